@@ -40,7 +40,7 @@ export async function launch(
   child.unref();
   const died = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
-    child.once('exit', () => resolve(readFileSync(log, 'utf8').slice(from).trim().slice(-2000)));
+    child.once('exit', () => resolve(endOfLog(log, from)));
   });
   const waiting = new AbortController();
   const answered = waitForAnswer(cluster, password, waiting.signal);
@@ -49,6 +49,15 @@ export async function launch(
   await answered.catch(() => undefined);
   if (typeof first === 'string') return { failure: first };
   return first.pid === child.pid ? first : { failure: 'lock file "postmaster.pid" already exists' };
+}
+
+/** What the server said since it was started; it may be stopped, and its folder removed, long after that. */
+function endOfLog(log: string, from: number): string {
+  try {
+    return readFileSync(log, 'utf8').slice(from).trim().slice(-2000);
+  } catch {
+    return 'the server ended, and its log is gone';
+  }
 }
 
 /** Waits for a server that runs already to answer, or to be gone; undefined when it is gone. */
