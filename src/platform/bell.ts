@@ -28,7 +28,9 @@ function gathering(send: (words: string[]) => Promise<void>, log: Logger) {
     const all = [...words];
     words = new Set();
     for (let from = 0; from < all.length; from += mostWords) {
-      send(all.slice(from, from + mostWords)).catch((error: unknown) => log.warn({ err: error }, 'the bell did not ring'));
+      send(all.slice(from, from + mostWords)).catch((error: unknown) =>
+        log.warn({ err: error }, 'the bell did not ring'),
+      );
     }
   };
   return {

@@ -32,7 +32,10 @@ interface Wake {
 
 interface Backend {
   queue: Pick<Queue, 'addBulk' | 'getWaitingCount' | 'waitUntilReady' | 'close'>;
-  worker(run: (job: { name: string; data: unknown }) => Promise<void>, concurrency: number): Pick<Worker, 'close' | 'on'>;
+  worker(
+    run: (job: { name: string; data: unknown }) => Promise<void>,
+    concurrency: number,
+  ): Pick<Worker, 'close' | 'on'>;
   end(): Promise<void>;
 }
 
@@ -86,7 +89,9 @@ export function openQueue(options: QueueOptionsOf): WakeQueue {
 
 function unique(wakes: readonly Wake[]): Wake[] {
   const kept = new Map<string, Wake>();
-  wakes.forEach((wake, index) => kept.set(wake.key === undefined ? `#${index}` : `${wake.job} ${wake.key}`, wake));
+  for (const [index, wake] of wakes.entries()) {
+    kept.set(wake.key === undefined ? `#${index}` : `${wake.job} ${wake.key}`, wake);
+  }
   return [...kept.values()];
 }
 
