@@ -1,0 +1,20 @@
+import type { ZodType } from 'zod';
+import { DomainError } from './errors.ts';
+
+/**
+ * Checks an input with a zod schema and returns what the schema makes of it. INVALID_INPUT with one issue for each
+ * fault (at most 20), each with its path from the argument on. Messages of the schema must not repeat the value.
+ */
+export function readInput<T>(schema: ZodType<T>, input: unknown, argument = 'input'): T {
+  const result = schema.safeParse(input);
+  if (result.success) return result.data;
+  const issues = result.error.issues.slice(0, 20).map((issue) => ({
+    message: issue.message,
+    path: [argument, ...issue.path.map(String)],
+  }));
+  const [first] = issues;
+  throw new DomainError('INVALID_INPUT', first?.message ?? 'The input is invalid.', {
+    path: first?.path ?? [],
+    issues,
+  });
+}

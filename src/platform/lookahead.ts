@@ -1,0 +1,53 @@
+import type { FieldNode, GraphQLResolveInfo, SelectionSetNode } from 'graphql';
+
+/**
+ * Whether the caller selected a field below the one being resolved: `selects(info, 'totalCount')`,
+ * `selects(info, 'edges.node.lines')`. Looks through fragments and honours @skip and @include.
+ */
+export function selects(info: GraphQLResolveInfo, path: string): boolean {
+  let level: readonly FieldNode[] = info.fieldNodes;
+  for (const name of path.split('.')) {
+    level = childrenNamed(level, name, info);
+    if (level.length === 0) return false;
+  }
+  return true;
+}
+
+/** Whether one of several paths is selected: `nodes` and `edges.node` lead to the same rows. */
+export function selectsAny(info: GraphQLResolveInfo, paths: readonly string[]): boolean {
+  return paths.some((path) => selects(info, path));
+}
+
+function childrenNamed(fields: readonly FieldNode[], name: string, info: GraphQLResolveInfo): FieldNode[] {
+  const found: FieldNode[] = [];
+  const seen = new Set<string>();
+  const walk = (set: SelectionSetNode | undefined): void => {
+    for (const selection of set?.selections ?? []) {
+      if (!isIncluded(selection.directives, info.variableValues)) continue;
+      if (selection.kind === 'Field') {
+        if (selection.name.value === name) found.push(selection);
+      } else if (selection.kind === 'InlineFragment') {
+        walk(selection.selectionSet);
+      } else if (!seen.has(selection.name.value)) {
+        // A fragment adds the same fields however often it is spread, so each is walked once.
+        seen.add(selection.name.value);
+        walk(info.fragments[selection.name.value]?.selectionSet);
+      }
+    }
+  };
+  for (const field of fields) walk(field.selectionSet);
+  return found;
+}
+
+function isIncluded(directives: FieldNode['directives'], variables: Record<string, unknown>): boolean {
+  for (const directive of directives ?? []) {
+    const condition = directive.arguments?.find((argument) => argument.name.value === 'if')?.value;
+    const value =
+      condition?.kind === 'Variable'
+        ? variables[condition.name.value]
+        : condition?.kind === 'BooleanValue' && condition.value;
+    if (directive.name.value === 'skip' && value === true) return false;
+    if (directive.name.value === 'include' && value === false) return false;
+  }
+  return true;
+}
