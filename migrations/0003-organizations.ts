@@ -1,0 +1,103 @@
+import { Migration } from '@mikro-orm/migrations';
+
+/** Who uses the system: organizations (the tenants), their members and API keys. */
+export class Organizations extends Migration {
+  override up(): void {
+    this.addSql(`
+      create table organizations (
+        id uuid primary key,
+        name text not null check (length(name) between 1 and 200),
+        mode text not null check (mode in ('live', 'sandbox')),
+        timezone text not null,
+        default_currency text not null check (default_currency ~ '^[A-Z]{3}$'),
+        net_days int not null default 0 check (net_days between 0 and 365),
+        invoice_grouping text not null default 'account' check (invoice_grouping in ('account', 'subscription')),
+        dunning_final_action text not null default 'none' check (dunning_final_action in ('none', 'cancel', 'mark_uncollectible')),
+        metadata jsonb not null default '{}',
+        created_at timestamptz not null,
+        updated_at timestamptz not null
+      )
+    `);
+    this.addSql(`alter table organizations enable row level security`);
+    this.addSql(`alter table organizations force row level security`);
+    this.addSql(`
+      create policy tenancy on organizations to perennial_runtime
+        using (id = any ((select current_organizations())::uuid[]))
+        with check (id = any ((select current_organizations())::uuid[]))
+    `);
+    this.addSql(`create policy audit on organizations for select to conformance_reader using (true)`);
+    this.addSql(`grant select on organizations to conformance_reader`);
+    this.addSql(`grant select, insert, update on organizations to perennial_runtime`);
+
+    this.addSql(`
+      create table members (
+        organization_id uuid not null references organizations (id),
+        id uuid not null,
+        email text not null check (email = lower(email)),
+        name text not null,
+        role text not null check (role in ('admin', 'billing', 'support', 'analyst')),
+        password_hash text not null,
+        session_version int not null default 1,
+        last_login_at timestamptz,
+        removed_at timestamptz,
+        metadata jsonb not null default '{}',
+        created_at timestamptz not null,
+        updated_at timestamptz not null,
+        primary key (organization_id, id)
+      )
+    `);
+    this.addSql(`create unique index members_email_key on members (organization_id, email) where removed_at is null`);
+    this.addSql(`create index members_by_email on members (email)`);
+    this.addSql(`call fence_tenant_table('members', 'select, insert, update')`);
+
+    this.addSql(`
+      create table api_keys (
+        organization_id uuid not null references organizations (id),
+        id uuid not null,
+        name text not null,
+        key_id text not null unique,
+        secret_hash bytea not null,
+        last4 text not null,
+        permissions jsonb not null,
+        expires_at timestamptz,
+        last_used_at timestamptz,
+        revoked_at timestamptz,
+        created_at timestamptz not null,
+        updated_at timestamptz not null,
+        primary key (organization_id, id)
+      )
+    `);
+    this.addSql(`call fence_tenant_table('api_keys', 'select, insert, update')`);
+
+    // Before anybody is known, a credential must lead to its organization: these two look across tenants and answer ids and hashes only.
+    this.addSql(`call show_to_sweep('members', 'organization_id, id, email, removed_at')`);
+    this.addSql(
+      `call show_to_sweep('api_keys', 'organization_id, id, key_id, secret_hash, permissions, expires_at, revoked_at, last_used_at')`,
+    );
+    this.addSql(`create policy sweep on organizations for select to perennial_sweep using (true)`);
+    this.addSql(`grant select (id, mode, created_at) on organizations to perennial_sweep`);
+    this.addSql(`
+      create function find_api_key(presented_key_id text)
+      returns table (organization_id uuid, id uuid, mode text, secret_hash bytea, permissions jsonb, expires_at timestamptz, revoked_at timestamptz, last_used_at timestamptz)
+      language sql stable security definer set search_path from current as $$
+        select k.organization_id, k.id, o.mode, k.secret_hash, k.permissions, k.expires_at, k.revoked_at, k.last_used_at
+        from api_keys k join organizations o on o.id = k.organization_id where k.key_id = presented_key_id
+      $$
+    `);
+    this.addSql(`call own_by_sweep('find_api_key(text)')`);
+    this.addSql(`
+      create function find_logins(presented_email text) returns table (organization_id uuid, id uuid)
+      language sql stable security definer set search_path from current as $$
+        select m.organization_id, m.id from members m where m.email = lower(presented_email) and m.removed_at is null order by m.organization_id limit 20
+      $$
+    `);
+    this.addSql(`call own_by_sweep('find_logins(text)')`);
+    this.addSql(`
+      create function all_organizations() returns table (id uuid, mode text)
+      language sql stable security definer set search_path from current as $$
+        select o.id, o.mode from organizations o order by o.created_at, o.id
+      $$
+    `);
+    this.addSql(`call own_by_sweep('all_organizations()')`);
+  }
+}

@@ -1,0 +1,92 @@
+import { Migration } from '@mikro-orm/migrations';
+
+/** Connections to Stripe, who an account is there, and the inbox of its events. */
+export class Stripe extends Migration {
+  override up(): void {
+    this.addSql(`
+      create table stripe_connections (
+        organization_id uuid not null references organizations (id),
+        id uuid not null,
+        secret_key_sealed bytea not null,
+        webhook_secrets_sealed bytea not null,
+        key_hint text not null,
+        livemode boolean not null,
+        disconnected_at timestamptz,
+        created_at timestamptz not null,
+        updated_at timestamptz not null,
+        primary key (organization_id, id)
+      )
+    `);
+    this.addSql(
+      `create unique index stripe_connections_one on stripe_connections (organization_id) where disconnected_at is null`,
+    );
+    this.addSql(`call fence_tenant_table('stripe_connections', 'select, insert, update')`);
+    this.addSql(`call show_to_sweep('stripe_connections', 'organization_id, id, disconnected_at')`);
+    this.addSql(`
+      create function find_stripe_connection(connection uuid) returns table (organization_id uuid, id uuid)
+      language sql stable security definer set search_path from current as $$
+        select c.organization_id, c.id from stripe_connections c where c.id = connection and c.disconnected_at is null
+      $$
+    `);
+    this.addSql(`call own_by_sweep('find_stripe_connection(uuid)')`);
+
+    this.addSql(`
+      create table provider_customers (
+        organization_id uuid not null,
+        account_id uuid not null,
+        provider text not null,
+        provider_ref text not null,
+        created_at timestamptz not null,
+        primary key (organization_id, account_id, provider),
+        unique (organization_id, provider, provider_ref),
+        foreign key (organization_id, account_id) references accounts (organization_id, id)
+      )
+    `);
+    this.addSql(`call fence_tenant_table('provider_customers', 'select, insert, update, delete')`);
+
+    this.addSql(`
+      create table provider_events (
+        organization_id uuid not null references organizations (id),
+        id uuid not null,
+        provider text not null,
+        provider_event_id text not null,
+        type text not null,
+        object_id text,
+        livemode boolean not null,
+        payload jsonb not null,
+        occurred_at timestamptz not null,
+        recorded_at timestamptz not null,
+        next_attempt_at timestamptz,
+        tries int not null default 0,
+        applied_at timestamptz,
+        ignored_at timestamptz,
+        ignored_reason text,
+        effects int not null default 0,
+        dead_at timestamptz,
+        last_error text,
+        primary key (organization_id, id),
+        constraint provider_events_once unique (organization_id, provider, provider_event_id)
+      )
+    `);
+    this.addSql(
+      `create index provider_events_to_apply on provider_events (next_attempt_at, id) where next_attempt_at is not null`,
+    );
+    this.addSql(`call fence_tenant_table('provider_events', 'select, insert, update')`);
+    this.addSql(`call show_to_sweep('provider_events', 'organization_id, id, next_attempt_at, recorded_at')`);
+    this.addSql(`
+      create function provider_events_to_apply(cutoff timestamptz, most int) returns table (organization_id uuid, id uuid)
+      language sql stable security definer set search_path from current as $$
+        select e.organization_id, e.id from provider_events e
+        where e.next_attempt_at is not null and e.next_attempt_at <= cutoff order by e.next_attempt_at, e.id limit most
+      $$
+    `);
+    this.addSql(`call own_by_sweep('provider_events_to_apply(timestamptz, int)')`);
+    this.addSql(`
+      create function oldest_unapplied_provider_event() returns timestamptz
+      language sql stable security definer set search_path from current as $$
+        select min(e.recorded_at) from provider_events e where e.next_attempt_at is not null
+      $$
+    `);
+    this.addSql(`call own_by_sweep('oldest_unapplied_provider_event()')`);
+  }
+}

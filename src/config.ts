@@ -1,0 +1,4 @@
+/** The configuration of a process. */
+export interface Config {
+  readonly [name: string]: unknown;
+}

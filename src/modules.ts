@@ -1,0 +1,4 @@
+import type { Module } from './platform/module.ts';
+
+/** The list of modules, lower floors first: delete a line and the feature is gone. */
+export const modules: readonly Module[] = [];
