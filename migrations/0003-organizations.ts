@@ -71,7 +71,9 @@ export class Organizations extends Migration {
 
     // Before anybody is known, a credential must lead to its organization: these two look across tenants and answer ids and hashes only.
     this.addSql(`call show_to_sweep('members', 'organization_id, id, email, removed_at')`);
-    this.addSql(`call show_to_sweep('api_keys', 'organization_id, id, key_id, secret_hash, permissions, expires_at, revoked_at, last_used_at')`);
+    this.addSql(
+      `call show_to_sweep('api_keys', 'organization_id, id, key_id, secret_hash, permissions, expires_at, revoked_at, last_used_at')`,
+    );
     this.addSql(`create policy sweep on organizations for select to perennial_sweep using (true)`);
     this.addSql(`grant select (id, mode, created_at) on organizations to perennial_sweep`);
     this.addSql(`

@@ -77,7 +77,9 @@ export class Facts extends Migration {
       )
     `);
     this.addSql(`call fence_tenant_table('published_facts', 'select, insert')`);
-    this.addSql(`create trigger published_facts_are_kept before update or delete on published_facts for each row execute function refuse_change()`);
+    this.addSql(
+      `create trigger published_facts_are_kept before update or delete on published_facts for each row execute function refuse_change()`,
+    );
 
     this.addSql(`
       create table idempotency_keys (

@@ -56,9 +56,13 @@ export class Accounts extends Migration {
         check (bill_to_account_id <> id)
       )
     `);
-    this.addSql(`create unique index accounts_external_id_key on accounts (organization_id, external_id) where external_id is not null and deleted_at is null`);
+    this.addSql(
+      `create unique index accounts_external_id_key on accounts (organization_id, external_id) where external_id is not null and deleted_at is null`,
+    );
     this.addSql(`create index accounts_by_creation on accounts (organization_id, created_at, id)`);
-    this.addSql(`create index accounts_by_test_clock on accounts (organization_id, test_clock_id) where test_clock_id is not null`);
+    this.addSql(
+      `create index accounts_by_test_clock on accounts (organization_id, test_clock_id) where test_clock_id is not null`,
+    );
     this.addSql(`create index accounts_by_metadata on accounts using gin (metadata jsonb_path_ops)`);
     this.addSql(`call fence_tenant_table('accounts', 'select, insert, update')`);
   }

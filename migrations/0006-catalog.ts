@@ -18,7 +18,9 @@ export class Catalog extends Migration {
         primary key (organization_id, id)
       )
     `);
-    this.addSql(`create unique index plans_external_id_key on plans (organization_id, external_id) where external_id is not null`);
+    this.addSql(
+      `create unique index plans_external_id_key on plans (organization_id, external_id) where external_id is not null`,
+    );
     this.addSql(`create index plans_by_creation on plans (organization_id, created_at, id)`);
     this.addSql(`call fence_tenant_table('plans', 'select, insert, update')`);
 
@@ -42,7 +44,9 @@ export class Catalog extends Migration {
         check ((status = 'published') = (published_at is not null))
       )
     `);
-    this.addSql(`create unique index plan_versions_one_draft on plan_versions (organization_id, plan_id) where status = 'draft'`);
+    this.addSql(
+      `create unique index plan_versions_one_draft on plan_versions (organization_id, plan_id) where status = 'draft'`,
+    );
     this.addSql(`call fence_tenant_table('plan_versions', 'select, insert, update, delete')`);
 
     this.addSql(`
@@ -74,7 +78,9 @@ export class Catalog extends Migration {
         return coalesce(new, old);
       end $$
     `);
-    this.addSql(`create trigger plan_versions_frozen before update or delete on plan_versions for each row execute function published_versions_do_not_change()`);
+    this.addSql(
+      `create trigger plan_versions_frozen before update or delete on plan_versions for each row execute function published_versions_do_not_change()`,
+    );
     this.addSql(`
       create function published_prices_do_not_change() returns trigger language plpgsql as $$
       begin
@@ -85,6 +91,8 @@ export class Catalog extends Migration {
         return coalesce(new, old);
       end $$
     `);
-    this.addSql(`create trigger prices_frozen before insert or update or delete on prices for each row execute function published_prices_do_not_change()`);
+    this.addSql(
+      `create trigger prices_frozen before insert or update or delete on prices for each row execute function published_prices_do_not_change()`,
+    );
   }
 }

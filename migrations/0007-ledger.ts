@@ -22,7 +22,9 @@ export class Ledger extends Migration {
     `);
     this.addSql(`create index ledger_entries_by_account on ledger_entries (organization_id, account, currency)`);
     this.addSql(`call fence_tenant_table('ledger_entries', 'select, insert')`);
-    this.addSql(`create trigger ledger_is_kept before update or delete on ledger_entries for each row execute function refuse_change()`);
+    this.addSql(
+      `create trigger ledger_is_kept before update or delete on ledger_entries for each row execute function refuse_change()`,
+    );
     // Once a statement over all rows it added, so that a batch of thousands costs one pass.
     this.addSql(`
       create function ledger_must_balance() returns trigger language plpgsql as $$

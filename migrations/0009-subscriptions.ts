@@ -47,7 +47,9 @@ export class Subscriptions extends Migration {
         check (status <> 'canceled' or next_billing_at is null)
       )
     `);
-    this.addSql(`create unique index subscriptions_external_id_key on subscriptions (organization_id, external_id) where external_id is not null`);
+    this.addSql(
+      `create unique index subscriptions_external_id_key on subscriptions (organization_id, external_id) where external_id is not null`,
+    );
     this.addSql(`create index subscriptions_by_creation on subscriptions (organization_id, created_at, id)`);
     this.addSql(`create index subscriptions_by_account on subscriptions (organization_id, account_id)`);
     this.addSql(`create index subscriptions_due on subscriptions (next_billing_at, id)
@@ -55,7 +57,9 @@ export class Subscriptions extends Migration {
     this.addSql(`create index subscriptions_due_on_clock on subscriptions (organization_id, test_clock_id, next_billing_at)
       where next_billing_at is not null and parked_at is null and test_clock_id is not null`);
     this.addSql(`create index subscriptions_lapsing on subscriptions (lapses_at, id) where lapses_at is not null`);
-    this.addSql(`create index subscriptions_parked on subscriptions (organization_id, parked_at) where parked_at is not null`);
+    this.addSql(
+      `create index subscriptions_parked on subscriptions (organization_id, parked_at) where parked_at is not null`,
+    );
     this.addSql(`call fence_tenant_table('subscriptions', 'select, insert, update')`);
 
     this.addSql(`
@@ -83,8 +87,12 @@ export class Subscriptions extends Migration {
         check (active_from <= active_to)
       )
     `);
-    this.addSql(`create index subscription_items_by_subscription on subscription_items (organization_id, subscription_id)`);
-    this.addSql(`create index subscription_items_by_plan_version on subscription_items (organization_id, plan_version_id)`);
+    this.addSql(
+      `create index subscription_items_by_subscription on subscription_items (organization_id, subscription_id)`,
+    );
+    this.addSql(
+      `create index subscription_items_by_plan_version on subscription_items (organization_id, plan_version_id)`,
+    );
     this.addSql(`call fence_tenant_table('subscription_items', 'select, insert, update')`);
 
     this.addSql(`
@@ -102,11 +110,17 @@ export class Subscriptions extends Migration {
         foreign key (organization_id, subscription_id) references subscriptions (organization_id, id)
       )
     `);
-    this.addSql(`create index subscription_changes_by_subscription on subscription_changes (organization_id, subscription_id, id)`);
+    this.addSql(
+      `create index subscription_changes_by_subscription on subscription_changes (organization_id, subscription_id, id)`,
+    );
     this.addSql(`call fence_tenant_table('subscription_changes', 'select, insert')`);
-    this.addSql(`create trigger subscription_changes_are_kept before update or delete on subscription_changes for each row execute function refuse_change()`);
+    this.addSql(
+      `create trigger subscription_changes_are_kept before update or delete on subscription_changes for each row execute function refuse_change()`,
+    );
 
-    this.addSql(`call show_to_sweep('subscriptions', 'organization_id, id, account_id, next_billing_at, lapses_at, parked_at, test_clock_id')`);
+    this.addSql(
+      `call show_to_sweep('subscriptions', 'organization_id, id, account_id, next_billing_at, lapses_at, parked_at, test_clock_id')`,
+    );
     // Pages over what is due by key; the cost does not depend on how many subscriptions there are.
     this.addSql(`
       create function due_subscriptions(cutoff timestamptz, after_at timestamptz, after_id uuid, most int, only_organization uuid)

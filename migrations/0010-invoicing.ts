@@ -70,7 +70,9 @@ export class Invoicing extends Migration {
     `);
     this.addSql(`create index invoices_by_creation on invoices (organization_id, created_at, id)`);
     this.addSql(`create index invoices_by_account on invoices (organization_id, account_id, created_at, id)`);
-    this.addSql(`create index invoices_by_bill_to on invoices (organization_id, bill_to_account_id) where status = 'open'`);
+    this.addSql(
+      `create index invoices_by_bill_to on invoices (organization_id, bill_to_account_id) where status = 'open'`,
+    );
     this.addSql(`call fence_tenant_table('invoices', 'select, insert, update, delete')`);
 
     this.addSql(`
@@ -110,7 +112,9 @@ export class Invoicing extends Migration {
       )
     `);
     this.addSql(`create index invoice_lines_by_invoice on invoice_lines (organization_id, invoice_id, position)`);
-    this.addSql(`create index invoice_lines_by_item on invoice_lines (organization_id, subscription_item_id) where subscription_item_id is not null`);
+    this.addSql(
+      `create index invoice_lines_by_item on invoice_lines (organization_id, subscription_item_id) where subscription_item_id is not null`,
+    );
     this.addSql(`call fence_tenant_table('invoice_lines', 'select, insert, update, delete')`);
 
     this.addSql(`
@@ -160,8 +164,12 @@ export class Invoicing extends Migration {
         check (invoice_line_id is null or canceled_at is null)
       )
     `);
-    this.addSql(`create index charges_waiting on charges (organization_id, account_id, currency, due_at) where invoice_line_id is null and canceled_at is null`);
-    this.addSql(`create index charges_by_line on charges (organization_id, invoice_line_id) where invoice_line_id is not null`);
+    this.addSql(
+      `create index charges_waiting on charges (organization_id, account_id, currency, due_at) where invoice_line_id is null and canceled_at is null`,
+    );
+    this.addSql(
+      `create index charges_by_line on charges (organization_id, invoice_line_id) where invoice_line_id is not null`,
+    );
     this.addSql(`call fence_tenant_table('charges', 'select, insert, update')`);
 
     // A second bill for the same time is refused here, whatever the code above does.
@@ -237,7 +245,9 @@ export class Invoicing extends Migration {
         return new;
       end $$
     `);
-    this.addSql(`create trigger invoices_frozen before update or delete on invoices for each row execute function finalized_invoices_do_not_change()`);
+    this.addSql(
+      `create trigger invoices_frozen before update or delete on invoices for each row execute function finalized_invoices_do_not_change()`,
+    );
     for (const table of ['invoice_lines', 'invoice_taxes']) {
       this.addSql(`
         create function ${table}_follow_their_invoice() returns trigger language plpgsql as $$
@@ -248,7 +258,9 @@ export class Invoicing extends Migration {
           return coalesce(new, old);
         end $$
       `);
-      this.addSql(`create trigger ${table}_frozen before update or delete on ${table} for each row execute function ${table}_follow_their_invoice()`);
+      this.addSql(
+        `create trigger ${table}_frozen before update or delete on ${table} for each row execute function ${table}_follow_their_invoice()`,
+      );
       // Rows come in with their invoice: the transaction that finalizes may write both, later ones may not.
       this.addSql(`
         create function ${table}_come_before_finalization() returns trigger language plpgsql as $$

@@ -38,6 +38,8 @@ export class Credits extends Migration {
       where source_type <> 'invoice_application'`);
     this.addSql(`create index credit_entries_by_source on credit_entries (organization_id, source_id)`);
     this.addSql(`call fence_tenant_table('credit_entries', 'select, insert')`);
-    this.addSql(`create trigger credit_entries_are_kept before update or delete on credit_entries for each row execute function refuse_change()`);
+    this.addSql(
+      `create trigger credit_entries_are_kept before update or delete on credit_entries for each row execute function refuse_change()`,
+    );
   }
 }

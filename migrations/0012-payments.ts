@@ -25,8 +25,12 @@ export class Payments extends Migration {
         check (not (is_default and detached_at is not null))
       )
     `);
-    this.addSql(`create unique index payment_methods_provider_ref_key on payment_methods (organization_id, provider, provider_ref) where provider <> 'sandbox'`);
-    this.addSql(`create unique index payment_methods_one_default on payment_methods (organization_id, account_id) where is_default`);
+    this.addSql(
+      `create unique index payment_methods_provider_ref_key on payment_methods (organization_id, provider, provider_ref) where provider <> 'sandbox'`,
+    );
+    this.addSql(
+      `create unique index payment_methods_one_default on payment_methods (organization_id, account_id) where is_default`,
+    );
     this.addSql(`create index payment_methods_by_account on payment_methods (organization_id, account_id)`);
     this.addSql(`call fence_tenant_table('payment_methods', 'select, insert, update')`);
 
@@ -66,7 +70,9 @@ export class Payments extends Migration {
         check (status not in ('succeeded', 'failed', 'canceled', 'reversed') or next_attempt_at is null)
       )
     `);
-    this.addSql(`create unique index payments_provider_ref_key on payments (organization_id, provider, provider_ref) where provider_ref is not null and provider <> 'manual'`);
+    this.addSql(
+      `create unique index payments_provider_ref_key on payments (organization_id, provider, provider_ref) where provider_ref is not null and provider <> 'manual'`,
+    );
     this.addSql(`create index payments_by_creation on payments (organization_id, created_at, id)`);
     this.addSql(`create index payments_by_account on payments (organization_id, account_id, created_at, id)`);
     this.addSql(`create index payments_to_attempt on payments (next_attempt_at, id) where next_attempt_at is not null`);
@@ -149,12 +155,16 @@ export class Payments extends Migration {
         check (not approval_required or status in ('requested', 'rejected', 'canceled') or (approved_by is not null and approved_by <> requested_by))
       )
     `);
-    this.addSql(`create unique index refunds_provider_ref_key on refunds (organization_id, provider, provider_ref) where provider_ref is not null and provider <> 'manual'`);
+    this.addSql(
+      `create unique index refunds_provider_ref_key on refunds (organization_id, provider, provider_ref) where provider_ref is not null and provider <> 'manual'`,
+    );
     this.addSql(`create index refunds_by_payment on refunds (organization_id, payment_id)`);
     this.addSql(`create index refunds_to_attempt on refunds (next_attempt_at, id) where next_attempt_at is not null`);
     this.addSql(`call fence_tenant_table('refunds', 'select, insert, update')`);
 
-    this.addSql(`call show_to_sweep('payments', 'organization_id, id, account_id, test_clock_id, next_attempt_at, status')`);
+    this.addSql(
+      `call show_to_sweep('payments', 'organization_id, id, account_id, test_clock_id, next_attempt_at, status')`,
+    );
     this.addSql(`call show_to_sweep('refunds', 'organization_id, id, next_attempt_at, status')`);
     this.addSql(`
       create function payments_to_attempt(cutoff timestamptz, most int) returns table (organization_id uuid, id uuid)

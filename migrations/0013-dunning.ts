@@ -21,7 +21,9 @@ export class Dunning extends Migration {
         check (next_retry_at is null or status = 'retrying')
       )
     `);
-    this.addSql(`create index dunning_runs_due on dunning_runs (next_retry_at, invoice_id) where next_retry_at is not null`);
+    this.addSql(
+      `create index dunning_runs_due on dunning_runs (next_retry_at, invoice_id) where next_retry_at is not null`,
+    );
     this.addSql(`create index dunning_runs_by_account on dunning_runs (organization_id, account_id)`);
     this.addSql(`call fence_tenant_table('dunning_runs', 'select, insert, update')`);
     this.addSql(`

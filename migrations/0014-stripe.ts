@@ -17,7 +17,9 @@ export class Stripe extends Migration {
         primary key (organization_id, id)
       )
     `);
-    this.addSql(`create unique index stripe_connections_one on stripe_connections (organization_id) where disconnected_at is null`);
+    this.addSql(
+      `create unique index stripe_connections_one on stripe_connections (organization_id) where disconnected_at is null`,
+    );
     this.addSql(`call fence_tenant_table('stripe_connections', 'select, insert, update')`);
     this.addSql(`call show_to_sweep('stripe_connections', 'organization_id, id, disconnected_at')`);
     this.addSql(`
@@ -66,7 +68,9 @@ export class Stripe extends Migration {
         constraint provider_events_once unique (organization_id, provider, provider_event_id)
       )
     `);
-    this.addSql(`create index provider_events_to_apply on provider_events (next_attempt_at, id) where next_attempt_at is not null`);
+    this.addSql(
+      `create index provider_events_to_apply on provider_events (next_attempt_at, id) where next_attempt_at is not null`,
+    );
     this.addSql(`call fence_tenant_table('provider_events', 'select, insert, update')`);
     this.addSql(`call show_to_sweep('provider_events', 'organization_id, id, next_attempt_at, recorded_at')`);
     this.addSql(`

@@ -1,0 +1,122 @@
+import { defineEntity } from '@mikro-orm/core';
+import { columns, metadata, type RowOf, stamps, tenantFilter, tenantKey } from '../platform/columns.ts';
+
+/** Where invoices of an account go; the country decides about tax. */
+export interface BillingAddress {
+  line1: string | null;
+  line2: string | null;
+  city: string | null;
+  region: string | null;
+  postalCode: string | null;
+  /** ISO 3166-1, two letters. */
+  country: string;
+}
+
+export interface TaxId {
+  type: string;
+  value: string;
+}
+
+export const OrganizationEntity = defineEntity({
+  name: 'Organization',
+  tableName: 'organizations',
+  properties: {
+    id: columns.uuid().primary(),
+    name: columns.text(),
+    mode: columns.text(),
+    timezone: columns.text(),
+    defaultCurrency: columns.text(),
+    netDays: columns.count(),
+    invoiceGrouping: columns.text(),
+    dunningFinalAction: columns.text(),
+    ...stamps,
+    ...metadata,
+  },
+});
+
+export type OrganizationRow = RowOf<typeof OrganizationEntity>;
+
+export const MemberEntity = defineEntity({
+  name: 'Member',
+  tableName: 'members',
+  filters: tenantFilter,
+  properties: {
+    ...tenantKey,
+    email: columns.text(),
+    name: columns.text(),
+    role: columns.text(),
+    passwordHash: columns.text(),
+    sessionVersion: columns.count(),
+    lastLoginAt: columns.instant().nullable(),
+    removedAt: columns.instant().nullable(),
+    ...stamps,
+    ...metadata,
+  },
+});
+
+export type MemberRow = RowOf<typeof MemberEntity>;
+
+export const ApiKeyEntity = defineEntity({
+  name: 'ApiKey',
+  tableName: 'api_keys',
+  filters: tenantFilter,
+  properties: {
+    ...tenantKey,
+    name: columns.text(),
+    keyId: columns.text(),
+    secretHash: columns.bytes(),
+    last4: columns.text(),
+    permissions: columns.data<string[]>(),
+    expiresAt: columns.instant().nullable(),
+    lastUsedAt: columns.instant().nullable(),
+    revokedAt: columns.instant().nullable(),
+    ...stamps,
+  },
+});
+
+export type ApiKeyRow = RowOf<typeof ApiKeyEntity>;
+
+export const TestClockEntity = defineEntity({
+  name: 'TestClock',
+  tableName: 'test_clocks',
+  filters: tenantFilter,
+  properties: {
+    ...tenantKey,
+    name: columns.text(),
+    status: columns.text(),
+    nowAt: columns.instant(),
+    targetAt: columns.instant().nullable(),
+    ...stamps,
+    ...metadata,
+  },
+});
+
+export type TestClockRow = RowOf<typeof TestClockEntity>;
+
+export const AccountEntity = defineEntity({
+  name: 'Account',
+  tableName: 'accounts',
+  filters: tenantFilter,
+  properties: {
+    ...tenantKey,
+    externalId: columns.text().nullable(),
+    name: columns.text(),
+    email: columns.text().nullable(),
+    currency: columns.text(),
+    timezone: columns.text(),
+    locale: columns.text(),
+    billingAddress: columns.data<BillingAddress>().nullable(),
+    taxIds: columns.data<TaxId[]>(),
+    taxExempt: columns.flag(),
+    billToAccountId: columns.uuid().nullable(),
+    dunningStatus: columns.text(),
+    netDays: columns.count().nullable(),
+    testClockId: columns.uuid().nullable(),
+    deletedAt: columns.instant().nullable(),
+    erasedAt: columns.instant().nullable(),
+    ...stamps,
+    ...metadata,
+  },
+});
+
+export type AccountRow = RowOf<typeof AccountEntity>;

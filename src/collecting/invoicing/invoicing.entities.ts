@@ -1,0 +1,197 @@
+import { defineEntity } from '@mikro-orm/core';
+import { columns, metadata, type RowOf, stamps, tenantFilter, tenantKey } from '../../platform/columns.ts';
+export const LegalEntityEntity = defineEntity({
+  name: 'LegalEntity',
+  tableName: 'legal_entities',
+  filters: tenantFilter,
+  properties: {
+    ...tenantKey,
+    name: columns.text(),
+    address: columns.data<unknown>(),
+    country: columns.text().nullable(),
+    taxIds: columns.data<unknown>(),
+    email: columns.text().nullable(),
+    invoicePrefix: columns.text(),
+    isDefault: columns.flag(),
+    ...stamps,
+    ...metadata,
+  },
+});
+
+export type LegalEntityRow = RowOf<typeof LegalEntityEntity>;
+
+export const NumberSeriesEntity = defineEntity({
+  name: 'NumberSeries',
+  tableName: 'number_series',
+  filters: tenantFilter,
+  properties: {
+    organizationId: columns.uuid().primary(),
+    legalEntityId: columns.uuid().primary(),
+    kind: columns.text().primary(),
+    lastNumber: columns.minor(),
+  },
+});
+
+export type NumberSeriesRow = RowOf<typeof NumberSeriesEntity>;
+
+export const InvoiceEntity = defineEntity({
+  name: 'Invoice',
+  tableName: 'invoices',
+  filters: tenantFilter,
+  properties: {
+    ...tenantKey,
+    origin: columns.text(),
+    status: columns.text(),
+    reason: columns.text(),
+    number: columns.text().nullable(),
+    numberSeries: columns.text().nullable(),
+    numberSeq: columns.minor().nullable(),
+    legalEntityId: columns.uuid(),
+    accountId: columns.uuid(),
+    billToAccountId: columns.uuid(),
+    currency: columns.text(),
+    collection: columns.text(),
+    paymentMethodId: columns.uuid().nullable(),
+    subtotal: columns.minor(),
+    discountTotal: columns.minor(),
+    taxTotal: columns.minor(),
+    taxIncluded: columns.minor(),
+    carriedToCredit: columns.minor(),
+    total: columns.minor(),
+    creditsApplied: columns.minor(),
+    creditNotesApplied: columns.minor(),
+    amountPaid: columns.minor(),
+    writtenOff: columns.minor(),
+    amountDue: columns
+      .minor()
+      .generated(
+        "(case when status = 'void' then 0 else total - credits_applied - credit_notes_applied - amount_paid - written_off end) stored",
+      ),
+    netDays: columns.count(),
+    memo: columns.text().nullable(),
+    issuer: columns.document<unknown>().nullable(),
+    buyer: columns.document<unknown>().nullable(),
+    dueAt: columns.instant().nullable(),
+    finalizedAt: columns.instant().nullable(),
+    paidAt: columns.instant().nullable(),
+    voidedAt: columns.instant().nullable(),
+    uncollectibleAt: columns.instant().nullable(),
+    contentHash: columns.text().nullable(),
+    recordedAt: columns.instant(),
+    ...stamps,
+    ...metadata,
+  },
+});
+
+export type InvoiceRow = RowOf<typeof InvoiceEntity>;
+
+export const InvoiceLineEntity = defineEntity({
+  name: 'InvoiceLine',
+  tableName: 'invoice_lines',
+  filters: tenantFilter,
+  properties: {
+    ...tenantKey,
+    invoiceId: columns.uuid(),
+    position: columns.count(),
+    kind: columns.text(),
+    accountId: columns.uuid(),
+    subscriptionId: columns.uuid().nullable(),
+    subscriptionItemId: columns.uuid().nullable(),
+    component: columns.text(),
+    priceId: columns.uuid().nullable(),
+    description: columns.text(),
+    periodStart: columns.instant().nullable(),
+    periodEnd: columns.instant().nullable(),
+    quantity: columns.decimal(),
+    unitAmount: columns.decimal(),
+    amount: columns.minor(),
+    discountAmount: columns.minor(),
+    taxAmount: columns.minor(),
+    currency: columns.text(),
+    reversesLineId: columns.uuid().nullable(),
+    derivation: columns.data<unknown>(),
+    createdAt: columns.instant(),
+  },
+});
+
+export type InvoiceLineRow = RowOf<typeof InvoiceLineEntity>;
+
+export const InvoiceTaxEntity = defineEntity({
+  name: 'InvoiceTax',
+  tableName: 'invoice_taxes',
+  filters: tenantFilter,
+  properties: {
+    ...tenantKey,
+    invoiceId: columns.uuid(),
+    taxRateId: columns.uuid().nullable(),
+    name: columns.text(),
+    percent: columns.decimal(),
+    inclusive: columns.flag(),
+    taxable: columns.minor(),
+    amount: columns.minor(),
+    createdAt: columns.instant(),
+  },
+});
+
+export type InvoiceTaxRow = RowOf<typeof InvoiceTaxEntity>;
+
+export const ChargeEntity = defineEntity({
+  name: 'Charge',
+  tableName: 'charges',
+  filters: tenantFilter,
+  properties: {
+    ...tenantKey,
+    accountId: columns.uuid(),
+    currency: columns.text(),
+    kind: columns.text(),
+    description: columns.text(),
+    quantity: columns.decimal(),
+    unitAmount: columns.decimal(),
+    amount: columns.minor(),
+    periodStart: columns.instant().nullable(),
+    periodEnd: columns.instant().nullable(),
+    derivation: columns.data<unknown>(),
+    dueAt: columns.instant(),
+    invoiceLineId: columns.uuid().nullable(),
+    canceledAt: columns.instant().nullable(),
+    ...stamps,
+    ...metadata,
+  },
+});
+
+export type ChargeRow = RowOf<typeof ChargeEntity>;
+
+export const BilledPeriodEntity = defineEntity({
+  name: 'BilledPeriod',
+  tableName: 'billed_periods',
+  filters: tenantFilter,
+  properties: {
+    ...tenantKey,
+    subscriptionItemId: columns.uuid(),
+    component: columns.text(),
+    kind: columns.text(),
+    periodStart: columns.instant(),
+    periodEnd: columns.instant(),
+    invoiceLineId: columns.uuid(),
+  },
+});
+
+export type BilledPeriodRow = RowOf<typeof BilledPeriodEntity>;
+
+export const ReleasedPeriodEntity = defineEntity({
+  name: 'ReleasedPeriod',
+  tableName: 'released_periods',
+  filters: tenantFilter,
+  properties: {
+    ...tenantKey,
+    subscriptionId: columns.uuid(),
+    subscriptionItemId: columns.uuid(),
+    component: columns.text(),
+    periodStart: columns.instant(),
+    periodEnd: columns.instant(),
+    invoiceId: columns.uuid(),
+    recordedAt: columns.instant(),
+  },
+});
+
+export type ReleasedPeriodRow = RowOf<typeof ReleasedPeriodEntity>;

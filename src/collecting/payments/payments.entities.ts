@@ -1,0 +1,186 @@
+import { defineEntity } from '@mikro-orm/core';
+import { columns, metadata, type RowOf, stamps, tenantFilter, tenantKey } from '../../platform/columns.ts';
+export const PaymentMethodEntity = defineEntity({
+  name: 'PaymentMethod',
+  tableName: 'payment_methods',
+  filters: tenantFilter,
+  properties: {
+    ...tenantKey,
+    accountId: columns.uuid(),
+    provider: columns.text(),
+    providerRef: columns.text(),
+    type: columns.text(),
+    brand: columns.text().nullable(),
+    last4: columns.text().nullable(),
+    expMonth: columns.count().nullable(),
+    expYear: columns.count().nullable(),
+    isDefault: columns.flag(),
+    detachedAt: columns.instant().nullable(),
+    ...stamps,
+    ...metadata,
+  },
+});
+
+export type PaymentMethodRow = RowOf<typeof PaymentMethodEntity>;
+
+export const PaymentEntity = defineEntity({
+  name: 'Payment',
+  tableName: 'payments',
+  filters: tenantFilter,
+  properties: {
+    ...tenantKey,
+    accountId: columns.uuid(),
+    testClockId: columns.uuid().nullable(),
+    provider: columns.text(),
+    providerRef: columns.text().nullable(),
+    status: columns.text(),
+    amount: columns.minor(),
+    currency: columns.text(),
+    amountRefunded: columns.minor(),
+    paymentMethodId: columns.uuid().nullable(),
+    offSession: columns.flag(),
+    captureMethod: columns.text(),
+    manualKind: columns.text().nullable(),
+    reference: columns.text().nullable(),
+    notes: columns.text().nullable(),
+    failureCode: columns.text().nullable(),
+    failureMessage: columns.text().nullable(),
+    declineClass: columns.text().nullable(),
+    nextAttemptAt: columns.instant().nullable(),
+    lookups: columns.count(),
+    settledAt: columns.instant().nullable(),
+    recordedAt: columns.instant(),
+    ...stamps,
+    ...metadata,
+  },
+});
+
+export type PaymentRow = RowOf<typeof PaymentEntity>;
+
+export const PaymentAttemptEntity = defineEntity({
+  name: 'PaymentAttempt',
+  tableName: 'payment_attempts',
+  filters: tenantFilter,
+  properties: {
+    ...tenantKey,
+    paymentId: columns.uuid(),
+    attemptNo: columns.count(),
+    provider: columns.text(),
+    providerRef: columns.text().nullable(),
+    paymentMethodId: columns.uuid().nullable(),
+    status: columns.text(),
+    amount: columns.minor(),
+    failureCode: columns.text().nullable(),
+    failureMessage: columns.text().nullable(),
+    adviceCode: columns.text().nullable(),
+    clientSecret: columns.text().nullable(),
+    at: columns.instant(),
+    finishedAt: columns.instant().nullable(),
+    recordedAt: columns.instant(),
+  },
+});
+
+export type PaymentAttemptRow = RowOf<typeof PaymentAttemptEntity>;
+
+export const PaymentApplicationEntity = defineEntity({
+  name: 'PaymentApplication',
+  tableName: 'payment_applications',
+  filters: tenantFilter,
+  properties: {
+    ...tenantKey,
+    paymentId: columns.uuid(),
+    invoiceId: columns.uuid(),
+    installmentId: columns.uuid().nullable(),
+    amount: columns.minor(),
+    status: columns.text(),
+    ...stamps,
+  },
+});
+
+export type PaymentApplicationRow = RowOf<typeof PaymentApplicationEntity>;
+
+export const RefundEntity = defineEntity({
+  name: 'Refund',
+  tableName: 'refunds',
+  filters: tenantFilter,
+  properties: {
+    ...tenantKey,
+    paymentId: columns.uuid(),
+    amount: columns.minor(),
+    currency: columns.text(),
+    status: columns.text(),
+    reason: columns.text().nullable(),
+    provider: columns.text(),
+    providerRef: columns.text().nullable(),
+    failureCode: columns.text().nullable(),
+    requestedBy: columns.text(),
+    approvedBy: columns.text().nullable(),
+    approvalRequired: columns.flag(),
+    nextAttemptAt: columns.instant().nullable(),
+    settledAt: columns.instant().nullable(),
+    recordedAt: columns.instant(),
+    ...stamps,
+    ...metadata,
+  },
+});
+
+export type RefundRow = RowOf<typeof RefundEntity>;
+
+export const StripeConnectionEntity = defineEntity({
+  name: 'StripeConnection',
+  tableName: 'stripe_connections',
+  filters: tenantFilter,
+  properties: {
+    ...tenantKey,
+    secretKeySealed: columns.bytes(),
+    webhookSecretsSealed: columns.bytes(),
+    keyHint: columns.text(),
+    livemode: columns.flag(),
+    disconnectedAt: columns.instant().nullable(),
+    ...stamps,
+  },
+});
+
+export type StripeConnectionRow = RowOf<typeof StripeConnectionEntity>;
+
+export const ProviderCustomerEntity = defineEntity({
+  name: 'ProviderCustomer',
+  tableName: 'provider_customers',
+  filters: tenantFilter,
+  properties: {
+    organizationId: columns.uuid().primary(),
+    accountId: columns.uuid().primary(),
+    provider: columns.text().primary(),
+    providerRef: columns.text(),
+    createdAt: columns.instant(),
+  },
+});
+
+export type ProviderCustomerRow = RowOf<typeof ProviderCustomerEntity>;
+
+export const ProviderEventEntity = defineEntity({
+  name: 'ProviderEvent',
+  tableName: 'provider_events',
+  filters: tenantFilter,
+  properties: {
+    ...tenantKey,
+    provider: columns.text(),
+    providerEventId: columns.text(),
+    type: columns.text(),
+    objectId: columns.text().nullable(),
+    livemode: columns.flag(),
+    payload: columns.data<unknown>(),
+    occurredAt: columns.instant(),
+    recordedAt: columns.instant(),
+    nextAttemptAt: columns.instant().nullable(),
+    tries: columns.count(),
+    appliedAt: columns.instant().nullable(),
+    ignoredAt: columns.instant().nullable(),
+    ignoredReason: columns.text().nullable(),
+    effects: columns.count(),
+    deadAt: columns.instant().nullable(),
+    lastError: columns.text().nullable(),
+  },
+});
+
+export type ProviderEventRow = RowOf<typeof ProviderEventEntity>;

@@ -1,0 +1,85 @@
+import type { EntitySchema } from '@mikro-orm/core';
+import { MikroORM } from '@mikro-orm/postgresql';
+import type { Pool, PoolClient } from 'pg';
+import { PreparingClient, rowTypes } from './prepared.ts';
+
+/** The one door to PostgreSQL of a process: MikroORM with its pool. */
+export interface Database {
+  orm: MikroORM;
+  pool: Pool;
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  url: string;
+  entities: readonly EntitySchema[];
+  /** The most connections this process holds. */
+  connections: number;
+}
+
+/** Opens the database of the runtime role. Nothing is read yet; a wrong address shows at the first statement. */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const orm = await MikroORM.init({
+    clientUrl: options.url,
+    entities: [...options.entities],
+    pool: { min: 0, max: options.connections, idleTimeoutMillis: 30_000 },
+    forceUtcTimezone: true,
+    debug: false,
+    logger: () => undefined,
+    driverOptions: { Client: PreparingClient, types: rowTypes(), connectionTimeoutMillis: 15_000, keepAlive: true },
+    discovery: { checkDuplicateTableNames: true },
+  });
+  const pool = (await orm.em.getDriver().getConnection().getNativeClient()) as unknown as Pool;
+  return { orm, pool, close: () => orm.close(true) };
+}
+
+/** Reads for one request: one connection, one snapshot, one organization's rows. Opened at the first read. */
+export class Reader {
+  readonly organizationId: string;
+  private readonly pool: Pool;
+  private client: Promise<PoolClient> | null = null;
+  /** Statements that read data, for the tests that count them. */
+  statements = 0;
+
+  constructor(pool: Pool, organizationId: string) {
+    this.pool = pool;
+    this.organizationId = organizationId;
+  }
+
+  /** Rows of one statement. Every statement names the organization; row-level security holds the same line. */
+  async rows<T>(text: string, values: unknown[] = []): Promise<T[]> {
+    this.client ??= this.open();
+    const client = await this.client;
+    this.statements += 1;
+    const result = await client.query(text, values);
+    return result.rows as T[];
+  }
+
+  /** Ends the snapshot and gives the connection back. To be called once, when the answer is complete. */
+  async close(): Promise<void> {
+    const opening = this.client;
+    this.client = null;
+    if (!opening) return;
+    const client = await opening.catch(() => null);
+    if (!client) return;
+    try {
+      await client.query('commit');
+      client.release();
+    } catch (error) {
+      client.release(error as Error);
+    }
+  }
+
+  private async open(): Promise<PoolClient> {
+    const client = await this.pool.connect();
+    try {
+      await client.query(
+        `begin isolation level repeatable read read only; set local perennial.organizations = '{${this.organizationId}}'`,
+      );
+      return client;
+    } catch (error) {
+      client.release(error as Error);
+      throw error;
+    }
+  }
+}

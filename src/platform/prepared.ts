@@ -1,0 +1,43 @@
+import { createHash } from 'node:crypto';
+import pg from 'pg';
+
+const mostNames = 400;
+const names = new Map<string, string>();
+
+/** The name a statement is prepared under. The shelf is bounded: a text that comes late runs unnamed. */
+function nameOf(text: string): string | undefined {
+  const known = names.get(text);
+  if (known || names.size >= mostNames) return known;
+  const name = createHash('sha1').update(text).digest('base64url');
+  names.set(text, name);
+  return name;
+}
+
+type Query = (text: unknown, values?: unknown, callback?: unknown) => unknown;
+
+/**
+ * A PostgreSQL client that prepares every statement with parameters once a connection: point reads cost less than
+ * half. Behind a pooler in transaction mode it needs one that knows prepared statements (PgBouncer ≥ 1.21).
+ */
+export class PreparingClient extends pg.Client {
+  // The driver overloads `query` in ways a subclass can not restate; only the form (text, values) is touched.
+  override query = ((text: unknown, values?: unknown, callback?: unknown) => {
+    const run = pg.Client.prototype.query as unknown as Query;
+    if (typeof text !== 'string' || !Array.isArray(values) || values.length === 0) {
+      return run.call(this, text, values, callback);
+    }
+    return run.call(this, { name: nameOf(text), text, values }, callback);
+  }) as pg.Client['query'];
+}
+
+const timestamptz = 1184;
+const int8 = 20;
+
+/** Instants as Date, bigint as bigint, everything exact as text; numeric and date stay text by themselves. */
+export function rowTypes(): pg.CustomTypesConfig {
+  const types = new pg.TypeOverrides();
+  types.setTypeParser(timestamptz, (text: string) => new Date(text));
+  types.setTypeParser(int8, (text: string) => BigInt(text));
+  types.setTypeParser(1082, (text: string) => text);
+  return types;
+}

@@ -1,0 +1,91 @@
+import type { EntityMetadata } from '@mikro-orm/core';
+
+/**
+ * Many rows in one statement. Columns travel as arrays and come back as rows with `unnest`, so the text of the
+ * statement depends on the columns and not on how many rows there are: it is prepared once and serves one row and
+ * thousands.
+ */
+export interface WritePart {
+  sql: string;
+  values: unknown[];
+}
+
+type Encode = (value: unknown) => string;
+
+const quoted: Encode = (value) => `"${String(value).replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+const plain: Encode = (value) => String(value);
+const encoders: Record<string, Encode> = {
+  uuid: plain,
+  bigint: plain,
+  int: plain,
+  numeric: plain,
+  date: plain,
+  boolean: (value) => (value ? 't' : 'f'),
+  timestamptz: (value) => `"${(value as Date).toISOString()}"`,
+  jsonb: (value) => quoted(JSON.stringify(value)),
+  json: (value) => quoted(JSON.stringify(value)),
+  bytea: (value) => `"\\\\x${(value as Buffer).toString('hex')}"`,
+  text: quoted,
+};
+
+export interface Column {
+  key: string;
+  name: string;
+  type: string;
+}
+
+/** The columns of an entity that a row brings, in the order of its keys. Unknown keys are a fault of the caller. */
+export function columnsOf(meta: EntityMetadata, keys: readonly string[]): Column[] {
+  return keys.map((key) => {
+    const property = meta.properties[key as never] as { fieldNames: string[]; columnTypes: string[] } | undefined;
+    if (!property) throw new Error(`${meta.className} has no column for ${key}`);
+    return { key, name: property.fieldNames[0]!, type: property.columnTypes[0]! };
+  });
+}
+
+function arrayOf(column: Column, rows: readonly Record<string, unknown>[]): string {
+  const encode = encoders[column.type];
+  if (!encode) throw new Error(`no way to write a column of type ${column.type}`);
+  const parts = rows.map((row) => {
+    const value = row[column.key];
+    return value === null || value === undefined ? 'NULL' : encode(value);
+  });
+  return `{${parts.join(',')}}`;
+}
+
+function unnest(columns: readonly Column[], firstParameter: number): string {
+  return `unnest(${columns.map((column, index) => `$${firstParameter + index}::${column.type}[]`).join(', ')})`;
+}
+
+/** `insert into t (…) select * from unnest(…)`. */
+export function insertPart(
+  meta: EntityMetadata,
+  keys: readonly string[],
+  rows: readonly Record<string, unknown>[],
+  firstParameter: number,
+): WritePart {
+  const columns = columnsOf(meta, keys);
+  const names = columns.map((column) => `"${column.name}"`).join(', ');
+  return {
+    sql: `insert into "${meta.tableName}" (${names}) select * from ${unnest(columns, firstParameter)}`,
+    values: columns.map((column) => arrayOf(column, rows)),
+  };
+}
+
+/** `update t set … from unnest(…)`, one row of values for each primary key. */
+export function updatePart(
+  meta: EntityMetadata,
+  keys: readonly string[],
+  rows: readonly Record<string, unknown>[],
+  firstParameter: number,
+): WritePart {
+  const primary = meta.primaryKeys as string[];
+  const columns = columnsOf(meta, [...primary, ...keys]);
+  const names = columns.map((column) => `"${column.name}"`);
+  const set = names.slice(primary.length).map((name) => `${name} = v.${name}`);
+  const on = names.slice(0, primary.length).map((name) => `t.${name} = v.${name}`);
+  return {
+    sql: `update "${meta.tableName}" t set ${set.join(', ')} from ${unnest(columns, firstParameter)} as v(${names.join(', ')}) where ${on.join(' and ')}`,
+    values: columns.map((column) => arrayOf(column, rows)),
+  };
+}

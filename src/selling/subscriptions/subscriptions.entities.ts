@@ -1,0 +1,80 @@
+import { defineEntity } from '@mikro-orm/core';
+import { columns, metadata, type RowOf, stamps, tenantFilter, tenantKey } from '../../platform/columns.ts';
+export const SubscriptionEntity = defineEntity({
+  name: 'Subscription',
+  tableName: 'subscriptions',
+  filters: tenantFilter,
+  properties: {
+    ...tenantKey,
+    externalId: columns.text().nullable(),
+    accountId: columns.uuid(),
+    testClockId: columns.uuid().nullable(),
+    status: columns.text(),
+    currency: columns.text(),
+    timezone: columns.text(),
+    anchorAt: columns.instant(),
+    intervalUnit: columns.text(),
+    intervalCount: columns.count(),
+    collection: columns.text(),
+    paymentMethodId: columns.uuid().nullable(),
+    netDays: columns.count().nullable(),
+    startedAt: columns.instant(),
+    currentPeriodStart: columns.instant().nullable(),
+    currentPeriodEnd: columns.instant().nullable(),
+    trialStart: columns.instant().nullable(),
+    trialEnd: columns.instant().nullable(),
+    endsAt: columns.instant().nullable(),
+    endedAt: columns.instant().nullable(),
+    cancelRequestedAt: columns.instant().nullable(),
+    cancelReason: columns.text().nullable(),
+    nextBillingAt: columns.instant().nullable(),
+    lapsesAt: columns.instant().nullable(),
+    parkedAt: columns.instant().nullable(),
+    parkedReason: columns.text().nullable(),
+    ...stamps,
+    ...metadata,
+  },
+});
+
+export type SubscriptionRow = RowOf<typeof SubscriptionEntity>;
+
+export const SubscriptionItemEntity = defineEntity({
+  name: 'SubscriptionItem',
+  tableName: 'subscription_items',
+  filters: tenantFilter,
+  properties: {
+    ...tenantKey,
+    subscriptionId: columns.uuid(),
+    planId: columns.uuid(),
+    planVersionId: columns.uuid(),
+    priceId: columns.uuid(),
+    component: columns.text(),
+    billingMode: columns.text(),
+    quantity: columns.decimal(),
+    activeFrom: columns.instant(),
+    activeTo: columns.instant().nullable(),
+    position: columns.count(),
+    ...stamps,
+    ...metadata,
+  },
+});
+
+export type SubscriptionItemRow = RowOf<typeof SubscriptionItemEntity>;
+
+export const SubscriptionChangeEntity = defineEntity({
+  name: 'SubscriptionChange',
+  tableName: 'subscription_changes',
+  filters: tenantFilter,
+  properties: {
+    ...tenantKey,
+    subscriptionId: columns.uuid(),
+    field: columns.text(),
+    oldValue: columns.data<unknown>().nullable(),
+    newValue: columns.data<unknown>().nullable(),
+    at: columns.instant(),
+    recordedAt: columns.instant(),
+    actor: columns.text(),
+  },
+});
+
+export type SubscriptionChangeRow = RowOf<typeof SubscriptionChangeEntity>;

@@ -1,0 +1,225 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pino from 'pino';
+import { AccountEntity, OrganizationEntity } from '../../src/accounts/accounts.entities.ts';
+import { type AppParts, createApp } from '../../src/app.ts';
+import { systemActor } from '../../src/platform/actor.ts';
+import type { App } from '../../src/platform/app-types.ts';
+import { wallClock } from '../../src/platform/clock.ts';
+import { newId } from '../../src/platform/id.ts';
+import { once } from '../../src/platform/idempotency.ts';
+import type { Work } from '../../src/platform/work.ts';
+import { type TestDatabase, testDatabase } from '../support/database.ts';
+
+const at = new Date('2026-01-31T10:00:00.123Z');
+let database: TestDatabase;
+let app: App;
+
+beforeAll(async () => {
+  database = await testDatabase();
+  app = await createApp({
+    config: {} as AppParts['config'],
+    databaseUrl: database.runtimeUrl,
+    connections: 5,
+    clock: wallClock,
+    log: pino({ level: 'silent' }),
+    modules: [{ name: 'accounts', entities: [OrganizationEntity, AccountEntity] }],
+    wires: {
+      wake: () => undefined,
+      ring: () => undefined,
+      hear: () => undefined,
+      close: async () => undefined,
+    },
+  });
+});
+
+afterAll(async () => {
+  await app.close();
+  await database.drop();
+});
+
+const scope = (organizationId: string) => ({
+  organizations: [organizationId],
+  actor: systemActor('test'),
+  requestId: null,
+});
+
+function insertOrganization(work: Work, id: string): void {
+  work.insert(OrganizationEntity, [
+    {
+      id,
+      name: 'Acme "quoted" \\ and {braced}, NULL',
+      mode: 'sandbox',
+      timezone: 'UTC',
+      defaultCurrency: 'EUR',
+      netDays: 0,
+      invoiceGrouping: 'account',
+      dunningFinalAction: 'none',
+      metadata: { note: 'a, "b"' },
+      createdAt: at,
+      updatedAt: at,
+    },
+  ]);
+}
+
+function accountRow(organizationId: string, id: string, name: string) {
+  return {
+    organizationId,
+    id,
+    name,
+    externalId: null,
+    email: null,
+    currency: 'EUR',
+    timezone: 'UTC',
+    locale: 'en',
+    taxIds: [],
+    taxExempt: false,
+    dunningStatus: 'active',
+    metadata: {},
+    createdAt: at,
+    updatedAt: at,
+  };
+}
+
+async function organizationWithAccounts(names: string[]): Promise<{ organizationId: string; ids: string[] }> {
+  const organizationId = newId();
+  const ids = names.map(() => newId());
+  await app.transact(scope(organizationId), async (work) => {
+    insertOrganization(work, organizationId);
+    work.insert(
+      AccountEntity,
+      names.map((name, index) => accountRow(organizationId, ids[index]!, name)),
+    );
+    for (const id of ids) {
+      work.announce({
+        type: 'account.created',
+        organizationId,
+        objectType: 'account',
+        objectId: id,
+        accountId: id,
+        at,
+        data: { id },
+      });
+    }
+  });
+  return { organizationId, ids };
+}
+
+describe('a work', () => {
+  it('writes what it gathered to the letter and reads it back', async () => {
+    const { organizationId, ids } = await organizationWithAccounts(['Anna', 'Bjørn "B" \\']);
+    const found = await app.transact(scope(organizationId), (work) => work.find(AccountEntity, {}, { id: 'asc' }));
+    expect(found.map((row) => row.name)).toEqual(['Anna', 'Bjørn "B" \\']);
+    expect(found.map((row) => row.id)).toEqual(ids);
+    expect(found[0]?.createdAt).toEqual(at);
+    const reader = app.read(organizationId);
+    const [row] = await reader.rows<{ name: string; created_at: Date; metadata: unknown }>(
+      'select name, created_at, metadata from organizations where id = $1',
+      [organizationId],
+    );
+    await reader.close();
+    expect(row).toEqual({
+      name: 'Acme "quoted" \\ and {braced}, NULL',
+      created_at: at,
+      metadata: { note: 'a, "b"' },
+    });
+  });
+
+  it('merges a change into a row not yet written, and changes one that is', async () => {
+    const { organizationId, ids } = await organizationWithAccounts(['Old']);
+    const id = newId();
+    await app.transact(scope(organizationId), async (work) => {
+      work.insert(AccountEntity, [accountRow(organizationId, id, 'Before')]);
+      work.update(AccountEntity, { organizationId, id, name: 'After' });
+      work.update(AccountEntity, { organizationId, id: ids[0]!, name: 'New' });
+    });
+    const found = await app.transact(scope(organizationId), (work) => work.find(AccountEntity, {}, { name: 'asc' }));
+    expect(found.map((row) => row.name)).toEqual(['After', 'New']);
+  });
+
+  it('refuses to change a row that is not there', async () => {
+    const { organizationId } = await organizationWithAccounts([]);
+    await expect(
+      app.transact(scope(organizationId), async (work) => {
+        work.update(AccountEntity, { organizationId, id: newId(), name: 'Nobody' });
+      }),
+    ).rejects.toThrow('was not there');
+  });
+
+  it('sees no other organization, and can not write into one', async () => {
+    const mine = await organizationWithAccounts(['Mine']);
+    const theirs = await organizationWithAccounts(['Theirs']);
+    const seen = await app.transact(scope(mine.organizationId), (work) =>
+      work.rows('select id from accounts where id = $1', [theirs.ids[0]]),
+    );
+    expect(seen).toEqual([]);
+    await expect(
+      app.transact(scope(mine.organizationId), async (work) => {
+        work.insert(AccountEntity, [accountRow(theirs.organizationId, newId(), 'Planted')]);
+      }),
+    ).rejects.toThrow('row-level security');
+  });
+
+  it('writes nothing when it fails', async () => {
+    const { organizationId } = await organizationWithAccounts(['Only']);
+    await expect(
+      app.transact(scope(organizationId), async (work) => {
+        work.insert(AccountEntity, [accountRow(organizationId, newId(), 'Lost')]);
+        await work.flush();
+        throw new Error('no');
+      }),
+    ).rejects.toThrow('no');
+    const found = await app.transact(scope(organizationId), (work) => work.find(AccountEntity, {}));
+    expect(found).toHaveLength(1);
+  });
+});
+
+describe('once', () => {
+  it('answers the first result again and refuses another input', async () => {
+    const { organizationId } = await organizationWithAccounts([]);
+    const run = (input: unknown) =>
+      app.transact(scope(organizationId), (work) =>
+        once(work, { key: 'k', operation: 'create', input }, async () => ({ id: newId() })),
+      );
+    const first = await run({ a: 1n });
+    const again = await run({ a: 1n });
+    expect(again).toEqual({ result: first.result, replayed: true });
+    await expect(run({ a: 2n })).rejects.toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' });
+  });
+
+  it('runs once when many come at the same time', async () => {
+    const { organizationId } = await organizationWithAccounts([]);
+    let runs = 0;
+    const attempts = await Promise.allSettled(
+      Array.from({ length: 8 }, () =>
+        app.transact(scope(organizationId), (work) =>
+          once(work, { key: 'same', operation: 'create', input: {} }, async () => {
+            runs += 1;
+            await work.rows('select pg_sleep(0.05)');
+            return { id: 1 };
+          }),
+        ),
+      ),
+    );
+    expect(runs).toBe(1);
+    for (const attempt of attempts) {
+      if (attempt.status === 'rejected') expect(attempt.reason).toMatchObject({ code: 'IDEMPOTENCY_IN_PROGRESS' });
+    }
+  });
+});
+
+describe('the relay', () => {
+  it('numbers facts per organization without a gap and chains them', async () => {
+    const { organizationId, ids } = await organizationWithAccounts(['A', 'B', 'C']);
+    const moved = await Promise.all([app.relay([organizationId]), app.relay([organizationId])]);
+    expect(moved[0]! + moved[1]!).toBe(3);
+    const facts = await app.facts.after(organizationId, 1n);
+    expect(facts.map((fact) => fact.sequence)).toEqual([2n, 3n]);
+    const reader = app.read(organizationId);
+    const rows = await reader.rows<{ object_id: string; sequence: bigint; broken: boolean }>(
+      `select f.object_id, p.sequence, p.previous_hash <> coalesce(lag(p.hash) over (order by p.sequence), 'genesis') as broken
+       from published_facts p join facts f on f.organization_id = p.organization_id and f.id = p.fact_id order by p.sequence`,
+    );
+    await reader.close();
+    expect(rows).toEqual(ids.map((object_id, index) => ({ object_id, sequence: BigInt(index + 1), broken: false })));
+  });
+});
