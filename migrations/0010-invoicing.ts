@@ -71,9 +71,7 @@ export class Invoicing extends Migration {
     `);
     this.addSql(`create index invoices_by_creation on invoices (organization_id, created_at, id)`);
     this.addSql(`create index invoices_by_account on invoices (organization_id, account_id, created_at, id)`);
-    this.addSql(
-      `create index invoices_by_bill_to on invoices (organization_id, bill_to_account_id, created_at, id)`,
-    );
+    this.addSql(`create index invoices_by_bill_to on invoices (organization_id, bill_to_account_id, created_at, id)`);
     // Nearly all invoices end up paid: a list of the others must not walk past those.
     this.addSql(
       `create index invoices_not_paid on invoices (organization_id, status, created_at, id) where status <> 'paid'`,

@@ -1,5 +1,5 @@
-import type { Work } from '../../platform/work.ts';
 import { DomainError } from '../../platform/errors.ts';
+import type { Work } from '../../platform/work.ts';
 import { type Entry, postRecovery, postSettle, postWriteOff, reversePosting } from '../../rules/posting.ts';
 import { addCreditEntries, loadBalances } from '../credits/index.ts';
 import { post } from '../ledger/index.ts';
@@ -82,7 +82,16 @@ function moveTo(work: Work, invoice: LockedInvoice, status: string, at: Date): v
   const uncollectibleAt = status === 'uncollectible' ? (invoice.uncollectibleAt ?? at) : null;
   Object.assign(invoice, { status, paidAt, uncollectibleAt, updatedAt: at });
   const { amountPaid, writtenOff } = invoice;
-  work.update(InvoiceEntity, { organizationId, id, status, amountPaid, writtenOff, paidAt, uncollectibleAt, updatedAt: at });
+  work.update(InvoiceEntity, {
+    organizationId,
+    id,
+    status,
+    amountPaid,
+    writtenOff,
+    paidAt,
+    uncollectibleAt,
+    updatedAt: at,
+  });
 }
 
 /** What a payment leaves over, for whom. */

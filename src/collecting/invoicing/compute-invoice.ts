@@ -35,7 +35,7 @@ type Supply = Pick<ChargeDraft, 'periodEnd'>;
  */
 export function ratesOfLines(situation: TaxSituation, lines: readonly Supply[]): (readonly UsableTaxRate[])[] {
   const { issuer, billTo, timezone } = situation;
-  const address = billTo.billingAddress as { country?: string | null; region?: string | null } | null | undefined;
+  const address = billTo.billingAddress;
   const rates = ratesOfPlace(situation.rates, {
     organizationId: billTo.organizationId,
     country: address?.country ?? issuer.country,
@@ -67,7 +67,8 @@ export function totalsOf(
   );
   const sums = [totals.subtotalMinor, totals.totalMinor, totals.taxTotalMinor, totals.carriedToCreditMinor];
   for (const tax of totals.taxes) sums.push(tax.taxableMinor);
-  if (!sums.every(isStorableAmount)) throw new DomainError('AMOUNT_TOO_LARGE', 'The invoice is larger than an amount can be.');
+  if (!sums.every(isStorableAmount))
+    throw new DomainError('AMOUNT_TOO_LARGE', 'The invoice is larger than an amount can be.');
   return totals;
 }
 

@@ -1,5 +1,5 @@
-import type { Fact } from '../../platform/outbox.ts';
 import { newId } from '../../platform/id.ts';
+import type { Fact } from '../../platform/outbox.ts';
 import type { Work } from '../../platform/work.ts';
 import { LegalEntityEntity, type LegalEntityRow, NumberSeriesEntity } from './invoicing.entities.ts';
 

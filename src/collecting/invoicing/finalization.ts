@@ -29,7 +29,11 @@ export interface Finalizing {
  */
 export function settleTotals(one: Finalizing, balances: CreditBalances, recordedAt: Date): void {
   const { invoice, totals, at } = one;
-  const key = { organizationId: invoice.organizationId, accountId: invoice.billToAccountId, currency: invoice.currency };
+  const key = {
+    organizationId: invoice.organizationId,
+    accountId: invoice.billToAccountId,
+    currency: invoice.currency,
+  };
   balances.move(
     { ...key, amount: -totals.creditsAppliedMinor, sourceType: 'invoice_application', sourceId: invoice.id, at },
     recordedAt,

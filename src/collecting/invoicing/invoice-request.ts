@@ -1,13 +1,6 @@
-import type { AccountRow } from '../../accounts/accounts.entities.ts';
+import type { AccountRow } from '../../accounts/index.ts';
 
-export type LineKind =
-  | 'recurring'
-  | 'usage'
-  | 'usage_adjustment'
-  | 'one_off'
-  | 'setup_fee'
-  | 'true_up'
-  | 'adjustment';
+export type LineKind = 'recurring' | 'usage' | 'usage_adjustment' | 'one_off' | 'setup_fee' | 'true_up' | 'adjustment';
 
 export type InvoiceReason = 'subscription_created' | 'subscription_cycle' | 'subscription_ended' | 'manual';
 

@@ -11,7 +11,7 @@ import {
   ReleasedPeriodEntity,
 } from './invoicing.entities.ts';
 
-export const invoicingModule: Module = {
+export const invoicing: Module = {
   name: 'invoicing',
   entities: [
     LegalEntityEntity,

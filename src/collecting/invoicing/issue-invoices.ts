@@ -45,7 +45,10 @@ export async function issueInvoices(work: Work, requests: readonly InvoiceReques
     if (finalize) settleTotals(one, balances, work.recordedAt);
     else writeTotals(one.invoice, one.totals);
   }
-  await seal(work, batch.filter((one) => one.request.finalize));
+  await seal(
+    work,
+    batch.filter((one) => one.request.finalize),
+  );
   balances.save(work);
   for (const one of batch) writeInvoice(work, one);
   return batch.map((one) => one.invoice);
@@ -89,7 +92,10 @@ function beginInvoice(
 }
 
 function computeTotals(one: Issuing, rates: TaxRates, available: bigint): void {
-  const lineRates = ratesOfLines({ rates, issuer: one.issuer, billTo: one.billTo, timezone: one.timezone, at: one.at }, one.lines);
+  const lineRates = ratesOfLines(
+    { rates, issuer: one.issuer, billTo: one.billTo, timezone: one.timezone, at: one.at },
+    one.lines,
+  );
   one.totals = totalsOf(one.lines, lineRates, available);
   one.taxes = makeTaxes(one.invoice, one.totals);
   shareTaxes(one.lines, one.totals);
@@ -168,6 +174,15 @@ function periodOf(line: InvoiceLineRow) {
   if (line.kind !== 'recurring' && line.kind !== 'usage') return [];
   const { organizationId, component, kind } = line;
   return [
-    { organizationId, id: newId(), subscriptionItemId, component, kind, periodStart, periodEnd, invoiceLineId: line.id },
+    {
+      organizationId,
+      id: newId(),
+      subscriptionItemId,
+      component,
+      kind,
+      periodStart,
+      periodEnd,
+      invoiceLineId: line.id,
+    },
   ];
 }

@@ -1,4 +1,4 @@
 import type { Module } from '../../platform/module.ts';
 import { LedgerEntryEntity } from './ledger.entities.ts';
 
-export const ledgerModule: Module = { name: 'ledger', entities: [LedgerEntryEntity] };
+export const ledger: Module = { name: 'ledger', entities: [LedgerEntryEntity] };

@@ -39,7 +39,12 @@ export async function readPostings(
 }
 
 /** How many transactions of an effect a source has, itself and its repetitions (`write_off`, `write_off:2` …). */
-export async function countPostings(work: Work, organizationId: string, sourceId: string, effect: string): Promise<number> {
+export async function countPostings(
+  work: Work,
+  organizationId: string,
+  sourceId: string,
+  effect: string,
+): Promise<number> {
   const [row] = await work.rows<{ count: bigint }>(
     `select count(distinct effect) as count from ledger_entries
      where organization_id = $1 and source_id = $2 and (effect = $3 or starts_with(effect, $3 || ':'))`,

@@ -1,6 +1,6 @@
-import type { Posting } from '../../rules/posting.ts';
 import { newId } from '../../platform/id.ts';
 import type { Work } from '../../platform/work.ts';
+import type { Posting } from '../../rules/posting.ts';
 import { LedgerEntryEntity } from './ledger.entities.ts';
 
 /** One ledger transaction: what happened to which source, and its entries (rules/posting), which balance. */
