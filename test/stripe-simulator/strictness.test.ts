@@ -64,7 +64,12 @@ describe('parameters', () => {
       { amount: 100_000_000, currency: 'usd' },
       { code: 'amount_too_large', param: 'amount' },
     ],
-    ['ISK that is not whole', '/v1/payment_intents', { amount: 10_050, currency: 'isk' }, { param: 'amount' }],
+    [
+      'ISK that is not whole',
+      '/v1/payment_intents',
+      { amount: 10_050, currency: 'isk' },
+      { code: 'parameter_invalid_integer', param: 'amount' },
+    ],
     ['an upper-case currency', '/v1/payment_intents', { amount: 500, currency: 'USD' }, { param: 'currency' }],
     ['an unknown currency', '/v1/payment_intents', { amount: 500, currency: 'xxx' }, { param: 'currency' }],
     [
@@ -258,7 +263,7 @@ describe('reading', () => {
 
   test('account and balance can be read', async () => {
     const { stripe } = await startWithSdk();
-    expect((await stripe.accounts.retrieve()).charges_enabled).toBe(true);
+    expect((await stripe.accounts.retrieveCurrent()).charges_enabled).toBe(true);
     expect(await stripe.balance.retrieve()).toMatchObject({ object: 'balance', livemode: false });
   });
 });
