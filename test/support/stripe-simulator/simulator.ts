@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type Stripe from 'stripe';
@@ -25,7 +26,10 @@ export interface SimulatorOptions {
   apiKey?: string;
   /** Receivers registered from the start. Several secrets: as during a rotation. */
   webhook?: WebhookOption | readonly WebhookOption[];
-  /** Seed of all randomness. */
+  /**
+   * Seed of all randomness, ids included. Absent: another one each time, readable as `seed`, so that two simulators over one
+   * database never give the same id.
+   */
   seed?: number;
   /** The underlying clock in milliseconds; the machine's when absent. */
   now?: () => number;
@@ -48,6 +52,8 @@ export interface StripeSimulator {
   readonly url: string;
   readonly host: string;
   readonly port: number;
+  /** Give it to another start to get the same ids and shuffles. */
+  readonly seed: number;
   readonly apiKey: string;
   /** What to give to `new Stripe(apiKey, …)`. */
   readonly sdkOptions: { host: string; port: number; protocol: 'http' };
@@ -78,17 +84,18 @@ const TICK_MILLISECONDS = 500;
 /** Starts an in-memory Stripe that listens on the loopback interface. */
 export async function startStripeSimulator(options: SimulatorOptions = {}): Promise<StripeSimulator> {
   const host = options.host ?? '127.0.0.1';
+  const seed = options.seed ?? randomInt(2 ** 31);
   const apiKey = options.apiKey ?? 'sk_test_simulator';
   const server = createServer({ keepAlive: true });
   const port = await listen(server, host, options.port ?? 0);
   const url = `http://${host}:${port}`;
   const state = createState({
     clock: createClock(options.now ?? Date.now),
-    random: createRandom(options.seed ?? 1),
+    random: createRandom(seed),
     baseUrl: () => url,
   });
   const webhooks = new Webhooks(state, { ...DEFAULT_DELIVERY, ...options.deliver });
-  const faults = createFaults(createRandom((options.seed ?? 1) + 1));
+  const faults = createFaults(createRandom(seed + 1));
   const pauses = new Set<() => void>();
   const finish = (): void => finishRequest(state, webhooks);
   const act = <T>(doing: () => T): T => {
@@ -111,7 +118,7 @@ export async function startStripeSimulator(options: SimulatorOptions = {}): Prom
     finish,
     pause: (milliseconds) => pauseUntil(pauses, milliseconds),
   };
-  const simulator = assemble(parts, { url, host, port }, createWorld(state, act), async () => {
+  const simulator = assemble(parts, { url, host, port, seed }, createWorld(state, act), async () => {
     clearInterval(ticker);
     for (const end of pauses) {
       end();
@@ -131,7 +138,7 @@ export async function startStripeSimulator(options: SimulatorOptions = {}): Prom
 /** The knobs that a test holds in its hand. */
 function assemble(
   parts: ApiParts,
-  address: { url: string; host: string; port: number },
+  address: { url: string; host: string; port: number; seed: number },
   world: World,
   close: () => Promise<void>,
 ): StripeSimulator {
