@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { freeText, metadataInput } from '../../platform/free-text.ts';
 import { findCurrency, isBillableCurrency } from '../../rules/currency.ts';
 import { isDecimal } from '../../rules/money.ts';
 
@@ -7,14 +8,6 @@ const unitAmountLimits = { maxIntegerDigits: 15, maxFractionDigits: 8 };
 const largestFlatAmount = 10n ** 15n;
 /** Prices of one version: components × currencies. */
 const mostPrices = 100;
-
-const shortText = (most: number) => z.string().trim().min(1).max(most);
-
-export const externalIdSchema = z.string().min(1).max(255);
-
-export const metadataSchema = z
-  .record(z.string().min(1).max(40), z.string().max(500))
-  .refine((pairs) => Object.keys(pairs).length <= 50, 'At most 50 pairs.');
 
 const unitPrice = z.object({
   unitAmount: z
@@ -43,7 +36,7 @@ const priceSchema = z.object({
   component: z
     .string()
     .regex(/^[a-z][a-z0-9_]{0,62}$/, 'Lower-case letters, digits and underscores, at most 63, beginning with a letter.'),
-  name: shortText(200),
+  name: freeText(200),
   currency: z.string().refine((code) => findCurrency(code) !== undefined, 'A currency code of ISO 4217.'),
   billing: z.enum(['advance', 'arrears']).default('advance'),
   model: priceModelSchema,
@@ -56,17 +49,17 @@ export const planVersionSchema = z.object({
   intervalCount: z.int().min(1).max(366).default(1),
   trialDays: z.int().min(0).max(730).default(0),
   prices: z.array(priceSchema).min(1).max(mostPrices).superRefine(checkPrices),
-  metadata: metadataSchema.default({}),
+  metadata: metadataInput.default({}),
 });
 
 export type PlanVersionInput = z.infer<typeof planVersionSchema>;
 
 export const planSchema = z.object({
-  name: shortText(200),
-  externalId: externalIdSchema.nullish(),
-  tierLabel: shortText(100).nullish(),
-  description: z.string().max(2_000).nullish(),
-  metadata: metadataSchema.default({}),
+  name: freeText(200),
+  externalId: freeText(255).nullish(),
+  tierLabel: freeText(100).nullish(),
+  description: freeText(2_000).nullish(),
+  metadata: metadataInput.default({}),
 });
 
 /** Which kind of model a price has: the word of column `model`. */

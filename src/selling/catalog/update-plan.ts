@@ -1,12 +1,13 @@
 import { z } from 'zod';
+import { metadataInput } from '../../platform/free-text.ts';
 import { readInput } from '../../platform/input.ts';
 import type { Work } from '../../platform/work.ts';
 import { PlanEntity, type PlanRow } from './catalog.entities.ts';
-import { metadataSchema, planSchema } from './catalog.input.ts';
+import { planSchema } from './catalog.input.ts';
 import { announcePlan } from './catalog.facts.ts';
 import { lockPlan } from './lock-plan.ts';
 
-const schema = planSchema.partial().extend({ id: z.uuid(), metadata: metadataSchema.optional() });
+const schema = planSchema.partial().extend({ id: z.uuid(), metadata: metadataInput.optional() });
 
 export type UpdatePlanInput = z.input<typeof schema>;
 
