@@ -1,6 +1,5 @@
 import type { Wires } from '../../src/app.ts';
 import type { App } from '../../src/platform/app-types.ts';
-import type { PublishedFact } from '../../src/platform/module.ts';
 import type { FakeClock } from './fake-clock.ts';
 
 interface Woken {
@@ -16,7 +15,7 @@ const mostRounds = 500;
 /** The wires of a single process without a queue: what is woken waits until the test lets things settle. */
 export class InProcessWires implements Wires {
   readonly #clock: FakeClock;
-  readonly #listeners = new Map<string, Set<(facts: readonly PublishedFact[]) => void>>();
+  readonly #hearers: ((organizationId: string) => void)[] = [];
   #woken: Woken[] = [];
 
   constructor(clock: FakeClock) {
@@ -29,18 +28,16 @@ export class InProcessWires implements Wires {
     this.#woken.push({ job, data, key, from: this.#clock.now().getTime() + delayMs });
   };
 
-  broadcast(organizationId: string, facts: readonly PublishedFact[]): void {
-    for (const heard of this.#listeners.get(organizationId) ?? []) heard(facts);
+  ring(organizationId: string): void {
+    for (const heard of this.#hearers) heard(organizationId);
   }
 
-  readonly listen: App['listen'] = (organizationId, heard) => {
-    const listeners = this.#listeners.get(organizationId) ?? new Set();
-    this.#listeners.set(organizationId, listeners.add(heard));
-    return () => void listeners.delete(heard);
-  };
+  hear(heard: (organizationId: string) => void): void {
+    this.#hearers.push(heard);
+  }
 
   async close(): Promise<void> {
-    this.#listeners.clear();
+    this.#hearers.length = 0;
     this.#woken = [];
   }
 

@@ -1,7 +1,7 @@
 import { type ExecutionResult, type GraphQLSchema, graphql } from 'graphql';
 import pino from 'pino';
 import { createApp } from '../../src/app.ts';
-import type { Config } from '../../src/config.ts';
+import { type Config, readConfig } from '../../src/config.ts';
 import { modules as allModules } from '../../src/modules.ts';
 import type { App } from '../../src/platform/app-types.ts';
 import { type Context, closeContext, type Identity, openContext } from '../../src/platform/context.ts';
@@ -18,7 +18,7 @@ export interface WorldOptions {
   modules?: readonly Module[];
   /** Where the wall clock stands at first. */
   start?: string;
-  config?: Partial<Record<string, unknown>>;
+  config?: Partial<Config>;
 }
 
 /** As whom a request is made: an organization's administrator, or any identity; null without credentials. */
@@ -54,18 +54,13 @@ export interface World {
 const silent = pino({ level: 'silent' });
 
 /** Settings of a development start, with secrets that only tests know. */
-const testConfig = {
-  mode: 'development',
-  encryptionKey: Buffer.alloc(32, 7),
-  jwtSecret: 'a secret that only the tests know, long enough',
-  publicUrl: 'http://127.0.0.1:4000',
-  stripe: { secretKey: undefined, webhookSecrets: [], apiBase: 'http://127.0.0.1:1' },
-  webhookAllowCidrs: [],
-  role: 'all',
-  logLevel: 'silent',
-  billingPaused: false,
-  introspection: 'on',
-};
+function testConfig(changes: Partial<Config> = {}): Config {
+  const secrets = {
+    encryptionKey: Buffer.alloc(32, 7).toString('base64'),
+    jwtSecret: 'only the tests know this secret, '.repeat(2),
+  };
+  return Object.freeze({ ...readConfig({ LOG_LEVEL: 'silent' }, () => secrets), ...changes });
+}
 
 /** Opens a world; close it in `afterAll`. */
 export async function testWorld(options: WorldOptions = {}): Promise<World> {
@@ -74,7 +69,7 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
   const wires = new InProcessWires(clock);
   const modules = options.modules ?? allModules;
   const app = await createApp({
-    config: { ...testConfig, ...options.config } as unknown as Config,
+    config: testConfig(options.config),
     databaseUrl: database.runtimeUrl,
     connections: 10,
     clock,
