@@ -1,6 +1,15 @@
 /** Who: organizations, members, API keys, accounts, test clocks. Everything other modules may use. */
 export * from './accounts.entities.ts';
 export type { CreateAccountInput, CreateOrganizationInput } from './accounts.inputs.ts';
+export {
+  billingAddressInput,
+  currencyInput,
+  emailInput,
+  netDaysInput,
+  taxIdInput,
+  uuidInput,
+} from './accounts.inputs.ts';
+export { changedValues, changeOf } from './changes.ts';
 export { createAccount } from './create-account.ts';
 export { createOrganization } from './create-organization.ts';
 export { type AccountSettings, type LockedAccount, lockAccount, lockAccounts } from './lock-accounts.ts';
