@@ -135,7 +135,10 @@ export class Plan extends Node {
   @Field(() => String, { nullable: true, description: 'What it offers.' })
   description!: string | null;
 
-  @Field(() => DateTimeScalar, { nullable: true, description: 'When it was taken off sale; null while it is for sale.' })
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'When it was taken off sale; null while it is for sale.',
+  })
   archivedAt!: Date | null;
 
   @Field(() => MetadataScalar, { description: 'Pairs of text of your own.' })

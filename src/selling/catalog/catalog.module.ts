@@ -8,7 +8,10 @@ import { planLoader, planVersionLoader, priceLoader } from './catalog.queries.ts
 import { PlansResolver, PlanVersionsResolver } from './catalog.resolver.ts';
 
 /** Objects by uuid for `node`, through a loader of this module. */
-function nodesBy<Row>(loader: (context: Context) => { loadMany(ids: string[]): Promise<(Row | Error | null)[]> }, show: (row: Row) => object) {
+function nodesBy<Row>(
+  loader: (context: Context) => { loadMany(ids: string[]): Promise<(Row | Error | null)[]> },
+  show: (row: Row) => object,
+) {
   return async (context: Context, ids: readonly string[]): Promise<Map<string, object>> => {
     requirePermission(context, 'catalog:read');
     const rows = await loader(context).loadMany([...ids]);

@@ -92,7 +92,12 @@ export function planLoader(context: Context): DataLoader<string, PlanRow | null>
       `select ${planColumns('p')} from plans p where p.organization_id = $1 and p.id = any($2::uuid[])`,
       [context.organizationId, [...ids]],
     );
-    return inPlace(ids, rows, (row) => row.id, ([row]) => row ?? null);
+    return inPlace(
+      ids,
+      rows,
+      (row) => row.id,
+      ([row]) => row ?? null,
+    );
   });
 }
 
@@ -103,7 +108,12 @@ export function planVersionLoader(context: Context): DataLoader<string, PlanVers
       `select ${versionColumns('v')} from plan_versions v where v.organization_id = $1 and v.id = any($2::uuid[])`,
       [context.organizationId, [...ids]],
     );
-    return inPlace(ids, rows, (row) => row.id, ([row]) => row ?? null);
+    return inPlace(
+      ids,
+      rows,
+      (row) => row.id,
+      ([row]) => row ?? null,
+    );
   });
 }
 
@@ -115,7 +125,12 @@ export function versionsOfPlanLoader(context: Context): DataLoader<string, PlanV
        where v.organization_id = $1 and v.plan_id = any($2::uuid[]) order by v.version desc`,
       [context.organizationId, [...ids]],
     );
-    return inPlace(ids, rows, (row) => row.planId, (versions) => versions);
+    return inPlace(
+      ids,
+      rows,
+      (row) => row.planId,
+      (versions) => versions,
+    );
   });
 }
 
@@ -127,7 +142,12 @@ export function pricesOfVersionLoader(context: Context): DataLoader<string, Pric
        where c.organization_id = $1 and c.plan_version_id = any($2::uuid[]) order by c.position, c.currency`,
       [context.organizationId, [...ids]],
     );
-    return inPlace(ids, rows, (row) => row.planVersionId, (prices) => prices);
+    return inPlace(
+      ids,
+      rows,
+      (row) => row.planVersionId,
+      (prices) => prices,
+    );
   });
 }
 
@@ -138,6 +158,11 @@ export function priceLoader(context: Context): DataLoader<string, PriceRow | nul
       `select ${priceColumns('c')} from prices c where c.organization_id = $1 and c.id = any($2::uuid[])`,
       [context.organizationId, [...ids]],
     );
-    return inPlace(ids, rows, (row) => row.id, ([row]) => row ?? null);
+    return inPlace(
+      ids,
+      rows,
+      (row) => row.id,
+      ([row]) => row ?? null,
+    );
   });
 }

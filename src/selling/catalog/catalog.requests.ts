@@ -81,7 +81,9 @@ export class PriceFields {
   @Field(() => String, { description: 'What invoices call it, at most 200 characters.' })
   name!: string;
 
-  @Field(() => CurrencyCode, { description: 'The currency; every component is priced in each currency of the version.' })
+  @Field(() => CurrencyCode, {
+    description: 'The currency; every component is priced in each currency of the version.',
+  })
   currency!: string;
 
   @Field(() => BillingModeEnum, { nullable: true, description: 'When it is billed; ADVANCE if left out.' })

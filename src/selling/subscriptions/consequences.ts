@@ -3,11 +3,11 @@ import type { Fact } from '../../platform/outbox.ts';
 import type { Consequence, Work } from '../../platform/work.ts';
 import { bringUpToDate } from './bring-up-to-date.ts';
 import { cancelNow } from './cancel-subscription.ts';
+import { endSubscription } from './end-subscription.ts';
+import { loadBillable } from './load-billable.ts';
 import { recordMoves } from './record-moves.ts';
 import { SubscriptionEntity } from './subscriptions.entities.ts';
 import { moveStatus, type SubscriptionEvent } from './subscriptions.lifecycle.ts';
-import { endSubscription } from './end-subscription.ts';
-import { loadBillable } from './load-billable.ts';
 
 interface Standing {
   organizationId: string;
@@ -117,8 +117,7 @@ async function affected(
 function move(work: Work, subscription: Standing, event: SubscriptionEvent, at: Date): void {
   const { organizationId, id } = subscription;
   const made = moveStatus(subscription.status, event, at);
-  const begins =
-    event === 'activated' ? { nextBillingAt: subscription.currentPeriodEnd, lapsesAt: null } : {};
+  const begins = event === 'activated' ? { nextBillingAt: subscription.currentPeriodEnd, lapsesAt: null } : {};
   work.update(SubscriptionEntity, { organizationId, id, status: made.to, ...begins, updatedAt: at });
   recordMoves(work, subscription, [made]);
 }

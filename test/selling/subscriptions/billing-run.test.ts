@@ -40,7 +40,12 @@ describe('the billing run', () => {
   it('bills seats in arrears at the end of the period', async () => {
     const organization = await world.organization({ timezone: 'UTC' });
     const account = await organization.account();
-    const seats = flat(0n, { component: 'seats', name: 'Seats', billing: 'arrears', model: { perSeat: { unitAmount: '250' } } });
+    const seats = flat(0n, {
+      component: 'seats',
+      name: 'Seats',
+      billing: 'arrears',
+      model: { perSeat: { unitAmount: '250' } },
+    });
     const { planId } = await sellPlan(organization, { prices: [flat(), seats] });
     await subscribe(organization, account.id, planId, {
       items: [{ plan: { id: planId }, components: [{ component: 'seats', quantity: '3' }] }],
