@@ -1,6 +1,6 @@
 /** Who: organizations, members, API keys, accounts, test clocks. Everything other modules may use. */
 export * from './accounts.entities.ts';
-export { Account, toAccount } from './accounts.graphql.ts';
+export { Account, Address, TaxIdObject, TaxIdType, toAccount } from './accounts.graphql.ts';
 export type {
   CreateAccountInput,
   CreateMemberInput,
@@ -8,11 +8,22 @@ export type {
   UpdateAccountInput,
   UpdateOrganizationInput,
 } from './accounts.inputs.ts';
+export {
+  billingAddressInput,
+  currencyInput,
+  emailInput,
+  netDaysInput,
+  taxIdInput,
+  timezoneInput,
+  uuidInput,
+} from './accounts.inputs.ts';
 export { accountLoader } from './accounts.queries.ts';
+export { AddressInput, TaxIdInput } from './accounts.requests.ts';
 export { showAccount } from './accounts.resolver.ts';
 export type { AccountRecord } from './accounts.rows.ts';
 export { advanceTestClock } from './advance-test-clock.ts';
 export { authenticate, forgetCredentials } from './authenticate.ts';
+export { type Change, changedValues, changeOf, creationOf } from './changes.ts';
 export { createAccount } from './create-account.ts';
 export { createApiKey } from './create-api-key.ts';
 export { createMember } from './create-member.ts';

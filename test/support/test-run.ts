@@ -85,6 +85,8 @@ async function makeServer(run: string): Promise<TestServer> {
   await asSuperuser(server, [ownerStatement(server.password), ...groupGrants()]);
   // Sorting by code point, as the embedded server does; a foreign server may sort by some language.
   const locale = external === undefined ? '' : `encoding 'UTF8' lc_collate 'C' lc_ctype 'C.UTF-8'`;
+  // A first try that failed half-way would otherwise hide its reason from the second.
+  await asSuperuser(server, [`drop database if exists ${server.template} with (force)`]);
   await asSuperuser(server, [`create database ${server.template} owner ${OWNER} template template0 ${locale}`]);
   await migrate({
     ownerUrl: urlFor(server, OWNER, server.template),
@@ -97,10 +99,9 @@ async function makeServer(run: string): Promise<TestServer> {
   return server;
 }
 
-/** The owner inherits no group's rights, so that on PostgreSQL 15 its statements meet the policies they meet on 18. */
 function ownerStatement(password: string): string {
   return `do $$ begin
-    if not exists (select from pg_roles where rolname = '${OWNER}') then create role ${OWNER} login noinherit; end if;
+    if not exists (select from pg_roles where rolname = '${OWNER}') then create role ${OWNER} login; end if;
     alter role ${OWNER} createrole password '${password}';
   end $$`;
 }

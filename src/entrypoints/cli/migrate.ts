@@ -16,7 +16,8 @@ async function run(options: { json?: boolean; dryRun?: boolean }): Promise<void>
   const config = loadConfig('owner');
   const database = await openDatabase(config);
   try {
-    const { ownerUrl, runtimeUrl } = database;
+    const { ownerUrl, runtimeUrl, embedded } = database;
+    if (embedded?.relocated && !options.json) process.stderr.write(`The database lies in ${embedded.directory}\n`);
     if (ownerUrl === undefined) throw new Error('MIGRATION_DATABASE_URL is missing');
     if (options.dryRun) {
       const pending = await pendingMigrations(ownerUrl);
