@@ -1,0 +1,187 @@
+import { sum } from './money.ts';
+
+/** Accounts of the ledger. Debit is positive, credit negative (books: "Ledger signs"). */
+export type LedgerAccount =
+  | 'receivable'
+  | 'cash'
+  | 'revenue'
+  | 'deferred_revenue'
+  | 'tax_payable'
+  | 'credits'
+  | 'bad_debt'
+  | 'refunds'
+  | 'disputed';
+
+export interface Entry {
+  readonly account: LedgerAccount;
+  readonly currency: string;
+  /** Minor units; debit positive, credit negative; never 0. */
+  readonly amountMinor: bigint;
+}
+
+/** The entries of one ledger transaction: one currency, at most one entry per account, adding up to 0. May be empty. */
+export type Posting = readonly Entry[];
+
+/** A line of an invoice as the ledger sees it. `periodEnd` is null for what has no service period. */
+export interface PostedLine {
+  readonly amountMinor: bigint;
+  readonly discountMinor: bigint;
+  readonly taxIncludedMinor: bigint;
+  readonly periodEnd: Date | null;
+}
+
+type Movement = readonly [account: LedgerAccount, amountMinor: bigint];
+
+/** Merges movements per account, drops what cancels out, and refuses what does not balance. */
+function post(currency: string, movements: readonly Movement[]): Posting {
+  const byAccount = new Map<LedgerAccount, bigint>();
+  for (const [account, amount] of movements) byAccount.set(account, (byAccount.get(account) ?? 0n) + amount);
+  const posting: Entry[] = [];
+  for (const [account, amountMinor] of byAccount)
+    if (amountMinor !== 0n) posting.push({ account, currency, amountMinor });
+  assertBalanced(posting);
+  return posting;
+}
+
+/** RangeError unless the entries of each currency add up to 0. */
+export function assertBalanced(posting: Posting): void {
+  const byCurrency = new Map<string, bigint>();
+  for (const entry of posting)
+    byCurrency.set(entry.currency, (byCurrency.get(entry.currency) ?? 0n) + entry.amountMinor);
+  for (const [currency, rest] of byCurrency) {
+    if (rest !== 0n) throw new RangeError(`the posting does not balance in ${currency}`);
+  }
+}
+
+function positive(amountMinor: bigint): bigint {
+  if (amountMinor < 0n) throw new RangeError('the amount of a movement is not negative; turn the movement instead');
+  return amountMinor;
+}
+
+/**
+ * Finalizing an invoice: the receivable arises against revenue, or deferred revenue where the line's service reaches past the
+ * finalization, and tax payable; what would make the total negative is credit. Net of a line = amount − discount − included tax.
+ */
+export function postFinalize(invoice: {
+  readonly currency: string;
+  readonly finalizedAt: Date;
+  readonly lines: readonly PostedLine[];
+  readonly taxTotalMinor: bigint;
+  readonly carriedToCreditMinor: bigint;
+  readonly totalMinor: bigint;
+}): Posting {
+  const finalized = invoice.finalizedAt.getTime();
+  return post(invoice.currency, [
+    ['receivable', invoice.totalMinor],
+    ...invoice.lines.map((line): Movement => {
+      const deferred = line.periodEnd !== null && line.periodEnd.getTime() > finalized;
+      const net = line.amountMinor - line.discountMinor - line.taxIncludedMinor;
+      return [deferred ? 'deferred_revenue' : 'revenue', -net];
+    }),
+    ['tax_payable', -invoice.taxTotalMinor],
+    ['credits', -positive(invoice.carriedToCreditMinor)],
+  ]);
+}
+
+/** Spending credit balance on an invoice: the balance owed shrinks, and so does the receivable. */
+export function postCreditApplication(currency: string, amountMinor: bigint): Posting {
+  return post(currency, [
+    ['credits', positive(amountMinor)],
+    ['receivable', -amountMinor],
+  ]);
+}
+
+/** Money received: what covers invoices settles receivable, the rest is owed back as credit. */
+export function postSettle(currency: string, appliedMinor: bigint, overpaidMinor = 0n): Posting {
+  return post(currency, [
+    ['cash', positive(appliedMinor) + positive(overpaidMinor)],
+    ['receivable', -appliedMinor],
+    ['credits', -overpaidMinor],
+  ]);
+}
+
+/** The same movements turned round: for a void (of the finalization and of credits applied), a bounced payment, a mistake. */
+export function reversePosting(posting: Posting): Posting {
+  return posting.map((entry) => ({ ...entry, amountMinor: -entry.amountMinor }));
+}
+
+/**
+ * Voiding an invoice on which nothing is paid: its finalization is reversed, and credits applied to it are given back.
+ * `finalized` is the posting made at finalization, as stored.
+ */
+export function postVoid(currency: string, finalized: Posting, creditsAppliedMinor: bigint): Posting {
+  return post(
+    currency,
+    [...reversePosting(finalized), ...reversePosting(postCreditApplication(currency, creditsAppliedMinor))].map(
+      (entry): Movement => [entry.account, entry.amountMinor],
+    ),
+  );
+}
+
+/** Giving up on a receivable: it becomes bad debt. */
+export function postWriteOff(currency: string, amountMinor: bigint): Posting {
+  return post(currency, [
+    ['bad_debt', positive(amountMinor)],
+    ['receivable', -amountMinor],
+  ]);
+}
+
+/** Money for a written-off invoice: that much of the write-off is reversed, so that the receivable can be settled. */
+export function postRecovery(currency: string, amountMinor: bigint): Posting {
+  return post(currency, [
+    ['receivable', positive(amountMinor)],
+    ['bad_debt', -amountMinor],
+  ]);
+}
+
+/**
+ * Money given back. It leaves cash and comes out of what `from` says, adding up to the amount: `refunds` (reduces revenue)
+ * for a refund without a credit note, which is the default; `credits` for money withdrawn from the balance.
+ */
+export function postRefund(
+  currency: string,
+  amountMinor: bigint,
+  from: readonly (readonly [account: LedgerAccount, amountMinor: bigint])[] = [['refunds', amountMinor]],
+): Posting {
+  return post(currency, [
+    ['cash', -positive(amountMinor)],
+    ...from.map(([account, amount]): Movement => [account, positive(amount)]),
+  ]);
+}
+
+/** A dispute: the provider holds the money back until it is decided. */
+export function postDisputeWithdrawn(currency: string, amountMinor: bigint): Posting {
+  return post(currency, [
+    ['disputed', positive(amountMinor)],
+    ['cash', -amountMinor],
+  ]);
+}
+
+/** A dispute that ended: won gives the money back to cash, lost makes it bad debt. */
+export function postDisputeClosed(currency: string, amountMinor: bigint, outcome: 'won' | 'lost'): Posting {
+  return post(currency, [
+    [outcome === 'won' ? 'cash' : 'bad_debt', positive(amountMinor)],
+    ['disputed', -amountMinor],
+  ]);
+}
+
+/** Credit given for nothing (a grant) or taken back (an expiry): against revenue. Positive raises the balance. */
+export function postCreditGrant(currency: string, amountMinor: bigint): Posting {
+  return post(currency, [
+    ['credits', -amountMinor],
+    ['revenue', amountMinor],
+  ]);
+}
+
+/** What the entries of many postings leave on an account, debit positive. */
+export function balanceOf(postings: Iterable<Posting>, account: LedgerAccount, currency: string): bigint {
+  let balance = 0n;
+  for (const posting of postings) {
+    balance += sum(
+      posting
+        .filter((entry) => entry.account === account && entry.currency === currency)
+        .map((entry) => entry.amountMinor),
+    );
+  }
+  return balance;
+}

@@ -1,0 +1,195 @@
+import { allocate, distribute } from './allocation.ts';
+import { parseDecimal } from './decimal.ts';
+import { sum } from './money.ts';
+import { add, divideRounded, multiply, type Rational, type RoundingMode, rational } from './rational.ts';
+
+/** A manual tax rate. `percent` is plain (`20` = 20 %). `inclusive`: the line's amount already contains the tax. */
+export interface TaxRate {
+  readonly id: string;
+  readonly percent: string;
+  readonly inclusive: boolean;
+}
+
+/** A line as tax sees it: its amount less its discount in minor units, and the rates that apply to it. */
+export interface TaxableLine {
+  readonly amountMinor: bigint;
+  readonly rates: readonly TaxRate[];
+}
+
+/** One row per rate: `taxableMinor` is net for an exclusive rate and gross for an inclusive one. */
+export interface RateTax {
+  readonly rate: TaxRate;
+  readonly taxableMinor: bigint;
+  readonly amountMinor: bigint;
+}
+
+/** A line's share of the invoice's tax; `includedMinor` is the part of it that the line's amount already contains. */
+export interface LineTax {
+  readonly taxMinor: bigint;
+  readonly includedMinor: bigint;
+}
+
+export interface Taxes {
+  readonly rates: readonly RateTax[];
+  readonly lines: readonly LineTax[];
+  readonly taxMinor: bigint;
+  readonly includedMinor: bigint;
+}
+
+const PERCENT = rational(1n, 100n);
+
+/** Tax on top of a net amount in (possibly fractional) minor units: each rate rounded by itself, then added. */
+export function exclusiveTax(
+  taxableMinor: Rational,
+  percents: readonly string[],
+  rounding: RoundingMode = 'half_away_from_zero',
+): { readonly taxMinor: bigint; readonly perRate: readonly bigint[] } {
+  const perRate = percents.map((percent) => {
+    const rate = parseDecimal(percent);
+    const exact = multiply(multiply(taxableMinor, rate), PERCENT);
+    return divideRounded(exact.numerator, exact.denominator, rounding);
+  });
+  return { taxMinor: sum(perRate), perRate };
+}
+
+/** Tax inside a gross amount: net = gross ÷ (1 + sum of rates), rounded; tax = gross − net, spread over the rates. */
+export function inclusiveTax(
+  grossMinor: bigint,
+  percents: readonly string[],
+  rounding: RoundingMode = 'half_away_from_zero',
+): { readonly netMinor: bigint; readonly taxMinor: bigint; readonly perRate: readonly bigint[] } {
+  const rates = percents.map((percent) => parseDecimal(percent));
+  const divisor = onePlus(rates);
+  const netMinor = divideRounded(grossMinor * divisor.denominator, divisor.numerator, rounding);
+  const taxMinor = grossMinor - netMinor;
+  const perRate =
+    taxMinor === 0n
+      ? rates.map(() => 0n)
+      : allocate(
+          taxMinor,
+          rates.map((weight) => ({ weight })),
+        );
+  return { netMinor, taxMinor, perRate };
+}
+
+/** 1 + the sum of percentages ÷ 100. RangeError for a negative rate, which would make the division meaningless. */
+function onePlus(percents: readonly Rational[]): Rational {
+  let total = rational(100n);
+  for (const percent of percents) {
+    if (percent.numerator < 0n) throw new RangeError('a tax rate is not negative');
+    total = add(total, percent);
+  }
+  return rational(total.numerator, total.denominator * 100n);
+}
+
+/** Mutable sums while the lines are walked. */
+interface Working {
+  readonly rates: Map<string, { rate: TaxRate; taxableMinor: bigint; amountMinor: bigint }>;
+  readonly tax: bigint[];
+  readonly included: bigint[];
+}
+
+/**
+ * Taxes of one invoice. Exclusive rates: one base over all lines that carry the rate, rounded once per rate. Inclusive rates:
+ * lines with the same inclusive rates are taken together, net = gross ÷ (1 + sum of rates). Each rate's tax is then shared out
+ * over its lines by largest remainder, so lines, rates and total agree to the last unit. A line that has both kinds is first
+ * freed of its included tax. Source: default policies (`round_tax_on_total` per rate), books check I06.
+ */
+export function computeTaxes(lines: readonly TaxableLine[]): Taxes {
+  const working: Working = { rates: new Map(), tax: lines.map(() => 0n), included: lines.map(() => 0n) };
+  for (const group of groupByInclusiveRates(lines)) addInclusive(working, lines, group.rates, group.indexes);
+  const exclusive = new Map<string, { rate: TaxRate; indexes: number[] }>();
+  lines.forEach((line, index) => {
+    for (const rate of line.rates) {
+      if (rate.inclusive) continue;
+      const entry = exclusive.get(rate.id);
+      if (entry === undefined) exclusive.set(rate.id, { rate, indexes: [index] });
+      else entry.indexes.push(index);
+    }
+  });
+  const netOf = lines.map((line, index) => line.amountMinor - working.included[index]!);
+  for (const { rate, indexes } of exclusive.values()) addExclusive(working, netOf, rate, indexes);
+  return {
+    rates: [...working.rates.values()],
+    lines: working.tax.map((taxMinor, index) => ({ taxMinor, includedMinor: working.included[index]! })),
+    taxMinor: sum(working.tax),
+    includedMinor: sum(working.included),
+  };
+}
+
+function groupByInclusiveRates(lines: readonly TaxableLine[]): { rates: TaxRate[]; indexes: number[] }[] {
+  const groups = new Map<string, { rates: TaxRate[]; indexes: number[] }>();
+  lines.forEach((line, index) => {
+    const rates = line.rates.filter((rate) => rate.inclusive);
+    if (rates.length === 0) return;
+    const key = JSON.stringify(rates.map((rate) => rate.id).sort());
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, { rates, indexes: [index] });
+    else group.indexes.push(index);
+  });
+  return [...groups.values()];
+}
+
+function addInclusive(
+  working: Working,
+  lines: readonly TaxableLine[],
+  rates: readonly TaxRate[],
+  indexes: readonly number[],
+): void {
+  const gross = indexes.map((index) => lines[index]!.amountMinor);
+  const grossMinor = sum(gross);
+  const { taxMinor, perRate } = inclusiveTax(
+    grossMinor,
+    rates.map((rate) => rate.percent),
+  );
+  const shares = shareOut(
+    taxMinor,
+    gross,
+    rates.map((rate) => rate.percent),
+  );
+  indexes.forEach((index, position) => {
+    working.tax[index] = working.tax[index]! + shares[position]!;
+    working.included[index] = working.included[index]! + shares[position]!;
+  });
+  rates.forEach((rate, position) => {
+    addToRate(working, rate, grossMinor, perRate[position]!);
+  });
+}
+
+/** The group's included tax over its lines: exact shares are gross × Σ rates ÷ (100 + Σ rates). */
+function shareOut(taxMinor: bigint, gross: readonly bigint[], percents: readonly string[]): bigint[] {
+  const divisor = onePlus(percents.map((percent) => parseDecimal(percent)));
+  const taxed = divisor.numerator - divisor.denominator;
+  return distribute(
+    taxMinor,
+    gross.map((amount) => amount * taxed),
+    divisor.numerator,
+  );
+}
+
+function addExclusive(working: Working, netOf: readonly bigint[], rate: TaxRate, indexes: readonly number[]): void {
+  const bases = indexes.map((index) => netOf[index]!);
+  const taxableMinor = sum(bases);
+  const percent = parseDecimal(rate.percent);
+  const denominator = percent.denominator * 100n;
+  const amountMinor = divideRounded(taxableMinor * percent.numerator, denominator);
+  const shares = distribute(
+    amountMinor,
+    bases.map((base) => base * percent.numerator),
+    denominator,
+  );
+  indexes.forEach((index, position) => {
+    working.tax[index] = working.tax[index]! + shares[position]!;
+  });
+  addToRate(working, rate, taxableMinor, amountMinor);
+}
+
+function addToRate(working: Working, rate: TaxRate, taxableMinor: bigint, amountMinor: bigint): void {
+  const key = `${rate.inclusive}:${rate.id}`;
+  const entry = working.rates.get(key);
+  if (entry === undefined) working.rates.set(key, { rate, taxableMinor, amountMinor });
+  else {
+    entry.taxableMinor += taxableMinor;
+    entry.amountMinor += amountMinor;
+  }
+}

@@ -1,0 +1,13 @@
+import type { Adapter } from '../adapter.ts';
+import { calendarAdapters } from './calendar.ts';
+import { currencyAdapters } from './currency.ts';
+import { dunningAdapters } from './dunning.ts';
+import { invoiceAdapters } from './invoice.ts';
+import { pricingAdapters } from './pricing.ts';
+
+/** Every op that the product offers, by name. */
+export const ADAPTERS: ReadonlyMap<string, Adapter> = new Map(
+  [...calendarAdapters, ...currencyAdapters, ...pricingAdapters, ...invoiceAdapters, ...dunningAdapters].map(
+    (adapter) => [adapter.op, adapter],
+  ),
+);
