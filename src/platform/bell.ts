@@ -45,7 +45,7 @@ function gathering(send: (words: string[]) => Promise<void>, log: Logger) {
 }
 
 /** LISTEN and NOTIFY on a connection of its own, outside every business transaction. */
-export function postgresBell(databaseUrl: string, pool: pg.Pool, log: Logger): Bell {
+export function postgresBell(databaseUrl: string, pool: () => pg.Pool, log: Logger): Bell {
   const hearers: ((word: string) => void)[] = [];
   let client: pg.Client | null = null;
   let closed = false;
@@ -81,7 +81,7 @@ export function postgresBell(databaseUrl: string, pool: pg.Pool, log: Logger): B
     if (closed) await fresh.end().catch(() => undefined);
   };
   const out = gathering(async (words) => {
-    await pool.query('select pg_notify($1, $2)', [channel, words.join(' ')]);
+    await pool().query('select pg_notify($1, $2)', [channel, words.join(' ')]);
   }, log);
   void connect();
   return {
