@@ -14,6 +14,7 @@ import { asRefusal, mapError, refusal } from './graphql/error-mapping.ts';
 import { createExecutor, type Executor } from './graphql/executor.ts';
 import { type Admission, createGuard, type Guard, type GuardOptions } from './graphql/guard.ts';
 import { type BucketRules, TokenBuckets } from './graphql/token-bucket.ts';
+import { sendProblem } from './http.ts';
 
 /** Who may look at the schema: nobody, callers with credentials, everybody. */
 export type IntrospectionPolicy = 'off' | 'auth' | 'on';
@@ -131,7 +132,7 @@ export function createGraphqlDoor<Context extends object>(options: GraphqlDoorOp
       await started;
       const handle = fastifyApolloHandler(apollo, { context: (request) => admit(request) });
       app.route({
-        method: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+        method: ['GET', 'POST'],
         url: '/graphql',
         handler: (request, reply) => {
           const log = request.log;
@@ -149,11 +150,25 @@ export function createGraphqlDoor<Context extends object>(options: GraphqlDoorOp
           return scopes.run(scope, () => handle.call(app, request, reply));
         },
       });
+      refuseOtherMethods(app);
     },
     async stop() {
       if (started) await apollo.stop();
     },
   };
+}
+
+/** Before the body is read: it may be anything. */
+function refuseOtherMethods(app: FastifyInstance): void {
+  app.route({
+    method: ['PUT', 'PATCH', 'DELETE', 'OPTIONS'],
+    url: '/graphql',
+    onRequest: async (request, reply) => {
+      reply.header('allow', 'GET, POST');
+      return sendProblem(request, reply, 405, 'BAD_REQUEST', 'Only GET and POST are answered here.');
+    },
+    handler: async () => {},
+  });
 }
 
 /** Apollo logs through the door's own log only where it knows nothing of the request. */
