@@ -4,6 +4,7 @@ import type { App } from './platform/app-types.ts';
 import type { Clock } from './platform/clock.ts';
 import { constraintErrors } from './platform/constraints.ts';
 import { type Database, openDatabase, Reader } from './platform/database.ts';
+import { FactStream } from './platform/fact-stream.ts';
 import { IdempotencyKeyEntity } from './platform/idempotency.ts';
 import type { Module, PublishedFact } from './platform/module.ts';
 import { FactEntity, FactSequenceEntity, PublishedFactEntity, QueuedFactEntity } from './platform/outbox.ts';
@@ -11,12 +12,13 @@ import { publishFacts } from './platform/relay.ts';
 import { type Ground, transact } from './platform/transact.ts';
 import type { Consequence } from './platform/work.ts';
 
-/** What wakes jobs and carries live updates between processes: BullMQ and LISTEN, Redis, or nothing but this process. */
+/** What wakes jobs and tells other processes that facts were published. Nothing is true by it: it only saves waiting. */
 export interface Wires {
   wake: App['wake'];
-  /** Tells every process that facts were published. */
-  broadcast(organizationId: string, facts: readonly PublishedFact[]): void;
-  listen: App['listen'];
+  /** Facts of an organization were published by this process. */
+  ring(organizationId: string): void;
+  /** Facts were published by some process; the empty text: some may have been missed. */
+  hear(heard: (organizationId: string) => void): void;
   close(): Promise<void>;
 }
 
@@ -52,6 +54,8 @@ export async function createApp(parts: AppParts): Promise<App> {
     consequences: gatherConsequences(modules),
     nudge: () => wires.wake('relay', undefined, { key: 'relay' }),
   };
+  const facts = new FactStream(database, log);
+  wires.hear((organizationId) => facts.heard(organizationId));
   const app: App = {
     config,
     database,
@@ -66,9 +70,10 @@ export async function createApp(parts: AppParts): Promise<App> {
     read: (organizationId) => new Reader(database.pool, organizationId),
     sweep: (text, values = []) => sweep(database, text, values),
     wake: wires.wake,
-    listen: wires.listen,
+    facts,
     relay: (organizations) => relay(app, ground, wires, organizations),
     close: async () => {
+      facts.close();
       await wires.close();
       await database.close();
     },
@@ -100,7 +105,8 @@ async function relay(app: App, ground: Ground, wires: Wires, only?: readonly str
       const facts = await publishFacts(ground, organizationId);
       if (facts.length === 0) continue;
       round += facts.length;
-      wires.broadcast(organizationId, facts);
+      app.facts.published(organizationId, facts);
+      wires.ring(organizationId);
       await react(app, facts);
     }
     moved += round;

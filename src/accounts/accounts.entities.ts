@@ -1,5 +1,22 @@
 import { defineEntity } from '@mikro-orm/core';
 import { columns, metadata, type RowOf, stamps, tenantFilter, tenantKey } from '../platform/columns.ts';
+
+/** Where invoices of an account go; the country decides about tax. */
+export interface BillingAddress {
+  line1: string | null;
+  line2: string | null;
+  city: string | null;
+  region: string | null;
+  postalCode: string | null;
+  /** ISO 3166-1, two letters. */
+  country: string;
+}
+
+export interface TaxId {
+  type: string;
+  value: string;
+}
+
 export const OrganizationEntity = defineEntity({
   name: 'Organization',
   tableName: 'organizations',
@@ -49,7 +66,7 @@ export const ApiKeyEntity = defineEntity({
     keyId: columns.text(),
     secretHash: columns.bytes(),
     last4: columns.text(),
-    permissions: columns.data<unknown>(),
+    permissions: columns.data<string[]>(),
     expiresAt: columns.instant().nullable(),
     lastUsedAt: columns.instant().nullable(),
     revokedAt: columns.instant().nullable(),
@@ -88,8 +105,8 @@ export const AccountEntity = defineEntity({
     currency: columns.text(),
     timezone: columns.text(),
     locale: columns.text(),
-    billingAddress: columns.data<unknown>().nullable(),
-    taxIds: columns.data<unknown>(),
+    billingAddress: columns.data<BillingAddress>().nullable(),
+    taxIds: columns.data<TaxId[]>(),
     taxExempt: columns.flag(),
     billToAccountId: columns.uuid().nullable(),
     dunningStatus: columns.text(),

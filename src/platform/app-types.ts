@@ -2,7 +2,8 @@ import type { Logger } from 'pino';
 import type { Config } from '../config.ts';
 import type { Clock } from './clock.ts';
 import type { Database, Reader } from './database.ts';
-import type { Job, Module, PublishedFact } from './module.ts';
+import type { FactStream } from './fact-stream.ts';
+import type { Job, Module } from './module.ts';
 import type { Scope, Work } from './work.ts';
 
 /** The running application, as processes and doors see it. `src/app.ts` makes it. */
@@ -21,8 +22,8 @@ export interface App {
   sweep<T>(text: string, values?: unknown[]): Promise<T[]>;
   /** Wakes a job, now or later; a lost wake only delays. Jobs of the same name and key that wait are one. */
   wake(job: string, data?: unknown, options?: { key?: string; delayMs?: number }): void;
-  /** Live updates that arrive from any process: published facts of one organization, ids only. */
-  listen(organizationId: string, heard: (facts: readonly PublishedFact[]) => void): () => void;
+  /** The published facts of each organization in their order, for readers with a cursor. */
+  readonly facts: FactStream;
   /** Publishes queued facts of these organizations (all when none is named) until none is left; answers how many. */
   relay(organizations?: readonly string[]): Promise<number>;
   close(): Promise<void>;

@@ -46,12 +46,12 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
   await client.connect();
   try {
     await takeLock(client, options.onStep);
+    await client.query(`set lock_timeout = '5s'`);
     const pending = await pendingMigrations(client);
     const total = pending.length + (options.runtimeUrl === undefined ? 1 : 2);
     const report = (name: string, done: number) => options.onStep?.({ name, done, total });
     const applied = await runPending(options.ownerUrl, pending, report);
     if (lost !== undefined) throw lost;
-    await client.query(`set lock_timeout = '5s'`);
     report('queue tables', pending.length);
     await migrateQueue(client);
     await client.query(`grant select on ${MIGRATIONS_TABLE} to perennial_runtime`);

@@ -1,5 +1,6 @@
 import type { EntitySchema } from '@mikro-orm/core';
 import type { App } from './app-types.ts';
+import type { NodeLoaders } from './node.ts';
 import type { Fact } from './outbox.ts';
 import type { Consequence } from './work.ts';
 
@@ -48,6 +49,8 @@ export interface Module {
   reactions?: readonly Reaction[];
   jobs?: readonly Job[];
   timers?: readonly Timer[];
+  /** How `node(id)` finds this module's objects, by the prefix of their ids. */
+  nodes?: NodeLoaders;
   /** Names of database constraints → what to tell the caller. */
   constraints?: Readonly<
     Record<

@@ -20,6 +20,7 @@ interface QueuedRow {
   recorded_at: Date;
   actor: string;
   data: Record<string, unknown>;
+  data_text: string;
 }
 
 /**
@@ -67,7 +68,7 @@ async function claim(work: Work, organizationId: string): Promise<QueuedRow[]> {
     `with claimed as materialized (
        select q.id, q.organization_id, q.fact_id, q.object_id from fact_queue q
        where q.organization_id = $1 order by q.id limit ${mostAtOnce} for update skip locked)
-     select c.id as queue_id, f.id, f.organization_id, f.type, f.object_type, f.object_id, f.account_id, f.at, f.recorded_at, f.actor, f.data
+     select c.id as queue_id, f.id, f.organization_id, f.type, f.object_type, f.object_id, f.account_id, f.at, f.recorded_at, f.actor, f.data, f.data::text as data_text
      from claimed c join facts f on f.organization_id = c.organization_id and f.id = c.fact_id
      where not exists (select from fact_queue e where e.organization_id = c.organization_id and e.object_id = c.object_id
                        and e.id < c.id and e.id not in (select id from claimed))
@@ -88,7 +89,8 @@ async function nextLink(work: Work, organizationId: string) {
 
 /** What the audit chain covers of a fact's content: the same text that the books rebuild from its row. */
 function payloadOf(row: QueuedRow): string {
-  return JSON.stringify([row.id, row.type, row.object_type, row.object_id, row.account_id]);
+  const head = JSON.stringify([row.id, row.type, row.object_type, row.object_id, row.account_id]);
+  return `${head.slice(0, -1)},${row.data_text}]`;
 }
 
 function linkHash(link: { previousHash: string; sequence: bigint; payloadHash: string; row: QueuedRow }): string {

@@ -3,7 +3,7 @@ import pg from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../src/platform/embedded-postgres/index.ts';
 import { processStart } from '../../src/platform/embedded-postgres/processes.ts';
 import { migrate } from '../../src/platform/migrate.ts';
-import { asSuperuser, OWNER, RUNTIME, testRunFolder, testServer, urlFor } from './test-run.ts';
+import { asSuperuser, OWNER, RUNTIME, type TestServer, testRunFolder, testServer, urlFor } from './test-run.ts';
 
 /** A migrated, empty database of one test file's own. */
 export type TestDatabase = {
@@ -23,23 +23,18 @@ export type TestDatabase = {
  * own, or the one PERENNIAL_TEST_DATABASE_URL names). Drop it in `afterAll`, after everything connected to it is closed.
  */
 export async function testDatabase(): Promise<TestDatabase> {
-  const server = await testServer();
-  const name = `${server.template}_${process.pid}_${randomBytes(4).toString('hex')}`;
-  await asSuperuser(server, [`create database ${name} owner ${OWNER} template ${server.template}`]);
-  return {
-    name,
-    ownerUrl: urlFor(server, OWNER, name),
-    runtimeUrl: urlFor(server, RUNTIME, name),
-    superuserUrl: urlFor(server, undefined, name),
-    drop: () => asSuperuser(server, [`drop database if exists ${name} with (force)`]),
-  };
+  return makeDatabase((server) => server.template);
 }
 
 /** An unmigrated database of one's own, for tests of the migrations themselves. */
 export async function emptyDatabase(): Promise<TestDatabase> {
+  return makeDatabase(() => 'template0');
+}
+
+async function makeDatabase(template: (server: TestServer) => string): Promise<TestDatabase> {
   const server = await testServer();
   const name = `${server.template}_${process.pid}_${randomBytes(4).toString('hex')}`;
-  await asSuperuser(server, [`create database ${name} owner ${OWNER} template template0`]);
+  await asSuperuser(server, [`create database ${name} owner ${OWNER} template ${template(server)}`]);
   return {
     name,
     ownerUrl: urlFor(server, OWNER, name),

@@ -85,6 +85,8 @@ async function makeServer(run: string): Promise<TestServer> {
   await asSuperuser(server, [ownerStatement(server.password), ...groupGrants()]);
   // Sorting by code point, as the embedded server does; a foreign server may sort by some language.
   const locale = external === undefined ? '' : `encoding 'UTF8' lc_collate 'C' lc_ctype 'C.UTF-8'`;
+  // A first try that failed half-way would otherwise hide its reason from the second.
+  await asSuperuser(server, [`drop database if exists ${server.template} with (force)`]);
   await asSuperuser(server, [`create database ${server.template} owner ${OWNER} template template0 ${locale}`]);
   await migrate({
     ownerUrl: urlFor(server, OWNER, server.template),

@@ -1,4 +1,4 @@
-import { lstatSync, realpathSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, realpathSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import pg from 'pg';
 import { type Binaries, findBinaries } from './binaries.ts';
@@ -143,12 +143,15 @@ function use(home: string, pid: number, outlive: boolean): () => Promise<void> {
   };
   process.once('exit', whenWeDie);
   let stopping: Promise<void> | undefined;
-  const stop = () =>
-    withStartLock(home, async () => {
-      process.off('exit', whenWeDie);
+  const stop = async () => {
+    process.off('exit', whenWeDie);
+    // Wiped meanwhile, and stopped with that.
+    if (!existsSync(home)) return;
+    await withStartLock(home, async () => {
       giveBack();
       if (!isLeased(home)) await shutDown(pid, cluster);
     });
+  };
   return () => {
     stopping ??= stop();
     return stopping;

@@ -1,0 +1,164 @@
+import { z } from 'zod';
+import { countryCodes } from '../platform/country-codes.ts';
+import { currencyCodes } from '../platform/currency-codes.ts';
+import { freeText, metadataInput } from '../platform/free-text.ts';
+import { isUuid } from '../platform/id.ts';
+import { EmailAddressScalar, readTimeZone } from '../platform/scalars.ts';
+import { roles } from './permissions.ts';
+
+const reads = (read: (text: string) => unknown) => (text: string) => {
+  try {
+    read(text);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+const currencies = new Set<string>(currencyCodes());
+const countries = new Set<string>(countryCodes);
+
+export const uuidInput = z.string().refine(isUuid, 'This is not an id.');
+export const currencyInput = z.string().refine((code) => currencies.has(code), 'The currency is not one of ISO 4217.');
+export const timezoneInput = z
+  .string()
+  .refine(reads(readTimeZone), 'The time zone must be an IANA name such as Europe/Vienna.');
+export const emailInput = z
+  .string()
+  .trim()
+  .refine(
+    reads((text) => EmailAddressScalar.parseValue(text)),
+    'An e-mail address is expected.',
+  );
+export const netDaysInput = z
+  .number()
+  .int('Whole days are expected.')
+  .min(0, 'The days may not be negative.')
+  .max(365, 'At most 365 days are allowed.');
+
+/** BCP 47, in its canonical form. */
+const localeInput = z
+  .string()
+  .max(35, 'At most 35 characters are allowed.')
+  .transform((tag, context) => {
+    try {
+      return Intl.getCanonicalLocales(tag)[0]!;
+    } catch {
+      context.addIssue({ code: 'custom', message: 'The locale must be a BCP 47 tag such as de-AT.' });
+      return z.NEVER;
+    }
+  });
+
+const orNull = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? null);
+
+const billingAddressInput = z.object({
+  line1: orNull(freeText(200)),
+  line2: orNull(freeText(200)),
+  city: orNull(freeText(100)),
+  region: orNull(freeText(100)),
+  postalCode: orNull(freeText(20)),
+  country: z.string().refine((code) => countries.has(code), 'The country must be a code of ISO 3166-1.'),
+});
+
+export const taxIdTypes = {
+  EU_VAT: 'VAT number of a member state of the European Union.',
+  GB_VAT: 'VAT number of the United Kingdom.',
+  CH_VAT: 'VAT number of Switzerland.',
+  NO_VAT: 'VAT number of Norway.',
+  US_EIN: 'Employer identification number of the United States.',
+  CA_GST: 'GST/HST number of Canada.',
+  AU_ABN: 'Business number of Australia.',
+  IN_GST: 'GST number of India.',
+  BR_CNPJ: 'CNPJ of Brazil.',
+  OTHER: 'Any other.',
+} as const;
+
+const taxIdInput = z.object({
+  type: z.enum(Object.keys(taxIdTypes) as (keyof typeof taxIdTypes)[], 'This type of tax id is not known.'),
+  value: z
+    .string()
+    .trim()
+    .regex(
+      /^[A-Za-z0-9][A-Za-z0-9 ./-]{1,39}$/,
+      'A tax id has 2 to 40 letters, digits, spaces, dots, slashes or dashes.',
+    ),
+});
+
+/** What an account can be told at any time. */
+const changeable = {
+  externalId: freeText(255).nullish(),
+  email: emailInput.nullish(),
+  billingAddress: billingAddressInput.nullish(),
+  billToAccountId: uuidInput.nullish(),
+  netDays: netDaysInput.nullish(),
+};
+
+export const createAccountInput = z.object({
+  ...changeable,
+  name: freeText(200),
+  currency: currencyInput.nullish(),
+  timezone: timezoneInput.nullish(),
+  locale: localeInput.nullish(),
+  taxIds: z.array(taxIdInput).max(10, 'At most 10 tax ids are allowed.').nullish(),
+  taxExempt: z.boolean().nullish(),
+  testClockId: uuidInput.nullish(),
+  metadata: metadataInput.nullish(),
+});
+
+export const updateAccountInput = z.object({
+  ...changeable,
+  name: freeText(200).optional(),
+  currency: currencyInput.optional(),
+  timezone: timezoneInput.optional(),
+  locale: localeInput.optional(),
+  taxIds: z.array(taxIdInput).max(10, 'At most 10 tax ids are allowed.').optional(),
+  taxExempt: z.boolean().optional(),
+  metadata: metadataInput.optional(),
+});
+
+export const createOrganizationInput = z.object({
+  id: uuidInput,
+  name: freeText(200),
+  mode: z.enum(['live', 'sandbox'], 'The mode is live or sandbox.'),
+  timezone: timezoneInput.nullish(),
+  defaultCurrency: currencyInput,
+  metadata: metadataInput.nullish(),
+});
+
+export const updateOrganizationInput = z.object({
+  name: freeText(200).optional(),
+  timezone: timezoneInput.optional(),
+  defaultCurrency: currencyInput.optional(),
+  netDays: netDaysInput.optional(),
+  invoiceGrouping: z
+    .enum(['account', 'subscription'], 'Invoices are grouped by account or by subscription.')
+    .optional(),
+  dunningFinalAction: z.enum(['none', 'cancel', 'mark_uncollectible'], 'This final action is not known.').optional(),
+  metadata: metadataInput.optional(),
+});
+
+/** NIST SP 800-63B: length counts, rules of composition do not; the upper bound keeps hashing cheap to ask for. */
+export const passwordInput = z
+  .string()
+  .min(12, 'A password needs at least 12 characters.')
+  .max(200, 'A password may have at most 200 characters.');
+
+export const createMemberInput = z.object({
+  email: emailInput,
+  name: freeText(200),
+  role: z.enum(roles, 'This role is not known.'),
+  metadata: metadataInput.nullish(),
+});
+
+export const updateMemberInput = z.object({
+  name: freeText(200).optional(),
+  role: z.enum(roles, 'This role is not known.').optional(),
+  metadata: metadataInput.optional(),
+});
+
+export type CreateAccountInput = z.input<typeof createAccountInput>;
+export type UpdateAccountInput = z.input<typeof updateAccountInput>;
+export type CreateOrganizationInput = z.input<typeof createOrganizationInput>;
+export type UpdateOrganizationInput = z.input<typeof updateOrganizationInput>;
+export type CreateMemberInput = z.input<typeof createMemberInput>;
+export type UpdateMemberInput = z.input<typeof updateMemberInput>;

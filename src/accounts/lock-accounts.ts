@@ -1,0 +1,72 @@
+import { notFound } from '../platform/errors.ts';
+import type { Work } from '../platform/work.ts';
+import type { AccountRow, OrganizationRow } from './accounts.entities.ts';
+import { type AccountRecord, accountColumns, toAccountRow } from './accounts.rows.ts';
+
+/** An account whose row this transaction holds, with the instant it lives at and the settings that apply to it. */
+export type LockedAccount = AccountRow & {
+  /** The instant of its test clock, or the wall clock's of this work. */
+  now: Date;
+  organization: AccountSettings;
+};
+
+export type AccountSettings = Pick<
+  OrganizationRow,
+  'mode' | 'timezone' | 'netDays' | 'invoiceGrouping' | 'dunningFinalAction' | 'defaultCurrency'
+>;
+
+interface LockedRecord extends AccountRecord {
+  clock_now: Date | null;
+  mode: string;
+  organization_timezone: string;
+  organization_net_days: number;
+  invoice_grouping: string;
+  dunning_final_action: string;
+  default_currency: string;
+}
+
+/**
+ * Locks the rows of these accounts in the order of their ids, whatever organization of the work they are of, and
+ * answers them by id. Missing ones are left out; deleted ones are there, with `deletedAt`. `skipLocked` leaves out
+ * those that another transaction holds. The first rows any verb about an account locks.
+ */
+export async function lockAccounts(
+  work: Work,
+  ids: readonly string[],
+  options: { skipLocked?: boolean } = {},
+): Promise<Map<string, LockedAccount>> {
+  if (ids.length === 0) return new Map();
+  const records = await work.rows<LockedRecord>(
+    `select ${accountColumns('a')}, c.now_at as clock_now, o.mode, o.timezone as organization_timezone,
+       o.net_days as organization_net_days, o.invoice_grouping, o.dunning_final_action, o.default_currency
+     from accounts a
+     join organizations o on o.id = a.organization_id
+     left join test_clocks c on c.organization_id = a.organization_id and c.id = a.test_clock_id
+     where a.organization_id = any($1::uuid[]) and a.id = any($2::uuid[])
+     order by a.id for update of a${options.skipLocked ? ' skip locked' : ''}`,
+    [`{${work.organizations.join(',')}}`, `{${ids.join(',')}}`],
+  );
+  return new Map(records.map((record) => [record.id, toLocked(work, record)]));
+}
+
+/** Locks one account. NOT_FOUND at `path` if it is missing, foreign or deleted. */
+export async function lockAccount(work: Work, id: string, path: string[]): Promise<LockedAccount> {
+  const account = (await lockAccounts(work, [id])).get(id);
+  if (!account || account.deletedAt) throw notFound(path);
+  return account;
+}
+
+function toLocked(work: Work, record: LockedRecord): LockedAccount {
+  return {
+    ...toAccountRow(record),
+    now: record.clock_now ?? work.recordedAt,
+    organization: {
+      mode: record.mode,
+      timezone: record.organization_timezone,
+      netDays: record.organization_net_days,
+      invoiceGrouping: record.invoice_grouping,
+      dunningFinalAction: record.dunning_final_action,
+      defaultCurrency: record.default_currency,
+    },
+  };
+}

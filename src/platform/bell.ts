@@ -1,0 +1,122 @@
+import { Redis } from 'ioredis';
+import pg from 'pg';
+import type { Logger } from 'pino';
+
+/**
+ * Tells other processes that something happened, by a word. Nothing is told that the tables do not know: who misses
+ * the bell finds out at his next look.
+ */
+export interface Bell {
+  ring(word: string): void;
+  /** Called with the words of all processes, this one included; the empty word means "look, you may have missed some". */
+  hear(heard: (word: string) => void): void;
+  close(): Promise<void>;
+}
+
+const channel = 'perennial_bell';
+/** PostgreSQL carries at most 8,000 bytes; words are an organization's id, so they are sent together. */
+const mostWords = 150;
+const gatherMs = 2;
+const longestPauseMs = 5_000;
+
+/** Words of a few milliseconds travel together, each once. */
+function gathering(send: (words: string[]) => Promise<void>, log: Logger) {
+  let words = new Set<string>();
+  let timer: NodeJS.Timeout | null = null;
+  const flush = () => {
+    timer = null;
+    const all = [...words];
+    words = new Set();
+    for (let from = 0; from < all.length; from += mostWords) {
+      send(all.slice(from, from + mostWords)).catch((error: unknown) =>
+        log.warn({ err: error }, 'the bell did not ring'),
+      );
+    }
+  };
+  return {
+    ring: (word: string) => {
+      words.add(word);
+      timer ??= setTimeout(flush, gatherMs);
+    },
+    stop: () => {
+      if (timer) clearTimeout(timer);
+    },
+  };
+}
+
+/** LISTEN and NOTIFY on a connection of its own, outside every business transaction. */
+export function postgresBell(databaseUrl: string, pool: () => pg.Pool, log: Logger): Bell {
+  const hearers: ((word: string) => void)[] = [];
+  let client: pg.Client | null = null;
+  let closed = false;
+  let pauseMs = 100;
+  let retry: NodeJS.Timeout | null = null;
+  const tell = (words: string) => {
+    for (const word of words.split(' ')) for (const heard of hearers) heard(word);
+  };
+  const again = () => {
+    client = null;
+    if (closed || retry) return;
+    retry = setTimeout(() => {
+      retry = null;
+      void connect();
+    }, pauseMs);
+    pauseMs = Math.min(pauseMs * 2, longestPauseMs);
+  };
+  const connect = async () => {
+    const fresh = new pg.Client({ connectionString: databaseUrl, application_name: 'perennial bell', keepAlive: true });
+    fresh.on('error', again);
+    fresh.on('end', again);
+    fresh.on('notification', (message) => tell(message.payload ?? ''));
+    try {
+      await fresh.connect();
+      await fresh.query(`listen ${channel}`);
+      client = fresh;
+      pauseMs = 100;
+      tell('');
+    } catch (error) {
+      log.warn({ err: error }, 'the bell can not be heard');
+      again();
+    }
+    if (closed) await fresh.end().catch(() => undefined);
+  };
+  const out = gathering(async (words) => {
+    await pool().query('select pg_notify($1, $2)', [channel, words.join(' ')]);
+  }, log);
+  void connect();
+  return {
+    ring: out.ring,
+    hear: (heard) => hearers.push(heard),
+    close: async () => {
+      closed = true;
+      out.stop();
+      if (retry) clearTimeout(retry);
+      await client?.end().catch(() => undefined);
+    },
+  };
+}
+
+export function redisBell(redisUrl: string, log: Logger): Bell {
+  const hearers: ((word: string) => void)[] = [];
+  const sender = new Redis(redisUrl, { maxRetriesPerRequest: 2 });
+  const receiver = new Redis(redisUrl, { maxRetriesPerRequest: null });
+  for (const connection of [sender, receiver]) connection.on('error', () => undefined);
+  const tell = (words: string) => {
+    for (const word of words.split(' ')) for (const heard of hearers) heard(word);
+  };
+  receiver.on('message', (_channel, words) => tell(words));
+  receiver.on('ready', () => tell(''));
+  receiver.subscribe(channel).catch((error: unknown) => log.warn({ err: error }, 'the bell can not be heard'));
+  const out = gathering(async (words) => {
+    await sender.publish(channel, words.join(' '));
+  }, log);
+  return {
+    ring: out.ring,
+    hear: (heard) => hearers.push(heard),
+    close: async () => {
+      out.stop();
+      sender.disconnect();
+      receiver.disconnect();
+    },
+  };
+}

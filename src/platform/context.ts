@@ -1,0 +1,147 @@
+import DataLoader from 'dataloader';
+import type { Actor } from './actor.ts';
+import type { App } from './app-types.ts';
+import type { Reader } from './database.ts';
+import { DomainError, forbidden, unauthenticated } from './errors.ts';
+import { once } from './idempotency.ts';
+import { payload } from './payload.ts';
+import { isStorableText } from './scalars.ts';
+import type { Scope, Work } from './work.ts';
+
+export type Mode = 'live' | 'sandbox';
+
+/** Whom valid credentials name. `rateKey` is what points are counted by: an id, never the credential. */
+export interface Identity {
+  organizationId: string;
+  mode: Mode;
+  actor: Actor;
+  permissions: ReadonlySet<string>;
+  rateKey: string;
+}
+
+/** What every request has, also one without credentials. */
+export interface PublicContext {
+  app: App;
+  requestId: string;
+  /** Goes into the answer's `extensions`. */
+  extensions: Record<string, unknown>;
+}
+
+/** Answers values in the order of the keys; an Error in place of a value refuses that key alone. */
+export type Batch<Key, Value> = (keys: readonly Key[]) => Promise<readonly (Value | Error)[]>;
+
+/** What a resolver gets: who asks, what they may, and one snapshot to read from. Plain properties only. */
+export interface Context extends PublicContext {
+  organizationId: string;
+  mode: Mode;
+  actor: Actor;
+  permissions: ReadonlySet<string>;
+  /** One snapshot, opened by the first read; the door closes it when the answer is done. */
+  reader: Reader;
+  loaders: Map<string, DataLoader<unknown, unknown>>;
+  /** The request's loader of this name, made at its first use. Keys are strings or numbers. */
+  loader<Key extends string | number, Value>(name: string, batch: Batch<Key, Value>): DataLoader<Key, Value>;
+  /** The HTTP header `Idempotency-Key` of a request with a single mutation. */
+  idempotencyKey: string | null;
+}
+
+export interface RequestParts {
+  requestId: string;
+  idempotencyKey?: string | null;
+  extensions?: Record<string, unknown>;
+}
+
+/** The context of one request of a known caller. Opens nothing; close it with `closeContext`. */
+export function openContext(app: App, identity: Identity, request: RequestParts): Context {
+  const loaders = new Map<string, DataLoader<unknown, unknown>>();
+  return {
+    app,
+    requestId: request.requestId,
+    extensions: request.extensions ?? {},
+    organizationId: identity.organizationId,
+    mode: identity.mode,
+    actor: identity.actor,
+    permissions: identity.permissions,
+    reader: app.read(identity.organizationId),
+    loaders,
+    loader<Key extends string | number, Value>(name: string, batch: Batch<Key, Value>) {
+      const known = loaders.get(name);
+      if (known) return known as unknown as DataLoader<Key, Value>;
+      const made = new DataLoader<Key, Value>(batch);
+      loaders.set(name, made as unknown as DataLoader<unknown, unknown>);
+      return made;
+    },
+    idempotencyKey: request.idempotencyKey ?? null,
+  };
+}
+
+/** Ends the snapshot, if one was opened. To be called once the answer is complete. */
+export function closeContext(context: Context): Promise<void> {
+  return context.reader.close();
+}
+
+/** Forgets what was read: the next read opens a new snapshot that sees what was committed meanwhile. */
+export async function readAnew(context: Context): Promise<void> {
+  context.loaders.clear();
+  await context.reader.close();
+}
+
+/** FORBIDDEN unless the caller holds the permission; UNAUTHENTICATED where there is no caller at all. */
+export function requirePermission(context: Context, permission: string): void {
+  if (!context.permissions) throw unauthenticated();
+  if (!context.permissions.has(permission)) throw forbidden(permission);
+}
+
+/** NOT_ALLOWED_IN_LIVE unless the organization is a sandbox. */
+export function requireSandbox(context: Context, path?: string[]): void {
+  if (context.mode === 'sandbox') return;
+  throw new DomainError('NOT_ALLOWED_IN_LIVE', 'Only sandbox organizations may do this.', path ? { path } : {});
+}
+
+/** The scope in which this caller's verbs run. */
+export function scopeOf(context: Context): Scope {
+  return { organizations: [context.organizationId], actor: context.actor, requestId: context.requestId };
+}
+
+export interface MutationRequest {
+  /** The mutation's name: one idempotency key serves one operation. */
+  operation: string;
+  /** What two requests are compared by. Leave secrets out: a hash of it is kept. */
+  input: unknown;
+  /** The key of the input; without one the header's counts. */
+  idempotencyKey?: string | null | undefined;
+}
+
+type Answer<T> = Partial<T> & Awaited<ReturnType<typeof payload>>;
+
+/**
+ * Runs one verb as a mutation: once for its idempotency key, in one transaction, refusals as `userErrors`. The verb
+ * answers ids (JSON); `show` reads the objects after commit, for a first request and a repeated one alike.
+ */
+export async function runMutation<Ids extends object, Shown extends object = Ids>(
+  context: Context,
+  request: MutationRequest,
+  verb: (work: Work) => Promise<Ids>,
+  show?: (ids: Ids) => Promise<Shown> | Shown,
+): Promise<Answer<Shown>> {
+  const answer = payload(async () => {
+    const key = checkKey(request.idempotencyKey ?? context.idempotencyKey);
+    // A snapshot kept open would hold a connection while the verb waits for one.
+    await readAnew(context);
+    const { operation, input } = request;
+    const { result, replayed } = await context.app.transact(scopeOf(context), (work) =>
+      once(work, { key, operation, input }, () => verb(work)),
+    );
+    if (replayed) context.extensions.idempotencyReplayed = true;
+    return show ? await show(result) : (result as unknown as Shown);
+  });
+  return answer as Promise<Answer<Shown>>;
+}
+
+function checkKey(key: string | null | undefined): string | null {
+  if (key === null || key === undefined) return null;
+  if (key.length >= 1 && key.length <= 255 && isStorableText(key)) return key;
+  throw new DomainError('INVALID_INPUT', 'The idempotency key must have 1 to 255 characters.', {
+    path: ['input', 'idempotencyKey'],
+  });
+}

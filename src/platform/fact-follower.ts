@@ -1,0 +1,109 @@
+import type { FactStream } from './fact-stream.ts';
+import type { PublishedFact } from './module.ts';
+
+/** Where a follower is: at a fact, or at a point whose past can no longer be told. */
+export type Followed = { kind: 'fact'; fact: PublishedFact } | { kind: 'gap'; sequence: bigint };
+
+/**
+ * Goes through the facts of an organization from a sequence on and then waits for more. It holds a position and
+ * nothing else: a reader that is slow, or that is not read for a while, costs no memory. `return()` ends it at once,
+ * also while it waits: a subscription must not outlive its socket.
+ */
+export class FactFollower implements AsyncIterableIterator<Followed> {
+  private readonly stream: FactStream;
+  private readonly organizationId: string;
+  private readonly wanted: (fact: PublishedFact) => boolean;
+  private position: bigint | null;
+  private checked = false;
+  private page: readonly PublishedFact[] = [];
+  private at = 0;
+  private done = false;
+  private news = false;
+  private wakeUp: (() => void) | null = null;
+  private readonly unwatch: () => void;
+
+  /** `after` null: from now on. */
+  constructor(
+    stream: FactStream,
+    organizationId: string,
+    after: bigint | null,
+    wanted: (fact: PublishedFact) => boolean,
+  ) {
+    this.stream = stream;
+    this.organizationId = organizationId;
+    this.wanted = wanted;
+    this.position = after;
+    this.unwatch = stream.watch(organizationId, () => this.wake());
+  }
+
+  /** Settles where "from now on" is; to be awaited before the caller is told that he is subscribed. */
+  async begin(): Promise<this> {
+    this.position ??= await this.stream.head(this.organizationId);
+    return this;
+  }
+
+  async next(): Promise<IteratorResult<Followed>> {
+    while (!this.done) {
+      const gap = await this.checkStart();
+      if (gap) return { done: false, value: gap };
+      const fact = this.take();
+      if (fact) return { done: false, value: { kind: 'fact', fact } };
+      this.news = false;
+      this.page = await this.stream.after(this.organizationId, this.position ?? 0n);
+      this.at = 0;
+      if (this.page.length === 0 && !this.done) await this.sleep();
+    }
+    return { done: true, value: undefined };
+  }
+
+  async return(): Promise<IteratorResult<Followed>> {
+    this.done = true;
+    this.unwatch();
+    this.wake();
+    return { done: true, value: undefined };
+  }
+
+  async throw(error: unknown): Promise<IteratorResult<Followed>> {
+    await this.return();
+    throw error;
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** A position ahead of everything published belongs to another history (a restored database): what came between is unknown. */
+  private async checkStart(): Promise<Followed | null> {
+    if (this.checked) return null;
+    this.checked = true;
+    await this.begin();
+    const head = await this.stream.head(this.organizationId);
+    if ((this.position ?? 0n) <= head) return null;
+    this.position = head;
+    return { kind: 'gap', sequence: head };
+  }
+
+  private take(): PublishedFact | null {
+    while (this.at < this.page.length) {
+      const fact = this.page[this.at]!;
+      this.at += 1;
+      this.position = fact.sequence;
+      if (this.wanted(fact)) return fact;
+    }
+    return null;
+  }
+
+  private sleep(): Promise<void> {
+    if (this.news) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.wakeUp = resolve;
+    });
+  }
+
+  private wake(): void {
+    this.news = true;
+    const { wakeUp } = this;
+    this.wakeUp = null;
+    wakeUp?.();
+  }
+}

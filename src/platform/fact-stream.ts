@@ -1,0 +1,158 @@
+import type { Logger } from 'pino';
+import type { Database } from './database.ts';
+import { Reader } from './database.ts';
+import type { PublishedFact } from './module.ts';
+
+/** Published facts kept in memory for each organization that somebody watches; older ones are read from the table. */
+const mostKept = 2_000;
+const mostRead = 1_000;
+/** How often a watched organization is looked at although no bell rang. */
+const lookMs = 1_000;
+
+interface Watched {
+  /** The last facts in order, without a gap. */
+  recent: PublishedFact[];
+  /** The sequence that `recent` ends with; null until the first look. */
+  last: bigint | null;
+  watchers: Set<() => void>;
+  looking: Promise<void> | null;
+  lookAgain: boolean;
+}
+
+/**
+ * The published facts of organizations as readers with a cursor see them: each goes through the order at its own pace,
+ * nothing is buffered for the slow one, and who reconnects goes on where it stopped. Bells only say "look".
+ */
+export class FactStream {
+  private readonly watched = new Map<string, Watched>();
+  private readonly database: Database;
+  private readonly log: Logger;
+  private timer: NodeJS.Timeout | null = null;
+
+  constructor(database: Database, log: Logger) {
+    this.database = database;
+    this.log = log;
+  }
+
+  /** The sequence of an organization's newest published fact; 0 when there is none. */
+  async head(organizationId: string): Promise<bigint> {
+    const [row] = await this.query<{ last_sequence: bigint }>(
+      organizationId,
+      'select last_sequence from fact_sequences where organization_id = $1',
+      [organizationId],
+    );
+    return row?.last_sequence ?? 0n;
+  }
+
+  /** Facts after a sequence, in order, at most a page of them. */
+  async after(organizationId: string, sequence: bigint): Promise<readonly PublishedFact[]> {
+    const recent = this.watched.get(organizationId)?.recent ?? [];
+    const [oldest] = recent;
+    if (oldest && oldest.sequence <= sequence + 1n) {
+      return recent.slice(Number(sequence + 1n - oldest.sequence));
+    }
+    const watched = this.watched.get(organizationId);
+    if (watched?.last !== null && watched?.last !== undefined && watched.last <= sequence) return [];
+    return this.load(organizationId, sequence);
+  }
+
+  /** Calls back whenever there may be more; returns how to stop. */
+  watch(organizationId: string, wake: () => void): () => void {
+    let watched = this.watched.get(organizationId);
+    if (!watched) {
+      watched = { recent: [], last: null, watchers: new Set(), looking: null, lookAgain: false };
+      this.watched.set(organizationId, watched);
+    }
+    watched.watchers.add(wake);
+    this.timer ??= setInterval(() => this.heard(''), lookMs);
+    void this.look(organizationId, watched);
+    return () => {
+      watched.watchers.delete(wake);
+      if (watched.watchers.size > 0 || this.watched.get(organizationId) !== watched) return;
+      this.watched.delete(organizationId);
+      if (this.watched.size === 0 && this.timer) {
+        clearInterval(this.timer);
+        this.timer = null;
+      }
+    };
+  }
+
+  /** A bell rang for an organization, or for all ("" as after a lost connection). */
+  heard(organizationId: string): void {
+    if (organizationId === '') {
+      for (const [id, watched] of this.watched) void this.look(id, watched);
+      return;
+    }
+    const watched = this.watched.get(organizationId);
+    if (watched) void this.look(organizationId, watched);
+  }
+
+  /** Facts that this very process has just published: taken without a look if they fit on. */
+  published(organizationId: string, facts: readonly PublishedFact[]): void {
+    const watched = this.watched.get(organizationId);
+    if (!watched) return;
+    if (watched.last !== null && facts[0]?.sequence === watched.last + 1n) this.append(watched, facts);
+    else void this.look(organizationId, watched);
+  }
+
+  close(): void {
+    if (this.timer) clearInterval(this.timer);
+    this.watched.clear();
+  }
+
+  private async look(organizationId: string, watched: Watched): Promise<void> {
+    if (watched.looking) {
+      watched.lookAgain = true;
+      return watched.looking;
+    }
+    watched.looking = this.readOn(organizationId, watched)
+      .catch((error: unknown) => this.log.warn({ err: error }, 'published facts could not be read'))
+      .finally(() => {
+        watched.looking = null;
+        if (watched.lookAgain) {
+          watched.lookAgain = false;
+          void this.look(organizationId, watched);
+        }
+      });
+    return watched.looking;
+  }
+
+  private async readOn(organizationId: string, watched: Watched): Promise<void> {
+    watched.last ??= await this.head(organizationId);
+    for (;;) {
+      const facts = await this.load(organizationId, watched.last);
+      const fresh = facts.filter((fact) => fact.sequence > (watched.last ?? 0n));
+      this.append(watched, fresh);
+      if (facts.length < mostRead) return;
+    }
+  }
+
+  private append(watched: Watched, facts: readonly PublishedFact[]): void {
+    if (facts.length > 0) {
+      watched.recent.push(...facts);
+      if (watched.recent.length > mostKept * 1.5) watched.recent = watched.recent.slice(-mostKept);
+      watched.last = facts.at(-1)!.sequence;
+    }
+    for (const wake of watched.watchers) wake();
+  }
+
+  private load(organizationId: string, sequence: bigint): Promise<PublishedFact[]> {
+    return this.query<PublishedFact>(
+      organizationId,
+      `select f.id, p.sequence, f.type, f.organization_id as "organizationId", f.object_type as "objectType", f.object_id as "objectId",
+         f.account_id as "accountId", f.at, f.recorded_at as "recordedAt", f.data
+       from published_facts p join facts f on f.organization_id = p.organization_id and f.id = p.fact_id
+       where p.organization_id = $1 and p.sequence > $2 order by p.sequence limit ${mostRead}`,
+      [organizationId, sequence.toString()],
+    );
+  }
+
+  private async query<T>(organizationId: string, text: string, values: unknown[]): Promise<T[]> {
+    const reader = new Reader(this.database.pool, organizationId);
+    try {
+      return await reader.rows<T>(text, values);
+    } finally {
+      await reader.close();
+    }
+  }
+}

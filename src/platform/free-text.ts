@@ -1,0 +1,59 @@
+import { z } from 'zod';
+import { isStorableText } from './scalars.ts';
+
+/**
+ * True if a text holds what may be a card number: 13 to 19 digits, perhaps in groups, whose check digit fits. Card
+ * numbers are refused wherever text is free, so that none ever lies in this database.
+ */
+export function holdsCardNumber(text: string): boolean {
+  for (const [run] of text.matchAll(/[0-9](?:[ -]?[0-9]){12,18}(?![0-9])/g)) {
+    const digits = run.replace(/[ -]/g, '');
+    if (fitsCheckDigit(digits)) return true;
+  }
+  return false;
+}
+
+/** The check of ISO/IEC 7812 ("Luhn"). */
+function fitsCheckDigit(digits: string): boolean {
+  let sum = 0;
+  for (let place = 0; place < digits.length; place += 1) {
+    const digit = Number(digits[digits.length - 1 - place]);
+    const counted = place % 2 === 1 ? digit * 2 : digit;
+    sum += counted > 9 ? counted - 9 : counted;
+  }
+  return sum % 10 === 0;
+}
+
+const storable = 'The text holds characters that cannot be stored.';
+const noCards = 'Card numbers may not be written here.';
+
+/** Text of people, trimmed, with at least one and at most `longest` characters, and no card number in it. */
+export function freeText(longest: number) {
+  return z
+    .string('A text is expected.')
+    .trim()
+    .min(1, 'The text may not be empty.')
+    .max(longest, `At most ${longest} characters are allowed.`)
+    .refine(isStorableText, storable)
+    .refine((text) => !holdsCardNumber(text), noCards);
+}
+
+/** Pairs of text as every object may carry them: at most 50, keys to 40 and values to 500 characters. */
+export const metadataInput = z
+  .record(
+    z
+      .string()
+      .min(1, 'Keys may not be empty.')
+      .max(40, 'Keys may have at most 40 characters.')
+      .refine(isStorableText, storable),
+    z
+      .string('Values are texts.')
+      .max(500, 'Values may have at most 500 characters.')
+      .refine(isStorableText, storable)
+      .refine((text) => !holdsCardNumber(text), noCards),
+  )
+  .refine((pairs) => Object.keys(pairs).length <= 50, 'At most 50 pairs are allowed.')
+  .refine(
+    (pairs) => !['__proto__', 'constructor', 'prototype'].some((key) => Object.hasOwn(pairs, key)),
+    'A key is not allowed.',
+  );

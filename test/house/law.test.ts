@@ -1,0 +1,214 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from '@jest/globals';
+import { beneath, floors, modulePattern, partOf } from './floors.ts';
+import { filesBelow, functionLengths, readSource, root, sources, withoutComments } from './source.ts';
+
+const moduleOf = (path: string) => modulePattern.exec(path)?.[0];
+
+describe('floors', () => {
+  it('every file lies in a part the law names', () => {
+    expect(sources.filter((source) => !partOf(source.path)).map((source) => source.path)).toEqual([]);
+  });
+
+  it('calls go down: a file imports only its own part and those beneath', () => {
+    const broken = sources.flatMap((source) => {
+      const part = partOf(source.path)!;
+      const allowed = beneath(part);
+      return source.imports
+        .filter(({ target }) => target.startsWith('src/'))
+        .filter(({ target }) => {
+          const other = partOf(target)!;
+          return other !== part && !allowed.has(other);
+        })
+        .map(({ target }) => `${source.path} → ${target}`);
+    });
+    expect(broken).toEqual([]);
+  });
+
+  it('no circle of files', () => {
+    const graph = new Map(
+      sources.map((source) => [source.path, source.imports.filter((found) => !found.typeOnly).map((f) => f.target)]),
+    );
+    expect(circles(graph)).toEqual([]);
+  });
+
+  it('a module is entered only through its index, by the list of modules through its module file', () => {
+    const broken = sources.flatMap((source) =>
+      source.imports
+        .filter(({ target }) => moduleOf(target) && moduleOf(target) !== moduleOf(source.path))
+        .filter(({ target }) => !target.endsWith('/index.ts'))
+        .filter(({ target }) => !(source.path === 'src/modules.ts' && target.endsWith('.module.ts')))
+        .map(({ target }) => `${source.path} → ${target}`),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  it('migrations import nothing of src, and src nothing of tests', () => {
+    const broken = [...filesBelow('migrations').map(readSource), ...sources].flatMap((source) =>
+      source.imports
+        .filter(
+          ({ target }) =>
+            target.startsWith('test/') || (source.path.startsWith('migrations/') && target.startsWith('src/')),
+        )
+        .map(({ target }) => `${source.path} → ${target}`),
+    );
+    expect(broken).toEqual([]);
+  });
+
+  it('the law itself has no circle and names what exists', () => {
+    for (const part of Object.keys(floors)) {
+      expect(beneath(part).has(part)).toBe(false);
+    }
+    expect(Object.keys(floors).filter((part) => !existsSync(join(root, part)))).toEqual([]);
+  });
+});
+
+describe('sizes', () => {
+  it('a function over 60 lines is a question to answer', () => {
+    const long = sources.flatMap((source) =>
+      functionLengths(source)
+        .filter(({ lines }) => lines > 60)
+        .map(({ name, lines }) => `${source.path} ${name}: ${lines} lines`),
+    );
+    expect(long).toEqual([]);
+  });
+
+  it('a file over 300 lines is a question to answer', () => {
+    // Tables of data, one row a line, answer it by being tables.
+    const tables = [
+      'src/rules/currency-table.ts',
+      'src/reporting/books/invariants.ts',
+      'src/platform/country-codes.ts',
+    ];
+    const long = sources
+      .filter((source) => !tables.includes(source.path) && source.text.split('\n').length > 301)
+      .map((source) => `${source.path}: ${source.text.split('\n').length - 1} lines`);
+    expect(long).toEqual([]);
+  });
+});
+
+describe('words', () => {
+  const banned: { word: RegExp; instead: string; home: (path: string) => boolean }[] = [
+    { word: /new Date\(\s*\)/, instead: 'the clock, as an argument', home: (path) => path === 'src/platform/clock.ts' },
+    { word: /\bDate\.now\(/, instead: 'the clock, as an argument', home: (path) => path === 'src/platform/clock.ts' },
+    { word: /\bMath\.random\(/, instead: 'node:crypto', home: () => false },
+    { word: /\bprocess\.env\b/, instead: 'config', home: (path) => path === 'src/config.ts' },
+    { word: /\bparseFloat\(/, instead: 'exact decimals of rules', home: () => false },
+    { word: /\bas any\b/, instead: 'a type', home: () => false },
+    {
+      word: /\.(?:setMonth|setDate|setFullYear|setHours|setUTCMonth|setUTCDate)\(/,
+      instead: 'rules/calendar',
+      home: () => false,
+    },
+    {
+      word: /from 'stripe'/,
+      instead: 'the gateway',
+      home: (path) => /^src\/collecting\/payments\/stripe[a-z-]*\.ts$/.test(path),
+    },
+    { word: /constructEventWithoutVerification/, instead: 'a verified event', home: () => false },
+  ];
+
+  it.each(banned.map((entry) => [String(entry.word), entry] as const))(
+    '%s has one home',
+    (_name, { word, home, instead }) => {
+      const found = sources
+        .filter((source) => !home(source.path) && word.test(source.code))
+        .map((source) => `${source.path} (use ${instead})`);
+      expect(found).toEqual([]);
+    },
+  );
+
+  it('no name says nothing', () => {
+    const empty = sources.filter((source) => /\bclass \w*(Manager|Helper|Util|Utils)\b/.test(source.code));
+    expect(empty.map((source) => source.path)).toEqual([]);
+    expect(sources.filter((source) => /\/(utils?|helpers?|shared|common)\//.test(source.path))).toEqual([]);
+  });
+
+  it('nothing is left open, skipped or focused', () => {
+    const words = new RegExp(['TO' + 'DO', 'FIX' + 'ME', '\\.sk' + 'ip\\(', '\\.on' + 'ly\\('].join('|'));
+    const all = [...sources, ...filesBelow('test').map(readSource)];
+    expect(all.filter((source) => words.test(source.text)).map((source) => source.path)).toEqual([]);
+  });
+});
+
+describe('rules are pure', () => {
+  const rules = sources.filter((source) => source.path.startsWith('src/rules/'));
+
+  it('synchronous, without I/O', () => {
+    const broken = rules.filter((source) => /\basync\b|\bawait\b|\bPromise\b/.test(source.code));
+    expect(broken.map((source) => source.path)).toEqual([]);
+    const imported = rules.flatMap((source) => source.imports.map(({ target }) => target));
+    expect(imported.filter((target) => !target.startsWith('src/rules/') && target !== 'temporal-polyfill')).toEqual([]);
+  });
+});
+
+describe('a module', () => {
+  const modules = [...new Set(sources.map((source) => moduleOf(source.path)).filter((path) => path !== undefined))];
+
+  it.each(modules)('%s has its page and its door', (folder) => {
+    expect(existsSync(join(root, folder, 'README.md'))).toBe(true);
+    expect(existsSync(join(root, folder, 'index.ts'))).toBe(true);
+    const page = readSource(`${folder}README.md`).text;
+    expect(page.split('\n').length).toBeLessThanOrEqual(61);
+  });
+
+  it('files are kebab-case', () => {
+    const odd = sources.filter((source) => !/^[a-z0-9]+(?:[-.][a-z0-9]+)*\.ts$/.test(source.path.split('/').at(-1)!));
+    expect(odd.map((source) => source.path)).toEqual([]);
+  });
+});
+
+describe('the top level', () => {
+  it('is the one that is agreed', async () => {
+    const { readdirSync } = await import('node:fs');
+    const allowed = [
+      'package.json',
+      'package-lock.json',
+      'tsconfig.json',
+      'biome.json',
+      'mikro-orm.config.ts',
+      'src',
+      'migrations',
+      'test',
+      'schema.graphql',
+      'README.md',
+      'LICENSE',
+      'docs',
+      'node_modules',
+      'dist',
+    ];
+    const found = readdirSync(root).filter((name) => !name.startsWith('.') && !allowed.includes(name));
+    expect(found).toEqual([]);
+  });
+});
+
+describe('the reader of sources itself', () => {
+  it('does not take a comment for code, nor a string for a comment', () => {
+    const text = ['const a = "// no comment"; // new Date()', '/* Date.now( */ const b = 1;'].join('\n');
+    expect(withoutComments(text)).not.toContain('new Date()');
+    expect(withoutComments(text)).not.toContain('Date.now(');
+    expect(withoutComments(text)).toContain('// no comment');
+  });
+});
+
+/** Files that lie on a circle of imports, each circle once, by depth-first search. */
+function circles(graph: ReadonlyMap<string, readonly string[]>): string[] {
+  const state = new Map<string, 'open' | 'done'>();
+  const found: string[] = [];
+  const path: string[] = [];
+  const visit = (file: string) => {
+    if (state.get(file) === 'done' || !graph.has(file)) return;
+    if (state.get(file) === 'open') {
+      found.push([...path.slice(path.indexOf(file)), file].join(' → '));
+      return;
+    }
+    state.set(file, 'open');
+    path.push(file);
+    for (const target of graph.get(file) ?? []) visit(target);
+    path.pop();
+    state.set(file, 'done');
+  };
+  for (const file of graph.keys()) visit(file);
+  return found;
+}

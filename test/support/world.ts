@@ -1,0 +1,126 @@
+import { type ExecutionResult, type GraphQLSchema, graphql } from 'graphql';
+import pino from 'pino';
+import { createApp } from '../../src/app.ts';
+import { type Config, readConfig } from '../../src/config.ts';
+import { modules as allModules } from '../../src/modules.ts';
+import type { App } from '../../src/platform/app-types.ts';
+import { type Context, closeContext, type Identity, openContext } from '../../src/platform/context.ts';
+import { newId } from '../../src/platform/id.ts';
+import type { Module } from '../../src/platform/module.ts';
+import { buildSchema } from '../../src/schema.ts';
+import { type TestDatabase, testDatabase } from './database.ts';
+import { FakeClock } from './fake-clock.ts';
+import { makeOrganization, type OrganizationOptions, type TestOrganization } from './makers.ts';
+import { InProcessWires } from './wires.ts';
+
+export interface WorldOptions {
+  /** The modules of the app; all there are unless said otherwise. */
+  modules?: readonly Module[];
+  /** Where the wall clock stands at first. */
+  start?: string;
+  config?: Partial<Config>;
+}
+
+/** As whom a request is made: an organization's administrator, or any identity; null without credentials. */
+export type Asker = TestOrganization | Identity | null;
+
+export interface RequestOptions {
+  as: Asker;
+  idempotencyKey?: string;
+  requestId?: string;
+}
+
+/** An app over a database of its own, with a wall clock that the test moves and no queue. */
+export interface World {
+  readonly app: App;
+  readonly database: TestDatabase;
+  readonly clock: FakeClock;
+  readonly schema: GraphQLSchema;
+  organization(options?: OrganizationOptions): Promise<TestOrganization>;
+  /** Runs a request against the schema, as the door would, and answers its JSON. */
+  graphql<Data = Record<string, unknown>>(
+    query: string,
+    variables: Record<string, unknown>,
+    options: RequestOptions,
+  ): Promise<ExecutionResult<Data, Record<string, unknown>>>;
+  /** The context of one request; close it with `closeContext`. */
+  context(as: TestOrganization | Identity): Context;
+  /** Publishes facts and runs jobs until nothing moves any more. */
+  settle(): Promise<void>;
+  /** Ends the app and removes the database. */
+  close(): Promise<void>;
+}
+
+const silent = pino({ level: 'silent' });
+
+/** Settings of a development start, with secrets that only tests know. */
+function testConfig(changes: Partial<Config> = {}): Config {
+  const secrets = {
+    encryptionKey: Buffer.alloc(32, 7).toString('base64'),
+    jwtSecret: 'only the tests know this secret, '.repeat(2),
+  };
+  return Object.freeze({ ...readConfig({ LOG_LEVEL: 'silent' }, () => secrets), ...changes });
+}
+
+/** Opens a world; close it in `afterAll`. */
+export async function testWorld(options: WorldOptions = {}): Promise<World> {
+  const database = await testDatabase();
+  const clock = new FakeClock(options.start ?? '2026-01-01T00:00:00Z');
+  const wires = new InProcessWires(clock);
+  const modules = options.modules ?? allModules;
+  const app = await createApp({
+    config: testConfig(options.config),
+    databaseUrl: database.runtimeUrl,
+    connections: 10,
+    clock,
+    log: silent,
+    modules,
+    wires,
+  });
+  let schema: GraphQLSchema | null = null;
+  const world: World = {
+    app,
+    database,
+    clock,
+    get schema() {
+      schema ??= buildSchema(modules);
+      return schema;
+    },
+    organization: (organization) => makeOrganization(app, organization),
+    context: (as) => openContext(app, identityOf(as), { requestId: newId() }),
+    graphql: (query, variables, request) => ask(world, query, variables, request),
+    settle: () => wires.settle(app),
+    close: async () => {
+      await app.close();
+      await database.drop();
+    },
+  };
+  return world;
+}
+
+function identityOf(as: TestOrganization | Identity): Identity {
+  return 'identity' in as ? as.identity : as;
+}
+
+async function ask<Data>(
+  world: World,
+  source: string,
+  variableValues: Record<string, unknown>,
+  request: RequestOptions,
+): Promise<ExecutionResult<Data, Record<string, unknown>>> {
+  const { as, idempotencyKey = null, requestId = newId() } = request;
+  const extensions = {};
+  const context = as && openContext(world.app, identityOf(as), { requestId, idempotencyKey, extensions });
+  try {
+    const result = await graphql({
+      schema: world.schema,
+      source,
+      variableValues,
+      contextValue: context ?? { app: world.app, requestId, extensions },
+    });
+    // As it would arrive: without prototypes, scalars as they travel.
+    return JSON.parse(JSON.stringify({ ...result, extensions }));
+  } finally {
+    if (context) await closeContext(context);
+  }
+}
