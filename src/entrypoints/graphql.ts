@@ -6,7 +6,7 @@ import {
   ApolloServerPluginUsageReportingDisabled,
 } from '@apollo/server/plugin/disabled';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
 import { admission, type GraphqlDoorOptions, type Scope } from './graphql/admission.ts';
 import { costOfAnswer } from './graphql/cost.ts';
@@ -79,27 +79,26 @@ export function createGraphqlDoor<Context extends object>(options: GraphqlDoorOp
       app.route({
         method: ['GET', 'POST'],
         url: '/graphql',
-        handler: (request, reply) => {
-          const log = request.log;
-          const extensions = {};
-          const scope: Scope = {
-            requestId: request.id,
-            log,
-            startedAt: performance.now(),
-            admission: null,
-            admitted: false,
-            rateKey: null,
-            buckets: null,
-            extensions,
-          };
-          return scopes.run(scope, () => handle.call(app, request, reply));
-        },
+        handler: (request, reply) => scopes.run(openScope(request), () => handle.call(app, request, reply)),
       });
       refuseOtherMethods(app);
     },
     async stop() {
       if (started) await apollo.stop();
     },
+  };
+}
+
+function openScope(request: FastifyRequest): Scope {
+  return {
+    requestId: request.id,
+    log: request.log,
+    startedAt: performance.now(),
+    admission: null,
+    admitted: false,
+    rateKey: null,
+    buckets: null,
+    extensions: {},
   };
 }
 

@@ -100,6 +100,14 @@ describe('limits of a request', () => {
     expect(ran.resolvers).toBe(0);
   });
 
+  test('root fields are known by operation, each as often as it stands there', () => {
+    const text =
+      'mutation A { a: x b: x ...F ... { z } } query B { __schema { types { name } } } fragment F on M { y x }';
+    const measure = measureDocument(parse(text), documentLimits);
+    expect(measure.rootFields.get('A')).toEqual(['x', 'x', 'y', 'x', 'z']);
+    expect([...measure.introspective]).toEqual(['B']);
+  });
+
   test('measuring looks at each selection once, however much it expands to', () => {
     for (const text of [
       fragmentBomb(),

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { GraphQLError, type GraphQLScalarType, parseValue, printSchema, valueFromASTUntyped } from 'graphql';
 import { TypeID } from 'typeid-js';
 import { decimalText, formatMoney, money } from '../../../src/platform/api-types.ts';
+import { BoundedMap } from '../../../src/platform/bounded-map.ts';
 import { fromGlobalId, idPrefixes, isUuid, newId, parseGlobalId, toGlobalId } from '../../../src/platform/id.ts';
 import {
   decodeCursor,
@@ -367,6 +368,24 @@ describe('pages', () => {
     expect(() => decodeCursor(made([1, order, '1e9', id]), byNumber, 'after')).toThrow();
     expect(decodeCursor(encodeCursor(byNumber, -5n, id), byNumber, 'after')).toEqual(['-5', id]);
   });
+});
+
+test('a bounded map forgets what was longest unused, by number and by weight', () => {
+  const byNumber = new BoundedMap<string, number>(2);
+  for (const key of ['a', 'b']) byNumber.set(key, 1);
+  byNumber.get('a');
+  byNumber.set('c', 1);
+  expect(['a', 'b', 'c'].map((key) => byNumber.get(key))).toEqual([1, undefined, 1]);
+  const byWeight = new BoundedMap<string, string>(100, { weigh: (text) => text.length, most: 10 });
+  byWeight.set('a', '12345');
+  byWeight.set('b', '12345');
+  byWeight.set('c', '1');
+  byWeight.set('d', '12345678901');
+  byWeight.set('b', '123456789');
+  expect(['a', 'b', 'c', 'd'].map((key) => byWeight.get(key))).toEqual([undefined, '123456789', '1', undefined]);
+  byWeight.delete('b');
+  byWeight.set('e', '123456789');
+  expect(byWeight.size).toBe(2);
 });
 
 test('one-of inputs are marked in the schema', () => {
