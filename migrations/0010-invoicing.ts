@@ -41,6 +41,7 @@ export class Invoicing extends Migration {
         voided_at timestamptz,
         uncollectible_at timestamptz,
         content_hash text,
+        finalized_in xid8 default pg_current_xact_id(),
         metadata jsonb not null default '{}',
         created_at timestamptz not null,
         updated_at timestamptz not null,
@@ -70,8 +71,10 @@ export class Invoicing extends Migration {
     `);
     this.addSql(`create index invoices_by_creation on invoices (organization_id, created_at, id)`);
     this.addSql(`create index invoices_by_account on invoices (organization_id, account_id, created_at, id)`);
+    this.addSql(`create index invoices_by_bill_to on invoices (organization_id, bill_to_account_id, created_at, id)`);
+    // Nearly all invoices end up paid: a list of the others must not walk past those.
     this.addSql(
-      `create index invoices_by_bill_to on invoices (organization_id, bill_to_account_id) where status = 'open'`,
+      `create index invoices_not_paid on invoices (organization_id, status, created_at, id) where status <> 'paid'`,
     );
     this.addSql(`call fence_tenant_table('invoices', 'select, insert, update, delete')`);
 
@@ -97,7 +100,7 @@ export class Invoicing extends Migration {
         tax_amount bigint not null default 0,
         currency text not null,
         reverses_line_id uuid,
-        derivation jsonb not null,
+        derivation json not null,
         created_at timestamptz not null,
         primary key (organization_id, id),
         foreign key (organization_id, invoice_id) references invoices (organization_id, id) on delete cascade,
@@ -113,7 +116,7 @@ export class Invoicing extends Migration {
     `);
     this.addSql(`create index invoice_lines_by_invoice on invoice_lines (organization_id, invoice_id, position)`);
     this.addSql(
-      `create index invoice_lines_by_item on invoice_lines (organization_id, subscription_item_id) where subscription_item_id is not null`,
+      `create index invoice_lines_by_subscription on invoice_lines (organization_id, subscription_id, invoice_id) where subscription_id is not null`,
     );
     this.addSql(`call fence_tenant_table('invoice_lines', 'select, insert, update, delete')`);
 
@@ -170,6 +173,7 @@ export class Invoicing extends Migration {
     this.addSql(
       `create index charges_by_line on charges (organization_id, invoice_line_id) where invoice_line_id is not null`,
     );
+    this.addSql(`create index charges_by_account on charges (organization_id, account_id, created_at, id)`);
     this.addSql(`call fence_tenant_table('charges', 'select, insert, update')`);
 
     // A second bill for the same time is refused here, whatever the code above does.
@@ -231,13 +235,16 @@ export class Invoicing extends Migration {
         if old.finalized_at is not null and (
              new.organization_id, new.id, new.origin, new.reason, new.number, new.number_series, new.number_seq, new.legal_entity_id, new.account_id, new.bill_to_account_id,
              new.currency, new.subtotal, new.discount_total, new.tax_total, new.tax_included, new.carried_to_credit, new.total, new.net_days, new.memo,
-             new.issuer::text, new.buyer::text, new.due_at, new.finalized_at, new.content_hash, new.created_at, new.recorded_at
+             new.issuer::text, new.buyer::text, new.due_at, new.finalized_at, new.content_hash, new.finalized_in, new.created_at, new.recorded_at
            ) is distinct from (
              old.organization_id, old.id, old.origin, old.reason, old.number, old.number_series, old.number_seq, old.legal_entity_id, old.account_id, old.bill_to_account_id,
              old.currency, old.subtotal, old.discount_total, old.tax_total, old.tax_included, old.carried_to_credit, old.total, old.net_days, old.memo,
-             old.issuer::text, old.buyer::text, old.due_at, old.finalized_at, old.content_hash, old.created_at, old.recorded_at
+             old.issuer::text, old.buyer::text, old.due_at, old.finalized_at, old.content_hash, old.finalized_in, old.created_at, old.recorded_at
            ) then
           raise exception 'a finalized invoice does not change' using errcode = 'restrict_violation';
+        end if;
+        if old.finalized_at is null and new.finalized_at is not null then
+          new.finalized_in := pg_current_xact_id();
         end if;
         if old.status in ('void') and new.status <> old.status then
           raise exception 'a void invoice stays void' using errcode = 'restrict_violation';
@@ -267,7 +274,7 @@ export class Invoicing extends Migration {
         begin
           if exists (select from (select distinct a.organization_id, a.invoice_id from added a) t
                      join invoices i on i.organization_id = t.organization_id and i.id = t.invoice_id
-                     where i.finalized_at is not null and i.xmin::text::bigint <> (pg_current_xact_id()::text::bigint & 4294967295)) then
+                     where i.finalized_at is not null and i.finalized_in is distinct from pg_current_xact_id()) then
             raise exception 'a finalized invoice does not change' using errcode = 'restrict_violation';
           end if;
           return null;

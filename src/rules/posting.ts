@@ -9,6 +9,7 @@ export type LedgerAccount =
   | 'tax_payable'
   | 'credits'
   | 'bad_debt'
+  | 'refunds'
   | 'disputed';
 
 export interface Entry {
@@ -134,16 +135,13 @@ export function postRecovery(currency: string, amountMinor: bigint): Posting {
 }
 
 /**
- * Money given back. It leaves cash and comes out of what `from` says, adding up to the amount: `credits` for money that was
- * left over and withdrawn from the balance, `revenue` for a refund without a credit note.
+ * Money given back. It leaves cash and comes out of what `from` says, adding up to the amount: `refunds` (reduces revenue)
+ * for a refund without a credit note, which is the default; `credits` for money withdrawn from the balance.
  */
 export function postRefund(
   currency: string,
   amountMinor: bigint,
-  from: readonly (readonly [
-    account: 'credits' | 'revenue' | 'deferred_revenue' | 'tax_payable',
-    amountMinor: bigint,
-  ])[] = [['revenue', amountMinor]],
+  from: readonly (readonly [account: LedgerAccount, amountMinor: bigint])[] = [['refunds', amountMinor]],
 ): Posting {
   return post(currency, [
     ['cash', -positive(amountMinor)],

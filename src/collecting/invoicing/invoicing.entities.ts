@@ -1,4 +1,4 @@
-import { defineEntity } from '@mikro-orm/core';
+import { defineEntity, p } from '@mikro-orm/core';
 import { columns, metadata, type RowOf, stamps, tenantFilter, tenantKey } from '../../platform/columns.ts';
 export const LegalEntityEntity = defineEntity({
   name: 'LegalEntity',
@@ -77,13 +77,19 @@ export const InvoiceEntity = defineEntity({
     voidedAt: columns.instant().nullable(),
     uncollectibleAt: columns.instant().nullable(),
     contentHash: columns.text().nullable(),
+    /** The database transaction that finalized it: only that one may still add its lines. Set by the database. */
+    finalizedIn: p.string().columnType('xid8').nullable().default('pg_current_xact_id()'),
     recordedAt: columns.instant(),
     ...stamps,
     ...metadata,
   },
 });
 
-export type InvoiceRow = RowOf<typeof InvoiceEntity>;
+/** An invoice as verbs know it. */
+export type InvoiceRow = Omit<RowOf<typeof InvoiceEntity>, 'finalizedIn'>;
+
+/** What a verb writes of an invoice: the amount due is the database's to compute. */
+export type WrittenInvoice = Omit<InvoiceRow, 'amountDue'>;
 
 export const InvoiceLineEntity = defineEntity({
   name: 'InvoiceLine',
@@ -109,7 +115,7 @@ export const InvoiceLineEntity = defineEntity({
     taxAmount: columns.minor(),
     currency: columns.text(),
     reversesLineId: columns.uuid().nullable(),
-    derivation: columns.data<unknown>(),
+    derivation: columns.document<unknown>(),
     createdAt: columns.instant(),
   },
 });

@@ -1,11 +1,14 @@
-import { defineEntity } from '@mikro-orm/core';
-import { columns, type RowOf, tenantFilter, tenantKey } from '../../platform/columns.ts';
+import { defineEntity, p } from '@mikro-orm/core';
+import { columns, type RowOf, tenantFilter } from '../../platform/columns.ts';
+
+/** One side of a ledger transaction: debit positive, credit negative. Append-only. */
 export const LedgerEntryEntity = defineEntity({
   name: 'LedgerEntry',
   tableName: 'ledger_entries',
   filters: tenantFilter,
   properties: {
-    ...tenantKey,
+    organizationId: columns.uuid().primary(),
+    id: p.bigint('bigint').primary().autoincrement().generated('always as identity'),
     transactionId: columns.uuid(),
     account: columns.text(),
     currency: columns.text(),

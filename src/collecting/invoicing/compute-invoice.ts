@@ -1,0 +1,127 @@
+import { DomainError } from '../../platform/errors.ts';
+import { newId } from '../../platform/id.ts';
+import { formatDay, instantOfLocal, localDay, localOfInstant } from '../../rules/calendar.ts';
+import { isStorableAmount } from '../../rules/money.ts';
+import { type InvoiceTotals, invoiceTotals } from '../../rules/totals.ts';
+import { holdsOn, ratesOfPlace, type TaxRates, type UsableTaxRate } from '../tax/index.ts';
+import { plainDecimal } from './decimal-text.ts';
+import type { BilledAccount, ChargeDraft } from './invoice-request.ts';
+import type { InvoiceLineRow, InvoiceTaxRow } from './invoicing.entities.ts';
+import type { Issuer } from './issuers.ts';
+
+/** The due instant: `netDays` local calendar days after finalization, at the same time on the wall clock. */
+export function dueAfter(finalizedAt: Date, netDays: number, timezone: string): Date {
+  if (netDays === 0) return finalizedAt;
+  const local = localOfInstant(timezone, finalizedAt.getTime());
+  return new Date(instantOfLocal(timezone, local + netDays * 86_400_000));
+}
+
+/** What decides which taxes lines carry. */
+export interface TaxSituation {
+  rates: TaxRates;
+  issuer: Issuer;
+  billTo: BilledAccount;
+  /** The zone of the using account: its day is the day of finalization. */
+  timezone: string;
+  at: Date;
+}
+
+type Supply = Pick<ChargeDraft, 'periodEnd'>;
+
+/**
+ * The rates of each line: those of the buyer's country and region (the issuer's country where the buyer's address names
+ * none) that hold on the line's tax date. That is the day of finalization, or the last day of the supply period where it
+ * is earlier: a period that ends at midnight was supplied up to the day before.
+ */
+export function ratesOfLines(situation: TaxSituation, lines: readonly Supply[]): (readonly UsableTaxRate[])[] {
+  const { issuer, billTo, timezone } = situation;
+  const address = billTo.billingAddress;
+  const rates = ratesOfPlace(situation.rates, {
+    organizationId: billTo.organizationId,
+    country: address?.country ?? issuer.country,
+    region: (address?.country ? address.region : null) ?? null,
+    exempt: billTo.taxExempt,
+  });
+  if (rates.every((rate) => rate.validFrom === null && rate.validTo === null)) return lines.map(() => rates);
+  const finalizedOn = localDay(timezone, situation.at);
+  return lines.map((line) => {
+    const lastMoment = line.periodEnd ? new Date(line.periodEnd.getTime() - 1) : null;
+    const day = lastMoment ? Math.min(localDay(timezone, lastMoment), finalizedOn) : finalizedOn;
+    const on = formatDay(day);
+    return rates.filter((rate) => holdsOn(rate, on));
+  });
+}
+
+/**
+ * Totals of lines under their rates (rules/totals). `available` is the credit that may be spent, 0 for a draft.
+ * AMOUNT_TOO_LARGE if a sum does not fit the books.
+ */
+export function totalsOf(
+  lines: readonly { amount: bigint }[],
+  rates: readonly (readonly UsableTaxRate[])[],
+  available: bigint,
+): InvoiceTotals {
+  const totals = invoiceTotals(
+    lines.map((line, index) => ({ amountMinor: line.amount, taxRates: rates[index] ?? [] })),
+    available,
+  );
+  const sums = [totals.subtotalMinor, totals.totalMinor, totals.taxTotalMinor, totals.carriedToCreditMinor];
+  for (const tax of totals.taxes) sums.push(tax.taxableMinor);
+  if (!sums.every(isStorableAmount))
+    throw new DomainError('AMOUNT_TOO_LARGE', 'The invoice is larger than an amount can be.');
+  return totals;
+}
+
+/** The lines of an invoice, taxes not yet shared out. `from` is the first position. */
+export function makeLines(
+  invoice: { organizationId: string; id: string; currency: string; createdAt: Date },
+  charges: readonly ChargeDraft[],
+  from = 1,
+): InvoiceLineRow[] {
+  return charges.map((charge, index) => ({
+    organizationId: invoice.organizationId,
+    id: newId(),
+    invoiceId: invoice.id,
+    position: from + index,
+    kind: charge.kind,
+    accountId: charge.accountId,
+    subscriptionId: charge.subscriptionId ?? null,
+    subscriptionItemId: charge.subscriptionItemId ?? null,
+    component: charge.component ?? '',
+    priceId: charge.priceId ?? null,
+    description: charge.description,
+    periodStart: charge.periodStart ?? null,
+    periodEnd: charge.periodEnd ?? null,
+    quantity: plainDecimal(charge.quantity),
+    unitAmount: plainDecimal(charge.unitAmount),
+    amount: charge.amount,
+    discountAmount: 0n,
+    taxAmount: 0n,
+    currency: invoice.currency,
+    reversesLineId: charge.reversesLineId ?? null,
+    derivation: charge.derivation ?? {},
+    createdAt: invoice.createdAt,
+  }));
+}
+
+/** One row for each rate, with what it was computed from. */
+export function makeTaxes(
+  invoice: { organizationId: string; id: string; createdAt: Date },
+  totals: InvoiceTotals,
+): InvoiceTaxRow[] {
+  return totals.taxes.map((tax) => {
+    const rate = tax.rate as UsableTaxRate;
+    return {
+      organizationId: invoice.organizationId,
+      id: newId(),
+      invoiceId: invoice.id,
+      taxRateId: rate.id,
+      name: rate.name,
+      percent: rate.percent,
+      inclusive: rate.inclusive,
+      taxable: tax.taxableMinor,
+      amount: tax.amountMinor,
+      createdAt: invoice.createdAt,
+    };
+  });
+}

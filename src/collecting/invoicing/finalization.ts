@@ -1,0 +1,121 @@
+import type { Work } from '../../platform/work.ts';
+import { postCreditApplication, postFinalize } from '../../rules/posting.ts';
+import type { InvoiceTotals } from '../../rules/totals.ts';
+import type { CreditBalances } from '../credits/index.ts';
+import { post } from '../ledger/index.ts';
+import { dueAfter } from './compute-invoice.ts';
+import { contentHash } from './content-hash.ts';
+import type { BilledAccount } from './invoice-request.ts';
+import type { InvoiceLineRow, InvoiceRow, InvoiceTaxRow } from './invoicing.entities.ts';
+import { nextStatus } from './invoicing.lifecycle.ts';
+import { type FrozenBuyer, freezeBuyer, type Issuer } from './issuers.ts';
+import { numberText, takeNumbers } from './take-numbers.ts';
+
+/** An invoice on its way from draft to final: its row is changed in place by the steps below. */
+export interface Finalizing {
+  invoice: InvoiceRow;
+  lines: InvoiceLineRow[];
+  taxes: InvoiceTaxRow[];
+  totals: InvoiceTotals;
+  issuer: Issuer;
+  billTo: BilledAccount;
+  timezone: string;
+  at: Date;
+}
+
+/**
+ * Gives the invoice its totals, moves the credit it spends or leaves over, and its status: open, or paid at once when
+ * nothing is due. Pure but for the balances, which are moved in memory.
+ */
+export function settleTotals(one: Finalizing, balances: CreditBalances, recordedAt: Date): void {
+  const { invoice, totals, at } = one;
+  const key = {
+    organizationId: invoice.organizationId,
+    accountId: invoice.billToAccountId,
+    currency: invoice.currency,
+  };
+  balances.move(
+    { ...key, amount: -totals.creditsAppliedMinor, sourceType: 'invoice_application', sourceId: invoice.id, at },
+    recordedAt,
+  );
+  balances.move(
+    { ...key, amount: totals.carriedToCreditMinor, sourceType: 'carried_over', sourceId: invoice.id, at },
+    recordedAt,
+  );
+  writeTotals(invoice, totals);
+  invoice.creditsApplied = totals.creditsAppliedMinor;
+  invoice.amountDue = totals.amountDueMinor;
+  invoice.status = nextStatus('draft', invoice.amountDue > 0n ? 'finalize' : 'finalize_settled');
+  invoice.paidAt = invoice.status === 'paid' ? at : null;
+}
+
+/** The sums of an invoice, credit apart. */
+export function writeTotals(invoice: InvoiceRow, totals: InvoiceTotals): void {
+  invoice.subtotal = totals.subtotalMinor;
+  invoice.discountTotal = totals.discountTotalMinor;
+  invoice.taxTotal = totals.taxTotalMinor;
+  invoice.taxIncluded = totals.taxIncludedMinor;
+  invoice.carriedToCredit = totals.carriedToCreditMinor;
+  invoice.total = totals.totalMinor;
+  invoice.amountDue = totals.totalMinor;
+}
+
+/** Each line's share of the tax. */
+export function shareTaxes(lines: readonly InvoiceLineRow[], totals: InvoiceTotals): void {
+  lines.forEach((line, index) => {
+    line.taxAmount = totals.lines[index]?.taxMinor ?? 0n;
+  });
+}
+
+/**
+ * Numbers, freezes and hashes invoices whose totals stand. Taking the numbers is the last read: from then on until the
+ * end of the transaction the number series are locked.
+ */
+export async function seal(work: Work, batch: readonly Finalizing[]): Promise<void> {
+  const buyers = new Map<string, FrozenBuyer>();
+  for (const one of batch) {
+    const { invoice, billTo } = one;
+    const buyer = buyers.get(billTo.id) ?? freezeBuyer(billTo);
+    buyers.set(billTo.id, buyer);
+    invoice.issuer = one.issuer.frozen;
+    invoice.buyer = buyer;
+    invoice.finalizedAt = one.at;
+    invoice.dueAt = dueAfter(one.at, invoice.netDays, one.timezone);
+  }
+  const numbers = await takeNumbers(
+    work,
+    batch.map((one) => ({ organizationId: one.invoice.organizationId, legalEntityId: one.invoice.legalEntityId })),
+  );
+  batch.forEach((one, index) => {
+    const { invoice } = one;
+    const number = numbers[index]!;
+    invoice.number = numberText(one.issuer.invoicePrefix, number);
+    invoice.numberSeries = one.issuer.invoicePrefix;
+    invoice.numberSeq = number;
+    invoice.contentHash = contentHash(invoice, one.lines, one.taxes);
+  });
+}
+
+/** The ledger transactions of finalization, and of the credit spent. */
+export function postFinalization(work: Work, one: Finalizing): void {
+  const { invoice, totals, lines, at } = one;
+  const source = { organizationId: invoice.organizationId, sourceType: 'invoice', sourceId: invoice.id, at };
+  const entries = postFinalize({
+    currency: invoice.currency,
+    finalizedAt: at,
+    lines: lines.map((line, index) => ({
+      amountMinor: line.amount,
+      discountMinor: line.discountAmount,
+      taxIncludedMinor: totals.lines[index]?.taxIncludedMinor ?? 0n,
+      periodEnd: line.periodEnd ?? null,
+    })),
+    taxTotalMinor: totals.taxTotalMinor,
+    carriedToCreditMinor: totals.carriedToCreditMinor,
+    totalMinor: totals.totalMinor,
+  });
+  const spent = postCreditApplication(invoice.currency, totals.creditsAppliedMinor);
+  post(work, [
+    { ...source, effect: 'finalize', entries },
+    { ...source, effect: 'apply_credit', entries: spent },
+  ]);
+}

@@ -1,0 +1,72 @@
+import type { Fact } from '../../platform/outbox.ts';
+import type { InvoiceLineRow, InvoiceRow } from './invoicing.entities.ts';
+
+export type InvoiceFactType =
+  | 'invoice.drafted'
+  | 'invoice.updated'
+  | 'invoice.deleted'
+  | 'invoice.finalized'
+  | 'invoice.payment_applied'
+  | 'invoice.paid'
+  | 'invoice.reopened'
+  | 'invoice.voided'
+  | 'invoice.uncollectible';
+
+/** What a fact about an invoice tells: ids, statuses, amounts in minor units as text. */
+export interface InvoiceFactData extends Record<string, unknown> {
+  invoiceId: string;
+  number: string | null;
+  status: string;
+  accountId: string;
+  billToAccountId: string;
+  currency: string;
+  total: string;
+  amountDue: string;
+  amountPaid: string;
+  collection: string;
+  paymentMethodId: string | null;
+  dueAt: string | null;
+  subscriptionIds: string[];
+}
+
+/** A fact about an invoice as it is now. `at` is the instant on the account's clock. */
+export function invoiceFact(
+  type: InvoiceFactType,
+  invoice: InvoiceRow,
+  subscriptionIds: readonly string[],
+  at: Date,
+  change?: unknown,
+): Fact {
+  const data: InvoiceFactData = {
+    invoiceId: invoice.id,
+    number: invoice.number ?? null,
+    status: invoice.status,
+    accountId: invoice.accountId,
+    billToAccountId: invoice.billToAccountId,
+    currency: invoice.currency,
+    total: invoice.total.toString(),
+    amountDue: invoice.amountDue.toString(),
+    amountPaid: invoice.amountPaid.toString(),
+    collection: invoice.collection,
+    paymentMethodId: invoice.paymentMethodId ?? null,
+    dueAt: invoice.dueAt?.toISOString() ?? null,
+    subscriptionIds: [...subscriptionIds],
+  };
+  return {
+    type,
+    organizationId: invoice.organizationId,
+    objectType: 'invoice',
+    objectId: invoice.id,
+    accountId: invoice.accountId,
+    at,
+    data,
+    ...(change === undefined ? {} : { change }),
+  };
+}
+
+/** The subscriptions that lines bill, each once, in the order of the lines. */
+export function subscriptionsOf(lines: readonly Pick<InvoiceLineRow, 'subscriptionId'>[]): string[] {
+  const ids = new Set<string>();
+  for (const line of lines) if (line.subscriptionId) ids.add(line.subscriptionId);
+  return [...ids];
+}

@@ -1,0 +1,58 @@
+import type { AccountRow } from '../../accounts/index.ts';
+
+export type LineKind = 'recurring' | 'usage' | 'usage_adjustment' | 'one_off' | 'setup_fee' | 'true_up' | 'adjustment';
+
+export type InvoiceReason = 'subscription_created' | 'subscription_cycle' | 'subscription_ended' | 'manual';
+
+/** Something owed and about to be invoiced. `amount` is in minor units and may be negative. */
+export interface ChargeDraft {
+  kind: LineKind;
+  /** The account that used it; the invoice may go to another. */
+  accountId: string;
+  subscriptionId?: string | null;
+  subscriptionItemId?: string | null;
+  /** The price component of the item; '' if none. */
+  component?: string;
+  priceId?: string | null;
+  description: string;
+  /** The service period, half-open; recurring and usage charges have one. */
+  periodStart?: Date | null;
+  periodEnd?: Date | null;
+  quantity: string;
+  /** Decimal text of minor units. */
+  unitAmount: string;
+  amount: bigint;
+  /** How the amount came about; kept to the letter. */
+  derivation: unknown;
+  /** The line that this one takes back, for its period. */
+  reversesLineId?: string | null;
+}
+
+/** What invoices need of an account whose row the caller has locked (`LockedAccount`). */
+export type BilledAccount = Pick<
+  AccountRow,
+  'organizationId' | 'id' | 'name' | 'email' | 'timezone' | 'billingAddress' | 'taxIds' | 'taxExempt'
+>;
+
+/** One invoice to be made. Both accounts are locked by the caller; they may be the same. */
+export interface InvoiceRequest {
+  account: BilledAccount;
+  billTo: BilledAccount;
+  currency: string;
+  /** The due instant of what is billed: the invoice is made and finalized then, on the account's clock. */
+  at: Date;
+  collection: 'automatic' | 'manual';
+  /** Days from finalization until it must be paid. */
+  netDays: number;
+  reason: InvoiceReason;
+  /** The issuer; the organization's default if none is named. */
+  legalEntityId?: string | null;
+  paymentMethodId?: string | null;
+  memo?: string | null;
+  metadata?: Record<string, string>;
+  charges: readonly ChargeDraft[];
+  /** Finalize at once, or leave a draft. */
+  finalize: boolean;
+  /** Also bill the waiting charges of the account in this currency that are due at `at`. */
+  includeWaiting?: boolean;
+}

@@ -1,0 +1,188 @@
+import { newId } from '../../platform/id.ts';
+import type { Work } from '../../platform/work.ts';
+import { type CreditKey, loadBalances } from '../credits/index.ts';
+import { loadTaxRates, type TaxRates } from '../tax/index.ts';
+import { makeLines, makeTaxes, ratesOfLines, totalsOf } from './compute-invoice.ts';
+import { type Finalizing, postFinalization, seal, settleTotals, shareTaxes, writeTotals } from './finalization.ts';
+import { freePeriods } from './free-periods.ts';
+import { invoiceFact, subscriptionsOf } from './invoice-facts.ts';
+import type { InvoiceRequest } from './invoice-request.ts';
+import {
+  BilledPeriodEntity,
+  ChargeEntity,
+  InvoiceEntity,
+  InvoiceLineEntity,
+  type InvoiceLineRow,
+  type InvoiceRow,
+  InvoiceTaxEntity,
+} from './invoicing.entities.ts';
+import { type Issuer, type Issuers, loadIssuers } from './issuers.ts';
+import { takeWaitingCharges, type WaitingCharge } from './waiting-charges.ts';
+
+/**
+ * Makes invoices, any number of them with a fixed number of statements: reads issuers, tax rates, waiting charges and
+ * credit balances for the whole batch, computes, takes the numbers, writes. Accounts (`account` and `billTo`) must be
+ * locked. Finalized ones are open, or paid at once when nothing is due; the others are drafts. A request with nothing to
+ * bill makes no invoice. A period that is billed already is refused by the database (CONFLICT) and with it the batch.
+ */
+export async function issueInvoices(work: Work, requests: readonly InvoiceRequest[]): Promise<InvoiceRow[]> {
+  if (requests.length === 0) return [];
+  const organizations = [...new Set(requests.map((request) => request.account.organizationId))].sort();
+  const named = requests.flatMap((request) => request.legalEntityId ?? []);
+  const issuers = await loadIssuers(work, organizations, named);
+  const rates = await loadTaxRates(work, organizations);
+  const waiting = await takeWaitingCharges(work, requests);
+  await freePeriods(work, requests.flatMap(freedBy));
+  const balances = await loadBalances(
+    work,
+    requests.flatMap((request) => (request.finalize ? creditKey(request) : [])),
+  );
+  const batch = requests.flatMap((request) => beginInvoice(work, request, issuers, waiting.get(request) ?? []));
+  for (const one of batch) {
+    const finalize = one.request.finalize;
+    const available = finalize ? balances.available(creditKey(one.request)) : 0n;
+    computeTotals(one, rates, available);
+    if (finalize) settleTotals(one, balances, work.recordedAt);
+    else writeTotals(one.invoice, one.totals);
+  }
+  await seal(
+    work,
+    batch.filter((one) => one.request.finalize),
+  );
+  balances.save(work);
+  for (const one of batch) writeInvoice(work, one);
+  return batch.map((one) => one.invoice);
+}
+
+interface Issuing extends Finalizing {
+  request: InvoiceRequest;
+  waiting: readonly WaitingCharge[];
+}
+
+function creditKey(request: InvoiceRequest): CreditKey {
+  const { organizationId, id } = request.billTo;
+  return { organizationId, accountId: id, currency: request.currency };
+}
+
+function freedBy(request: InvoiceRequest) {
+  return request.charges.flatMap((charge) => {
+    if (!charge.reversesLineId || !charge.periodStart || !charge.periodEnd) return [];
+    const { reversesLineId, periodStart, periodEnd } = charge;
+    const { organizationId } = request.account;
+    return [{ organizationId, lineId: reversesLineId, start: periodStart, end: periodEnd }];
+  });
+}
+
+const noTotals = {} as Finalizing['totals'];
+
+function beginInvoice(
+  work: Work,
+  request: InvoiceRequest,
+  issuers: Issuers,
+  waiting: readonly WaitingCharge[],
+): Issuing[] {
+  const charges = waiting.length > 0 ? [...request.charges, ...waiting.map((charge) => charge.draft)] : request.charges;
+  if (charges.length === 0) return [];
+  const issuer = issuers.of(request.account.organizationId, request.legalEntityId);
+  const invoice = draftRow(work, request, issuer);
+  const lines = makeLines(invoice, charges);
+  const { billTo, at } = request;
+  const { timezone } = request.account;
+  return [{ request, waiting, invoice, lines, taxes: [], totals: noTotals, issuer, billTo, timezone, at }];
+}
+
+function computeTotals(one: Issuing, rates: TaxRates, available: bigint): void {
+  const lineRates = ratesOfLines(
+    { rates, issuer: one.issuer, billTo: one.billTo, timezone: one.timezone, at: one.at },
+    one.lines,
+  );
+  one.totals = totalsOf(one.lines, lineRates, available);
+  one.taxes = makeTaxes(one.invoice, one.totals);
+  shareTaxes(one.lines, one.totals);
+}
+
+function draftRow(work: Work, request: InvoiceRequest, issuer: Issuer): InvoiceRow {
+  return {
+    organizationId: request.account.organizationId,
+    id: newId(),
+    origin: 'native',
+    status: 'draft',
+    reason: request.reason,
+    number: null,
+    numberSeries: null,
+    numberSeq: null,
+    legalEntityId: issuer.id,
+    accountId: request.account.id,
+    billToAccountId: request.billTo.id,
+    currency: request.currency,
+    collection: request.collection,
+    paymentMethodId: request.paymentMethodId ?? null,
+    subtotal: 0n,
+    discountTotal: 0n,
+    taxTotal: 0n,
+    taxIncluded: 0n,
+    carriedToCredit: 0n,
+    total: 0n,
+    creditsApplied: 0n,
+    creditNotesApplied: 0n,
+    amountPaid: 0n,
+    writtenOff: 0n,
+    amountDue: 0n,
+    netDays: request.netDays,
+    memo: request.memo ?? null,
+    issuer: null,
+    buyer: null,
+    dueAt: null,
+    finalizedAt: null,
+    paidAt: null,
+    voidedAt: null,
+    uncollectibleAt: null,
+    contentHash: null,
+    metadata: request.metadata ?? {},
+    createdAt: request.at,
+    updatedAt: request.at,
+    recordedAt: work.recordedAt,
+  };
+}
+
+function writeInvoice(work: Work, one: Issuing): void {
+  const { invoice, lines, taxes, at } = one;
+  const { amountDue: _computed, ...written } = invoice;
+  work.insert(InvoiceEntity, [written]);
+  work.insert(InvoiceLineEntity, lines);
+  work.insert(InvoiceTaxEntity, taxes);
+  work.insert(BilledPeriodEntity, lines.flatMap(periodOf));
+  one.waiting.forEach((charge, index) => {
+    const line = lines[one.request.charges.length + index]!;
+    const { organizationId } = invoice;
+    work.update(ChargeEntity, { organizationId, id: charge.id, invoiceLineId: line.id, updatedAt: at });
+  });
+  const subscriptionIds = subscriptionsOf(lines);
+  if (invoice.status === 'draft') {
+    work.announce(invoiceFact('invoice.drafted', invoice, subscriptionIds, at));
+    return;
+  }
+  postFinalization(work, one);
+  work.announce(invoiceFact('invoice.finalized', invoice, subscriptionIds, at));
+  if (invoice.status === 'paid') work.announce(invoiceFact('invoice.paid', invoice, subscriptionIds, at));
+}
+
+/** The time a line bills, for the exclusion constraint; a line that takes another back bills none. */
+function periodOf(line: InvoiceLineRow) {
+  const { subscriptionItemId, periodStart, periodEnd } = line;
+  if (!subscriptionItemId || !periodStart || !periodEnd || line.reversesLineId) return [];
+  if (line.kind !== 'recurring' && line.kind !== 'usage') return [];
+  const { organizationId, component, kind } = line;
+  return [
+    {
+      organizationId,
+      id: newId(),
+      subscriptionItemId,
+      component,
+      kind,
+      periodStart,
+      periodEnd,
+      invoiceLineId: line.id,
+    },
+  ];
+}

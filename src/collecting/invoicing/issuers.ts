@@ -1,0 +1,111 @@
+import { invalidState, notFound } from '../../platform/errors.ts';
+import type { Work } from '../../platform/work.ts';
+import type { BilledAccount } from './invoice-request.ts';
+
+/** The legal entity that issues an invoice, and what of it is frozen into one. */
+export interface Issuer {
+  organizationId: string;
+  id: string;
+  country: string | null;
+  invoicePrefix: string;
+  isDefault: boolean;
+  /** As the invoice keeps it. */
+  frozen: FrozenIssuer;
+}
+
+export interface FrozenIssuer {
+  legalEntityId: string;
+  name: string;
+  address: unknown;
+  country: string | null;
+  taxIds: unknown;
+  email: string | null;
+}
+
+export interface FrozenBuyer {
+  accountId: string;
+  name: string;
+  email: string | null;
+  billingAddress: unknown;
+  taxIds: unknown;
+  taxExempt: boolean;
+}
+
+interface IssuerRecord {
+  organization_id: string;
+  id: string;
+  name: string;
+  address: unknown;
+  country: string | null;
+  tax_ids: unknown;
+  email: string | null;
+  invoice_prefix: string;
+  is_default: boolean;
+}
+
+/** The issuers of a batch: the default one of each organization, and those that are named. */
+export class Issuers {
+  private readonly byId = new Map<string, Issuer>();
+  private readonly defaults = new Map<string, Issuer>();
+
+  constructor(issuers: readonly Issuer[]) {
+    for (const issuer of issuers) {
+      this.byId.set(issuer.id, issuer);
+      if (issuer.isDefault) this.defaults.set(issuer.organizationId, issuer);
+    }
+  }
+
+  /** NOT_FOUND for a named one of somebody else; INVALID_STATE where the organization has none at all. */
+  of(organizationId: string, id?: string | null): Issuer {
+    if (!id) {
+      const issuer = this.defaults.get(organizationId);
+      if (!issuer) throw invalidState('The organization has no legal entity that could issue invoices.');
+      return issuer;
+    }
+    const issuer = this.byId.get(id);
+    if (issuer?.organizationId !== organizationId) throw notFound(['input', 'legalEntityId']);
+    return issuer;
+  }
+}
+
+/** Reads the default issuers of these organizations and the named ones, in one query. */
+export async function loadIssuers(
+  work: Work,
+  organizationIds: readonly string[],
+  named: readonly string[],
+): Promise<Issuers> {
+  const records = await work.rows<IssuerRecord>(
+    `select organization_id, id, name, address, country, tax_ids, email, invoice_prefix, is_default from legal_entities
+     where organization_id = any($1::uuid[]) and (is_default or id = any($2::uuid[]))`,
+    [`{${organizationIds.join(',')}}`, `{${[...new Set(named)].join(',')}}`],
+  );
+  return new Issuers(
+    records.map((record) => ({
+      organizationId: record.organization_id,
+      id: record.id,
+      country: record.country,
+      invoicePrefix: record.invoice_prefix,
+      isDefault: record.is_default,
+      frozen: {
+        legalEntityId: record.id,
+        name: record.name,
+        address: record.address,
+        country: record.country,
+        taxIds: record.tax_ids,
+        email: record.email,
+      },
+    })),
+  );
+}
+
+/** The buyer as the invoice keeps it: whom it is sent to. */
+export function freezeBuyer(billTo: BilledAccount): FrozenBuyer {
+  return {
+    accountId: billTo.id,
+    name: billTo.name,
+    email: billTo.email ?? null,
+    billingAddress: billTo.billingAddress ?? null,
+    taxIds: billTo.taxIds,
+    taxExempt: billTo.taxExempt,
+  };
+}

@@ -1,0 +1,85 @@
+import type { Work } from '../../platform/work.ts';
+
+/** A manual rate as invoices use it; `percent` is plain text without trailing zeros (`20`, `8.875`). */
+export interface UsableTaxRate {
+  id: string;
+  name: string;
+  country: string;
+  region: string | null;
+  percent: string;
+  inclusive: boolean;
+  /** First day it holds, and the first day it holds no longer; null is unbounded. */
+  validFrom: string | null;
+  validTo: string | null;
+}
+
+/** The usable rates of some organizations, by organization and country. */
+export type TaxRates = ReadonlyMap<string, readonly UsableTaxRate[]>;
+
+/** Whom and when a tax is asked for. */
+export interface TaxPlace {
+  organizationId: string;
+  /** The buyer's country, or the issuer's where the buyer's is not known; null means no tax can be found. */
+  country: string | null;
+  region: string | null;
+  exempt: boolean;
+}
+
+interface RateRecord {
+  organization_id: string;
+  id: string;
+  name: string;
+  country: string;
+  region: string | null;
+  percent: string;
+  inclusive: boolean;
+  valid_from: string | null;
+  valid_to: string | null;
+}
+
+/** All rates of these organizations that are not archived, in one query, in the order they were made. */
+export async function loadTaxRates(work: Work, organizationIds: readonly string[]): Promise<TaxRates> {
+  const records = await work.rows<RateRecord>(
+    `select organization_id, id, name, country, region, trim_scale(percent)::text as percent, inclusive, valid_from, valid_to
+     from tax_rates where organization_id = any($1::uuid[]) and archived_at is null order by organization_id, created_at, id`,
+    [`{${organizationIds.join(',')}}`],
+  );
+  const rates = new Map<string, UsableTaxRate[]>();
+  for (const record of records) {
+    const key = `${record.organization_id} ${record.country}`;
+    const rate: UsableTaxRate = {
+      id: record.id,
+      name: record.name,
+      country: record.country,
+      region: record.region,
+      percent: record.percent,
+      inclusive: record.inclusive,
+      validFrom: record.valid_from,
+      validTo: record.valid_to,
+    };
+    const known = rates.get(key);
+    if (known) known.push(rate);
+    else rates.set(key, [rate]);
+  }
+  return rates;
+}
+
+const none: readonly UsableTaxRate[] = [];
+
+/** The rates of a place whatever the day: of its country, and of its region where a rate names one. None if exempt. */
+export function ratesOfPlace(rates: TaxRates, place: TaxPlace): readonly UsableTaxRate[] {
+  if (place.exempt || place.country === null) return none;
+  const ofCountry = rates.get(`${place.organizationId} ${place.country}`) ?? none;
+  if (ofCountry.every((rate) => rate.region === null)) return ofCountry;
+  return ofCountry.filter((rate) => rate.region === null || rate.region === place.region);
+}
+
+/** Whether a rate holds on a day (`YYYY-MM-DD`): from its first day up to, not including, its last. */
+export function holdsOn(rate: UsableTaxRate, on: string): boolean {
+  return (rate.validFrom === null || rate.validFrom <= on) && (rate.validTo === null || on < rate.validTo);
+}
+
+/** The rates that apply to a supply at a place on a day; several may apply at once (a country's and a region's). */
+export function ratesFor(rates: TaxRates, place: TaxPlace & { on: string }): readonly UsableTaxRate[] {
+  return ratesOfPlace(rates, place).filter((rate) => holdsOn(rate, place.on));
+}
