@@ -14,7 +14,7 @@ import { startWorker, type Worker } from './entrypoints/worker.ts';
 import { modules } from './modules.ts';
 import type { App } from './platform/app-types.ts';
 import { type Clock, wallClock } from './platform/clock.ts';
-import { closeContext, type Context, openContext, publicContext } from './platform/context.ts';
+import { type Context, closeContext, openContext, publicContext } from './platform/context.ts';
 import { type DatabaseSession, openDatabase } from './platform/database-session.ts';
 import type { Logger } from './platform/log.ts';
 import { createMetrics, type Metrics } from './platform/metrics.ts';
@@ -178,7 +178,8 @@ function graphqlDoor(
       const context = openContext(app, identity, {
         requestId: facts.requestId,
         extensions: facts.extensions,
-        idempotencyKey: facts.operation.type === 'mutation' && typeof header === 'string' ? header : null,
+        // One key names one request: with several mutations it would not be clear which.
+        idempotencyKey: facts.operation.rootFields.length === 1 && typeof header === 'string' ? header : null,
       });
       contexts.set(request, context);
       return { context, rateKey: identity.rateKey };
