@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { countryCodes } from '../platform/country-codes.ts';
-import { currencyCodes } from '../platform/currency-codes.ts';
 import { freeText, metadataInput } from '../platform/free-text.ts';
 import { isUuid } from '../platform/id.ts';
-import { EmailAddressScalar, readTimeZone } from '../platform/scalars.ts';
+import { CurrencyCode, EmailAddressScalar, readTimeZone } from '../platform/scalars.ts';
 import { roles } from './permissions.ts';
 
 const reads = (read: (text: string) => unknown) => (text: string) => {
@@ -15,7 +14,7 @@ const reads = (read: (text: string) => unknown) => (text: string) => {
   }
 };
 
-const currencies = new Set<string>(currencyCodes());
+const currencies = new Set<string>(Object.keys(CurrencyCode));
 const countries = new Set<string>(countryCodes);
 
 export const uuidInput = z.string().refine(isUuid, 'This is not an id.');
@@ -51,7 +50,7 @@ const localeInput = z
 
 const orNull = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? null);
 
-const billingAddressInput = z.object({
+export const billingAddressInput = z.object({
   line1: orNull(freeText(200)),
   line2: orNull(freeText(200)),
   city: orNull(freeText(100)),
@@ -73,7 +72,7 @@ export const taxIdTypes = {
   OTHER: 'Any other.',
 } as const;
 
-const taxIdInput = z.object({
+export const taxIdInput = z.object({
   type: z.enum(Object.keys(taxIdTypes) as (keyof typeof taxIdTypes)[], 'This type of tax id is not known.'),
   value: z
     .string()

@@ -47,7 +47,7 @@ test('PostgreSQL computes the same boundaries from the anchor', async () => {
         count: fc.integer({ min: 1, max: 6 }),
         k: fc.integer({ min: 1, max: 24 }),
       }),
-      6_000,
+      3_000,
     )
     .map((row) => ({ ...row, boundary: boundaryAt(row, row.k) }))
     .filter((row) => settled(row.anchorAt) && settled(row.boundary));
@@ -69,7 +69,7 @@ test('PostgreSQL computes the same boundaries from the anchor', async () => {
 test('PostgreSQL reads local times around each change of clocks as we do', async () => {
   const locals: { zone: string; local: string; instant: string }[] = [];
   for (const zone of SETTLED_ZONES) {
-    for (let day = Date.UTC(2000, 0, 1); day < Date.UTC(LAST_YEAR, 0, 1); day += 86_400_000) {
+    for (let day = Date.UTC(2010, 0, 1); day < Date.UTC(LAST_YEAR, 0, 1); day += 86_400_000) {
       const before = offsetAt(zone, day);
       if (before === offsetAt(zone, day + 86_400_000)) continue;
       for (let local = day + before - 3_600_000; local < day + before + 93_600_000; local += 900_000) {
@@ -78,7 +78,7 @@ test('PostgreSQL reads local times around each change of clocks as we do', async
       }
     }
   }
-  expect(locals.length).toBeGreaterThan(10_000);
+  expect(locals.length).toBeGreaterThan(5_000);
   const { rows: different } = await client.query(
     `select z, l, i from unnest($1::text[], $2::timestamp[], $3::timestamptz[]) as r (z, l, i) where l at time zone z <> i`,
     [locals.map((row) => row.zone), locals.map((row) => row.local), locals.map((row) => row.instant)],

@@ -180,6 +180,15 @@ test('a fault keeps to its method, path, count, skip and condition, and can be l
   expect(eventTypes(simulator).filter((type) => type === 'customer.updated')).toHaveLength(2);
 });
 
+test('two simulators give different ids unless they have the same seed', async () => {
+  const firstId = async (seed?: number) => {
+    const { stripe } = await startWithSdk(seed === undefined ? {} : { seed });
+    return (await stripe.customers.create()).id;
+  };
+  expect(await firstId()).not.toBe(await firstId());
+  expect(await firstId(5)).toBe(await firstId(5));
+});
+
 test('faults by chance are the same for the same seed', async () => {
   const run = async (seed: number) => {
     const { simulator, stripe } = await startWithSdk({ seed });

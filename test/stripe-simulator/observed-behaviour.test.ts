@@ -32,6 +32,8 @@ test('list-order: newest first, has_more false on a last page with items, create
   const last = await stripe.customers.list({ limit: 3, starting_after: ids[2]! });
   expect(last.data.map((item) => item.id)).toEqual([ids[1], ids[0]]);
   expect(last.has_more).toBe(false);
+  const full = await stripe.customers.list({ limit: 2, starting_after: ids[2]! });
+  expect([full.data.length, full.has_more]).toEqual([2, false]);
   const before = await stripe.customers.list({ limit: 2, ending_before: ids[0]! });
   expect(before.data.map((item) => item.id)).toEqual([ids[2], ids[1]]);
   expect(before.has_more).toBe(true);

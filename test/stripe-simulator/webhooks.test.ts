@@ -240,3 +240,20 @@ test('the list of events: newest first, by type and time, for 30 days', async ()
   expect(await types({})).toEqual([]);
   expect((await refusal(stripe.events.retrieve(oldest.id))).statusCode).toBe(404);
 });
+
+test('any event can be sent: unknown types, foreign objects', async () => {
+  const { simulator, stripe, receiver } = await startWithReceiver();
+  simulator.world.emitEvent('checkout.session.completed', {
+    id: 'cs_test_1',
+    object: 'checkout.session',
+    payment_status: 'unpaid',
+  });
+  await simulator.settled();
+  const { body, signature } = receiver.received[0]!;
+  const event = stripe.webhooks.constructEvent(body, signature, SECRET);
+  expect(event).toMatchObject({
+    type: 'checkout.session.completed',
+    data: { object: { id: 'cs_test_1' } },
+    request: { id: null },
+  });
+});

@@ -1,19 +1,18 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { randomInt } from 'node:crypto';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type Stripe from 'stripe';
-import { type ApiParts, answerApi, unknownPath } from './engine/api.ts';
+import type { ApiParts } from './engine/api.ts';
 import { createClock } from './engine/clock.ts';
-import { ApiError, errorEnvelope } from './engine/errors.ts';
 import { createIdempotencyStore } from './engine/idempotency.ts';
 import { createRandom } from './engine/random.ts';
 import { createState, type State } from './engine/state.ts';
-import { readBody, sendAnswer } from './engine/transport.ts';
-import { authenticationPageHtml, pressButton } from './knobs/authentication-page.ts';
+import { answerHttp } from './http.ts';
 import { type Book, createBook } from './knobs/book.ts';
-import { control } from './knobs/control.ts';
+import type { WebhookSettings } from './knobs/delivery-rules.ts';
 import { createFaults, type FaultRule, type Faults, type InjectedFault } from './knobs/faults.ts';
 import type { LoggedRequest } from './knobs/request-log.ts';
-import { type WebhookSettings, Webhooks } from './knobs/webhooks.ts';
+import { Webhooks } from './knobs/webhooks.ts';
 import { createWorld, type World } from './knobs/world.ts';
 import { allRoutes } from './resources/all-routes.ts';
 import { registerEndpoint } from './resources/webhook-endpoints.ts';
@@ -27,7 +26,10 @@ export interface SimulatorOptions {
   apiKey?: string;
   /** Receivers registered from the start. Several secrets: as during a rotation. */
   webhook?: WebhookOption | readonly WebhookOption[];
-  /** Seed of all randomness. */
+  /**
+   * Seed of all randomness, ids included. Absent: another one each time, readable as `seed`, so that two simulators over one
+   * database never give the same id.
+   */
   seed?: number;
   /** The underlying clock in milliseconds; the machine's when absent. */
   now?: () => number;
@@ -50,6 +52,8 @@ export interface StripeSimulator {
   readonly url: string;
   readonly host: string;
   readonly port: number;
+  /** Give it to another start to get the same ids and shuffles. */
+  readonly seed: number;
   readonly apiKey: string;
   /** What to give to `new Stripe(apiKey, …)`. */
   readonly sdkOptions: { host: string; port: number; protocol: 'http' };
@@ -80,18 +84,18 @@ const TICK_MILLISECONDS = 500;
 /** Starts an in-memory Stripe that listens on the loopback interface. */
 export async function startStripeSimulator(options: SimulatorOptions = {}): Promise<StripeSimulator> {
   const host = options.host ?? '127.0.0.1';
+  const seed = options.seed ?? randomInt(2 ** 31);
   const apiKey = options.apiKey ?? 'sk_test_simulator';
   const server = createServer({ keepAlive: true });
   const port = await listen(server, host, options.port ?? 0);
   const url = `http://${host}:${port}`;
   const state = createState({
     clock: createClock(options.now ?? Date.now),
-    random: createRandom(options.seed ?? 1),
+    random: createRandom(seed),
     baseUrl: () => url,
   });
   const webhooks = new Webhooks(state, { ...DEFAULT_DELIVERY, ...options.deliver });
-  const faults = createFaults(createRandom((options.seed ?? 1) + 1));
-  const requests: LoggedRequest[] = [];
+  const faults = createFaults(createRandom(seed + 1));
   const pauses = new Set<() => void>();
   const finish = (): void => finishRequest(state, webhooks);
   const act = <T>(doing: () => T): T => {
@@ -109,17 +113,40 @@ export async function startStripeSimulator(options: SimulatorOptions = {}): Prom
     faults,
     idempotency: createIdempotencyStore(state.clock),
     webhooks,
-    log: (request) => requests.push(request),
+    requests: [],
     done: (request) => options.onRequest?.(request),
     finish,
     pause: (milliseconds) => pauseUntil(pauses, milliseconds),
   };
-  const simulator: StripeSimulator = {
-    url,
-    host,
-    port,
+  const simulator = assemble(parts, { url, host, port, seed }, createWorld(state, act), async () => {
+    clearInterval(ticker);
+    for (const end of pauses) {
+      end();
+    }
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  const ticker = setInterval(() => options.automatic && simulator.advance(0), TICK_MILLISECONDS);
+  ticker.unref();
+  for (const webhook of [options.webhook ?? []].flat()) {
+    simulator.addWebhook(webhook as WebhookOption);
+  }
+  server.on('request', (request, response) => void answerHttp(simulator, parts, request, response));
+  return simulator;
+}
+
+/** The knobs that a test holds in its hand. */
+function assemble(
+  parts: ApiParts,
+  address: { url: string; host: string; port: number; seed: number },
+  world: World,
+  close: () => Promise<void>,
+): StripeSimulator {
+  const { state, webhooks, faults, requests, apiKey } = parts;
+  return {
+    ...address,
     apiKey,
-    sdkOptions: { host, port, protocol: 'http' },
+    sdkOptions: { host: address.host, port: address.port, protocol: 'http' },
     state,
     get events() {
       return [...state.events.values()];
@@ -127,32 +154,20 @@ export async function startStripeSimulator(options: SimulatorOptions = {}): Prom
     requests,
     faults,
     webhooks,
-    world: createWorld(state, act),
+    world,
     book: createBook(state),
     fail: (rule) => faults.inject(rule),
     addWebhook: (webhook) => addWebhook(state, webhook),
     advance: (seconds) => {
       state.clock.advance(seconds);
-      finish();
+      parts.finish();
     },
     settled: () => webhooks.settled(),
     stop: async () => {
-      clearInterval(ticker);
       webhooks.stop();
-      for (const end of pauses) {
-        end();
-      }
-      server.closeAllConnections();
-      await new Promise((resolve) => server.close(resolve));
+      await close();
     },
   };
-  const ticker = setInterval(() => options.automatic && simulator.advance(0), TICK_MILLISECONDS);
-  ticker.unref();
-  for (const webhook of [options.webhook ?? []].flat()) {
-    simulator.addWebhook(webhook as WebhookOption);
-  }
-  server.on('request', (request, response) => void answer(simulator, parts, request, response));
-  return simulator;
 }
 
 function listen(server: Server, host: string, port: number): Promise<number> {
@@ -190,60 +205,4 @@ function addWebhook(state: State, webhook: WebhookOption): Stripe.WebhookEndpoin
     secrets: [...secrets],
   });
   return { ...record.endpoint, secret: record.secrets[0]! };
-}
-
-async function answer(
-  simulator: StripeSimulator,
-  parts: ApiParts,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  // A caller that went away is its own affair.
-  response.on('error', () => {});
-  const path = (request.url ?? '').split('?')[0]!;
-  if (path.startsWith('/_simulator/authenticate/')) {
-    await answerPage(simulator, request, response, path.slice('/_simulator/authenticate/'.length));
-  } else if (path.startsWith('/_simulator/')) {
-    await answerKnob(simulator, request, response, path.slice('/_simulator/'.length));
-  } else if (path.startsWith('/v1/') || path.startsWith('/v2/')) {
-    await answerApi(parts, request, response).catch(() => response.destroy());
-  } else {
-    unknownPath(response);
-  }
-}
-
-async function answerKnob(
-  simulator: StripeSimulator,
-  request: IncomingMessage,
-  response: ServerResponse,
-  path: string,
-): Promise<void> {
-  const query = new URL(request.url ?? '', 'http://simulator').searchParams;
-  try {
-    const body = await control(simulator, request.method ?? 'GET', path, query, await readBody(request));
-    sendAnswer(response, { status: 200, body: body as object, headers: {} });
-  } catch (error) {
-    const fields =
-      error instanceof ApiError ? error.fields : { type: 'invalid_request_error' as const, message: String(error) };
-    const status = error instanceof ApiError ? error.status : 400;
-    sendAnswer(response, { status, body: errorEnvelope(fields, 'req_knob'), headers: {} });
-  }
-}
-
-async function answerPage(
-  simulator: StripeSimulator,
-  request: IncomingMessage,
-  response: ServerResponse,
-  id: string,
-): Promise<void> {
-  if (request.method !== 'POST') {
-    response.writeHead(200, { 'Content-Type': 'text/html; charset=utf-8' }).end(authenticationPageHtml(id));
-    return;
-  }
-  try {
-    const target = pressButton(simulator, id, await readBody(request));
-    response.writeHead(target === null ? 200 : 303, target === null ? {} : { Location: target }).end();
-  } catch (error) {
-    response.writeHead(400, { 'Content-Type': 'text/plain; charset=utf-8' }).end(`${String(error)}\n`);
-  }
 }

@@ -8,7 +8,7 @@ const HELP = `Starts an in-memory Stripe for a walk-through.
   --key KEY        the secret key to accept (sk_test_simulator)
   --webhook URL    a receiver of events; may be given several times
   --secret SECRET  the receiver's signing secret (made up when absent)
-  --seed N         seed of ids and shuffles (1)
+  --seed N         seed of ids and shuffles (another one each time)
 `;
 
 function options() {
@@ -18,7 +18,7 @@ function options() {
       key: { type: 'string', default: 'sk_test_simulator' },
       webhook: { type: 'string', multiple: true, default: [] },
       secret: { type: 'string' },
-      seed: { type: 'string', default: '1' },
+      seed: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -46,7 +46,7 @@ async function main(): Promise<void> {
   const simulator = await startStripeSimulator({
     port: Number(given.port),
     apiKey: given.key,
-    seed: Number(given.seed),
+    ...(given.seed === undefined ? {} : { seed: Number(given.seed) }),
     automatic: true,
     // A receiver that is being restarted gets its events all the same.
     deliver: { retryMilliseconds: [1000, 5000, 15_000, 30_000, 60_000] },

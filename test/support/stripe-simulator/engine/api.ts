@@ -19,7 +19,8 @@ export interface ApiParts {
   faults: Faults;
   idempotency: IdempotencyStore;
   webhooks: Webhooks;
-  log: (request: LoggedRequest) => void;
+  /** Every request so far. */
+  requests: LoggedRequest[];
   /** Told when the connection is done with a request, answered or not. */
   done: (request: LoggedRequest) => void;
   /** Hands out the events that were written, and does what follows a request. */
@@ -58,7 +59,7 @@ export async function answerApi(parts: ApiParts, request: IncomingMessage, respo
     fault: null,
     errorCode: null,
   };
-  parts.log(logged);
+  parts.requests.push(logged);
   response.on('finish', () => {
     logged.answered = true;
   });

@@ -33,13 +33,24 @@ export const listParameters = {
 
 export const createdListParameters = { ...listParameters, created: range };
 
-export const addressHash = hash({
+const addressFields = hash({
   city: text(),
   country: text(2),
   line1: text(),
   line2: text(),
   postal_code: text(),
   state: text(),
+});
+
+/** An address; what is not given is null, as Stripe shows it. */
+export const addressHash: Shape<Record<string, string | null>> = (value, path) => ({
+  city: null,
+  country: null,
+  line1: null,
+  line2: null,
+  postal_code: null,
+  state: null,
+  ...addressFields(value, path),
 });
 
 export const shippingHash = hash({

@@ -1,7 +1,7 @@
 import { invalidRequest } from '../engine/errors.ts';
 import type { StripeSimulator } from '../simulator.ts';
+import type { ReleaseOrder } from './delivery-rules.ts';
 import { FAULT_KINDS, type FaultKind, type FaultRule } from './faults.ts';
-import type { ReleaseOrder } from './webhooks.ts';
 
 type Body = Record<string, unknown>;
 type Action = (simulator: StripeSimulator, body: Body, id: string) => unknown;
@@ -29,6 +29,7 @@ const ACTIONS: Record<string, Action> = {
     simulator.world.updateCard(id, body as { last4?: string }),
   'payment_methods/:id/decline': (simulator, body, id) =>
     simulator.world.declineLater(id, textOf(body, 'decline_code') ?? null),
+  events: (simulator, body) => simulator.world.emitEvent(String(body.type), (body.object ?? {}) as object),
   'events/:id/resend': (simulator, body, id) => simulator.webhooks.resend(id, numberOf(body, 'copies', 1)),
   faults: (simulator, body) => {
     const fault = simulator.fail(ruleOf(body));

@@ -2,57 +2,21 @@ import type Stripe from 'stripe';
 import { ApiError } from '../engine/errors.ts';
 import type { EndpointRecord, State } from '../engine/state.ts';
 import { newSecret } from '../resources/webhook-endpoints.ts';
-import { post } from './http-post.ts';
-import { signatureHeader } from './signature.ts';
-
-/** One event on its way to one endpoint. */
-export interface Delivery {
-  id: number;
-  eventId: string;
-  type: string;
-  endpointId: string;
-  state: 'held' | 'waiting' | 'sending' | 'delivered' | 'failed' | 'dropped';
-  attempts: { status: number | null; error: string | null }[];
-}
-
-/** In which order held deliveries go out: as they came, backwards, shuffled (seeded), or by index or event id. */
-export type ReleaseOrder = 'first_to_last' | 'last_to_first' | 'shuffled' | readonly (number | string)[];
-
-/** Which events a rule is for: exact types; all when absent. */
-interface Scope {
-  types?: readonly string[];
-}
-
-/** Settings of the deliverer. */
-export interface WebhookSettings {
-  /** Pauses before the second, third … attempt; their number is the number of retries. */
-  retryMilliseconds: readonly number[];
-  timeoutMilliseconds: number;
-}
-
-interface Rules {
-  copies: { count: number; scope: Scope };
-  drop: { chance: number; left: number; scope: Scope };
-  delay: { from: number; to: number };
-  reorder: number;
-  parallel: boolean;
-  holding: boolean;
-}
-
-function noRules(): Rules {
-  return {
-    copies: { count: 1, scope: {} },
-    drop: { chance: 0, left: Number.POSITIVE_INFINITY, scope: {} },
-    delay: { from: 0, to: 0 },
-    reorder: 1,
-    parallel: false,
-    holding: false,
-  };
-}
+import {
+  type Delivery,
+  inOrder,
+  inScope,
+  noRules,
+  type ReleaseOrder,
+  type Scope,
+  type WebhookSettings,
+} from './delivery-rules.ts';
+import { sendOnce } from './send-event.ts';
 
 /** Delivers events to the registered endpoints, as well or as badly as a test asks for. */
 export class Webhooks {
   readonly deliveries: Delivery[] = [];
+  private readonly byEvent = new Map<string, Delivery[]>();
   private rules = noRules();
   private readonly held: Delivery[] = [];
   private readonly pool: Delivery[] = [];
@@ -86,7 +50,7 @@ export class Webhooks {
   async release(order: ReleaseOrder = 'first_to_last'): Promise<void> {
     this.rules.holding = false;
     const waiting = this.held.splice(0);
-    const chosen = this.inOrder(waiting, order);
+    const chosen = inOrder(waiting, order, this.state.random);
     for (const delivery of waiting.filter((item) => !chosen.includes(item))) {
       delivery.state = 'dropped';
     }
@@ -164,7 +128,7 @@ export class Webhooks {
 
   /** How many deliveries of an event have not succeeded. */
   pending(eventId: string): number {
-    const own = this.deliveries.filter((delivery) => delivery.eventId === eventId);
+    const own = this.byEvent.get(eventId) ?? [];
     const succeeded = new Set(
       own.filter((delivery) => delivery.state === 'delivered').map((delivery) => delivery.endpointId),
     );
@@ -274,7 +238,7 @@ export class Webhooks {
       return;
     }
     delivery.state = 'sending';
-    const status = await this.send(event, record, delivery);
+    const status = await sendOnce(event, record, delivery, this.settings.timeoutMilliseconds);
     if (status !== null && status >= 200 && status < 300) {
       delivery.state = 'delivered';
       return;
@@ -291,24 +255,6 @@ export class Webhooks {
     });
   }
 
-  private async send(event: Stripe.Event, record: EndpointRecord, delivery: Delivery): Promise<number | null> {
-    const body = JSON.stringify({ ...event, api_version: record.endpoint.api_version, pending_webhooks: 1 }, null, 2);
-    const headers = {
-      'Content-Type': 'application/json; charset=utf-8',
-      'User-Agent': 'Stripe/1.0 (+https://stripe.com/docs/webhooks)',
-      // The receiver compares with its own clock, so the simulated time has no say here.
-      'Stripe-Signature': signatureHeader(body, record.secrets, Math.floor(Date.now() / 1000)),
-    };
-    try {
-      const status = await post(record.endpoint.url, body, headers, this.settings.timeoutMilliseconds);
-      delivery.attempts.push({ status, error: null });
-      return status;
-    } catch (error) {
-      delivery.attempts.push({ status: null, error: String(error) });
-      return null;
-    }
-  }
-
   private record(event: Stripe.Event, record: EndpointRecord): Delivery {
     const delivery: Delivery = {
       id: this.deliveries.length + 1,
@@ -319,6 +265,7 @@ export class Webhooks {
       attempts: [],
     };
     this.deliveries.push(delivery);
+    this.byEvent.set(event.id, [...(this.byEvent.get(event.id) ?? []), delivery]);
     return delivery;
   }
 
@@ -340,27 +287,4 @@ export class Webhooks {
     }
     return record;
   }
-
-  private inOrder(waiting: Delivery[], order: ReleaseOrder): Delivery[] {
-    if (order === 'first_to_last') {
-      return waiting;
-    }
-    if (order === 'last_to_first') {
-      return [...waiting].reverse();
-    }
-    if (order === 'shuffled') {
-      return this.state.random.shuffle(waiting);
-    }
-    return order.map((key) => {
-      const found = typeof key === 'number' ? waiting[key] : waiting.find((delivery) => delivery.eventId === key);
-      if (!found) {
-        throw new Error(`No held delivery ${key}; ${waiting.length} are held.`);
-      }
-      return found;
-    });
-  }
-}
-
-function inScope(scope: Scope, type: string): boolean {
-  return scope.types === undefined || scope.types.includes(type);
 }

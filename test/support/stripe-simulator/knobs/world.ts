@@ -31,6 +31,8 @@ export interface World {
     paymentMethodId: string,
     card: { last4?: string; exp_month?: number; exp_year?: number },
   ): Stripe.PaymentMethod;
+  /** An event of any type about any object: what other parts of Stripe, or a foreign program on the account, would send. */
+  emitEvent(type: string, object: object): Stripe.Event;
   /** Every later charge of this PaymentMethod is declined with the code; null ends that. */
   declineLater(paymentMethodId: string, declineCode: string | null): void;
 }
@@ -73,6 +75,11 @@ export function createWorld(state: State, act: <T>(doing: () => T) => T): World 
         const dispute = requireDispute(state, id);
         endDispute(state, dispute, status);
         return dispute;
+      }),
+    emitEvent: (type, object) =>
+      act(() => {
+        emit(state, type, object);
+        return [...state.events.values()].at(-1)!;
       }),
     updateCard: (id, card) => act(() => updateCard(state, id, card)),
     declineLater: (id, declineCode) => {
