@@ -38,6 +38,7 @@ export * from './permissions.ts';
 export { removeMember } from './remove-member.ts';
 export { renewSession } from './renew-session.ts';
 export { revokeApiKey } from './revoke-api-key.ts';
+export { publicFields } from './sessions.resolver.ts';
 export { type DunningStatus, setDunningStatus } from './set-dunning-status.ts';
 export { TestClock } from './test-clocks.graphql.ts';
 export { updateAccount } from './update-account.ts';
