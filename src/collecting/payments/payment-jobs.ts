@@ -67,14 +67,17 @@ interface Clock {
   clockId: string;
 }
 
-/** Payments of accounts on a test clock: their attempts and looks fall due on it. */
+/**
+ * Payments of accounts on a test clock: their attempts and looks fall due on it. The clock waits for one that a worker is
+ * busy with, but not for a provider that does not answer.
+ */
 export const paymentsTimer: Timer = {
   name: 'payments',
   nextDue: async (app, { organizationId, clockId }) => {
     const [row] = await app.transact(paymentScope(organizationId), (work) =>
       work.rows<{ at: Date | null }>(
         `select min(next_attempt_at) as at from payments where organization_id = $1 and test_clock_id = $2::uuid
-         and next_attempt_at is not null and (claimed_until is null or claimed_until <= $3)`,
+         and next_attempt_at is not null and (claimed_until is null or claimed_until <= $3 or lookups < 3)`,
         [organizationId, clockId, app.clock.now()],
       ),
     );
