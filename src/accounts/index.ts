@@ -35,10 +35,13 @@ export { type AccountSettings, type LockedAccount, lockAccount, lockAccounts } f
 export { type LoggedIn, logIn } from './log-in.ts';
 export { Organization } from './organizations.graphql.ts';
 export * from './permissions.ts';
+export { removeMember } from './remove-member.ts';
 export { renewSession } from './renew-session.ts';
 export { revokeApiKey } from './revoke-api-key.ts';
+export { publicFields } from './sessions.resolver.ts';
 export { type DunningStatus, setDunningStatus } from './set-dunning-status.ts';
 export { TestClock } from './test-clocks.graphql.ts';
 export { updateAccount } from './update-account.ts';
+export { updateMember } from './update-member.ts';
 export { updateOrganization } from './update-organization.ts';
 export { walkTestClock } from './walk-test-clock.ts';

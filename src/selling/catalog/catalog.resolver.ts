@@ -81,6 +81,7 @@ export class PlansResolver {
       throw badUserInput(['filter', 'search'], 'At least 2 characters are needed.');
     }
     const found = await plansPage(context, filter ?? {}, orderBy ?? { field: 'CREATED_AT', direction: 'desc' }, page);
+    for (const row of found.nodes) planLoader(context).prime(row.id, row);
     return found.map(toPlan);
   }
 
