@@ -23,9 +23,9 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await world.close();
-  await proxy.close();
-  await database.drop();
+  await world?.close();
+  await proxy?.close();
+  await database?.drop();
 });
 
 /** What an API mutation does: a verb, once for its key. */
@@ -137,6 +137,25 @@ describe('a commit whose answer is lost', () => {
     expect(billed.hits).toHaveLength(1);
     await bill(world.app, organization);
     expect(await counts(account.id)).toEqual({ subscriptions: 1, invoices: 2 });
+  });
+});
+
+describe('a connection that breaks', () => {
+  it.each([
+    ['before its transaction', 'before', /^begin/i],
+    ['before a statement', 'before', /set_config/],
+    ['before a commit', 'before', /^commit/i],
+    ['after a commit', 'after', /^commit/i],
+  ] as const)('%s gives its place in the pool back', async (_when, side, text) => {
+    const { pool } = world.app.database;
+    const account = await organization.account();
+    const places = pool.options.max ?? 10;
+    for (let round = 0; round < places + 2; round += 1) {
+      proxy.plant({ act: 'cut', side, when: (statement) => text.test(statement.text) });
+      await expect(order(account.id, newId())).rejects.toThrow();
+    }
+    expect(pool.totalCount - pool.idleCount).toBe(0);
+    await order(account.id, newId());
   });
 });
 

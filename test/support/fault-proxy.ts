@@ -77,6 +77,7 @@ export async function faultProxy(databaseUrl: string): Promise<FaultProxy> {
     sessions.add(session);
     whenClosed(client, upstream, () => sessions.delete(session));
   });
+  server.unref();
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

@@ -61,7 +61,10 @@ export class ProxiedSession {
 
   #clientSays(message: WireMessage): void {
     if (this.#held) return;
-    if (!this.#fromClient.started) return this.#start(message);
+    if (!this.#fromClient.started) {
+      this.#start(message);
+      return;
+    }
     this.#gathered.push(message.bytes);
     if (message.type === 'P') {
       const [name = '', text = ''] = leadingTexts(message, 2);
@@ -97,7 +100,10 @@ export class ProxiedSession {
     const statement = this.#statement();
     const rule = statement && this.#faultFor(statement);
     this.#underWay.push({ statement, rule, refused: false });
-    if (rule && statement && rule.act !== 'refuse' && rule.side === 'before') return this.#strike(rule, statement);
+    if (rule && statement && rule.act !== 'refuse' && rule.side === 'before') {
+      this.#strike(rule, statement);
+      return;
+    }
     if (rule?.act === 'refuse' && statement && ends.test(statement.text)) {
       // A commit that is answered by an error has not happened.
       this.#gathered = [queryMessage('rollback')];
@@ -131,9 +137,9 @@ export class ProxiedSession {
       return;
     }
     const { rule, statement } = unit;
-    if (rule.act === 'refuse') return this.#refuse(unit, rule.code, message);
-    if (message.type === 'Z') return this.#strike(rule, statement);
-    // The answer is kept back with its end: a client that has seen half of it would know more than a lost answer tells.
+    // A lost answer is kept back whole: a client that has seen half of it would know too much.
+    if (rule.act === 'refuse') this.#refuse(unit, rule.code, message);
+    else if (message.type === 'Z') this.#strike(rule, statement);
   }
 
   #refuse(unit: Unit, code: string, message: WireMessage): void {
