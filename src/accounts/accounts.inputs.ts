@@ -50,7 +50,7 @@ const localeInput = z
 
 const orNull = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? null);
 
-const billingAddressInput = z.object({
+export const billingAddressInput = z.object({
   line1: orNull(freeText(200)),
   line2: orNull(freeText(200)),
   city: orNull(freeText(100)),
@@ -72,7 +72,7 @@ export const taxIdTypes = {
   OTHER: 'Any other.',
 } as const;
 
-const taxIdInput = z.object({
+export const taxIdInput = z.object({
   type: z.enum(Object.keys(taxIdTypes) as (keyof typeof taxIdTypes)[], 'This type of tax id is not known.'),
   value: z
     .string()

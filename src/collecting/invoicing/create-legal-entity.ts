@@ -1,17 +1,55 @@
+import { DomainError } from '../../platform/errors.ts';
 import { newId } from '../../platform/id.ts';
+import { readInput } from '../../platform/input.ts';
 import type { Fact } from '../../platform/outbox.ts';
 import type { Work } from '../../platform/work.ts';
 import { LegalEntityEntity, type LegalEntityRow, NumberSeriesEntity } from './invoicing.entities.ts';
+import { type CreateLegalEntityInput, createLegalEntityInput } from './invoicing.inputs.ts';
+import { lockLegalEntities, makeOthersOrdinary } from './legal-entities.ts';
 
-/** Gathers a legal entity with the series its invoices are numbered in, beginning at 1. */
-export function insertLegalEntity(
-  work: Work,
-  legalEntity: Omit<LegalEntityRow, 'id' | 'createdAt' | 'updatedAt'>,
-): LegalEntityRow {
-  const row = { ...legalEntity, id: newId(), createdAt: work.recordedAt, updatedAt: work.recordedAt };
-  const { organizationId, id } = row;
+const mostLegalEntities = 100;
+
+/**
+ * A company that issues invoices, with a number series of its own that begins at 1. ALREADY_EXISTS for a prefix in use,
+ * LIMIT_EXCEEDED beyond 100 of an organization, INVALID_INPUT.
+ */
+export async function createLegalEntity(work: Work, given: CreateLegalEntityInput): Promise<LegalEntityRow> {
+  const input = readInput(createLegalEntityInput, given);
+  const others = await lockLegalEntities(work);
+  if (others.length >= mostLegalEntities) {
+    throw new DomainError('LIMIT_EXCEEDED', `An organization may have at most ${mostLegalEntities} legal entities.`);
+  }
+  const isDefault = input.isDefault ?? others.length === 0;
+  if (isDefault) await makeOthersOrdinary(work, others);
+  return insertLegalEntity(work, {
+    organizationId: work.organizationId,
+    name: input.name,
+    address: input.address,
+    country: input.address.country,
+    taxIds: input.taxIds ?? [],
+    email: input.email ?? null,
+    invoicePrefix: input.invoicePrefix,
+    isDefault,
+    metadata: input.metadata ?? {},
+  });
+}
+
+function insertLegalEntity(work: Work, made: Omit<LegalEntityRow, 'id' | 'createdAt' | 'updatedAt'>): LegalEntityRow {
+  const at = work.recordedAt;
+  const row: LegalEntityRow = { ...made, id: newId(), createdAt: at, updatedAt: at };
+  const { organizationId, id, name, invoicePrefix, isDefault } = row;
   work.insert(LegalEntityEntity, [row]);
   work.insert(NumberSeriesEntity, [{ organizationId, legalEntityId: id, kind: 'invoice', lastNumber: 0n }]);
+  work.announce({
+    type: 'legal_entity.created',
+    organizationId,
+    objectType: 'legal_entity',
+    objectId: id,
+    accountId: null,
+    at,
+    data: { legalEntityId: id, invoicePrefix, isDefault },
+    change: { name: { old: null, new: name } },
+  });
   return row;
 }
 
@@ -24,16 +62,7 @@ export async function makeFirstLegalEntity(work: Work, facts: readonly Fact[]): 
     [`{${organizations.join(',')}}`],
   );
   for (const { id, name } of rows) {
-    insertLegalEntity(work, {
-      organizationId: id,
-      name,
-      address: {},
-      country: null,
-      taxIds: [],
-      email: null,
-      invoicePrefix: 'INV',
-      isDefault: true,
-      metadata: {},
-    });
+    const nothingKnown = { address: {}, country: null, taxIds: [], email: null, metadata: {} };
+    insertLegalEntity(work, { organizationId: id, name, invoicePrefix: 'INV', isDefault: true, ...nothingKnown });
   }
 }

@@ -3,7 +3,8 @@ import { postCreditApplication, postFinalize } from '../../rules/posting.ts';
 import type { InvoiceTotals } from '../../rules/totals.ts';
 import type { CreditBalances } from '../credits/index.ts';
 import { post } from '../ledger/index.ts';
-import { dueAfter } from './compute-invoice.ts';
+import type { TaxRates } from '../tax/index.ts';
+import { dueAfter, makeTaxes, ratesOfLines, totalsOf } from './compute-invoice.ts';
 import { contentHash } from './content-hash.ts';
 import type { BilledAccount } from './invoice-request.ts';
 import type { InvoiceLineRow, InvoiceRow, InvoiceTaxRow } from './invoicing.entities.ts';
@@ -11,16 +12,29 @@ import { nextStatus } from './invoicing.lifecycle.ts';
 import { type FrozenBuyer, freezeBuyer, type Issuer } from './issuers.ts';
 import { numberText, takeNumbers } from './take-numbers.ts';
 
+export const noTotals = {} as InvoiceTotals;
+
 /** An invoice on its way from draft to final: its row is changed in place by the steps below. */
 export interface Finalizing {
   invoice: InvoiceRow;
   lines: InvoiceLineRow[];
   taxes: InvoiceTaxRow[];
+  /** Empty until `computeTotals`. */
   totals: InvoiceTotals;
   issuer: Issuer;
   billTo: BilledAccount;
   timezone: string;
   at: Date;
+}
+
+/** Taxes and totals of the lines as they are; `available` is the credit that may be spent, 0 for a draft. Pure. */
+export function computeTotals(one: Finalizing, rates: TaxRates, available: bigint): void {
+  const { invoice, lines, issuer, billTo, timezone, at } = one;
+  one.totals = totalsOf(lines, ratesOfLines({ rates, issuer, billTo, timezone, at }, lines), available);
+  one.taxes = makeTaxes(invoice, one.totals);
+  lines.forEach((line, index) => {
+    line.taxAmount = one.totals.lines[index]?.taxMinor ?? 0n;
+  });
 }
 
 /**
@@ -58,13 +72,6 @@ export function writeTotals(invoice: InvoiceRow, totals: InvoiceTotals): void {
   invoice.carriedToCredit = totals.carriedToCreditMinor;
   invoice.total = totals.totalMinor;
   invoice.amountDue = totals.totalMinor;
-}
-
-/** Each line's share of the tax. */
-export function shareTaxes(lines: readonly InvoiceLineRow[], totals: InvoiceTotals): void {
-  lines.forEach((line, index) => {
-    line.taxAmount = totals.lines[index]?.taxMinor ?? 0n;
-  });
 }
 
 /**

@@ -1,3 +1,4 @@
+export { addCharge, cancelCharge } from './add-charge.ts';
 export {
   applyMoney,
   creditOverpayments,
@@ -7,6 +8,11 @@ export {
   takeMoneyBack,
   takeOverpaymentsBack,
 } from './apply-money.ts';
+export { createInvoice } from './create-invoice.ts';
+export { createLegalEntity } from './create-legal-entity.ts';
+export { deleteDraftInvoice } from './delete-draft-invoice.ts';
+export { finalizeInvoice } from './finalize-invoice.ts';
+export { type HeldInvoice, holdInvoice, holdInvoices } from './hold-invoices.ts';
 export { type InvoiceFactData, type InvoiceFactType, invoiceFact } from './invoice-facts.ts';
 export type {
   BilledAccount,
@@ -26,6 +32,18 @@ export {
   LegalEntityEntity,
   ReleasedPeriodEntity,
 } from './invoicing.entities.ts';
+export type {
+  AddChargeInput,
+  CreateInvoiceInput,
+  CreateLegalEntityInput,
+  UpdateDraftInvoiceInput,
+  UpdateLegalEntityInput,
+} from './invoicing.inputs.ts';
 export { type InvoiceStatus, invoiceLifecycle } from './invoicing.lifecycle.ts';
 export { issueInvoices } from './issue-invoices.ts';
+export { lockBilled } from './lock-billed.ts';
 export { type LockedInvoice, lockInvoices } from './lock-invoices.ts';
+export { markUncollectible } from './mark-uncollectible.ts';
+export { updateDraftInvoice } from './update-draft-invoice.ts';
+export { updateLegalEntity } from './update-legal-entity.ts';
+export { voidInvoice } from './void-invoice.ts';

@@ -1,9 +1,17 @@
 import { newId } from '../../platform/id.ts';
 import type { Work } from '../../platform/work.ts';
 import { type CreditKey, loadBalances } from '../credits/index.ts';
-import { loadTaxRates, type TaxRates } from '../tax/index.ts';
-import { makeLines, makeTaxes, ratesOfLines, totalsOf } from './compute-invoice.ts';
-import { type Finalizing, postFinalization, seal, settleTotals, shareTaxes, writeTotals } from './finalization.ts';
+import { loadTaxRates } from '../tax/index.ts';
+import { makeLines } from './compute-invoice.ts';
+import {
+  computeTotals,
+  type Finalizing,
+  noTotals,
+  postFinalization,
+  seal,
+  settleTotals,
+  writeTotals,
+} from './finalization.ts';
 import { freePeriods } from './free-periods.ts';
 import { invoiceFact, subscriptionsOf } from './invoice-facts.ts';
 import type { InvoiceRequest } from './invoice-request.ts';
@@ -73,8 +81,6 @@ function freedBy(request: InvoiceRequest) {
   });
 }
 
-const noTotals = {} as Finalizing['totals'];
-
 function beginInvoice(
   work: Work,
   request: InvoiceRequest,
@@ -89,16 +95,6 @@ function beginInvoice(
   const { billTo, at } = request;
   const { timezone } = request.account;
   return [{ request, waiting, invoice, lines, taxes: [], totals: noTotals, issuer, billTo, timezone, at }];
-}
-
-function computeTotals(one: Issuing, rates: TaxRates, available: bigint): void {
-  const lineRates = ratesOfLines(
-    { rates, issuer: one.issuer, billTo: one.billTo, timezone: one.timezone, at: one.at },
-    one.lines,
-  );
-  one.totals = totalsOf(one.lines, lineRates, available);
-  one.taxes = makeTaxes(one.invoice, one.totals);
-  shareTaxes(one.lines, one.totals);
 }
 
 function draftRow(work: Work, request: InvoiceRequest, issuer: Issuer): InvoiceRow {

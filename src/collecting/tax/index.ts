@@ -1,3 +1,4 @@
+export { archiveTaxRate, createTaxRate } from './create-tax-rate.ts';
 export {
   holdsOn,
   loadTaxRates,
@@ -8,3 +9,4 @@ export {
   type UsableTaxRate,
 } from './rates-for.ts';
 export { TaxRateEntity, type TaxRateRow } from './tax.entities.ts';
+export type { CreateTaxRateInput } from './tax.inputs.ts';

@@ -1,0 +1,32 @@
+import { currencyMismatch, DomainError } from '../../platform/errors.ts';
+import { divideRounded, isStorableAmount } from '../../rules/money.ts';
+import { standardAmount } from '../../rules/pricing.ts';
+import type { ChargeDraft } from './invoice-request.ts';
+import type { ChargeLineInput } from './invoicing.inputs.ts';
+
+/**
+ * What a person wrote as a charge: quantity × unit price, rounded once, half away from zero (product: default policies).
+ * CURRENCY_MISMATCH for a price in another currency than the invoice's, AMOUNT_TOO_LARGE for more than the books hold.
+ */
+export function chargeOf(accountId: string, currency: string, line: ChargeLineInput, path: string[]): ChargeDraft {
+  const { unitAmount, description, period } = line;
+  if (unitAmount.currency !== currency) throw currencyMismatch([...path, 'unitAmount', 'currency']);
+  const quantity = line.quantity ?? '1';
+  const unit = unitAmount.amountMinor.toString();
+  const exact = standardAmount(unit, quantity);
+  const amount = divideRounded(exact.numerator, exact.denominator);
+  if (!isStorableAmount(amount)) {
+    throw new DomainError('AMOUNT_TOO_LARGE', 'The amount of the line is too large.', { path });
+  }
+  return {
+    kind: line.kind ?? 'one_off',
+    accountId,
+    description,
+    periodStart: period?.start ?? null,
+    periodEnd: period?.end ?? null,
+    quantity,
+    unitAmount: unit,
+    amount,
+    derivation: { rule: 'quantity × unit amount, rounded half away from zero', quantity, unitAmount: unit },
+  };
+}

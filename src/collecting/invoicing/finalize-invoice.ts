@@ -1,0 +1,68 @@
+import type { Work } from '../../platform/work.ts';
+import { loadBalances } from '../credits/index.ts';
+import { loadTaxRates } from '../tax/index.ts';
+import { replaceTaxes } from './draft-lines.ts';
+import { computeTotals, type Finalizing, noTotals, postFinalization, seal, settleTotals } from './finalization.ts';
+import { type HeldInvoice, holdInvoice } from './hold-invoices.ts';
+import { invoiceFact } from './invoice-facts.ts';
+import { InvoiceEntity, InvoiceLineEntity, type InvoiceRow } from './invoicing.entities.ts';
+import { nextStatus } from './invoicing.lifecycle.ts';
+import { loadIssuers } from './issuers.ts';
+
+/**
+ * Makes a draft final, at its account's present instant: taxes as of now, credit spent, numbered, frozen, posted. Open, or
+ * paid at once when nothing is due. NOT_FOUND, INVALID_STATE unless it is a draft.
+ */
+export async function finalizeInvoice(work: Work, input: { id: string }): Promise<InvoiceRow> {
+  const held = await holdInvoice(work, input.id);
+  nextStatus(held.invoice.status, 'finalize', ['input', 'id']);
+  const one = await beginFinalizing(work, held);
+  const { invoice, at } = one;
+  const { organizationId, currency } = invoice;
+  const rates = await loadTaxRates(work, [organizationId]);
+  const key = { organizationId, accountId: invoice.billToAccountId, currency };
+  const balances = await loadBalances(work, [key]);
+  computeTotals(one, rates, balances.available(key));
+  // Lines and taxes are written while the invoice is still a draft: afterwards the database refuses.
+  await replaceTaxes(work, one);
+  settleTotals(one, balances, work.recordedAt);
+  await seal(work, [one]);
+  invoice.updatedAt = at;
+  balances.save(work);
+  work.update(InvoiceEntity, finalizedColumns(invoice));
+  postFinalization(work, one);
+  const { subscriptionIds } = held.invoice;
+  work.announce(
+    invoiceFact('invoice.finalized', invoice, subscriptionIds, at, { status: { old: 'draft', new: invoice.status } }),
+  );
+  if (invoice.status === 'paid') work.announce(invoiceFact('invoice.paid', invoice, subscriptionIds, at));
+  return invoice;
+}
+
+async function beginFinalizing(work: Work, held: HeldInvoice): Promise<Finalizing> {
+  const { invoice, account, billTo } = held;
+  const { organizationId, id, legalEntityId } = invoice;
+  const issuers = await loadIssuers(work, [organizationId], [legalEntityId]);
+  const lines = await work.find(InvoiceLineEntity, { organizationId, invoiceId: id }, { position: 'asc', id: 'asc' });
+  return {
+    invoice,
+    lines,
+    taxes: [],
+    totals: noTotals,
+    issuer: issuers.of(organizationId, legalEntityId),
+    billTo,
+    timezone: account.timezone,
+    at: account.now,
+  };
+}
+
+function finalizedColumns(invoice: InvoiceRow): Partial<InvoiceRow> {
+  const { organizationId, id, status, number, numberSeries, numberSeq, subtotal, discountTotal, taxTotal } = invoice;
+  const { taxIncluded, carriedToCredit, total, creditsApplied, issuer, buyer, dueAt, finalizedAt, paidAt } = invoice;
+  const { contentHash, updatedAt } = invoice;
+  return {
+    ...{ organizationId, id, status, number, numberSeries, numberSeq, subtotal, discountTotal, taxTotal },
+    ...{ taxIncluded, carriedToCredit, total, creditsApplied, issuer, buyer, dueAt, finalizedAt, paidAt },
+    ...{ contentHash, updatedAt },
+  };
+}

@@ -1,0 +1,116 @@
+import { z } from 'zod';
+import {
+  billingAddressInput,
+  currencyInput,
+  emailInput,
+  netDaysInput,
+  taxIdInput,
+  uuidInput,
+} from '../../accounts/index.ts';
+import { freeText, metadataInput } from '../../platform/free-text.ts';
+import { isDecimal } from '../../rules/money.ts';
+
+/** Most lines of one invoice that is made by hand. */
+const mostLines = 250;
+const largest = 10n ** 15n;
+
+const amountInput = z
+  .bigint('An amount in minor units is expected.')
+  .refine((amount) => amount <= largest && amount >= -largest, 'The amount is too large.');
+
+const moneyInput = z.object({ amountMinor: amountInput, currency: currencyInput });
+
+const quantityInput = z
+  .string()
+  .refine(
+    (text) => isDecimal(text, { maxIntegerDigits: 12, maxFractionDigits: 12 }) && !text.startsWith('-'),
+    'The quantity must be a decimal that is not negative, with at most 12 digits before and after the point.',
+  );
+
+const servicePeriodInput = z
+  .object({ start: z.date(), end: z.date() })
+  .refine(({ start, end }) => start < end, 'The period must end after it starts.');
+
+/** A line or charge as a person writes it: a quantity of something at a unit price. */
+export const chargeLineInput = z
+  .object({
+    kind: z.enum(['one_off', 'setup_fee', 'adjustment'], 'This kind of charge is not known.').nullish(),
+    description: freeText(500),
+    quantity: quantityInput.nullish(),
+    unitAmount: moneyInput,
+    period: servicePeriodInput.nullish(),
+  })
+  .refine((line) => line.unitAmount.amountMinor >= 0n || line.kind === 'adjustment', {
+    message: 'Only an adjustment may be negative.',
+    path: ['unitAmount'],
+  });
+
+export const createInvoiceInput = z
+  .object({
+    accountId: uuidInput,
+    currency: currencyInput.nullish(),
+    lines: z.array(chargeLineInput).max(mostLines, `At most ${mostLines} lines are allowed.`),
+    includeWaitingCharges: z.boolean().nullish(),
+    autoCollect: z.boolean().nullish(),
+    finalize: z.boolean().nullish(),
+    netDays: netDaysInput.nullish(),
+    legalEntityId: uuidInput.nullish(),
+    memo: freeText(2000).nullish(),
+    metadata: metadataInput.nullish(),
+  })
+  .refine((input) => input.lines.length > 0 || input.includeWaitingCharges, {
+    message: 'An invoice needs at least one line.',
+    path: ['lines'],
+  });
+
+export const updateDraftInvoiceInput = z.object({
+  id: uuidInput,
+  addLines: z.array(chargeLineInput).max(mostLines, `At most ${mostLines} lines are allowed.`).nullish(),
+  removeLineIds: z.array(uuidInput).max(mostLines, `At most ${mostLines} lines are allowed.`).nullish(),
+  autoCollect: z.boolean().nullish(),
+  netDays: netDaysInput.nullish(),
+  memo: freeText(2000).nullish(),
+  metadata: metadataInput.nullish(),
+});
+
+export const addChargeInput = z.object({
+  accountId: uuidInput,
+  line: chargeLineInput,
+  dueAt: z.date().nullish(),
+  metadata: metadataInput.nullish(),
+});
+
+const prefixInput = z
+  .string()
+  .regex(
+    /^[A-Z0-9][A-Z0-9-]{0,19}$/,
+    'A prefix has 1 to 20 capital letters, digits or dashes and does not begin with a dash.',
+  );
+
+export const createLegalEntityInput = z.object({
+  name: freeText(200),
+  address: billingAddressInput,
+  taxIds: z.array(taxIdInput).max(10, 'At most 10 tax ids are allowed.').nullish(),
+  email: emailInput.nullish(),
+  invoicePrefix: prefixInput,
+  isDefault: z.boolean().nullish(),
+  metadata: metadataInput.nullish(),
+});
+
+export const updateLegalEntityInput = z.object({
+  id: uuidInput,
+  name: freeText(200).optional(),
+  address: billingAddressInput.optional(),
+  taxIds: z.array(taxIdInput).max(10, 'At most 10 tax ids are allowed.').optional(),
+  email: emailInput.nullish(),
+  invoicePrefix: prefixInput.optional(),
+  isDefault: z.literal(true, 'Make another legal entity the default instead.').optional(),
+  metadata: metadataInput.optional(),
+});
+
+export type ChargeLineInput = z.input<typeof chargeLineInput>;
+export type CreateInvoiceInput = z.input<typeof createInvoiceInput>;
+export type UpdateDraftInvoiceInput = z.input<typeof updateDraftInvoiceInput>;
+export type AddChargeInput = z.input<typeof addChargeInput>;
+export type CreateLegalEntityInput = z.input<typeof createLegalEntityInput>;
+export type UpdateLegalEntityInput = z.input<typeof updateLegalEntityInput>;

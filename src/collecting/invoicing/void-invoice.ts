@@ -1,0 +1,87 @@
+import { invalidState } from '../../platform/errors.ts';
+import { newId } from '../../platform/id.ts';
+import type { Work } from '../../platform/work.ts';
+import { postVoid } from '../../rules/posting.ts';
+import { addCreditEntries } from '../credits/index.ts';
+import { post, readPostings } from '../ledger/index.ts';
+import { holdInvoice } from './hold-invoices.ts';
+import { invoiceFact } from './invoice-facts.ts';
+import { InvoiceEntity, type InvoiceRow, ReleasedPeriodEntity } from './invoicing.entities.ts';
+import { nextStatus } from './invoicing.lifecycle.ts';
+
+/**
+ * Takes an open invoice back as if it had never asked for anything: what it posted is reversed, credit spent on it is
+ * given back, and the periods it billed are released (not billed again by themselves; the books keep why). Its number
+ * stays used. NOT_FOUND; INVALID_STATE if it is not open, money was applied to it, or its lines and those of another
+ * invoice take each other back.
+ */
+export async function voidInvoice(work: Work, input: { id: string }, path = ['input', 'id']): Promise<InvoiceRow> {
+  const { invoice, account } = await holdInvoice(work, input.id, path);
+  const status = nextStatus(invoice.status, 'void', path);
+  if (invoice.amountPaid > 0n)
+    throw invalidState('An invoice on which money was paid cannot be voided; refund it instead.', path);
+  await refuseEntangled(work, invoice, path);
+  const { organizationId, id, currency, creditsApplied } = invoice;
+  const at = account.now;
+  const finalized = (await readPostings(work, [id], 'finalize')).get(id) ?? [];
+  const source = { organizationId, sourceType: 'invoice', sourceId: id, at };
+  if (creditsApplied > 0n) {
+    const key = { organizationId, accountId: invoice.billToAccountId, currency };
+    await addCreditEntries(work, [
+      { ...key, amount: creditsApplied, sourceType: 'invoice_application', sourceId: id, at },
+    ]);
+  }
+  await releasePeriods(work, invoice);
+  post(work, [{ ...source, effect: 'void', entries: postVoid(currency, finalized, creditsApplied) }]);
+  const change = { status: { old: invoice.status, new: status } };
+  Object.assign(invoice, { status, voidedAt: at, updatedAt: at, amountDue: 0n });
+  work.update(InvoiceEntity, { organizationId, id, status, voidedAt: at, updatedAt: at });
+  work.announce(invoiceFact('invoice.voided', invoice, invoice.subscriptionIds, at, change));
+  return invoice;
+}
+
+/** A void would put back what a reversing line took, or take what another line has given back already. */
+async function refuseEntangled(work: Work, invoice: InvoiceRow, path: string[]): Promise<void> {
+  const [entangled] = await work.rows(
+    `select 1 from invoice_lines l
+     where l.organization_id = $1 and l.invoice_id = $2 and (
+       l.reverses_line_id is not null
+       or exists (select from invoice_lines r join invoices i on i.organization_id = r.organization_id and i.id = r.invoice_id
+                  where r.organization_id = l.organization_id and r.subscription_id = l.subscription_id and r.reverses_line_id = l.id and i.status <> 'void'))
+     limit 1`,
+    [invoice.organizationId, invoice.id],
+  );
+  if (entangled) throw invalidState('Part of this invoice was taken back by another one; credit it instead.', path);
+}
+
+interface ReleasedRecord {
+  subscription_id: string;
+  subscription_item_id: string;
+  component: string;
+  period_start: Date;
+  period_end: Date;
+}
+
+async function releasePeriods(work: Work, invoice: InvoiceRow): Promise<void> {
+  const { organizationId, id } = invoice;
+  const released = await work.rows<ReleasedRecord>(
+    `delete from billed_periods b using invoice_lines l
+     where l.organization_id = $1 and l.invoice_id = $2 and b.organization_id = l.organization_id and b.invoice_line_id = l.id
+     returning l.subscription_id, b.subscription_item_id, b.component, b.period_start, b.period_end`,
+    [organizationId, id],
+  );
+  work.insert(
+    ReleasedPeriodEntity,
+    released.map((record) => ({
+      organizationId,
+      id: newId(),
+      subscriptionId: record.subscription_id,
+      subscriptionItemId: record.subscription_item_id,
+      component: record.component,
+      periodStart: record.period_start,
+      periodEnd: record.period_end,
+      invoiceId: id,
+      recordedAt: work.recordedAt,
+    })),
+  );
+}

@@ -1,0 +1,72 @@
+import { DomainError, invalidState, notFound } from '../../platform/errors.ts';
+import { newId } from '../../platform/id.ts';
+import { readInput } from '../../platform/input.ts';
+import type { Fact } from '../../platform/outbox.ts';
+import type { Work } from '../../platform/work.ts';
+import { TaxRateEntity, type TaxRateRow } from './tax.entities.ts';
+import { type CreateTaxRateInput, createTaxRateInput } from './tax.inputs.ts';
+
+/** Every batch of invoices reads them all, so there is a bound. */
+const mostRates = 1_000;
+
+/**
+ * A tax rate for a country, or a region of it, and for a time. It never changes: a new percentage is a new rate, and the old
+ * one ends or is archived. LIMIT_EXCEEDED beyond 1,000 usable rates, INVALID_INPUT.
+ */
+export async function createTaxRate(work: Work, given: CreateTaxRateInput): Promise<TaxRateRow> {
+  const input = readInput(createTaxRateInput, given);
+  const { organizationId, recordedAt: at } = work;
+  const [known] = await work.rows<{ count: bigint }>(
+    'select count(*) as count from tax_rates where organization_id = $1 and archived_at is null',
+    [organizationId],
+  );
+  if ((known?.count ?? 0n) >= mostRates) {
+    throw new DomainError('LIMIT_EXCEEDED', `An organization may have at most ${mostRates} usable tax rates.`);
+  }
+  const row: TaxRateRow = {
+    organizationId,
+    id: newId(),
+    name: input.name,
+    country: input.country,
+    region: input.region ?? null,
+    percent: input.percent,
+    inclusive: input.inclusive,
+    validFrom: input.validFrom ?? null,
+    validTo: input.validTo ?? null,
+    archivedAt: null,
+    metadata: input.metadata ?? {},
+    createdAt: at,
+    updatedAt: at,
+  };
+  work.insert(TaxRateEntity, [row]);
+  work.announce(taxRateFact('tax_rate.created', row, at));
+  return row;
+}
+
+/** Ends a rate for all invoices to come; those that used it keep it. NOT_FOUND, INVALID_STATE if it is archived already. */
+export async function archiveTaxRate(work: Work, input: { id: string }): Promise<TaxRateRow> {
+  const { organizationId, recordedAt: at } = work;
+  const row = await work.findOne(TaxRateEntity, { organizationId, id: input.id });
+  if (!row) throw notFound(['input', 'id']);
+  const [taken] = await work.rows<{ archived_at: Date | null }>(
+    'select archived_at from tax_rates where organization_id = $1 and id = $2 for update',
+    [organizationId, input.id],
+  );
+  if (taken?.archived_at) throw invalidState('The tax rate is archived already.', ['input', 'id']);
+  work.update(TaxRateEntity, { organizationId, id: row.id, archivedAt: at, updatedAt: at });
+  work.announce(taxRateFact('tax_rate.archived', row, at));
+  return { ...row, archivedAt: at, updatedAt: at };
+}
+
+function taxRateFact(type: 'tax_rate.created' | 'tax_rate.archived', row: TaxRateRow, at: Date): Fact {
+  const { organizationId, id, country, region, percent, inclusive } = row;
+  return {
+    type,
+    organizationId,
+    objectType: 'tax_rate',
+    objectId: id,
+    accountId: null,
+    at,
+    data: { taxRateId: id, country, region, percent, inclusive },
+  };
+}

@@ -1,0 +1,37 @@
+import { z } from 'zod';
+import { uuidInput } from '../../accounts/index.ts';
+import { countryCodes } from '../../platform/country-codes.ts';
+import { freeText, metadataInput } from '../../platform/free-text.ts';
+import { isDecimal } from '../../rules/money.ts';
+
+const countries = new Set(countryCodes);
+
+const percentInput = z
+  .string()
+  .refine(
+    (text) =>
+      isDecimal(text, { maxIntegerDigits: 3, maxFractionDigits: 6 }) && Number(text) >= 0 && Number(text) <= 100,
+    'The percentage must be between 0 and 100 with at most 6 decimals.',
+  );
+
+const dayInput = z.string().regex(/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/, 'A day such as 2026-01-31 is expected.');
+
+export const createTaxRateInput = z
+  .object({
+    name: freeText(100),
+    country: z.string().refine((code) => countries.has(code), 'The country must be a code of ISO 3166-1.'),
+    region: freeText(100).nullish(),
+    percent: percentInput,
+    inclusive: z.boolean(),
+    validFrom: dayInput.nullish(),
+    validTo: dayInput.nullish(),
+    metadata: metadataInput.nullish(),
+  })
+  .refine(({ validFrom, validTo }) => !validFrom || !validTo || validFrom < validTo, {
+    message: 'The rate must end after it begins.',
+    path: ['validTo'],
+  });
+
+export const archiveTaxRateInput = z.object({ id: uuidInput });
+
+export type CreateTaxRateInput = z.input<typeof createTaxRateInput>;
