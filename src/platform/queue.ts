@@ -2,6 +2,7 @@ import { createPostgresBackend, Queue, type QueueOptions, Worker, withBackend } 
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import type { Logger } from 'pino';
+import { newId } from './id.ts';
 
 /** Where wakes wait: BullMQ over PostgreSQL, or over Redis where one is configured. */
 export interface QueueOptionsOf {
@@ -49,6 +50,9 @@ interface Backend {
 const gatherMs = 4;
 /** A queue that is away is said so often, not for every wake. */
 const sayEveryMs = 10_000;
+/** Statements that wait for a queue that is away; wakes beyond them are left to the beat. */
+const mostSending = 100;
+const answerPatienceMs = 2_000;
 /** A queue that does not answer must not hold up the end of the process. */
 const closePatienceMs = 5_000;
 
@@ -66,6 +70,7 @@ export function openQueue(options: QueueOptionsOf): WakeQueue {
     timer = null;
     const wakes = unique(gathered);
     gathered = [];
+    if (sending.size >= mostSending) return say(new Error('the queue does not answer'), 'wakes were dropped');
     const sent: Promise<unknown> = backend.queue
       .addBulk(wakes.map(toJob))
       // The tables know what is due and the worker looks by itself: a wake that could not be left is only a delay.
@@ -92,7 +97,7 @@ export function openQueue(options: QueueOptionsOf): WakeQueue {
       };
       return taker;
     },
-    waiting: () => backend.queue.getWaitingCount(),
+    waiting: () => orFail(answerPatienceMs, backend.queue.getWaitingCount()),
     ready: async () => {
       await backend.queue.waitUntilReady();
     },
@@ -121,13 +126,18 @@ function seldom(say: (error: unknown, what: string) => void): (error: unknown, w
   };
 }
 
-async function atMost(milliseconds: number, waited: Promise<unknown>): Promise<void> {
+async function orFail<T>(milliseconds: number, awaited: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((done) => {
-    timer = setTimeout(done, milliseconds);
+  const late = new Promise<never>((_, fail) => {
+    timer = setTimeout(() => fail(new Error('the queue does not answer')), milliseconds);
   });
-  await Promise.race([waited.catch(() => undefined), late]);
-  clearTimeout(timer);
+  awaited.catch(() => undefined);
+  return Promise.race([awaited, late]).finally(() => clearTimeout(timer));
+}
+
+/** Waits for an end, but no longer than that, whatever becomes of it. */
+async function atMost(milliseconds: number, awaited: Promise<unknown>): Promise<void> {
+  await orFail(milliseconds, awaited).catch(() => undefined);
 }
 
 /** Of wakes that are one, the newest counts. */
@@ -149,6 +159,8 @@ function toJob(wake: Wake) {
     name: job,
     data: data ?? null,
     opts: {
+      // Given here: numbers of BullMQ's own would need a sequence, which the runtime role may not make.
+      jobId: newId(),
       removeOnComplete: true,
       removeOnFail: { count: 200 },
       ...(delayMs > 0 ? { delay: delayMs } : {}),
