@@ -9,12 +9,11 @@ import { type Health, healthRoutes } from './entrypoints/health.ts';
 import { createHttpApp, listen } from './entrypoints/http.ts';
 import { type LiveDoor, openLiveDoor } from './entrypoints/live.ts';
 import { type RelayLoop, startRelay } from './entrypoints/relay.ts';
-import { registerStripeWebhooks } from './entrypoints/stripe-webhooks.ts';
 import { startWorker, type Worker } from './entrypoints/worker.ts';
 import { modules } from './modules.ts';
 import type { App } from './platform/app-types.ts';
 import { type Clock, wallClock } from './platform/clock.ts';
-import { type Context, closeContext, openContext, publicContext } from './platform/context.ts';
+import { type Context, closeContext, openContext } from './platform/context.ts';
 import { type DatabaseSession, openDatabase } from './platform/database-session.ts';
 import type { Logger } from './platform/log.ts';
 import { createMetrics, type Metrics } from './platform/metrics.ts';
@@ -136,7 +135,6 @@ async function openDoors(options: StartOptions, parts: Parts): Promise<Doors> {
     const contexts = closeAfterAnswer(http);
     doors.graphql = graphqlDoor(schema, options, parts, contexts);
     await doors.graphql.register(http);
-    await registerStripeWebhooks(http, app);
     registerExplorer(http, {
       examples: new URL('../../docs/examples', import.meta.url).pathname,
       https: config.publicUrl.startsWith('https:'),
@@ -146,7 +144,7 @@ async function openDoors(options: StartOptions, parts: Parts): Promise<Doors> {
       app,
       schema,
       guard: doors.graphql.guard,
-      identify: (authorization) => authenticate(app, authorization),
+      identify: (authorization) => authenticate(app, authorization, { anew: true }),
     });
     const { live } = doors;
     metrics.gauge('perennial_live_sockets', 'Websockets that are open.', [], (gauge) => gauge.set(live.sockets()));
@@ -184,7 +182,7 @@ function graphqlDoor(
       contexts.set(request, context);
       return { context, rateKey: identity.rateKey };
     },
-    anonymous: (_request, facts) => publicContext(app, facts) as Context,
+    anonymous: (_request, { requestId, extensions }) => ({ app, requestId, extensions }) as Context,
     onAnswer: ({ operation, seconds: taken, codes }) =>
       seconds.observe({ operation: operation?.type ?? 'none', outcome: codes[0] ?? 'ok' }, taken),
   });
