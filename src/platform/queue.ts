@@ -86,7 +86,7 @@ export function openQueue(options: QueueOptionsOf): WakeQueue {
       timer ??= setTimeout(send, gatherMs);
     },
     work: (run, concurrency) => {
-      const worker = backend.worker(({ name: job, data }) => run(job, data), concurrency);
+      const worker = backend.worker(({ name: job, data }) => run(job, (data as { data: unknown }).data), concurrency);
       worker.on('error', (error: Error) => say(error, 'the queue can not be reached'));
       let stopping: Promise<void> | null = null;
       taker = {
@@ -154,18 +154,20 @@ function sameness({ job, key, delayMs }: Wake): string | undefined {
 
 function toJob(wake: Wake) {
   const { job, data, delayMs } = wake;
-  const id = sameness(wake);
+  const jobId = newId();
+  // BullMQ numbers jobs without such an id by a sequence that it makes, which the runtime role may not.
+  const id = sameness(wake) ?? jobId;
   return {
     name: job,
-    data: data ?? null,
+    // Wrapped: not every place keeps a bare null or number as it is.
+    data: { data: data ?? null },
     opts: {
-      // Given here: numbers of BullMQ's own would need a sequence, which the runtime role may not make.
-      jobId: newId(),
+      jobId,
       removeOnComplete: true,
       removeOnFail: { count: 200 },
       ...(delayMs > 0 ? { delay: delayMs } : {}),
       // A wake that comes while its job runs is kept: what it announces may be newer than what the run has seen.
-      ...(id === undefined ? {} : { deduplication: { id, keepLastIfActive: true } }),
+      deduplication: { id, keepLastIfActive: true },
     },
   };
 }
