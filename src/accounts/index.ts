@@ -33,6 +33,7 @@ export { deleteAccount } from './delete-account.ts';
 export { eraseAccount } from './erase-account.ts';
 export { type AccountSettings, type LockedAccount, lockAccount, lockAccounts } from './lock-accounts.ts';
 export { type LoggedIn, logIn } from './log-in.ts';
+export { type OpenOrganizationInput, openOrganization } from './open-organization.ts';
 export { Organization } from './organizations.graphql.ts';
 export * from './permissions.ts';
 export { removeMember } from './remove-member.ts';
