@@ -35,7 +35,7 @@ export {
   ReleasedPeriodEntity,
 } from './invoicing.entities.ts';
 export { CollectionEnum, InvoiceStatusEnum } from './invoicing.enums.ts';
-export { Invoice, InvoiceLine, toInvoice, toInvoiceLine } from './invoicing.graphql.ts';
+export { Invoice, InvoiceConnection, InvoiceLine, toInvoice, toInvoiceLine } from './invoicing.graphql.ts';
 export type {
   AddChargeInput,
   CreateInvoiceInput,
