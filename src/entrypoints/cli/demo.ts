@@ -61,7 +61,8 @@ async function run(options: Options): Promise<void> {
 /** The demo is a development start, whatever else the environment says about roles. */
 function demoConfig(): Config {
   const config = loadConfig('everything');
-  if (config.mode !== 'development') throw new Error('The demo brings its own database: start it without DATABASE_URL.');
+  if (config.mode !== 'development')
+    throw new Error('The demo brings its own database: start it without DATABASE_URL.');
   return { ...config, role: 'all' };
 }
 

@@ -12,7 +12,12 @@ const mostNewcomers = 2_000;
 /**
  * Money that moves while somebody watches: the demo's clocks go on, and new customers sign up. Answers how to stop it.
  */
-export function startPulse(client: Client, keepsake: Keepsake, keep: (keepsake: Keepsake) => void, failed: (error: unknown) => void) {
+export function startPulse(
+  client: Client,
+  keepsake: Keepsake,
+  keep: (keepsake: Keepsake) => void,
+  failed: (error: unknown) => void,
+) {
   const clocks = Object.values(keepsake.clocks);
   const roll = dice(keepsake.newcomers + 7);
   let stopped = false;
