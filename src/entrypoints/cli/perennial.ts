@@ -16,6 +16,7 @@ const COMMANDS: readonly (readonly [name: string, summary: string, load: () => P
   ],
   ['serve', 'run the API, the worker, or both', () => import('./serve.ts')],
   ['schema', 'print, write or check the GraphQL schema', () => import('./schema.ts')],
+  ['run-billing', 'bill what is due', () => import('./run-billing.ts')],
   ['doctor', 'look for what is wrong with the installation', () => import('./doctor.ts')],
   ['verify', 'look whether the books add up', () => import('./verify.ts')],
 ];
