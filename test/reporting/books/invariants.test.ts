@@ -27,8 +27,8 @@ async function brokenBy(change: string): Promise<string[]> {
   try {
     await client.query('set local search_path = conformance');
     await client.query(change);
-    const findings = await examineBooks(client);
-    return findings.filter(({ broken }) => broken > 0).map(({ invariant }) => invariant.id);
+    const findings = await examineBooks(client, { only: [id] });
+    return findings.map(({ broken }) => broken);
   } finally {
     await client.query('rollback');
   }
@@ -52,7 +52,7 @@ describe('the rules of the books', () => {
     describe(`${id} ${title}`, () => {
       for (const [lie, change] of Object.entries(breaks[id] ?? {})) {
         it(`notices ${lie}`, async () => {
-          expect(await brokenBy(change)).toContain(id);
+          expect(await brokenBy(change, id)).not.toEqual([0]);
         });
       }
     });
