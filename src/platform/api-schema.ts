@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { type GraphQLSchema, isAbstractType } from 'graphql';
+import { GraphQLSchema, isAbstractType } from 'graphql';
 import { type BuildSchemaOptions, buildSchemaSync, getMetadataStorage } from 'type-graphql';
 import { applyOneOf } from './one-of.ts';
 
@@ -24,9 +24,32 @@ export function buildApiSchema(options: Pick<BuildSchemaOptions, 'resolvers' | '
     const renamed = type.fields?.some((field) => field.schemaName !== field.name);
     type.simpleResolvers ??= !renamed;
   }
-  return tellTypesByClass(
-    applyOneOf(buildSchemaSync({ pubSub: noPubSub, ...options, validate: false, disableInferringDefaultValues: true })),
+  const schema = freeTheName('Subscription', () =>
+    buildSchemaSync({ pubSub: noPubSub, ...options, validate: false, disableInferringDefaultValues: true }),
   );
+  return tellTypesByClass(applyOneOf(schema));
+}
+
+/** What the root of live updates is called: `Subscription` is what a customer has. */
+const liveRoot = 'LiveSubscription';
+
+/** Builds while the object type of a name is called otherwise, since TypeGraphQL gives its root that name whatever is there. */
+function freeTheName(name: string, build: () => GraphQLSchema): GraphQLSchema {
+  const taken = getMetadataStorage().objectTypes.filter((type) => type.name === name);
+  const meanwhile = `${name}_`;
+  let built: GraphQLSchema;
+  try {
+    for (const type of taken) type.name = meanwhile;
+    built = build();
+  } finally {
+    for (const type of taken) type.name = name;
+  }
+  const root = built.getSubscriptionType();
+  if (root) root.name = liveRoot;
+  const renamed = built.getType(meanwhile);
+  if (renamed) renamed.name = name;
+  // A schema finds its types by their names as they were when it was made.
+  return new GraphQLSchema(built.toConfig());
 }
 
 /** TypeGraphQL's own ways are asynchronous or throw; compiled operations need one that does neither. */
