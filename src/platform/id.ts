@@ -21,6 +21,7 @@ export const idPrefixes = {
   app: 'PaymentApplication',
   pm: 'PaymentMethod',
   re: 'Refund',
+  spe: 'StripeEvent',
   evt: 'Event',
   clk: 'TestClock',
   strc: 'StripeConnection',
