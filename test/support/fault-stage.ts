@@ -2,7 +2,7 @@ import { marks } from '../../src/collecting/payments/stripe-objects.ts';
 import { checkBooks } from './checks.ts';
 import { query, type TestDatabase, testDatabase } from './database.ts';
 import { type FaultProxy, faultProxy } from './fault-proxy.ts';
-import { type FaultProcess, type FaultProcessOptions, startProcess } from './fault-runner.ts';
+import { type FaultProcess, type FaultProcessStart, startProcess } from './fault-runner.ts';
 import { stripeMethod } from './fault-stripe.ts';
 import type { TestOrganization } from './makers.ts';
 import { sellPlan, subscribe } from './selling.ts';
@@ -21,11 +21,13 @@ export interface Stage {
    * Starts a process of the product over the wire, which hears Stripe's events from now on. Each one's clock is three
    * minutes ahead of the one before: what a dead process had claimed is free again.
    */
-  process(options?: Partial<FaultProcessOptions> & { role?: 'api' | 'worker' | 'all' }): Promise<FaultProcess>;
+  process(options?: Partial<Omit<FaultProcessStart, 'databaseUrl'>>): Promise<FaultProcess>;
   /** Accounts with a card whose trial is over since yesterday: each is to be billed once and to pay once. */
   due(accounts?: number): Promise<DueAccount[]>;
   /** Waits until nothing is left to do. Throws with what is left after a minute. */
   quiet(): Promise<void>;
+  /** Waits until these accounts have paid, whatever else is left to do. */
+  paid(accounts: readonly DueAccount[]): Promise<void>;
   /** Throws unless each of these accounts was billed once and charged once, and the books add up. */
   check(accounts: readonly DueAccount[]): Promise<void>;
   close(): Promise<void>;
@@ -40,6 +42,7 @@ export const webhookSecret = 'whsec_only_the_tests_know_this_one';
 const secretKey = 'sk_test_simulator';
 const day = 86_400_000;
 const quietWithinMs = 60_000;
+const minutesApart = 3;
 
 export interface StageOptions {
   /** A server that may be crashed; otherwise a database of the server that all tests share. */
@@ -69,16 +72,19 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     simulator,
     world,
     organization,
-    process: async ({ role = 'all', ...given } = {}) => {
+    process: async ({ role = 'all', environment = {}, ...given } = {}) => {
+      // Stripe's clock goes with the youngest process's: what it signs is not old to it.
+      if (processes.length > 0) simulator.advance(minutesApart * 60);
       const started = await startProcess({
         role,
         databaseUrl: proxy.url(database.runtimeUrl),
-        clockAheadMs: processes.length * 3 * 60_000,
+        clockAheadMs: processes.length * minutesApart * 60_000,
         beatMs: 1_000,
         environment: {
           STRIPE_SECRET_KEY: secretKey,
           STRIPE_WEBHOOK_SECRET: webhookSecret,
           STRIPE_API_BASE: simulator.url,
+          ...environment,
         },
         ...given,
       });
@@ -88,6 +94,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     },
     due: (accounts = 2) => Promise.all(Array.from({ length: accounts }, () => dueAccount(stage, planId))),
     quiet: () => quiet(database.superuserUrl, processes),
+    paid: (accounts) => paid(database.superuserUrl, accounts),
     check: (accounts) => check(stage, accounts),
     close: async () => {
       await Promise.all(processes.map((each) => each.kill()));
@@ -120,6 +127,26 @@ const workLeft = `select
   (select count(*)::int from subscriptions where next_billing_at <= now() and parked_at is null) as subscriptions,
   (select count(*)::int from payments where status in ('pending', 'unknown')) as payments,
   (select count(*)::int from provider_events where next_attempt_at is not null) as events`;
+
+/** Waits for something to become true; it is looked at often, for a minute. */
+export async function until(what: string, isTrue: () => boolean | Promise<boolean>): Promise<void> {
+  const end = Date.now() + quietWithinMs;
+  while (!(await isTrue())) {
+    if (Date.now() > end) throw new Error(`not within a minute: ${what}`);
+    await new Promise((done) => setTimeout(done, 20));
+  }
+}
+
+function paid(url: string, accounts: readonly DueAccount[]): Promise<void> {
+  return until('the accounts have paid', async () => {
+    const [row] = await query<{ count: number }>(
+      url,
+      `select count(*)::int as count from invoices where status = 'paid' and account_id = any($1::uuid[])`,
+      [accounts.map((account) => account.accountId)],
+    );
+    return row!.count >= accounts.length;
+  });
+}
 
 async function quiet(url: string, processes: readonly FaultProcess[]): Promise<void> {
   const until = Date.now() + quietWithinMs;
