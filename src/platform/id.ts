@@ -38,6 +38,7 @@ const longestGlobalId = 8 + 1 + 26;
 const bytesPerId = 10;
 const randomPool = Buffer.alloc(bytesPerId * 400);
 let randomAt = randomPool.length;
+const { timeOrigin } = performance;
 let lastMillisecond = 0;
 let counter = 0;
 
@@ -63,7 +64,7 @@ export function newId(): string {
 
 /** Moves to the next (millisecond, counter) pair; a full counter borrows from the next millisecond. */
 function nextTick(seed: number): void {
-  const now = Math.floor(performance.timeOrigin + performance.now());
+  const now = Math.floor(timeOrigin + performance.now());
   if (now > lastMillisecond) {
     lastMillisecond = now;
     counter = seed & 0x7ff;
