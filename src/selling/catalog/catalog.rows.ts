@@ -1,0 +1,50 @@
+const column = (alias: string, name: string) =>
+  `${alias}.${name} as "${name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())}"`;
+
+const columnsBehind = (names: readonly string[]) => (alias: string) =>
+  names.map((name) => column(alias, name)).join(', ');
+
+/** The columns of a plan behind an alias, under the names of its row. */
+export const planColumns = columnsBehind([
+  'organization_id',
+  'id',
+  'external_id',
+  'name',
+  'tier_label',
+  'description',
+  'archived_at',
+  'metadata',
+  'created_at',
+  'updated_at',
+]);
+
+/** The columns of a plan version behind an alias, under the names of its row. */
+export const versionColumns = columnsBehind([
+  'organization_id',
+  'id',
+  'plan_id',
+  'version',
+  'status',
+  'interval_unit',
+  'interval_count',
+  'trial_days',
+  'published_at',
+  'metadata',
+  'created_at',
+  'updated_at',
+]);
+
+/** The columns of a price behind an alias, under the names of its row. */
+export const priceColumns = columnsBehind([
+  'organization_id',
+  'id',
+  'plan_version_id',
+  'component',
+  'name',
+  'currency',
+  'model',
+  'parameters',
+  'billing_mode',
+  'position',
+  'created_at',
+]);

@@ -1,0 +1,10 @@
+/** What is for sale: plans, their immutable versions, prices. Everything other modules may use. */
+export { archivePlan, unarchivePlan } from './archive-plan.ts';
+export * from './catalog.entities.ts';
+export { type CreatePlanInput, createPlan } from './create-plan.ts';
+export { type CreatePlanVersionInput, createPlanVersion } from './create-plan-version.ts';
+export { deletePlanVersion } from './delete-plan-version.ts';
+export { countsSeats, majorText, type PricedBy, ruleModel } from './price-model.ts';
+export { publishPlanVersion } from './publish-plan-version.ts';
+export { findSellablePlans, type PlanReference, type SellablePlan, type SellablePrice } from './sellable-plans.ts';
+export { type UpdatePlanInput, updatePlan } from './update-plan.ts';

@@ -1,0 +1,57 @@
+import { DomainError } from '../../platform/errors.ts';
+import { newId } from '../../platform/id.ts';
+import type { Work } from '../../platform/work.ts';
+import { localDate } from '../../rules/calendar.ts';
+import { PlanVersionEntity, type PlanVersionRow, PriceEntity } from './catalog.entities.ts';
+import { type PlanVersionInput, unbillable } from './catalog.input.ts';
+import { storedModel } from './price-model.ts';
+
+/** Writes a version with its prices; `path` leads to the version within the input. INVALID_INPUT for dead currencies. */
+export function insertPlanVersion(
+  work: Work,
+  version: { planId: string; number: number; publish: boolean; input: PlanVersionInput; path: string[] },
+): PlanVersionRow {
+  const { input, path } = version;
+  const dead = unbillable(input.prices, localDate('UTC', work.recordedAt));
+  if (dead.length > 0) {
+    const issues = dead.map(({ index, message }) => ({
+      message,
+      path: [...path, 'prices', String(index), 'currency'],
+    }));
+    throw new DomainError('INVALID_INPUT', dead[0]!.message, { path: issues[0]!.path, issues });
+  }
+  const stamps = { createdAt: work.recordedAt, updatedAt: work.recordedAt };
+  const row: PlanVersionRow = {
+    organizationId: work.organizationId,
+    id: newId(),
+    planId: version.planId,
+    version: version.number,
+    // Prices of a published version are refused by the database, so they come before it is published.
+    status: 'draft',
+    intervalUnit: input.intervalUnit,
+    intervalCount: input.intervalCount,
+    trialDays: input.trialDays,
+    publishedAt: null,
+    metadata: input.metadata,
+    ...stamps,
+  };
+  work.insert(PlanVersionEntity, [row]);
+  const positions = new Map<string, number>();
+  for (const price of input.prices) if (!positions.has(price.component)) positions.set(price.component, positions.size);
+  work.insert(
+    PriceEntity,
+    input.prices.map((price) => ({
+      organizationId: work.organizationId,
+      id: newId(),
+      planVersionId: row.id,
+      component: price.component,
+      name: price.name,
+      currency: price.currency,
+      ...storedModel(price.model),
+      billingMode: price.billing,
+      position: positions.get(price.component)!,
+      createdAt: work.recordedAt,
+    })),
+  );
+  return row;
+}

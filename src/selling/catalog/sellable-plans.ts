@@ -1,0 +1,98 @@
+import { DomainError, invalidState, notFound } from '../../platform/errors.ts';
+import type { Work } from '../../platform/work.ts';
+
+/** Which plan is meant: its newest published version, or one version by its id. */
+export interface PlanReference {
+  id?: string | null;
+  externalId?: string | null;
+  versionId?: string | null;
+}
+
+export interface SellablePrice {
+  id: string;
+  component: string;
+  name: string;
+  model: string;
+  parameters: unknown;
+  billingMode: string;
+  position: number;
+}
+
+/** A published version in one currency, as something to subscribe to. */
+export interface SellablePlan {
+  planId: string;
+  planName: string;
+  versionId: string;
+  intervalUnit: string;
+  intervalCount: number;
+  trialDays: number;
+  /** In the order of the components. */
+  prices: SellablePrice[];
+}
+
+interface Found extends Omit<SellablePlan, 'prices'> {
+  position: number;
+  archived: boolean;
+  status: string | null;
+  prices: (SellablePrice & { currency: string })[];
+}
+
+/**
+ * The versions that references mean, in their order, with their prices in one currency. One statement.
+ * NOT_FOUND; INVALID_STATE for archived plans, drafts and plans without a published version; CURRENCY_MISMATCH for a
+ * currency without prices. `pathOf` leads to a reference within the input.
+ */
+export async function findSellablePlans(
+  work: Work,
+  references: readonly PlanReference[],
+  currency: string,
+  pathOf: (index: number) => string[],
+): Promise<SellablePlan[]> {
+  const found = await work.rows<Found>(text, [
+    work.organizationId,
+    arrayOf(references.map((reference) => reference.id ?? null)),
+    arrayOf(references.map((reference) => reference.externalId ?? null)),
+    arrayOf(references.map((reference) => reference.versionId ?? null)),
+  ]);
+  const byPosition = new Map(found.map((row) => [row.position, row]));
+  return references.map((_, index) => {
+    const row = byPosition.get(index + 1);
+    if (!row) throw notFound(pathOf(index));
+    if (row.archived) throw invalidState('The plan is archived and not for sale.', pathOf(index));
+    if (row.status !== 'published') throw invalidState('The plan has no published version.', pathOf(index));
+    const prices = row.prices.filter((price) => price.currency === currency);
+    if (prices.length === 0) {
+      throw new DomainError('CURRENCY_MISMATCH', 'The plan has no prices in this currency.', { path: pathOf(index) });
+    }
+    return { ...row, prices };
+  });
+}
+
+/** Arrays travel as JSON, so that external ids may hold any character. */
+function arrayOf(values: readonly (string | null)[]): string {
+  return JSON.stringify(values);
+}
+
+const text = `
+  with wanted as (
+    select r.position::int as position, r.id::uuid, e.external_id, v.version_id::uuid
+    from jsonb_array_elements_text($2::jsonb) with ordinality r(id, position)
+    join jsonb_array_elements_text($3::jsonb) with ordinality e(external_id, position) on e.position = r.position
+    join jsonb_array_elements_text($4::jsonb) with ordinality v(version_id, position) on v.position = r.position
+  ), meant as (
+    select w.position, p.id as plan_id, p.name, p.archived_at is not null as archived, coalesce(w.version_id, (
+      select n.id from plan_versions n where n.organization_id = $1 and n.plan_id = p.id and n.status = 'published'
+      order by n.version desc limit 1)) as version_id
+    from wanted w
+    left join plan_versions g on g.organization_id = $1 and g.id = w.version_id
+    join plans p on p.organization_id = $1
+      and (p.id = coalesce(w.id, g.plan_id) or (w.external_id is not null and p.external_id = w.external_id))
+  )
+  select m.position, m.plan_id as "planId", m.name as "planName", m.archived, m.version_id as "versionId",
+    v.status, v.interval_unit as "intervalUnit", v.interval_count as "intervalCount", v.trial_days as "trialDays",
+    coalesce((select jsonb_agg(jsonb_build_object('id', c.id, 'component', c.component, 'name', c.name, 'model', c.model,
+        'parameters', c.parameters, 'billingMode', c.billing_mode, 'position', c.position, 'currency', c.currency)
+        order by c.position)
+      from prices c where c.organization_id = $1 and c.plan_version_id = v.id), '[]') as prices
+  from meant m left join plan_versions v on v.organization_id = $1 and v.id = m.version_id
+  order by m.position`;

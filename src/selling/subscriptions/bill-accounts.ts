@@ -1,0 +1,97 @@
+import { systemActor } from '../../platform/actor.ts';
+import type { App } from '../../platform/app-types.ts';
+import type { Work } from '../../platform/work.ts';
+import { billSubscriptions } from './bill-subscriptions.ts';
+import type { Billable } from './billable.ts';
+import { loadDue } from './load-billable.ts';
+import { lockForBilling } from './lock-for-billing.ts';
+import { isPassing, parkSubscriptions } from './park-subscriptions.ts';
+
+export interface AccountReference {
+  organizationId: string;
+  accountId: string;
+}
+
+/** What a run did. */
+export interface BillingTally {
+  /** Subscriptions that were moved on. */
+  subscriptions: number;
+  invoices: number;
+  /** Subscriptions set aside with a reason. */
+  parked: number;
+}
+
+export const nothingBilled = (): BillingTally => ({ subscriptions: 0, invoices: 0, parked: 0 });
+
+export function addTally(sum: BillingTally, part: BillingTally): BillingTally {
+  sum.subscriptions += part.subscriptions;
+  sum.invoices += part.invoices;
+  sum.parked += part.parked;
+  return sum;
+}
+
+/**
+ * Bills all that is due at or before `cutoff` of these accounts, of any organizations, in one transaction. The boundary in
+ * the row is the claim: a second run of the same accounts finds nothing. If the transaction is refused, the batch is
+ * halved until the bad account stands alone, which is parked; a fault that says nothing about an account ends the run.
+ */
+export async function billAccounts(
+  app: App,
+  references: readonly AccountReference[],
+  cutoff: Date,
+  options: { skipLocked?: boolean } = {},
+): Promise<BillingTally> {
+  if (references.length === 0) return nothingBilled();
+  const scope = scopeFor(references);
+  const ids = references.map((reference) => reference.accountId);
+  try {
+    return await app.transact(scope, (work) => billBatch(work, ids, cutoff, options));
+  } catch (error) {
+    if (isPassing(error)) throw error;
+    if (references.length === 1) return parkAccount(app, references[0]!, cutoff, error);
+    const middle = references.length >> 1;
+    const first = await billAccounts(app, references.slice(0, middle), cutoff, options);
+    return addTally(first, await billAccounts(app, references.slice(middle), cutoff, options));
+  }
+}
+
+function scopeFor(references: readonly AccountReference[]) {
+  const organizations = [...new Set(references.map((reference) => reference.organizationId))].sort();
+  return { organizations, actor: systemActor('billing'), requestId: null };
+}
+
+async function billBatch(
+  work: Work,
+  ids: readonly string[],
+  cutoff: Date,
+  options: { skipLocked?: boolean },
+): Promise<BillingTally> {
+  const { accounts, complete } = await lockForBilling(work, ids, options);
+  const due = await loadDue(work, complete, cutoff);
+  const { billed, unbillable } = await billSubscriptions(work, accounts, due, cutoff);
+  const invoices = new Set(billed.flatMap((one) => one.invoices.map((invoice) => invoice.id)));
+  let parked = 0;
+  const reasons = new Map(unbillable.map(({ subscription, error }) => [subscription.accountId, error]));
+  for (const [accountId, error] of reasons) {
+    const aside = due.filter((subscription) => subscription.accountId === accountId);
+    parkSubscriptions(work, aside, error, accounts.get(accountId)!.now);
+    parked += aside.length;
+  }
+  return { subscriptions: billed.length, invoices: invoices.size, parked };
+}
+
+async function parkAccount(
+  app: App,
+  reference: AccountReference,
+  cutoff: Date,
+  error: unknown,
+): Promise<BillingTally> {
+  const { organizationId, accountId } = reference;
+  app.log.warn({ organizationId, accountId, err: error }, 'an account could not be billed and is parked');
+  return app.transact(scopeFor([reference]), async (work) => {
+    const { accounts, complete } = await lockForBilling(work, [accountId]);
+    const due: Billable[] = await loadDue(work, complete, cutoff);
+    if (due.length > 0) parkSubscriptions(work, due, error, accounts.get(accountId)!.now);
+    return { ...nothingBilled(), parked: due.length };
+  });
+}

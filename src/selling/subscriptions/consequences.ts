@@ -1,0 +1,134 @@
+import type { Fact } from '../../platform/outbox.ts';
+import type { Consequence, Work } from '../../platform/work.ts';
+import { bringUpToDate } from './bring-up-to-date.ts';
+import { cancelNow } from './cancel-subscription.ts';
+import { recordMoves } from './record-moves.ts';
+import { SubscriptionEntity } from './subscriptions.entities.ts';
+import { moveStatus, type SubscriptionEvent } from './subscriptions.lifecycle.ts';
+import { endSubscription } from './end-subscription.ts';
+import { loadBillable } from './load-billable.ts';
+
+interface Standing {
+  organizationId: string;
+  id: string;
+  accountId: string;
+  status: string;
+  currentPeriodEnd: Date | null;
+  /** Another of its invoices is open and its due time has passed, or its collection has failed. */
+  overdue: boolean;
+}
+
+/** Nothing is owed for these invoices any more: what waited for them goes on. */
+export const settled: Consequence = async (work, facts) => {
+  const found = await affected(work, invoicesOf(facts), ['incomplete', 'past_due'], facts[0]!.at);
+  const at = latest(facts);
+  for (const subscription of found) {
+    if (subscription.overdue) continue;
+    move(work, subscription, subscription.status === 'incomplete' ? 'activated' : 'recovered', at);
+  }
+};
+
+/** A debt that was given up is overdue no more; what it was to begin does not begin. */
+export const writtenOff: Consequence = async (work, facts) => {
+  const found = await affected(work, invoicesOf(facts), ['past_due'], facts[0]!.at);
+  for (const subscription of found) {
+    if (!subscription.overdue) move(work, subscription, 'recovered', latest(facts));
+  }
+};
+
+/** A void invoice is no longer owed: a subscription that it was to begin does not begin, one that was overdue may recover. */
+export const voided: Consequence = async (work, facts) => {
+  const found = await affected(work, invoicesOf(facts), ['incomplete', 'past_due'], facts[0]!.at);
+  const at = latest(facts);
+  for (const subscription of found) {
+    if (subscription.status === 'past_due') {
+      if (!subscription.overdue) move(work, subscription, 'recovered', at);
+      continue;
+    }
+    const [billable] = await loadBillable(work, [subscription.id]);
+    if (billable?.status === 'incomplete') await endSubscription(work, billable, 'canceled', at, 'invoice voided');
+  }
+};
+
+/** Collecting failed: what was active is past due; what has not begun stays incomplete until it lapses. */
+export const collectionFailed: Consequence = async (work, facts) => {
+  const found = await affected(work, invoicesOf(facts), ['active'], facts[0]!.at);
+  const at = latest(facts);
+  for (const subscription of found) move(work, subscription, 'payment_failed', at);
+};
+
+/** Dunning gave up: where the organization wants it so, the subscriptions of the invoice end. */
+export const dunningExhausted: Consequence = async (work, facts) => {
+  const canceling = await organizationsThatCancel(work, facts);
+  const given = facts.filter((fact) => canceling.has(fact.organizationId));
+  if (given.length === 0) return;
+  const found = await affected(work, invoicesOf(given), ['active', 'past_due', 'incomplete'], given[0]!.at);
+  for (const { id } of found) await cancelNow(work, await bringUpToDate(work, id, ['id']), 'dunning');
+};
+
+/** An account that is deleted buys nothing any more. */
+export const accountDeleted: Consequence = async (work, facts) => {
+  const rows = await work.rows<{ id: string }>(
+    `select s.id from subscriptions s
+     where s.organization_id = any($1::uuid[]) and s.account_id = any($2::uuid[]) and s.status <> 'canceled' order by s.id`,
+    [uuids(work.organizations), uuids(facts.map((fact) => fact.objectId))],
+  );
+  const at = latest(facts);
+  for (const billable of await loadBillable(work, rows.map((row) => row.id))) {
+    await endSubscription(work, billable, 'canceled', at, 'account deleted');
+  }
+};
+
+const uuids = (ids: readonly string[]) => `{${ids.join(',')}}`;
+
+/** The invoices that facts of invoicing, payments and dunning tell of. */
+function invoicesOf(facts: readonly Fact[]): string[] {
+  return facts.flatMap(({ data }) => {
+    if (Array.isArray(data.invoiceIds)) return data.invoiceIds as string[];
+    return typeof data.invoiceId === 'string' ? [data.invoiceId] : [];
+  });
+}
+
+function latest(facts: readonly Fact[]): Date {
+  return facts.reduce((last, fact) => (fact.at.getTime() > last.getTime() ? fact.at : last), facts[0]!.at);
+}
+
+/** Locked subscriptions in these statuses that have lines on these invoices. One statement; most often it finds none. */
+async function affected(
+  work: Work,
+  invoiceIds: readonly string[],
+  statuses: readonly string[],
+  at: Date,
+): Promise<Standing[]> {
+  if (invoiceIds.length === 0) return [];
+  return work.rows<Standing>(
+    `select s.organization_id as "organizationId", s.id, s.account_id as "accountId", s.status,
+       s.current_period_end as "currentPeriodEnd",
+       exists (select from invoices i join invoice_lines l on l.organization_id = i.organization_id and l.invoice_id = i.id
+               where i.organization_id = s.organization_id and i.account_id = s.account_id and i.status = 'open'
+                 and i.due_at < $4 and l.subscription_id = s.id) as overdue
+     from subscriptions s
+     where s.organization_id = any($1::uuid[]) and s.status = any($3::text[]) and s.id in (
+       select l.subscription_id from invoice_lines l
+       where l.organization_id = any($1::uuid[]) and l.invoice_id = any($2::uuid[]) and l.subscription_id is not null)
+     order by s.id for update of s`,
+    [uuids(work.organizations), uuids(invoiceIds), uuids(statuses), at],
+  );
+}
+
+function move(work: Work, subscription: Standing, event: SubscriptionEvent, at: Date): void {
+  const { organizationId, id } = subscription;
+  const made = moveStatus(subscription.status, event, at);
+  const begins =
+    event === 'activated' ? { nextBillingAt: subscription.currentPeriodEnd, lapsesAt: null } : {};
+  work.update(SubscriptionEntity, { organizationId, id, status: made.to, ...begins, updatedAt: at });
+  recordMoves(work, subscription, [made]);
+}
+
+async function organizationsThatCancel(work: Work, facts: readonly Fact[]): Promise<Set<string>> {
+  const rows = await work.rows<{ id: string }>(
+    `select o.id from organizations o where o.id = any($1::uuid[]) and o.dunning_final_action = 'cancel'`,
+    [uuids([...new Set(facts.map((fact) => fact.organizationId))])],
+  );
+  return new Set(rows.map((row) => row.id));
+}

@@ -1,0 +1,71 @@
+import { z } from 'zod';
+import { freeText, metadataInput } from '../../platform/free-text.ts';
+import { isDecimal } from '../../rules/money.ts';
+
+/** Items of one subscription, and components of one item that may be given a quantity. */
+const mostItems = 20;
+const mostComponents = 50;
+
+const quantity = z
+  .string()
+  .refine(
+    (text) => isDecimal(text, { maxIntegerDigits: 12, maxFractionDigits: 6 }) && !text.startsWith('-'),
+    'A decimal that is not negative, at most 12 digits before the point and 6 after it.',
+  );
+
+const exactlyOne = (fields: Record<string, unknown>) =>
+  Object.values(fields).filter((value) => value !== null && value !== undefined).length === 1;
+
+export const accountReference = z
+  .object({ id: z.uuid().nullish(), externalId: z.string().min(1).max(255).nullish() })
+  .refine(exactlyOne, 'Exactly one of id and externalId.');
+
+const planReference = z
+  .object({
+    id: z.uuid().nullish(),
+    externalId: z.string().min(1).max(255).nullish(),
+    versionId: z.uuid().nullish(),
+  })
+  .refine(exactlyOne, 'Exactly one of id, externalId and versionId.');
+
+const item = z.object({
+  plan: planReference,
+  quantity: quantity.nullish(),
+  components: z
+    .array(z.object({ component: z.string().min(1).max(63), quantity }))
+    .max(mostComponents)
+    .nullish(),
+});
+
+export type ItemInput = z.output<typeof item>;
+
+export const createSubscriptionSchema = z
+  .object({
+    account: accountReference,
+    items: z.array(item).min(1).max(mostItems),
+    currency: z
+      .string()
+      .regex(/^[A-Z]{3}$/, 'A currency code of ISO 4217.')
+      .nullish(),
+    startAt: z.date().nullish(),
+    trialDays: z.int().min(0).max(730).nullish(),
+    trialEnd: z.date().nullish(),
+    anchor: z.enum(['anniversary', 'calendar']).default('anniversary'),
+    anchorDayOfMonth: z.int().min(1).max(31).nullish(),
+    timeOfDay: z.enum(['anchor', 'midnight']).nullish(),
+    collection: z.enum(['automatic', 'manual']).default('automatic'),
+    paymentMethodId: z.uuid().nullish(),
+    netDays: z.int().min(0).max(365).nullish(),
+    externalId: freeText(255).nullish(),
+    metadata: metadataInput.default({}),
+  })
+  .superRefine((input, context) => {
+    const refuse = (field: string, message: string) => context.addIssue({ code: 'custom', message, path: [field] });
+    if (input.trialDays != null && input.trialEnd != null) refuse('trialEnd', 'Give trialDays or trialEnd, not both.');
+    if (input.anchorDayOfMonth != null && input.anchor !== 'calendar') {
+      refuse('anchorDayOfMonth', 'Only a calendar anchor has a day of the month.');
+    }
+  });
+
+export type CreateSubscriptionInput = z.input<typeof createSubscriptionSchema>;
+export type CheckedSubscriptionInput = z.output<typeof createSubscriptionSchema>;

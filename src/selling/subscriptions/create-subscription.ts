@@ -1,0 +1,149 @@
+import type { LockedAccount } from '../../accounts/index.ts';
+import type { InvoiceRow } from '../../collecting/invoicing/index.ts';
+import { DomainError, notFound } from '../../platform/errors.ts';
+import { newId } from '../../platform/id.ts';
+import { readInput } from '../../platform/input.ts';
+import type { Work } from '../../platform/work.ts';
+import { findSellablePlans, type SellablePlan } from '../catalog/index.ts';
+import { billNewSubscription } from './bill-subscriptions.ts';
+import { type ChosenItem, chooseItems } from './choose-items.ts';
+import { chooseTerm, type Term } from './choose-term.ts';
+import {
+  type CheckedSubscriptionInput,
+  type CreateSubscriptionInput,
+  createSubscriptionSchema,
+} from './create-subscription.input.ts';
+import { lockAccountForBilling } from './lock-for-billing.ts';
+import { checkPaymentMethod } from './payment-method.ts';
+import { announceSubscription, recordChange } from './record-moves.ts';
+import { SubscriptionEntity, SubscriptionItemEntity, type SubscriptionRow } from './subscriptions.entities.ts';
+
+export interface CreatedSubscription {
+  subscription: SubscriptionRow;
+  items: ChosenItem[];
+  /** What was billed at once, if anything was. */
+  invoice: InvoiceRow | null;
+}
+
+/**
+ * Subscribes an account to plans and bills what is due at once, by the code of the billing run. NOT_FOUND,
+ * ACCOUNT_BLOCKED, CURRENCY_MISMATCH, CONFLICT for plans of different intervals, INVALID_STATE for plans not on sale,
+ * ALREADY_EXISTS for a taken external id, INVALID_INPUT and LIMIT_EXCEEDED with their paths.
+ */
+export async function createSubscription(work: Work, given: CreateSubscriptionInput): Promise<CreatedSubscription> {
+  const input = readInput(createSubscriptionSchema, given);
+  const accountId = await findAccount(work, input.account);
+  const { account, accounts } = await lockAccountForBilling(work, accountId, ['input', 'account']);
+  if (account.dunningStatus === 'blocked') {
+    throw new DomainError('ACCOUNT_BLOCKED', 'The account is blocked until it has paid what it owes.', {
+      path: ['input', 'account'],
+    });
+  }
+  if (input.paymentMethodId) {
+    const payer = account.billToAccountId ?? account.id;
+    await checkPaymentMethod(work, input.paymentMethodId, payer, ['input', 'paymentMethodId']);
+  }
+  const currency = input.currency ?? account.currency;
+  const references = input.items.map((item) => item.plan);
+  const plans = await findSellablePlans(work, references, currency, (index) => [
+    'input',
+    'items',
+    String(index),
+    'plan',
+  ]);
+  const id = newId();
+  const term = termOf(input, account, plans);
+  const items = chooseItems(plans, input.items, { id, currency, activeFrom: term.startedAt });
+  const draft = rowOf(input, account, plans[0]!, { id, currency, term });
+  const billed = await billNewSubscription(work, accounts, { ...solid(draft), items });
+  const subscription: SubscriptionRow = { ...draft, ...billed.after };
+  write(work, subscription, items, account.now);
+  return { subscription, items, invoice: billed.invoices[0] ?? null };
+}
+
+async function findAccount(work: Work, reference: CheckedSubscriptionInput['account']): Promise<string> {
+  if (reference.id) return reference.id;
+  const [found] = await work.rows<{ id: string }>(
+    `select a.id from accounts a where a.organization_id = $1 and a.external_id = $2 and a.deleted_at is null`,
+    [work.organizationId, reference.externalId],
+  );
+  if (!found) throw notFound(['input', 'account']);
+  return found.id;
+}
+
+function termOf(input: CheckedSubscriptionInput, account: LockedAccount, plans: readonly SellablePlan[]): Term {
+  const [first] = plans;
+  return chooseTerm(input, {
+    now: account.now,
+    timezone: account.timezone,
+    intervalUnit: first!.intervalUnit,
+    intervalCount: first!.intervalCount,
+    trialDays: Math.max(...plans.map((plan) => plan.trialDays)),
+    components: plans.reduce((count, plan) => count + plan.prices.length, 0),
+  });
+}
+
+/** The row before anything is billed: not begun, due at its start. */
+function rowOf(
+  input: CheckedSubscriptionInput,
+  account: LockedAccount,
+  plan: SellablePlan,
+  of: { id: string; currency: string; term: Term },
+): SubscriptionRow {
+  return {
+    organizationId: account.organizationId,
+    id: of.id,
+    externalId: input.externalId ?? null,
+    accountId: account.id,
+    testClockId: account.testClockId ?? null,
+    status: 'incomplete',
+    currency: of.currency,
+    timezone: account.timezone,
+    ...of.term,
+    intervalUnit: plan.intervalUnit,
+    intervalCount: plan.intervalCount,
+    collection: input.collection,
+    paymentMethodId: input.paymentMethodId ?? null,
+    netDays: input.netDays ?? null,
+    currentPeriodStart: null,
+    currentPeriodEnd: null,
+    endsAt: null,
+    endedAt: null,
+    cancelRequestedAt: null,
+    cancelReason: null,
+    nextBillingAt: of.term.startedAt,
+    lapsesAt: null,
+    parkedAt: null,
+    parkedReason: null,
+    metadata: input.metadata,
+    createdAt: account.now,
+    updatedAt: account.now,
+  };
+}
+
+/** A row just made has every column. */
+function solid(row: SubscriptionRow) {
+  return row as { [K in keyof SubscriptionRow]-?: Exclude<SubscriptionRow[K], undefined> };
+}
+
+function write(work: Work, subscription: SubscriptionRow, items: readonly ChosenItem[], at: Date): void {
+  const { organizationId } = subscription;
+  work.insert(SubscriptionEntity, [subscription]);
+  work.insert(
+    SubscriptionItemEntity,
+    items.map(({ price: _price, ...item }) => ({
+      organizationId,
+      ...item,
+      metadata: {},
+      createdAt: at,
+      updatedAt: at,
+    })),
+  );
+  const subject = solid(subscription);
+  recordChange(work, subject, { status: { old: null, new: subscription.status } }, at);
+  announceSubscription(work, 'subscription.created', subject, at, {
+    status: subscription.status,
+    currency: subscription.currency,
+    planIds: [...new Set(items.map((item) => item.planId))],
+  });
+}

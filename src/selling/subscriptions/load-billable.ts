@@ -1,0 +1,105 @@
+import type { Work } from '../../platform/work.ts';
+import type { Billable, BillableItem, BillablePrice } from './billable.ts';
+
+const camel = (name: string) => name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+const columns = (alias: string, names: readonly string[]) =>
+  names.map((name) => `${alias}.${name} as "${camel(name)}"`).join(', ');
+
+const subscriptionColumns = columns('s', [
+  'organization_id',
+  'id',
+  'account_id',
+  'status',
+  'currency',
+  'timezone',
+  'anchor_at',
+  'interval_unit',
+  'interval_count',
+  'collection',
+  'payment_method_id',
+  'net_days',
+  'started_at',
+  'current_period_start',
+  'current_period_end',
+  'trial_start',
+  'trial_end',
+  'ends_at',
+  'ended_at',
+  'next_billing_at',
+  'lapses_at',
+  'parked_at',
+  'cancel_reason',
+]);
+
+const itemColumns = columns('i', [
+  'id',
+  'subscription_id',
+  'price_id',
+  'component',
+  'billing_mode',
+  'quantity',
+  'active_from',
+  'active_to',
+  'position',
+]);
+
+const uuids = (ids: Iterable<string>) => `{${[...ids].join(',')}}`;
+
+/** Locked subscriptions of locked accounts that are due at or before `cutoff` and not parked, oldest id first. Three statements. */
+export async function loadDue(work: Work, accountIds: readonly string[], cutoff: Date): Promise<Billable[]> {
+  if (accountIds.length === 0) return [];
+  const found = await work.rows<Omit<Billable, 'items'>>(
+    `select ${subscriptionColumns} from subscriptions s
+     where s.organization_id = any($1::uuid[]) and s.account_id = any($2::uuid[])
+       and s.next_billing_at <= $3 and s.parked_at is null
+     order by s.id for update`,
+    [uuids(work.organizations), uuids(accountIds), cutoff],
+  );
+  return withItems(work, found);
+}
+
+/** Locked subscriptions by their ids, whatever their status; missing ones are left out. The account must be locked. */
+export async function loadBillable(work: Work, ids: readonly string[]): Promise<Billable[]> {
+  if (ids.length === 0) return [];
+  const found = await work.rows<Omit<Billable, 'items'>>(
+    `select ${subscriptionColumns} from subscriptions s
+     where s.organization_id = any($1::uuid[]) and s.id = any($2::uuid[]) order by s.id for update`,
+    [uuids(work.organizations), uuids(ids)],
+  );
+  return withItems(work, found);
+}
+
+async function withItems(work: Work, found: readonly Omit<Billable, 'items'>[]): Promise<Billable[]> {
+  if (found.length === 0) return [];
+  const subscriptions = new Map(found.map((row) => [row.id, { ...row, items: [] as BillableItem[] }]));
+  const items = await work.rows<Omit<BillableItem, 'price'>>(
+    `select ${itemColumns} from subscription_items i
+     where i.organization_id = any($1::uuid[]) and i.subscription_id = any($2::uuid[])
+     order by i.subscription_id, i.position`,
+    [uuids(work.organizations), uuids(subscriptions.keys())],
+  );
+  const prices = await loadPrices(work, new Set(items.map((item) => item.priceId)));
+  for (const item of items) {
+    subscriptions.get(item.subscriptionId)?.items.push({ ...item, price: prices.get(item.priceId)! });
+  }
+  return [...subscriptions.values()];
+}
+
+async function loadPrices(work: Work, ids: ReadonlySet<string>): Promise<Map<string, BillablePrice>> {
+  const rows = await work.rows<Omit<BillablePrice, 'description'> & { name: string; planName: string }>(
+    `select c.id, c.model, c.parameters, c.currency, c.name, p.name as "planName"
+     from prices c
+     join plan_versions v on v.organization_id = c.organization_id and v.id = c.plan_version_id
+     join plans p on p.organization_id = v.organization_id and p.id = v.plan_id
+     where c.organization_id = any($1::uuid[]) and c.id = any($2::uuid[])`,
+    [uuids(work.organizations), uuids(ids)],
+  );
+  return new Map(
+    rows.map(({ planName, name, ...price }) => [price.id, { ...price, description: lineText(planName, name) }]),
+  );
+}
+
+/** What a line says of its price: the plan and the component, once where they are called alike. */
+export function lineText(planName: string, priceName: string): string {
+  return planName === priceName ? planName : `${planName} – ${priceName}`;
+}

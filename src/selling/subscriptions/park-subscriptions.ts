@@ -1,0 +1,49 @@
+import { DomainError } from '../../platform/errors.ts';
+import { sqlState } from '../../platform/transact.ts';
+import type { Work } from '../../platform/work.ts';
+import type { Billable } from './billable.ts';
+import { announceSubscription } from './record-moves.ts';
+import { SubscriptionEntity } from './subscriptions.entities.ts';
+
+const longestReason = 500;
+
+/** Sets due subscriptions of one account aside, with the reason: runs pass them by until billing is resumed. */
+export function parkSubscriptions(work: Work, subscriptions: readonly Billable[], error: unknown, at: Date): void {
+  const parkedReason = reasonOf(error);
+  for (const subscription of subscriptions) {
+    const { organizationId, id } = subscription;
+    work.update(SubscriptionEntity, { organizationId, id, parkedAt: at, parkedReason, updatedAt: at });
+    announceSubscription(work, 'subscription.parked', subscription, at, {
+      status: subscription.status,
+      reason: parkedReason,
+    });
+  }
+}
+
+/** Why an account could not be billed, for people: our own refusals by their message, faults by their kind. */
+export function reasonOf(error: unknown): string {
+  if (error instanceof DomainError || error instanceof RangeError) return error.message.slice(0, longestReason);
+  const state = sqlState(error);
+  const constraint = (error as { constraint?: string } | null)?.constraint;
+  // The text of a database error may repeat values of the row.
+  if (state) return `The database refused it (${state}${constraint ? `, ${constraint}` : ''}).`;
+  const name = error instanceof Error ? error.name : typeof error;
+  const message = error instanceof Error ? error.message : String(error);
+  return `${name}: ${message}`.slice(0, longestReason);
+}
+
+const passingClasses = new Set(['08', '40', '53', '55', '57', '58']);
+const networkCodes = new Set(['EPIPE', 'ECONNRESET', 'ECONNREFUSED', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN']);
+
+/**
+ * Whether a fault says nothing about the account: the database was away or overloaded, locks collided. The run ends and the
+ * next one goes on; nobody is parked for it.
+ */
+export function isPassing(error: unknown): boolean {
+  const code = (error as { code?: unknown } | null)?.code;
+  if (typeof code === 'string' && networkCodes.has(code)) return true;
+  const state = sqlState(error);
+  if (state) return passingClasses.has(state.slice(0, 2));
+  const message = error instanceof Error ? error.message : '';
+  return /connection terminated|timeout exceeded when trying to connect|Client (has encountered|was closed)/i.test(message);
+}

@@ -1,0 +1,56 @@
+import { isStorableAmount } from '../../rules/money.ts';
+import type { Period } from '../../rules/period.ts';
+import { type PricedComponent, type PriceModel, priceComponent } from '../../rules/pricing.ts';
+import { shareOfPeriod } from '../../rules/proration.ts';
+import { ruleModel } from '../catalog/index.ts';
+import type { BillableItem, BillablePrice } from './billable.ts';
+
+/**
+ * Prices of one batch. Each price is parsed once and each whole period of one price and quantity is computed once: most
+ * subscriptions of a run have the same few.
+ */
+export class PriceBook {
+  readonly #models = new Map<string, PriceModel>();
+  readonly #whole = new Map<string, PricedComponent>();
+
+  /**
+   * What an item costs for `part` of `period`: by second, rounded once. RangeError for a price that can not be read or an
+   * amount that does not fit the books.
+   */
+  price(item: BillableItem, period: Period, part: Period): PricedComponent {
+    const isWhole =
+      period.start.getTime() === part.start.getTime() && period.end.getTime() === part.end.getTime();
+    if (!isWhole) return this.#compute(item, { fraction: shareOfPeriod(period, part), mode: 'by_second' });
+    const key = `${item.priceId} ${item.quantity}`;
+    const known = this.#whole.get(key);
+    if (known) return known;
+    const priced = this.#compute(item);
+    this.#whole.set(key, priced);
+    return priced;
+  }
+
+  #compute(item: BillableItem, share?: Parameters<typeof priceComponent>[1]['share']): PricedComponent {
+    const { price, quantity } = item;
+    const priced = priceComponent(this.#model(price), {
+      currency: price.currency,
+      quantity,
+      ...(share ? { share } : {}),
+    });
+    if (!isStorableAmount(priced.amountMinor)) throw new RangeError('the amount of a line is too large');
+    return priced;
+  }
+
+  #model(price: BillablePrice): PriceModel {
+    const known = this.#models.get(price.id);
+    if (known) return known;
+    const model = ruleModel(price);
+    this.#models.set(price.id, model);
+    return model;
+  }
+}
+
+/** Price of one unit as a decimal of minor units: the flat amount, or the unit price as it was given. */
+export function unitAmountOf(price: BillablePrice): string {
+  const parameters = price.parameters as { amount?: string; unitAmount?: string };
+  return parameters.amount ?? parameters.unitAmount ?? '0';
+}
