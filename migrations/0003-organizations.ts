@@ -69,8 +69,8 @@ export class Organizations extends Migration {
     `);
     this.addSql(`call fence_tenant_table('api_keys', 'select, insert, update')`);
 
-    // Before anybody is known, a credential must lead to its organization: these two look across tenants and answer ids and hashes only.
-    this.addSql(`call show_to_sweep('members', 'organization_id, id, email, removed_at')`);
+    // Before anybody is known, a credential must lead to its organization: these look across tenants and answer only what decides about it.
+    this.addSql(`call show_to_sweep('members', 'organization_id, id, email, role, session_version, removed_at')`);
     this.addSql(
       `call show_to_sweep('api_keys', 'organization_id, id, key_id, secret_hash, permissions, expires_at, revoked_at, last_used_at')`,
     );
@@ -92,6 +92,14 @@ export class Organizations extends Migration {
       $$
     `);
     this.addSql(`call own_by_sweep('find_logins(text)')`);
+    this.addSql(`
+      create function find_session_member(session_organization_id uuid, session_member_id uuid) returns table (mode text, role text, session_version int)
+      language sql stable security definer set search_path from current as $$
+        select o.mode, m.role, m.session_version from members m join organizations o on o.id = m.organization_id
+        where m.organization_id = session_organization_id and m.id = session_member_id and m.removed_at is null
+      $$
+    `);
+    this.addSql(`call own_by_sweep('find_session_member(uuid, uuid)')`);
     this.addSql(`
       create function all_organizations() returns table (id uuid, mode text)
       language sql stable security definer set search_path from current as $$

@@ -21,6 +21,10 @@ export class Facts extends Migration {
       )
     `);
     this.addSql(`create index facts_by_object on facts (organization_id, object_id, id)`);
+    // Few facts bring a change (those of billing do not): the audit of an account, and its erasure, find them here.
+    this.addSql(
+      `create index facts_by_account_change on facts (organization_id, account_id, id) where change is not null`,
+    );
     this.addSql(`call fence_tenant_table('facts', 'select, insert')`);
     // Personal data in a change can be erased; nothing else of a fact can be touched.
     this.addSql(`grant update (change) on facts to perennial_runtime`);

@@ -63,6 +63,11 @@ export class Accounts extends Migration {
     this.addSql(
       `create index accounts_by_test_clock on accounts (organization_id, test_clock_id) where test_clock_id is not null`,
     );
+    this.addSql(`create index accounts_by_name on accounts (organization_id, name, id)`);
+    this.addSql(`create index accounts_by_email on accounts (organization_id, lower(email)) where email is not null`);
+    this.addSql(
+      `create index accounts_by_bill_to on accounts (organization_id, bill_to_account_id) where bill_to_account_id is not null`,
+    );
     this.addSql(`create index accounts_by_metadata on accounts using gin (metadata jsonb_path_ops)`);
     this.addSql(`call fence_tenant_table('accounts', 'select, insert, update')`);
   }

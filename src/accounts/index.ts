@@ -1,17 +1,44 @@
 /** Who: organizations, members, API keys, accounts, test clocks. Everything other modules may use. */
 export * from './accounts.entities.ts';
-export type { CreateAccountInput, CreateOrganizationInput } from './accounts.inputs.ts';
+export { Account, Address, TaxIdObject, TaxIdType, toAccount } from './accounts.graphql.ts';
+export type {
+  CreateAccountInput,
+  CreateMemberInput,
+  CreateOrganizationInput,
+  UpdateAccountInput,
+  UpdateOrganizationInput,
+} from './accounts.inputs.ts';
 export {
   billingAddressInput,
   currencyInput,
   emailInput,
   netDaysInput,
   taxIdInput,
+  timezoneInput,
   uuidInput,
 } from './accounts.inputs.ts';
-export { changedValues, changeOf } from './changes.ts';
+export { accountLoader } from './accounts.queries.ts';
+export { AddressInput, TaxIdInput } from './accounts.requests.ts';
+export { showAccount } from './accounts.resolver.ts';
+export type { AccountRecord } from './accounts.rows.ts';
+export { advanceTestClock } from './advance-test-clock.ts';
+export { authenticate, forgetCredentials } from './authenticate.ts';
+export { type Change, changedValues, changeOf, creationOf } from './changes.ts';
 export { createAccount } from './create-account.ts';
+export { createApiKey } from './create-api-key.ts';
+export { createMember } from './create-member.ts';
 export { createOrganization } from './create-organization.ts';
+export { createTestClock } from './create-test-clock.ts';
+export { deleteAccount } from './delete-account.ts';
+export { eraseAccount } from './erase-account.ts';
 export { type AccountSettings, type LockedAccount, lockAccount, lockAccounts } from './lock-accounts.ts';
+export { type LoggedIn, logIn } from './log-in.ts';
+export { Organization } from './organizations.graphql.ts';
 export * from './permissions.ts';
+export { renewSession } from './renew-session.ts';
+export { revokeApiKey } from './revoke-api-key.ts';
 export { type DunningStatus, setDunningStatus } from './set-dunning-status.ts';
+export { TestClock } from './test-clocks.graphql.ts';
+export { updateAccount } from './update-account.ts';
+export { updateOrganization } from './update-organization.ts';
+export { walkTestClock } from './walk-test-clock.ts';

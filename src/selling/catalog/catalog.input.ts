@@ -35,7 +35,10 @@ export type PriceModelInput = z.infer<typeof priceModelSchema>;
 const priceSchema = z.object({
   component: z
     .string()
-    .regex(/^[a-z][a-z0-9_]{0,62}$/, 'Lower-case letters, digits and underscores, at most 63, beginning with a letter.'),
+    .regex(
+      /^[a-z][a-z0-9_]{0,62}$/,
+      'Lower-case letters, digits and underscores, at most 63, beginning with a letter.',
+    ),
   name: freeText(200),
   currency: z.string().refine((code) => findCurrency(code) !== undefined, 'A currency code of ISO 4217.'),
   billing: z.enum(['advance', 'arrears']).default('advance'),

@@ -3,8 +3,8 @@ import { newId } from '../../platform/id.ts';
 import { readInput } from '../../platform/input.ts';
 import type { Work } from '../../platform/work.ts';
 import { PlanEntity, type PlanRow, type PlanVersionRow } from './catalog.entities.ts';
-import { planSchema, planVersionSchema } from './catalog.input.ts';
 import { announcePlan, announceVersion } from './catalog.facts.ts';
+import { planSchema, planVersionSchema } from './catalog.input.ts';
 import { insertPlanVersion } from './insert-plan-version.ts';
 import { publishRow } from './publish-plan-version.ts';
 

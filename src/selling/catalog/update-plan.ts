@@ -3,8 +3,8 @@ import { metadataInput } from '../../platform/free-text.ts';
 import { readInput } from '../../platform/input.ts';
 import type { Work } from '../../platform/work.ts';
 import { PlanEntity, type PlanRow } from './catalog.entities.ts';
-import { planSchema } from './catalog.input.ts';
 import { announcePlan } from './catalog.facts.ts';
+import { planSchema } from './catalog.input.ts';
 import { lockPlan } from './lock-plan.ts';
 
 const schema = planSchema.partial().extend({ id: z.uuid(), metadata: metadataInput.optional() });

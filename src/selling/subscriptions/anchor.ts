@@ -41,8 +41,7 @@ export function chooseAnchor(base: Date, rhythm: Rhythm, wish: AnchorWish): Date
   const local = localOfInstant(rhythm.timezone, base.getTime());
   const today = Math.floor(local / dayMs);
   const timeOfDay = wish.timeOfDay === 'midnight' ? 0 : local - today * dayMs;
-  const first =
-    wish.kind === 'anniversary' ? today : calendarUnitStart(today, unit, rhythm.intervalCount, 'monday');
+  const first = wish.kind === 'anniversary' ? today : calendarUnitStart(today, unit, rhythm.intervalCount, 'monday');
   const dayOfMonth = wish.kind === 'anniversary' ? civilOf(today).day : (wish.dayOfMonth ?? 1);
   for (let step = 0; step < mostSteps; step += 1) {
     const day = stepBack(first, dayOfMonth, unit, rhythm.intervalCount * step);

@@ -80,12 +80,7 @@ async function billBatch(
   return { subscriptions: billed.length, invoices: invoices.size, parked };
 }
 
-async function parkAccount(
-  app: App,
-  reference: AccountReference,
-  cutoff: Date,
-  error: unknown,
-): Promise<BillingTally> {
+async function parkAccount(app: App, reference: AccountReference, cutoff: Date, error: unknown): Promise<BillingTally> {
   const { organizationId, accountId } = reference;
   app.log.warn({ organizationId, accountId, err: error }, 'an account could not be billed and is parked');
   return app.transact(scopeFor([reference]), async (work) => {

@@ -82,7 +82,10 @@ async function issueFor(
     groups.map((group) => group.request),
   );
   const billed = new Map(
-    plans.map((plan) => [plan, { plan, after: { ...plan.after, lapsesAt: null as Date | null }, invoices: [] as InvoiceRow[] }]),
+    plans.map((plan) => [
+      plan,
+      { plan, after: { ...plan.after, lapsesAt: null as Date | null }, invoices: [] as InvoiceRow[] },
+    ]),
   );
   groups.forEach((group, index) => {
     const invoice = invoices[index]!;

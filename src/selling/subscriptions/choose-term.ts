@@ -1,5 +1,5 @@
 import { DomainError, invalidInput } from '../../platform/errors.ts';
-import { monthsIn, type IntervalUnit } from '../../rules/calendar.ts';
+import { type IntervalUnit, monthsIn } from '../../rules/calendar.ts';
 import { boundaryIndex } from '../../rules/period.ts';
 import { chooseAnchor, daysLater, recurrenceOf } from './anchor.ts';
 import type { CheckedSubscriptionInput } from './create-subscription.input.ts';

@@ -1,12 +1,13 @@
+import { DomainError } from '../../platform/errors.ts';
 import type { Fact } from '../../platform/outbox.ts';
 import type { Consequence, Work } from '../../platform/work.ts';
 import { bringUpToDate } from './bring-up-to-date.ts';
 import { cancelNow } from './cancel-subscription.ts';
+import { endSubscription } from './end-subscription.ts';
+import { loadBillable } from './load-billable.ts';
 import { recordMoves } from './record-moves.ts';
 import { SubscriptionEntity } from './subscriptions.entities.ts';
 import { moveStatus, type SubscriptionEvent } from './subscriptions.lifecycle.ts';
-import { endSubscription } from './end-subscription.ts';
-import { loadBillable } from './load-billable.ts';
 
 interface Standing {
   organizationId: string;
@@ -66,17 +67,14 @@ export const dunningExhausted: Consequence = async (work, facts) => {
   for (const { id } of found) await cancelNow(work, await bringUpToDate(work, id, ['id']), 'dunning');
 };
 
-/** An account that is deleted buys nothing any more. */
+/** An account that still has subscriptions is not deleted. */
 export const accountDeleted: Consequence = async (work, facts) => {
-  const rows = await work.rows<{ id: string }>(
-    `select s.id from subscriptions s
-     where s.organization_id = any($1::uuid[]) and s.account_id = any($2::uuid[]) and s.status <> 'canceled' order by s.id`,
+  const running = await work.rows(
+    `select 1 from subscriptions s
+     where s.organization_id = any($1::uuid[]) and s.account_id = any($2::uuid[]) and s.status <> 'canceled' limit 1`,
     [uuids(work.organizations), uuids(facts.map((fact) => fact.objectId))],
   );
-  const at = latest(facts);
-  for (const billable of await loadBillable(work, rows.map((row) => row.id))) {
-    await endSubscription(work, billable, 'canceled', at, 'account deleted');
-  }
+  if (running.length > 0) throw new DomainError('IN_USE', 'The account has subscriptions that have not ended.');
 };
 
 const uuids = (ids: readonly string[]) => `{${ids.join(',')}}`;
@@ -119,8 +117,7 @@ async function affected(
 function move(work: Work, subscription: Standing, event: SubscriptionEvent, at: Date): void {
   const { organizationId, id } = subscription;
   const made = moveStatus(subscription.status, event, at);
-  const begins =
-    event === 'activated' ? { nextBillingAt: subscription.currentPeriodEnd, lapsesAt: null } : {};
+  const begins = event === 'activated' ? { nextBillingAt: subscription.currentPeriodEnd, lapsesAt: null } : {};
   work.update(SubscriptionEntity, { organizationId, id, status: made.to, ...begins, updatedAt: at });
   recordMoves(work, subscription, [made]);
 }

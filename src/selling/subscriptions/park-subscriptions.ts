@@ -45,5 +45,7 @@ export function isPassing(error: unknown): boolean {
   const state = sqlState(error);
   if (state) return passingClasses.has(state.slice(0, 2));
   const message = error instanceof Error ? error.message : '';
-  return /connection terminated|timeout exceeded when trying to connect|Client (has encountered|was closed)/i.test(message);
+  return /connection terminated|timeout exceeded when trying to connect|Client (has encountered|was closed)/i.test(
+    message,
+  );
 }

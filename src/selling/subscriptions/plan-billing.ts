@@ -19,10 +19,7 @@ export interface BillingPlan {
   subscription: Billable;
   steps: BillingStep[];
   moves: StatusMove[];
-  after: Pick<
-    Billable,
-    'status' | 'currentPeriodStart' | 'currentPeriodEnd' | 'nextBillingAt' | 'endedAt'
-  >;
+  after: Pick<Billable, 'status' | 'currentPeriodStart' | 'currentPeriodEnd' | 'nextBillingAt' | 'endedAt'>;
   /** The last instant that was reached; null if nothing was due. */
   reachedAt: Date | null;
 }

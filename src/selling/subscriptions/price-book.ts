@@ -18,8 +18,7 @@ export class PriceBook {
    * amount that does not fit the books.
    */
   price(item: BillableItem, period: Period, part: Period): PricedComponent {
-    const isWhole =
-      period.start.getTime() === part.start.getTime() && period.end.getTime() === part.end.getTime();
+    const isWhole = period.start.getTime() === part.start.getTime() && period.end.getTime() === part.end.getTime();
     if (!isWhole) return this.#compute(item, { fraction: shareOfPeriod(period, part), mode: 'by_second' });
     const key = `${item.priceId} ${item.quantity}`;
     const known = this.#whole.get(key);

@@ -57,10 +57,10 @@ const lapseJob: Job = {
   everyMs: 30_000,
   concurrency: 1,
   async run(app) {
-    const due = await app.sweep<{ organization_id: string; id: string }>('select * from lapsing_subscriptions($1, $2)', [
-      app.clock.now(),
-      lapsesAtOnce,
-    ]);
+    const due = await app.sweep<{ organization_id: string; id: string }>(
+      'select * from lapsing_subscriptions($1, $2)',
+      [app.clock.now(), lapsesAtOnce],
+    );
     for (const { organization_id: organizationId, id } of due) {
       await lapseSubscription(app, { organizationId, subscriptionId: id }).catch((error) =>
         app.log.error({ err: error, organizationId, subscriptionId: id }, 'a subscription could not lapse'),

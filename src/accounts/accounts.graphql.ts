@@ -1,0 +1,158 @@
+import 'reflect-metadata';
+import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { toGlobalId } from '../platform/id.ts';
+import { Node } from '../platform/node.ts';
+import { Connection } from '../platform/pagination.ts';
+import {
+  CountryCodeScalar,
+  CurrencyCode,
+  DateTimeScalar,
+  EmailAddressScalar,
+  type Metadata,
+  MetadataScalar,
+  TimeZoneScalar,
+} from '../platform/scalars.ts';
+import { taxIdTypes } from './accounts.inputs.ts';
+import type { AccountRecord } from './accounts.rows.ts';
+
+export const AccountDunningStatus = { ACTIVE: 'active', WARNING: 'warning', BLOCKED: 'blocked' } as const;
+registerEnumType(AccountDunningStatus, {
+  name: 'AccountDunningStatus',
+  description: 'How far dunning has gone with an account.',
+  valuesConfig: {
+    ACTIVE: { description: 'Nothing is the matter.' },
+    WARNING: { description: 'A payment has failed and is being retried or awaits a new payment method.' },
+    BLOCKED: { description: 'Dunning has given up; the account may not buy until it has paid.' },
+  },
+});
+
+export const TaxIdType = Object.fromEntries(Object.keys(taxIdTypes).map((type) => [type, type]));
+registerEnumType(TaxIdType, {
+  name: 'TaxIdType',
+  description: 'What kind of tax id a number is.',
+  valuesConfig: Object.fromEntries(Object.entries(taxIdTypes).map(([type, description]) => [type, { description }])),
+});
+
+@ObjectType('Address', { description: 'A postal address.' })
+export class Address {
+  @Field(() => String, { nullable: true, description: 'Street and number.' })
+  line1!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'What goes below the street.' })
+  line2!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The city.' })
+  city!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'State, province or region.' })
+  region!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The postal code.' })
+  postalCode!: string | null;
+
+  @Field(() => CountryCodeScalar, { description: 'The country.' })
+  country!: string;
+}
+
+@ObjectType('TaxId', { description: 'A number under which an account is known to a tax authority.' })
+export class TaxIdObject {
+  @Field(() => TaxIdType, { description: 'What kind of number it is.' })
+  type!: string;
+
+  @Field(() => String, { description: 'The number.' })
+  value!: string;
+}
+
+@ObjectType('Account', { implements: Node, description: 'Somebody whom the organization bills.' })
+export class Account extends Node {
+  /** The id inside; not a field of the API. */
+  uuid!: string;
+  billToAccountUuid!: string | null;
+  testClockUuid!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The id of the account in your own system.' })
+  externalId!: string | null;
+
+  @Field(() => String, { description: 'The name of the person or company.' })
+  name!: string;
+
+  @Field(() => EmailAddressScalar, {
+    nullable: true,
+    description: 'The e-mail address; null also without the permission personal:read.',
+  })
+  email!: string | null;
+
+  @Field(() => CurrencyCode, { description: 'The currency the account is billed in.' })
+  currency!: string;
+
+  @Field(() => TimeZoneScalar, { description: 'The time zone whose days and months bound its periods.' })
+  timezone!: string;
+
+  @Field(() => String, { description: 'The language of its documents, as BCP 47 tag.' })
+  locale!: string;
+
+  @Field(() => Address, {
+    nullable: true,
+    description: 'Where its invoices go; null also without the permission personal:read.',
+  })
+  billingAddress!: Address | null;
+
+  @Field(() => [TaxIdObject], { description: 'Its tax ids; empty without the permission personal:read.' })
+  taxIds!: TaxIdObject[];
+
+  @Field(() => Boolean, { description: 'Whether no tax is charged to it.' })
+  taxExempt!: boolean;
+
+  @Field(() => AccountDunningStatus, { description: 'How far dunning has gone with it.' })
+  dunningStatus!: string;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Days between finalization and due date of its invoices; null: those of the organization.',
+  })
+  netDays!: number | null;
+
+  @Field(() => MetadataScalar, { description: 'Pairs of text of your own.' })
+  metadata!: Metadata;
+
+  @Field(() => DateTimeScalar, { description: 'When it was made.' })
+  createdAt!: Date;
+
+  @Field(() => DateTimeScalar, { description: 'When it was last changed.' })
+  updatedAt!: Date;
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'When it was deleted.' })
+  deletedAt!: Date | null;
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'When its personal data was erased.' })
+  erasedAt!: Date | null;
+}
+
+/** The API's view of an account's row; personal data only for those who may see it. */
+export function toAccount(record: AccountRecord, viewer: { permissions: ReadonlySet<string> }): Account {
+  const personal = viewer.permissions.has('personal:read');
+  return Object.assign(new Account(), {
+    id: toGlobalId('acc', record.id),
+    uuid: record.id,
+    billToAccountUuid: record.bill_to_account_id,
+    testClockUuid: record.test_clock_id,
+    externalId: record.external_id,
+    name: record.name,
+    email: personal ? record.email : null,
+    currency: record.currency,
+    timezone: record.timezone,
+    locale: record.locale,
+    billingAddress: personal ? record.billing_address : null,
+    taxIds: personal ? record.tax_ids : [],
+    taxExempt: record.tax_exempt,
+    dunningStatus: record.dunning_status,
+    netDays: record.net_days,
+    metadata: record.metadata,
+    createdAt: record.created_at,
+    updatedAt: record.updated_at,
+    deletedAt: record.deleted_at,
+    erasedAt: record.erased_at,
+  });
+}
+
+export const AccountConnection = Connection(() => Account, 'Account');
