@@ -10,6 +10,7 @@ type CommandFile = { readonly command: () => Command };
 const COMMANDS: readonly (readonly [name: string, summary: string, load: () => Promise<CommandFile>])[] = [
   ['migrate', 'bring the database to the newest schema', () => import('./migrate.ts')],
   ['doctor', 'look for what is wrong with the installation', () => import('./doctor.ts')],
+  ['verify', 'look whether the books add up', () => import('./verify.ts')],
 ];
 
 /** The `perennial` command with all its subcommands. */

@@ -1,0 +1,109 @@
+import pg from 'pg';
+import { type Invariant, invariants } from './invariants.ts';
+
+/** What one rule found. */
+export interface Finding {
+  invariant: Invariant;
+  /** Rows of the views it reads. */
+  looked: number;
+  /** Rows that break it. */
+  broken: number;
+  /** The first of them, as text: the values the rule names, separated by dots. */
+  examples: string[];
+}
+
+const mostShown = 100;
+
+export interface Examination {
+  /** Leave out the rules that hold only when nothing is under way. */
+  underLoad?: boolean;
+  /** Look only at the rows of this organization (uuid). */
+  organization?: string;
+  /** The wall clock to go by instead of the database's, for books that were kept by another. */
+  now?: Date;
+  onChecked?: (finding: Finding, done: number, total: number) => void;
+}
+
+/** Runs the rules in the transaction the client is in, over what schema `conformance` holds. Changes nothing but settings of that transaction. */
+export async function examineBooks(client: pg.ClientBase, examination: Examination = {}): Promise<Finding[]> {
+  await client.query('set local search_path = conformance, public');
+  // Compiling costs more than any of these queries, and a hash table on disk more than one in memory.
+  await client.query('set local jit = off');
+  await client.query(`set local work_mem = '128MB'`);
+  const views = await readViews(client, examination);
+  const due = invariants.filter((invariant) => !examination.underLoad || invariant.holds === 'at any instant');
+  const findings: Finding[] = [];
+  for (const invariant of due) {
+    const read = views.filter((view) => view.isIn(invariant.sql));
+    const finding = {
+      invariant,
+      looked: read.reduce((sum, view) => sum + view.rows, 0),
+      ...(await breaksOf(client, invariant, read, examination.now)),
+    };
+    findings.push(finding);
+    examination.onChecked?.(finding, findings.length, due.length);
+  }
+  return findings;
+}
+
+interface View {
+  rows: number;
+  isIn(sql: string): boolean;
+  /** The view as this examination sees it, to be put before a query; null for the view as it is. */
+  narrowed: string | null;
+}
+
+async function breaksOf(client: pg.ClientBase, { sql }: Invariant, views: View[], now: Date | undefined) {
+  const narrowed = views.flatMap((view) => view.narrowed ?? []);
+  const query = now === undefined ? sql : sql.replaceAll('now()', instant(now));
+  const { rows } = await client.query<unknown[]>({
+    text: `${narrowed.length > 0 ? `with ${narrowed.join(', ')}` : ''}
+      select *, count(*) over () from (${query}) as breaks limit ${mostShown}`,
+    rowMode: 'array',
+  });
+  return {
+    broken: Number(rows[0]?.at(-1) ?? 0),
+    examples: rows.map((row) => row.slice(0, -1).map(asText).join(' · ')),
+  };
+}
+
+function asText(value: unknown): string {
+  return value instanceof Date ? value.toISOString() : String(value);
+}
+
+async function readViews(client: pg.ClientBase, examination: Examination): Promise<View[]> {
+  const { rows } = await client.query<{ name: string; columns: string[] }>(
+    `select c.relname as name, array_agg(a.attname::text order by a.attnum) as columns
+     from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+     where c.relnamespace = 'conformance'::regnamespace and c.relkind in ('v', 'r') group by 1`,
+  );
+  const views: View[] = [];
+  for (const { name, columns } of rows) {
+    const { organization } = examination;
+    const condition = organization === undefined ? '' : ` where org_id = ${pg.escapeLiteral(organization)}`;
+    const count = await client.query<{ rows: string }>(`select count(*) as rows from conformance.${name}${condition}`);
+    const word = new RegExp(`\\b${name}\\b`);
+    views.push({
+      rows: Number(count.rows[0]?.rows ?? 0),
+      isIn: (sql) => word.test(sql),
+      narrowed: narrow(name, columns, condition, examination.now),
+    });
+  }
+  return views;
+}
+
+/** A query of the view's name that the rules see in place of the view. */
+function narrow(name: string, columns: string[], condition: string, now: Date | undefined): string | null {
+  const moved = now !== undefined && columns.includes('on_test_clock');
+  if (condition === '' && !moved) return null;
+  const list = columns.map((column) =>
+    moved && column === 'clock_now'
+      ? `case when on_test_clock then clock_now else ${instant(now)} end as clock_now`
+      : column,
+  );
+  return `${name} as not materialized (select ${list.join(', ')} from conformance.${name}${condition})`;
+}
+
+function instant(now: Date): string {
+  return `'${now.toISOString()}'::timestamptz`;
+}
