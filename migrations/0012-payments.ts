@@ -57,7 +57,11 @@ export class Payments extends Migration {
         failure_message text,
         decline_class text,
         next_attempt_at timestamptz,
+        claimed_until timestamptz,
         lookups int not null default 0,
+        capture_amount bigint check (capture_amount > 0 and capture_amount <= amount),
+        cancel_requested_at timestamptz,
+        cancel_reason text check (cancel_reason in ('requested', 'settled', 'superseded')),
         metadata jsonb not null default '{}',
         created_at timestamptz not null,
         updated_at timestamptz not null,
@@ -67,7 +71,9 @@ export class Payments extends Migration {
         foreign key (organization_id, account_id) references accounts (organization_id, id),
         foreign key (organization_id, payment_method_id) references payment_methods (organization_id, id),
         check ((status in ('succeeded', 'reversed')) = (settled_at is not null)),
-        check (status not in ('succeeded', 'failed', 'canceled', 'reversed') or next_attempt_at is null)
+        check (status not in ('succeeded', 'canceled', 'reversed') or next_attempt_at is null),
+        check (status <> 'failed' or next_attempt_at is null or cancel_requested_at is not null),
+        check ((cancel_requested_at is null) = (cancel_reason is null))
       )
     `);
     this.addSql(
@@ -75,7 +81,12 @@ export class Payments extends Migration {
     );
     this.addSql(`create index payments_by_creation on payments (organization_id, created_at, id)`);
     this.addSql(`create index payments_by_account on payments (organization_id, account_id, created_at, id)`);
-    this.addSql(`create index payments_to_attempt on payments (next_attempt_at, id) where next_attempt_at is not null`);
+    this.addSql(
+      `create index payments_to_attempt on payments (next_attempt_at, id) where next_attempt_at is not null and test_clock_id is null`,
+    );
+    this.addSql(
+      `create index payments_to_attempt_on_clocks on payments (organization_id, test_clock_id, next_attempt_at, id) where next_attempt_at is not null and test_clock_id is not null`,
+    );
     this.addSql(`call fence_tenant_table('payments', 'select, insert, update')`);
 
     this.addSql(`
@@ -87,8 +98,11 @@ export class Payments extends Migration {
         provider text not null,
         provider_ref text,
         payment_method_id uuid,
+        off_session boolean not null,
+        follows_action boolean not null,
         status text not null check (status in
           ('pending', 'unknown', 'requires_action', 'requires_capture', 'succeeded', 'failed', 'canceled')),
+        processing boolean not null,
         amount bigint not null check (amount > 0),
         failure_code text,
         failure_message text,
@@ -104,6 +118,9 @@ export class Payments extends Migration {
     `);
     this.addSql(`create unique index payment_attempts_one_in_flight on payment_attempts (organization_id, payment_id)
       where status in ('pending', 'unknown', 'requires_action', 'requires_capture', 'succeeded')`);
+    this.addSql(
+      `create index payment_attempts_by_provider_ref on payment_attempts (organization_id, provider, provider_ref) where provider_ref is not null`,
+    );
     this.addSql(`call fence_tenant_table('payment_attempts', 'select, insert, update')`);
 
     this.addSql(`
@@ -144,7 +161,10 @@ export class Payments extends Migration {
         requested_by text not null,
         approved_by text,
         approval_required boolean not null,
+        credit_withdrawn bigint not null default 0 check (credit_withdrawn >= 0 and credit_withdrawn <= amount),
         next_attempt_at timestamptz,
+        claimed_until timestamptz,
+        lookups int not null default 0,
         metadata jsonb not null default '{}',
         created_at timestamptz not null,
         updated_at timestamptz not null,
@@ -163,14 +183,22 @@ export class Payments extends Migration {
     this.addSql(`call fence_tenant_table('refunds', 'select, insert, update')`);
 
     this.addSql(
-      `call show_to_sweep('payments', 'organization_id, id, account_id, test_clock_id, next_attempt_at, status')`,
+      `call show_to_sweep('payments', 'organization_id, id, account_id, test_clock_id, next_attempt_at, claimed_until, status')`,
     );
-    this.addSql(`call show_to_sweep('refunds', 'organization_id, id, next_attempt_at, status')`);
+    this.addSql(`call show_to_sweep('refunds', 'organization_id, id, next_attempt_at, claimed_until, status')`);
     this.addSql(`
       create function payments_to_attempt(cutoff timestamptz, most int) returns table (organization_id uuid, id uuid)
       language sql stable security definer set search_path from current as $$
-        select p.organization_id, p.id from payments p
-        where p.next_attempt_at is not null and p.next_attempt_at <= cutoff and p.test_clock_id is null order by p.next_attempt_at, p.id limit most
+        (select p.organization_id, p.id from payments p
+         where p.next_attempt_at is not null and p.next_attempt_at <= cutoff and p.test_clock_id is null
+           and (p.claimed_until is null or p.claimed_until <= cutoff)
+         order by p.next_attempt_at, p.id limit most)
+        union all
+        (select p.organization_id, p.id from payments p
+         join test_clocks c on c.organization_id = p.organization_id and c.id = p.test_clock_id
+         where p.next_attempt_at is not null and p.test_clock_id is not null and p.next_attempt_at <= c.now_at
+           and (p.claimed_until is null or p.claimed_until <= cutoff)
+         order by p.next_attempt_at, p.id limit most)
       $$
     `);
     this.addSql(`call own_by_sweep('payments_to_attempt(timestamptz, int)')`);
@@ -178,7 +206,8 @@ export class Payments extends Migration {
       create function refunds_to_attempt(cutoff timestamptz, most int) returns table (organization_id uuid, id uuid)
       language sql stable security definer set search_path from current as $$
         select r.organization_id, r.id from refunds r
-        where r.next_attempt_at is not null and r.next_attempt_at <= cutoff order by r.next_attempt_at, r.id limit most
+        where r.next_attempt_at is not null and r.next_attempt_at <= cutoff
+          and (r.claimed_until is null or r.claimed_until <= cutoff) order by r.next_attempt_at, r.id limit most
       $$
     `);
     this.addSql(`call own_by_sweep('refunds_to_attempt(timestamptz, int)')`);
@@ -187,5 +216,6 @@ export class Payments extends Migration {
       language sql stable security definer set search_path from current as $$ select count(*) from payments p where p.status = 'unknown' $$
     `);
     this.addSql(`call own_by_sweep('payments_in_doubt()')`);
+    this.addSql(`grant select (now_at) on test_clocks to perennial_sweep`);
   }
 }

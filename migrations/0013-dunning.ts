@@ -13,16 +13,19 @@ export class Dunning extends Migration {
         first_failed_at timestamptz not null,
         failures int not null check (failures > 0),
         next_retry_at timestamptz,
+        gives_up_at timestamptz,
+        decline_class text,
         created_at timestamptz not null,
         updated_at timestamptz not null,
         primary key (organization_id, invoice_id),
         foreign key (organization_id, invoice_id) references invoices (organization_id, id),
         foreign key (organization_id, account_id) references accounts (organization_id, id),
-        check (next_retry_at is null or status = 'retrying')
+        check (next_retry_at is null or status = 'retrying'),
+        check ((gives_up_at is not null) = (status = 'awaiting_method'))
       )
     `);
     this.addSql(
-      `create index dunning_runs_due on dunning_runs (next_retry_at, invoice_id) where next_retry_at is not null`,
+      `create index dunning_runs_due on dunning_runs (coalesce(next_retry_at, gives_up_at), invoice_id) where coalesce(next_retry_at, gives_up_at) is not null`,
     );
     this.addSql(`create index dunning_runs_by_account on dunning_runs (organization_id, account_id)`);
     this.addSql(`call fence_tenant_table('dunning_runs', 'select, insert, update')`);
@@ -43,12 +46,16 @@ export class Dunning extends Migration {
       )
     `);
     this.addSql(`call fence_tenant_table('dunning_attempts', 'select, insert')`);
-    this.addSql(`call show_to_sweep('dunning_runs', 'organization_id, invoice_id, next_retry_at, test_clock_id')`);
+    this.addSql(
+      `call show_to_sweep('dunning_runs', 'organization_id, invoice_id, next_retry_at, gives_up_at, test_clock_id')`,
+    );
     this.addSql(`
       create function dunning_retries_due(cutoff timestamptz, most int) returns table (organization_id uuid, invoice_id uuid)
       language sql stable security definer set search_path from current as $$
         select d.organization_id, d.invoice_id from dunning_runs d
-        where d.next_retry_at is not null and d.next_retry_at <= cutoff and d.test_clock_id is null order by d.next_retry_at, d.invoice_id limit most
+        left join test_clocks c on c.organization_id = d.organization_id and c.id = d.test_clock_id
+        where coalesce(d.next_retry_at, d.gives_up_at) <= case when d.test_clock_id is null then cutoff else c.now_at end
+        order by coalesce(d.next_retry_at, d.gives_up_at), d.invoice_id limit most
       $$
     `);
     this.addSql(`call own_by_sweep('dunning_retries_due(timestamptz, int)')`);

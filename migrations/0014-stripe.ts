@@ -29,6 +29,14 @@ export class Stripe extends Migration {
       $$
     `);
     this.addSql(`call own_by_sweep('find_stripe_connection(uuid)')`);
+    // The connection that the environment names belongs to the organization that was there first.
+    this.addSql(`
+      create function first_organization() returns table (id uuid, mode text)
+      language sql stable security definer set search_path from current as $$
+        select o.id, o.mode from organizations o order by o.created_at, o.id limit 1
+      $$
+    `);
+    this.addSql(`call own_by_sweep('first_organization()')`);
 
     this.addSql(`
       create table provider_customers (
@@ -77,7 +85,8 @@ export class Stripe extends Migration {
       create function provider_events_to_apply(cutoff timestamptz, most int) returns table (organization_id uuid, id uuid)
       language sql stable security definer set search_path from current as $$
         select e.organization_id, e.id from provider_events e
-        where e.next_attempt_at is not null and e.next_attempt_at <= cutoff order by e.next_attempt_at, e.id limit most
+        where e.next_attempt_at is not null and e.next_attempt_at <= cutoff
+        order by e.next_attempt_at, e.id limit most
       $$
     `);
     this.addSql(`call own_by_sweep('provider_events_to_apply(timestamptz, int)')`);

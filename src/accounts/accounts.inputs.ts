@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { countryCodes } from '../platform/country-codes.ts';
-import { currencyCodes } from '../platform/currency-codes.ts';
 import { freeText, metadataInput } from '../platform/free-text.ts';
 import { isUuid } from '../platform/id.ts';
-import { EmailAddressScalar, readTimeZone } from '../platform/scalars.ts';
+import { CurrencyCode, EmailAddressScalar, readTimeZone } from '../platform/scalars.ts';
 import { roles } from './permissions.ts';
 
 const reads = (read: (text: string) => unknown) => (text: string) => {
@@ -15,7 +14,7 @@ const reads = (read: (text: string) => unknown) => (text: string) => {
   }
 };
 
-const currencies = new Set<string>(currencyCodes());
+const currencies = new Set<string>(Object.keys(CurrencyCode));
 const countries = new Set<string>(countryCodes);
 
 export const uuidInput = z.string().refine(isUuid, 'This is not an id.');

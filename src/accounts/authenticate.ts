@@ -27,9 +27,13 @@ const believedByApp = new WeakMap<App, BoundedMap<string, Believed>>();
 /**
  * Who sends a request, by its `Authorization` header: an API key or a session's access token. Null without a header;
  * UNAUTHENTICATED for anything that is not valid, whatever the reason. Costs one statement, or none if the same
- * credential was seen in the last two seconds.
+ * credential was seen in the last two seconds; `anew` always looks.
  */
-export async function authenticate(app: App, authorization: string | null | undefined): Promise<Identity | null> {
+export async function authenticate(
+  app: App,
+  authorization: string | null | undefined,
+  how: { anew?: boolean } = {},
+): Promise<Identity | null> {
   if (authorization === null || authorization === undefined) return null;
   const match = /^bearer +([\x21-\x7e]+) *$/i.exec(authorization.slice(0, longestCredential + 10));
   const credential = match?.[1] ?? '';
@@ -38,7 +42,8 @@ export async function authenticate(app: App, authorization: string | null | unde
   const cache = cacheOf(app);
   const known = cache.get(key);
   const now = app.clock.now();
-  if (known && known.until > performance.now() && !(known.expiresAt && known.expiresAt <= now)) return known.identity;
+  if (!how.anew && known && known.until > performance.now() && !(known.expiresAt && known.expiresAt <= now))
+    return known.identity;
   const lookedAt = performance.now();
   const found = credential.startsWith('bk_') ? await byApiKey(app, credential) : await bySession(app, credential);
   if (!found) throw unauthenticated();

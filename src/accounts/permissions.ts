@@ -13,20 +13,23 @@ const areas = [
   'clocks',
   'events',
   'ledger',
+  'audit',
 ] as const;
 
 type Area = (typeof areas)[number];
+type WritableArea = Exclude<Area, 'events' | 'ledger' | 'audit'>;
 
 /**
  * One thing a caller may do. `personal:read` shows e-mail addresses, postal addresses and tax ids; without it those
- * fields are null and cannot be filtered by. Events and ledger are written by the system alone.
+ * fields are null and cannot be filtered by. `audit:read` shows what mutations changed, old and new. Events, ledger and
+ * audit are written by the system alone.
  */
-export type Permission = `${Exclude<Area, 'events' | 'ledger'>}:write` | `${Area}:read` | 'personal:read';
+export type Permission = `${WritableArea}:write` | `${Area}:read` | 'personal:read';
 
 export const roles = ['admin', 'billing', 'support', 'analyst'] as const;
 export type Role = (typeof roles)[number];
 
-const readOnly: readonly Area[] = ['events', 'ledger'];
+const readOnly: readonly Area[] = ['events', 'ledger', 'audit'];
 
 /** Every permission there is, in a fixed order. */
 export const allPermissions: readonly Permission[] = [
@@ -37,8 +40,7 @@ export const allPermissions: readonly Permission[] = [
 ];
 
 const reads = (...named: Area[]): Permission[] => named.map((area): Permission => `${area}:read`);
-const writes = (...named: Exclude<Area, 'events' | 'ledger'>[]): Permission[] =>
-  named.map((area): Permission => `${area}:write`);
+const writes = (...named: WritableArea[]): Permission[] => named.map((area): Permission => `${area}:write`);
 
 const business: Area[] = ['accounts', 'catalog', 'subscriptions', 'invoices', 'payments', 'refunds', 'taxes'];
 

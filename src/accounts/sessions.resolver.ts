@@ -28,6 +28,9 @@ import {
 } from './sessions.graphql.ts';
 import { makeSession } from './sessions.ts';
 
+/** Root fields that need no credentials but those of their input. */
+export const publicFields: readonly string[] = ['logIn', 'renewSession'];
+
 @Resolver(() => Viewer)
 export class SessionsResolver {
   @Query(() => Viewer, { description: 'Who is asking, and what they may do.' })

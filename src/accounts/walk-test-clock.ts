@@ -27,7 +27,8 @@ export async function walkTestClock(app: App, clock: ClockName): Promise<boolean
     for (let idle = 0, seen = ''; ; ) {
       const state = await readClock(app, clock);
       if (state?.status !== 'advancing' || !state.targetAt) return true;
-      const due = await earliestDue(app, clock);
+      const timers = await dueTimers(app, clock);
+      const due = timers[0]?.due ?? null;
       await hold.check();
       if (due === null || due > state.targetAt) {
         await arrive(app, clock, state.targetAt);
@@ -43,33 +44,37 @@ export async function walkTestClock(app: App, clock: ClockName): Promise<boolean
       // What was due before the clock's own time is done at the clock's time: it never goes back.
       const at = due > state.nowAt ? due : state.nowAt;
       if (at > state.nowAt) await setTime(app, clock, at);
-      await runDue(app, clock, at);
+      for (const { timer, due: own } of inOrder(app, timers)) if (own <= at) await timer.runDue(app, clock, at);
+      await app.relay([clock.organizationId]);
     }
   } finally {
     await hold.release();
   }
 }
 
-/** Runs every timer that is due by an instant, lower modules first, and publishes what was announced. */
-async function runDue(app: App, clock: ClockName, at: Date): Promise<void> {
+interface DueTimer {
+  timer: Timer;
+  due: Date;
+}
+
+/** Timers that have something to do at some time, the earliest first. */
+async function dueTimers(app: App, clock: ClockName): Promise<DueTimer[]> {
+  const found: DueTimer[] = [];
   for (const timer of timersOf(app)) {
     const due = await timer.nextDue(app, clock);
-    if (due && due <= at) await timer.runDue(app, clock, at);
+    if (due) found.push({ timer, due });
   }
-  await app.relay([clock.organizationId]);
+  return found.sort((left, right) => left.due.getTime() - right.due.getTime());
+}
+
+/** Lower modules first: what falls due at one instant is done in the same order in every walk. */
+function inOrder(app: App, timers: readonly DueTimer[]): DueTimer[] {
+  const order = timersOf(app);
+  return [...timers].sort((left, right) => order.indexOf(left.timer) - order.indexOf(right.timer));
 }
 
 function timersOf(app: App): Timer[] {
   return app.modules.flatMap((module) => module.timers ?? []);
-}
-
-async function earliestDue(app: App, clock: ClockName): Promise<Date | null> {
-  let earliest: Date | null = null;
-  for (const timer of timersOf(app)) {
-    const due = await timer.nextDue(app, clock);
-    if (due && (!earliest || due < earliest)) earliest = due;
-  }
-  return earliest;
 }
 
 function scopeOf(clock: ClockName): Scope {

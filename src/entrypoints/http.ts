@@ -1,6 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
 import { DomainError, type RequestErrorCode, requestErrorCodes } from '../platform/errors.ts';
 import { newId } from '../platform/id.ts';
 import { statusOf } from './graphql/error-mapping.ts';
@@ -27,7 +33,7 @@ const strictestPolicy = "default-src 'none'; frame-ancestors 'none'; base-uri 'n
 export function createHttpApp(options: HttpOptions): FastifyInstance {
   const app = Fastify({
     loggerInstance: options.logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: options.bodyLimit ?? megabyte,
     trustProxy: options.trustProxy ?? false,
     requestIdHeader: false,

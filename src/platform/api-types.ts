@@ -1,12 +1,12 @@
 import 'reflect-metadata';
 import { Arg, Field, InputType, ObjectType } from 'type-graphql';
-import { currencyExponent } from './currency-codes.ts';
+import { digitsOf } from '../rules/currency.ts';
 import { badUserInput, type UserErrorCode, UserErrorCode as UserErrorCodes } from './errors.ts';
 import { BigIntScalar, CurrencyCode, DateTimeScalar, DecimalScalar } from './scalars.ts';
 
 /** Exact decimal text of an amount in minor units: (1050n, 'EUR') is "10.50", (-5n, 'JPY') is "-5". */
 export function decimalText(amountMinor: bigint, currency: string): string {
-  const exponent = currencyExponent(currency);
+  const exponent = digitsOf(currency);
   const digits = (amountMinor < 0n ? -amountMinor : amountMinor).toString().padStart(exponent + 1, '0');
   const sign = amountMinor < 0n ? '-' : '';
   if (exponent === 0) return sign + digits;
@@ -21,7 +21,7 @@ function formatterFor(locale: string, currency: string): Intl.NumberFormat {
   const key = `${locale} ${currency}`;
   const known = formatters.get(key);
   if (known) return known;
-  const exponent = currencyExponent(currency);
+  const exponent = digitsOf(currency);
   const made = new Intl.NumberFormat(locale, {
     style: 'currency',
     currency,

@@ -1,8 +1,8 @@
 import 'reflect-metadata';
 import { GraphQLError, GraphQLScalarType, Kind, type ValueNode } from 'graphql';
 import { registerEnumType } from 'type-graphql';
+import { currencyCodes, findCurrency, minorUnitDigits } from '../rules/currency.ts';
 import { countryCodes } from './country-codes.ts';
-import { currencyCodes, currencyName } from './currency-codes.ts';
 
 /** Refusals name what is expected and never what came: inputs may hold secrets, and they end up in logs. */
 function refuse(expected: string): never {
@@ -60,7 +60,7 @@ export const BigIntScalar = new GraphQLScalarType<bigint, string>({
   },
   parseLiteral(node) {
     if (node.kind === Kind.INT || node.kind === Kind.STRING) return readBigInt(node.value);
-    return refuse('BigInt must be a string of decimal digits or a whole number.');
+    return refuse('BigInt must be a string of decimal digits or a whole number below 2^53.');
   },
   serialize(value) {
     if (typeof value === 'bigint') return value.toString();
@@ -248,14 +248,29 @@ export const JsonScalar = new GraphQLScalarType<unknown, unknown>({
   serialize: (value) => value,
 });
 
+/**
+ * Codes an amount can be in: with a minor unit, and in use or withdrawn so lately that documents in them may exist.
+ * Whether a code may be used for something new on a day is for the verbs to say.
+ */
+const moneyCodes = currencyCodes().filter((code) => {
+  const until = findCurrency(code)?.activeUntil ?? null;
+  return minorUnitDigits(code) !== null && (until === null || until >= '2025-01-01');
+});
+
 /** The codes of ISO 4217 as an object, as GraphQL registers them; inside the code is the string itself. */
 export const CurrencyCode: Readonly<Record<string, string>> = Object.freeze(
-  Object.fromEntries(currencyCodes().map((code) => [code, code])),
+  Object.fromEntries(moneyCodes.map((code) => [code, code])),
 );
 export type CurrencyCode = string;
 
 registerEnumType(CurrencyCode, {
   name: 'CurrencyCode',
   description: 'A currency by its code of ISO 4217.',
-  valuesConfig: Object.fromEntries(currencyCodes().map((code) => [code, { description: currencyName(code) }])),
+  valuesConfig: Object.fromEntries(moneyCodes.map((code) => [code, { description: describeCurrency(code) }])),
 });
+
+function describeCurrency(code: string): string {
+  const currency = findCurrency(code);
+  const until = currency?.activeUntil ? `, withdrawn on ${currency.activeUntil}` : '';
+  return `${currency?.name ?? code}${until}.`;
+}

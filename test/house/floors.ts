@@ -27,6 +27,7 @@ export const floors: Readonly<Record<string, readonly string[]>> = {
   'src/app.ts': ['src/modules.ts'],
   'src/entrypoints': ['src/app.ts', 'src/schema.ts'],
   'src/main.ts': ['src/entrypoints'],
+  'src/entrypoints/cli': ['src/main.ts'],
 };
 
 /** Every part beneath a part: what it may import, and what those may. */

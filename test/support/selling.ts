@@ -1,3 +1,4 @@
+import { advanceTestClock, type CreateAccountInput, createTestClock, walkTestClock } from '../../src/accounts/index.ts';
 import type { App } from '../../src/platform/app-types.ts';
 import { type CreatePlanInput, createPlan } from '../../src/selling/catalog/index.ts';
 import {
@@ -91,4 +92,31 @@ export async function subscriptionRow(url: string, id: string): Promise<Record<s
 /** Bills what is due by the wall clock of the test. */
 export function bill(app: App, organization?: TestOrganization): ReturnType<typeof runBilling> {
   return runBilling(app, { organizationId: organization?.id ?? null });
+}
+
+/** An account on a test clock of its own that stands at `frozenTime`; in UTC unless said otherwise. */
+export async function clockAccount(
+  organization: TestOrganization,
+  frozenTime: string,
+  overrides: Partial<CreateAccountInput> = {},
+): Promise<{ clockId: string; accountId: string }> {
+  const clock = await organization.transact((work) => createTestClock(work, { frozenTime: new Date(frozenTime) }));
+  const account = await organization.account({ timezone: 'UTC', testClockId: clock.id, ...overrides });
+  return { clockId: clock.id, accountId: account.id };
+}
+
+/** Takes a test clock to an instant, through everything that falls due on the way. */
+export async function walk(app: App, organization: TestOrganization, clockId: string, to: string): Promise<void> {
+  await organization.transact((work) => advanceTestClock(work, { id: clockId, to: new Date(to) }));
+  await walkTestClock(app, { organizationId: organization.id, clockId });
+}
+
+/** The history of a subscription: field, old and new value, in order. */
+export async function historyOf(url: string, subscriptionId: string): Promise<unknown[]> {
+  const rows = await query<{ field: string; old_value: unknown; new_value: unknown; at: Date }>(
+    url,
+    'select field, old_value, new_value, at from subscription_changes where subscription_id = $1 order by id',
+    [subscriptionId],
+  );
+  return rows.map((row) => [row.field, row.old_value, row.new_value, row.at.toISOString()]);
 }

@@ -19,6 +19,12 @@ export interface WorldOptions {
   /** Where the wall clock stands at first. */
   start?: string;
   config?: Partial<Config>;
+  /** A database that is there already; the world leaves it behind when it closes. */
+  database?: TestDatabase;
+  /** How the app reaches its database, if not directly. */
+  runtimeUrl?: string;
+  /** Most connections of the app; 10 unless said otherwise. */
+  connections?: number;
 }
 
 /** As whom a request is made: an organization's administrator, or any identity; null without credentials. */
@@ -64,14 +70,14 @@ function testConfig(changes: Partial<Config> = {}): Config {
 
 /** Opens a world; close it in `afterAll`. */
 export async function testWorld(options: WorldOptions = {}): Promise<World> {
-  const database = await testDatabase();
+  const database = options.database ?? (await testDatabase());
   const clock = new FakeClock(options.start ?? '2026-01-01T00:00:00Z');
   const wires = new InProcessWires(clock);
   const modules = options.modules ?? allModules;
   const app = await createApp({
     config: testConfig(options.config),
-    databaseUrl: database.runtimeUrl,
-    connections: 10,
+    databaseUrl: options.runtimeUrl ?? database.runtimeUrl,
+    connections: options.connections ?? 10,
     clock,
     log: silent,
     modules,
@@ -92,7 +98,7 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
     settle: () => wires.settle(app),
     close: async () => {
       await app.close();
-      await database.drop();
+      if (!options.database) await database.drop();
     },
   };
   return world;

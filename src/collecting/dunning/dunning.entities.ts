@@ -13,6 +13,9 @@ export const DunningRunEntity = defineEntity({
     firstFailedAt: columns.instant(),
     failures: columns.count(),
     nextRetryAt: columns.instant().nullable(),
+    /** Without a new payment method until then, nothing more is tried. */
+    givesUpAt: columns.instant().nullable(),
+    declineClass: columns.text().nullable(),
     ...stamps,
   },
 });

@@ -8,6 +8,7 @@ export {
   takeMoneyBack,
   takeOverpaymentsBack,
 } from './apply-money.ts';
+export { Charge } from './charges.resolver.ts';
 export { createInvoice } from './create-invoice.ts';
 export { createLegalEntity } from './create-legal-entity.ts';
 export { deleteDraftInvoice } from './delete-draft-invoice.ts';
@@ -21,6 +22,7 @@ export type {
   InvoiceRequest,
   LineKind,
 } from './invoice-request.ts';
+export { showInvoice } from './invoices.resolver.ts';
 export {
   BilledPeriodEntity,
   ChargeEntity,
@@ -32,6 +34,8 @@ export {
   LegalEntityEntity,
   ReleasedPeriodEntity,
 } from './invoicing.entities.ts';
+export { CollectionEnum, InvoiceStatusEnum } from './invoicing.enums.ts';
+export { Invoice, InvoiceConnection, InvoiceLine, toInvoice, toInvoiceLine } from './invoicing.graphql.ts';
 export type {
   AddChargeInput,
   CreateInvoiceInput,
@@ -40,7 +44,9 @@ export type {
   UpdateLegalEntityInput,
 } from './invoicing.inputs.ts';
 export { type InvoiceStatus, invoiceLifecycle } from './invoicing.lifecycle.ts';
+export { invoiceLoader, lineLoader, linesLoader, type ShownInvoice } from './invoicing.queries.ts';
 export { issueInvoices } from './issue-invoices.ts';
+export { LegalEntity, showLegalEntity } from './legal-entities.resolver.ts';
 export { lockBilled } from './lock-billed.ts';
 export { type LockedInvoice, lockInvoices } from './lock-invoices.ts';
 export { markUncollectible } from './mark-uncollectible.ts';

@@ -1,5 +1,15 @@
 import type { Module } from '../../platform/module.ts';
+import { ChargesResolver, chargeNodes } from './charges.resolver.ts';
 import { makeFirstLegalEntity } from './create-legal-entity.ts';
+import { InvoiceMutationsResolver } from './invoice-mutations.resolver.ts';
+import {
+  AccountInvoicesResolver,
+  InvoiceLinesResolver,
+  InvoicesResolver,
+  InvoiceTaxesResolver,
+  invoiceLineNodes,
+  invoiceNodes,
+} from './invoices.resolver.ts';
 import {
   BilledPeriodEntity,
   ChargeEntity,
@@ -10,6 +20,7 @@ import {
   NumberSeriesEntity,
   ReleasedPeriodEntity,
 } from './invoicing.entities.ts';
+import { LegalEntitiesResolver, legalEntityNodes } from './legal-entities.resolver.ts';
 
 export const invoicing: Module = {
   name: 'invoicing',
@@ -23,6 +34,16 @@ export const invoicing: Module = {
     BilledPeriodEntity,
     ReleasedPeriodEntity,
   ],
+  resolvers: [
+    InvoicesResolver,
+    InvoiceLinesResolver,
+    InvoiceTaxesResolver,
+    AccountInvoicesResolver,
+    InvoiceMutationsResolver,
+    ChargesResolver,
+    LegalEntitiesResolver,
+  ],
+  nodes: { inv: invoiceNodes, il: invoiceLineNodes, chg: chargeNodes, le: legalEntityNodes },
   consequences: { 'organization.created': makeFirstLegalEntity },
   constraints: {
     billed_once: { code: 'CONFLICT', message: 'This period is billed already.' },

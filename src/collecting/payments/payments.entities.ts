@@ -46,8 +46,14 @@ export const PaymentEntity = defineEntity({
     failureCode: columns.text().nullable(),
     failureMessage: columns.text().nullable(),
     declineClass: columns.text().nullable(),
+    /** When something is to be done at the provider: an attempt, a look-up, a capture, a cancellation. On the account's clock. */
     nextAttemptAt: columns.instant().nullable(),
+    /** Until then one worker is busy with it. On the wall clock. */
+    claimedUntil: columns.instant().nullable(),
     lookups: columns.count(),
+    captureAmount: columns.minor().nullable(),
+    cancelRequestedAt: columns.instant().nullable(),
+    cancelReason: columns.text().nullable(),
     settledAt: columns.instant().nullable(),
     recordedAt: columns.instant(),
     ...stamps,
@@ -68,7 +74,12 @@ export const PaymentAttemptEntity = defineEntity({
     provider: columns.text(),
     providerRef: columns.text().nullable(),
     paymentMethodId: columns.uuid().nullable(),
+    offSession: columns.flag(),
+    /** The customer was asked to act on the attempt before. */
+    followsAction: columns.flag(),
     status: columns.text(),
+    /** The provider has taken it and has not decided yet. */
+    processing: columns.flag(),
     amount: columns.minor(),
     failureCode: columns.text().nullable(),
     failureMessage: columns.text().nullable(),
@@ -116,7 +127,11 @@ export const RefundEntity = defineEntity({
     requestedBy: columns.text(),
     approvedBy: columns.text().nullable(),
     approvalRequired: columns.flag(),
+    /** What of the amount was taken out of the credit that the payment had left over. */
+    creditWithdrawn: columns.minor(),
     nextAttemptAt: columns.instant().nullable(),
+    claimedUntil: columns.instant().nullable(),
+    lookups: columns.count(),
     settledAt: columns.instant().nullable(),
     recordedAt: columns.instant(),
     ...stamps,

@@ -10,3 +10,4 @@ export {
 } from './rates-for.ts';
 export { TaxRateEntity, type TaxRateRow } from './tax.entities.ts';
 export type { CreateTaxRateInput } from './tax.inputs.ts';
+export { showTaxRate, TaxRate } from './tax.resolver.ts';

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { uuidInput } from '../../accounts/index.ts';
 import { countryCodes } from '../../platform/country-codes.ts';
 import { freeText, metadataInput } from '../../platform/free-text.ts';
+import { readLocalDate } from '../../platform/scalars.ts';
 import { isDecimal } from '../../rules/money.ts';
 
 const countries = new Set(countryCodes);
@@ -14,7 +15,14 @@ const percentInput = z
     'The percentage must be between 0 and 100 with at most 6 decimals.',
   );
 
-const dayInput = z.string().regex(/^[0-9]{4}-[0-9]{2}-[0-9]{2}$/, 'A day such as 2026-01-31 is expected.');
+const isDay = (text: string): boolean => {
+  try {
+    return readLocalDate(text) === text;
+  } catch {
+    return false;
+  }
+};
+const dayInput = z.string().refine(isDay, 'A day such as 2026-01-31 is expected.');
 
 export const createTaxRateInput = z
   .object({

@@ -9,6 +9,13 @@ type CommandFile = { readonly command: () => Command };
 /** Every command, what it does, and its file; a file is loaded when its command is asked for, so that help is quick. */
 const COMMANDS: readonly (readonly [name: string, summary: string, load: () => Promise<CommandFile>])[] = [
   ['migrate', 'bring the database to the newest schema', () => import('./migrate.ts')],
+  [
+    'create-organization',
+    'make an organization and print its first key, once',
+    () => import('./create-organization.ts'),
+  ],
+  ['serve', 'run the API, the worker, or both', () => import('./serve.ts')],
+  ['schema', 'print, write or check the GraphQL schema', () => import('./schema.ts')],
   ['doctor', 'look for what is wrong with the installation', () => import('./doctor.ts')],
   ['verify', 'look whether the books add up', () => import('./verify.ts')],
 ];

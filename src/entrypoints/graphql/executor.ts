@@ -36,7 +36,10 @@ export interface Executor {
   readonly counts: { compiled: number; compiledRuns: number; interpretedRuns: number };
 }
 
-type Entry = { runs: number; compiled: CompiledQuery['query'] | null };
+type Entry = { runs: number; compiled: CompiledQuery['query'] | null; length: number };
+
+/** Characters of text whose compiled operations are kept; compiled, an operation takes some hundred times its text. */
+const mostCompiledText = 400_000;
 
 /**
  * Runs operations; those that come again are compiled by graphql-jit to one function each, which is about twice as
@@ -46,14 +49,17 @@ type Entry = { runs: number; compiled: CompiledQuery['query'] | null };
  */
 export function createExecutor(options: ExecutorOptions): Executor {
   const { schema, compile, mostCompiled = 500, compileAfter = 2 } = options;
-  const entries = new BoundedMap<string, Entry>(mostCompiled);
+  const entries = new BoundedMap<string, Entry>(mostCompiled, {
+    weigh: (entry) => entry.length,
+    most: mostCompiledText,
+  });
   const counts = { compiled: 0, compiledRuns: 0, interpretedRuns: 0 };
 
   const compiledFor = (execution: Execution): Entry['compiled'] => {
     const key = `${execution.operationName ?? ''}\n${execution.source}`;
     let entry = entries.get(key);
     if (!entry) {
-      entry = { runs: 0, compiled: null };
+      entry = { runs: 0, compiled: null, length: key.length };
       entries.set(key, entry);
     }
     entry.runs += 1;

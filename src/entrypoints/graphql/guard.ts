@@ -10,6 +10,7 @@ import { BoundedMap } from '../../platform/bounded-map.ts';
 import { type CostRules, costOfOperation, costRules } from './cost.ts';
 import { refusal } from './error-mapping.ts';
 import { type DocumentLimits, type DocumentMeasure, documentLimits, faultOfText, measureDocument } from './limits.ts';
+import { mostParsedText } from './stores.ts';
 import { faultOfVariables } from './variables.ts';
 
 export interface GuardOptions {
@@ -26,6 +27,7 @@ export interface GuardOptions {
 export interface Admission {
   type: OperationTypeNode;
   name: string | null;
+  /** Their names in the order of the document, fragments expanded; one that stands twice is there twice. */
   rootFields: readonly string[];
   introspective: boolean;
   /** Points it may need at most. */
@@ -43,6 +45,8 @@ export interface Guard {
 }
 
 interface Prepared {
+  /** Characters of its text. */
+  length: number;
   document: DocumentNode | null;
   measure: DocumentMeasure | null;
   textFault: string | null;
@@ -51,7 +55,6 @@ interface Prepared {
   costVariables: Map<string, readonly string[]>;
 }
 
-const longestRemembered = 20_000;
 const mostCostsRemembered = 50;
 
 /** The guard of a schema: one for HTTP and websocket alike, so that what is refused at one door is at the other. */
@@ -59,39 +62,23 @@ export function createGuard(options: GuardOptions): Guard {
   const { schema, maxCost = 5_000, maxTokens = 4_000 } = options;
   const limits = { ...documentLimits, ...options.limits };
   const rules = { ...costRules, ...options.costs };
-  const remembered = new BoundedMap<string, Prepared>(1_000);
+  const remembered = new BoundedMap<string, Prepared>(1_000, { weigh: (one) => one.length, most: mostParsedText });
 
   const prepare = (text: string): Prepared => {
     const known = remembered.get(text);
     if (known) return known;
     const document = parseOrNull(text, maxTokens);
     const prepared: Prepared = {
+      length: text.length,
       document,
       measure: document && measureDocument(document, limits),
       textFault: document && faultOfText(text, document),
       costs: new Map(),
       costVariables: new Map(),
     };
-    if (text.length <= longestRemembered) remembered.set(text, prepared);
+    // What was refused is not worth the room.
+    if (!prepared.measure?.refusal) remembered.set(text, prepared);
     return prepared;
-  };
-
-  const costOf = (
-    prepared: Prepared,
-    operation: OperationDefinitionNode,
-    variables: Record<string, unknown>,
-  ): number => {
-    const name = operation.name?.value ?? '';
-    const keyFor = (names: readonly string[]) =>
-      `${name} ${names.map((one) => `${one}=${sizeForKey(variables[one])}`).join(' ')}`;
-    const names = prepared.costVariables.get(name);
-    const known = names && prepared.costs.get(keyFor(names));
-    if (known !== undefined) return known;
-    const cost = costOfOperation(schema, prepared.document as DocumentNode, operation, variables, rules);
-    if (prepared.costs.size >= mostCostsRemembered) prepared.costs.clear();
-    prepared.costVariables.set(name, cost.variables);
-    prepared.costs.set(keyFor(cost.variables), cost.points);
-    return cost.points;
   };
 
   return {
@@ -106,7 +93,7 @@ export function createGuard(options: GuardOptions): Guard {
       const operation = getOperationAST(document, operationName);
       if (!operation) return null;
       const name = operation.name?.value ?? '';
-      const cost = costOf(prepared, operation, (variables ?? {}) as Record<string, unknown>);
+      const cost = costOf(schema, rules, prepared, operation, (variables ?? {}) as Record<string, unknown>);
       if (cost > maxCost) {
         throw refusal('QUERY_TOO_COMPLEX', `The request may need ${cost} points; at most ${maxCost} are allowed.`);
       }
@@ -119,6 +106,27 @@ export function createGuard(options: GuardOptions): Guard {
       };
     },
   };
+}
+
+/** The cost of an operation, remembered by the values of the variables it depends on. */
+function costOf(
+  schema: GraphQLSchema,
+  rules: CostRules,
+  prepared: Prepared,
+  operation: OperationDefinitionNode,
+  variables: Record<string, unknown>,
+): number {
+  const name = operation.name?.value ?? '';
+  const keyFor = (names: readonly string[]) =>
+    `${name} ${names.map((one) => `${one}=${sizeForKey(variables[one])}`).join(' ')}`;
+  const names = prepared.costVariables.get(name);
+  const known = names && prepared.costs.get(keyFor(names));
+  if (known !== undefined) return known;
+  const cost = costOfOperation(schema, prepared.document as DocumentNode, operation, variables, rules);
+  if (prepared.costs.size >= mostCostsRemembered) prepared.costs.clear();
+  prepared.costVariables.set(name, cost.variables);
+  prepared.costs.set(keyFor(cost.variables), cost.points);
+  return cost.points;
 }
 
 /** Only what a cost depends on: a number, or how long a list is. */

@@ -46,7 +46,7 @@ export interface DocumentMeasure {
   refusal: string | null;
   /** Selections looked at: grows with the length of the document and with nothing else. */
   visited: number;
-  /** Names of the root fields by operation name ('' for the anonymous one). */
+  /** Names of the root fields by operation name ('' for the anonymous one); one that stands twice is there twice. */
   rootFields: Map<string, string[]>;
   /** Operations that look at `__schema` or `__type`. */
   introspective: Set<string>;
@@ -118,9 +118,10 @@ class Measuring {
 
   #checkOperation(operation: OperationDefinitionNode, extent: Extent): void {
     const name = operation.name?.value ?? '';
-    const roots = new Set(extent.rootFields);
-    this.#measure.rootFields.set(name, [...roots]);
-    if (roots.has('__schema') || roots.has('__type')) this.#measure.introspective.add(name);
+    this.#measure.rootFields.set(name, extent.rootFields);
+    if (extent.rootFields.some((field) => field === '__schema' || field === '__type')) {
+      this.#measure.introspective.add(name);
+    }
     this.#refuseAbove(extent.rootFields.length, this.#limits.rootFields, 'root fields');
     this.#refuseAbove(extent.aliases, this.#limits.aliases, 'aliases');
     this.#refuseAbove(extent.depth, this.#limits.depth, 'levels of nesting');

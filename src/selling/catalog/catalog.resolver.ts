@@ -12,6 +12,7 @@ import {
   planLoader,
   plansPage,
   planVersionLoader,
+  priceLoader,
   pricesOfVersionLoader,
   versionsOfPlanLoader,
 } from './catalog.queries.ts';
@@ -32,14 +33,22 @@ function versionInput(values: requests.PlanVersionValues & { publish?: boolean |
   return withoutNulls({ ...values, prices });
 }
 
-async function showPlan(context: Context, id: string): Promise<Plan | null> {
+/** The API's view of a plan by uuid. */
+export async function showPlan(context: Context, id: string): Promise<Plan | null> {
   const row = await planLoader(context).load(id);
   return row && toPlan(row);
 }
 
-async function showVersion(context: Context, id: string): Promise<PlanVersion | null> {
+/** The API's view of a plan version by uuid. */
+export async function showPlanVersion(context: Context, id: string): Promise<PlanVersion | null> {
   const row = await planVersionLoader(context).load(id);
   return row && toPlanVersion(row);
+}
+
+/** The API's view of a price by uuid. */
+export async function showPrice(context: Context, id: string): Promise<Price | null> {
+  const row = await priceLoader(context).load(id);
+  return row && toPrice(row);
 }
 
 @Resolver(() => Plan)
@@ -187,7 +196,7 @@ export class PlanVersionsResolver {
   ): Promise<PlanVersion | null> {
     requirePermission(context, 'catalog:read');
     const uuid = fromGlobalId('plv', id);
-    return uuid ? showVersion(context, uuid) : null;
+    return uuid ? showPlanVersion(context, uuid) : null;
   }
 
   @FieldResolver(() => Plan, { description: 'The plan that it is a version of.' })
@@ -219,7 +228,7 @@ export class PlanVersionsResolver {
         const { id } = await createPlanVersion(work, version);
         return { id };
       },
-      async ({ id }) => ({ planVersion: await showVersion(context, id) }),
+      async ({ id }) => ({ planVersion: await showPlanVersion(context, id) }),
     );
   }
 
@@ -239,7 +248,7 @@ export class PlanVersionsResolver {
         const { id } = await publishPlanVersion(work, { id: readId('plv', input.id, ['input', 'id']) });
         return { id };
       },
-      async ({ id }) => ({ planVersion: await showVersion(context, id) }),
+      async ({ id }) => ({ planVersion: await showPlanVersion(context, id) }),
     );
   }
 

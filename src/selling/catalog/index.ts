@@ -1,6 +1,8 @@
 /** What is for sale: plans, their immutable versions, prices. Everything other modules may use. */
 export { archivePlan, unarchivePlan } from './archive-plan.ts';
 export * from './catalog.entities.ts';
+export { BillingModeEnum, IntervalUnitEnum, Plan, PlanVersion, Price } from './catalog.graphql.ts';
+export { showPlan, showPlanVersion, showPrice } from './catalog.resolver.ts';
 export { type CreatePlanInput, createPlan } from './create-plan.ts';
 export { type CreatePlanVersionInput, createPlanVersion } from './create-plan-version.ts';
 export { deletePlanVersion } from './delete-plan-version.ts';

@@ -6,6 +6,9 @@ export { type CreatedSubscription, createSubscription } from './create-subscript
 export { resumeBilling } from './resume-billing.ts';
 export { type BillingRun, runBilling } from './run-billing.ts';
 export * from './subscriptions.entities.ts';
+export { Subscription, SubscriptionItem, SubscriptionStatusEnum, toSubscription } from './subscriptions.graphql.ts';
 export * from './subscriptions.lifecycle.ts';
+export { subscriptionLoader } from './subscriptions.queries.ts';
+export { showSubscription } from './subscriptions.resolver.ts';
 export { undoCancelSubscription } from './undo-cancel-subscription.ts';
 export { type UpdateSubscriptionInput, updateSubscription } from './update-subscription.ts';

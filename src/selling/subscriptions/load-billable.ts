@@ -1,11 +1,8 @@
 import type { Work } from '../../platform/work.ts';
 import type { Billable, BillableItem, BillablePrice } from './billable.ts';
+import { columnsAs } from './subscriptions.rows.ts';
 
-const camel = (name: string) => name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-const columns = (alias: string, names: readonly string[]) =>
-  names.map((name) => `${alias}.${name} as "${camel(name)}"`).join(', ');
-
-const subscriptionColumns = columns('s', [
+const billableColumns = columnsAs('s', [
   'organization_id',
   'id',
   'account_id',
@@ -31,7 +28,7 @@ const subscriptionColumns = columns('s', [
   'cancel_reason',
 ]);
 
-const itemColumns = columns('i', [
+const itemColumns = columnsAs('i', [
   'id',
   'subscription_id',
   'price_id',
@@ -49,7 +46,7 @@ const uuids = (ids: Iterable<string>) => `{${[...ids].join(',')}}`;
 export async function loadDue(work: Work, accountIds: readonly string[], cutoff: Date): Promise<Billable[]> {
   if (accountIds.length === 0) return [];
   const found = await work.rows<Omit<Billable, 'items'>>(
-    `select ${subscriptionColumns} from subscriptions s
+    `select ${billableColumns} from subscriptions s
      where s.organization_id = any($1::uuid[]) and s.account_id = any($2::uuid[])
        and s.next_billing_at <= $3 and s.parked_at is null
      order by s.id for update`,
@@ -62,7 +59,7 @@ export async function loadDue(work: Work, accountIds: readonly string[], cutoff:
 export async function loadBillable(work: Work, ids: readonly string[]): Promise<Billable[]> {
   if (ids.length === 0) return [];
   const found = await work.rows<Omit<Billable, 'items'>>(
-    `select ${subscriptionColumns} from subscriptions s
+    `select ${billableColumns} from subscriptions s
      where s.organization_id = any($1::uuid[]) and s.id = any($2::uuid[]) order by s.id for update`,
     [uuids(work.organizations), uuids(ids)],
   );

@@ -13,9 +13,10 @@ interface Parked {
 
 /**
  * Takes an account's subscriptions back into the billing run and bills at once what fell due meanwhile; if that fails
- * again, they are parked again with the new reason. NOT_FOUND; INVALID_STATE if none is parked.
+ * again, they are parked again with the new reason. NOT_FOUND; INVALID_STATE if none is parked or billing is paused.
  */
 export async function resumeBilling(app: App, scope: Scope, input: { accountId: string }): Promise<BillingTally> {
+  if (app.config.billingPaused) throw invalidState('Billing is paused by the operator.');
   const until = await app.transact(scope, (work) => unpark(work, input.accountId));
   const [organizationId] = scope.organizations;
   return billAccounts(app, [{ organizationId: organizationId!, accountId: input.accountId }], until);

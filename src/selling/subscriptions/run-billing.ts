@@ -1,5 +1,5 @@
 import type { App } from '../../platform/app-types.ts';
-import { invalidInput } from '../../platform/errors.ts';
+import { invalidInput, invalidState } from '../../platform/errors.ts';
 import { addTally, type BillingTally, billAccounts, nothingBilled } from './bill-accounts.ts';
 import { type DueCursor, type DuePage, firstDue, readDuePage } from './due-pages.ts';
 
@@ -23,9 +23,11 @@ const usuallySideBySide = 2;
 /**
  * Bills everything due on the wall clock (accounts on test clocks wait for theirs), in the order of boundaries. Batches of
  * one instant run side by side; a later instant waits for the earlier ones, so a late run numbers its invoices as punctual
- * runs would have. Can be killed, repeated and doubled at will. INVALID_INPUT for a cutoff that lies ahead.
+ * runs would have. Can be killed, repeated and doubled at will. INVALID_INPUT for a cutoff that lies ahead,
+ * INVALID_STATE while billing is paused.
  */
 export async function runBilling(app: App, run: BillingRun = {}): Promise<BillingTally> {
+  if (app.config.billingPaused && !run.dryRun) throw invalidState('Billing is paused by the operator.');
   const now = app.clock.now();
   const cutoff = run.cutoff ?? now;
   if (cutoff.getTime() > now.getTime()) throw invalidInput(['input', 'cutoff'], 'The cutoff must not lie ahead.');

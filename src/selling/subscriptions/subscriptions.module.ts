@@ -1,12 +1,31 @@
 import type { Module } from '../../platform/module.ts';
 import { accountDeleted, collectionFailed, dunningExhausted, settled, voided, writtenOff } from './consequences.ts';
+import { SubscriptionMutationsResolver } from './subscription-mutations.resolver.ts';
 import { SubscriptionChangeEntity, SubscriptionEntity, SubscriptionItemEntity } from './subscriptions.entities.ts';
 import { subscriptionJobs } from './subscriptions.jobs.ts';
+import {
+  AccountSubscriptionsResolver,
+  InvoiceLineSubscriptionResolver,
+  InvoiceSubscriptionsResolver,
+  itemNodes,
+  SubscriptionItemsResolver,
+  SubscriptionsResolver,
+  subscriptionNodes,
+} from './subscriptions.resolver.ts';
 import { subscriptionTimers } from './subscriptions.timers.ts';
 
 export const subscriptions: Module = {
   name: 'subscriptions',
   entities: [SubscriptionEntity, SubscriptionItemEntity, SubscriptionChangeEntity],
+  resolvers: [
+    SubscriptionsResolver,
+    SubscriptionItemsResolver,
+    AccountSubscriptionsResolver,
+    InvoiceSubscriptionsResolver,
+    InvoiceLineSubscriptionResolver,
+    SubscriptionMutationsResolver,
+  ],
+  nodes: { sub: subscriptionNodes, si: itemNodes },
   consequences: {
     'invoice.paid': settled,
     'invoice.uncollectible': writtenOff,

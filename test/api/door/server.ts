@@ -14,6 +14,8 @@ export interface TestServer {
   logged: string[];
   lookUps: { count: number };
   ask(query: string, options?: AskOptions): Promise<Answer>;
+  /** Sends a body as it is. */
+  send(body: string): Promise<Answer>;
   close(): Promise<void>;
 }
 
@@ -61,7 +63,7 @@ export async function startServer(
   const port = await listen(app, { port: 0 });
   const origin = `http://127.0.0.1:${port}`;
   const url = `${origin}/graphql`;
-  const ask = async (query: string, { token = 'good', headers = {}, ...rest }: AskOptions = {}): Promise<Answer> =>
+  const post = async (body: string, token: string | null, headers: Record<string, string>): Promise<Answer> =>
     read(
       await fetch(url, {
         method: 'POST',
@@ -70,14 +72,17 @@ export async function startServer(
           ...(token === null ? {} : { authorization: `Bearer ${token}` }),
           ...headers,
         },
-        body: JSON.stringify({ query, ...rest }),
+        body,
       }),
     );
+  const ask = (query: string, { token = 'good', headers = {}, ...rest }: AskOptions = {}): Promise<Answer> =>
+    post(JSON.stringify({ query, ...rest }), token, headers);
+  const send = (body: string): Promise<Answer> => post(body, 'good', {});
   const close = async () => {
     await door.stop();
     await app.close();
   };
-  return { url, origin, app, door, logged, lookUps, ask, close };
+  return { url, origin, app, door, logged, lookUps, ask, send, close };
 }
 
 /** Reads an answer whose body must be JSON whatever its status. */

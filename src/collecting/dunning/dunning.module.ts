@@ -1,0 +1,21 @@
+import type { Module } from '../../platform/module.ts';
+import { DunningAttemptEntity, DunningRunEntity } from './dunning.entities.ts';
+import { dunningJob, dunningTimer } from './dunning-jobs.ts';
+import { recordCancellations, recordFailures } from './record-failure.ts';
+import { retryWithNewMethod } from './retry-collection.ts';
+import { recover, stop } from './stop-dunning.ts';
+
+export const dunning: Module = {
+  name: 'dunning',
+  entities: [DunningRunEntity, DunningAttemptEntity],
+  consequences: {
+    'payment.failed': recordFailures,
+    'payment.canceled': recordCancellations,
+    'payment_method.default_changed': retryWithNewMethod,
+    'invoice.paid': recover,
+    'invoice.voided': stop,
+    'invoice.uncollectible': stop,
+  },
+  jobs: [dunningJob],
+  timers: [dunningTimer],
+};

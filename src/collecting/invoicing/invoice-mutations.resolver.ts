@@ -1,0 +1,127 @@
+import 'reflect-metadata';
+import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
+import { type Context, requirePermission, runMutation } from '../../platform/context.ts';
+import { toGlobalId } from '../../platform/id.ts';
+import { readId, readOptionalId } from '../../platform/id-input.ts';
+import type { Work } from '../../platform/work.ts';
+import { createInvoice } from './create-invoice.ts';
+import { deleteDraftInvoice } from './delete-draft-invoice.ts';
+import { finalizeInvoice } from './finalize-invoice.ts';
+import { showInvoice } from './invoices.resolver.ts';
+import {
+  CreateInvoiceFields,
+  CreateInvoicePayload,
+  DeleteDraftInvoicePayload,
+  FinalizeInvoicePayload,
+  InvoiceIdInput,
+  MarkInvoiceUncollectiblePayload,
+  UpdateDraftInvoiceFields,
+  UpdateDraftInvoicePayload,
+  VoidInvoicePayload,
+} from './invoicing.requests.ts';
+import { markUncollectible } from './mark-uncollectible.ts';
+import { updateDraftInvoice } from './update-draft-invoice.ts';
+import { voidInvoice } from './void-invoice.ts';
+
+const which = 'Which one.';
+
+@Resolver()
+export class InvoiceMutationsResolver {
+  @Mutation(() => CreateInvoicePayload, { description: 'Makes an invoice by hand: a draft, or final at once.' })
+  async createInvoice(
+    @Arg('input', () => CreateInvoiceFields, { description: 'What it asks for.' }) input: CreateInvoiceFields,
+    @Ctx() context: Context,
+  ): Promise<CreateInvoicePayload> {
+    return change(context, 'createInvoice', input, (work) =>
+      createInvoice(work, {
+        ...input,
+        accountId: readId('acc', input.accountId, ['input', 'accountId']),
+        legalEntityId: readOptionalId('le', input.legalEntityId, ['input', 'legalEntityId']),
+      }),
+    );
+  }
+
+  @Mutation(() => UpdateDraftInvoicePayload, { description: 'Changes a draft; totals and taxes follow.' })
+  async updateDraftInvoice(
+    @Arg('input', () => UpdateDraftInvoiceFields, { description: 'Which one, and what changes.' })
+    input: UpdateDraftInvoiceFields,
+    @Ctx() context: Context,
+  ): Promise<UpdateDraftInvoicePayload> {
+    return change(context, 'updateDraftInvoice', input, (work) =>
+      updateDraftInvoice(work, {
+        ...input,
+        id: readId('inv', input.id, ['input', 'id']),
+        removeLineIds: input.removeLineIds?.map((id, index) =>
+          readId('il', id, ['input', 'removeLineIds', `${index}`]),
+        ),
+      }),
+    );
+  }
+
+  @Mutation(() => DeleteDraftInvoicePayload, { description: 'Deletes a draft; its waiting charges wait again.' })
+  async deleteDraftInvoice(
+    @Arg('input', () => InvoiceIdInput, { description: which }) input: InvoiceIdInput,
+    @Ctx() context: Context,
+  ): Promise<DeleteDraftInvoicePayload> {
+    requirePermission(context, 'invoices:write');
+    const { idempotencyKey, ...compared } = input;
+    return runMutation(
+      context,
+      { operation: 'deleteDraftInvoice', input: compared, idempotencyKey },
+      async (work) => {
+        const id = readId('inv', input.id, ['input', 'id']);
+        await deleteDraftInvoice(work, { id });
+        return { id };
+      },
+      ({ id }) => ({ deletedInvoiceId: toGlobalId('inv', id) }),
+    );
+  }
+
+  @Mutation(() => FinalizeInvoicePayload, {
+    description: 'Makes a draft final: taxed, numbered, frozen, credit spent on it; from then on it is owed.',
+  })
+  async finalizeInvoice(
+    @Arg('input', () => InvoiceIdInput, { description: which }) input: InvoiceIdInput,
+    @Ctx() context: Context,
+  ): Promise<FinalizeInvoicePayload> {
+    return change(context, 'finalizeInvoice', input, (work) => finalizeInvoice(work, byId(input)));
+  }
+
+  @Mutation(() => VoidInvoicePayload, {
+    description: 'Takes an open invoice back on which nothing is paid; credit spent on it is given back.',
+  })
+  async voidInvoice(
+    @Arg('input', () => InvoiceIdInput, { description: which }) input: InvoiceIdInput,
+    @Ctx() context: Context,
+  ): Promise<VoidInvoicePayload> {
+    return change(context, 'voidInvoice', input, (work) => voidInvoice(work, byId(input)));
+  }
+
+  @Mutation(() => MarkInvoiceUncollectiblePayload, {
+    description: 'Gives up on an open invoice: what is due is written off. Money that comes later reverses it.',
+  })
+  async markInvoiceUncollectible(
+    @Arg('input', () => InvoiceIdInput, { description: which }) input: InvoiceIdInput,
+    @Ctx() context: Context,
+  ): Promise<MarkInvoiceUncollectiblePayload> {
+    return change(context, 'markInvoiceUncollectible', input, (work) => markUncollectible(work, byId(input)));
+  }
+}
+
+const byId = (input: InvoiceIdInput) => ({ id: readId('inv', input.id, ['input', 'id']) });
+
+async function change(
+  context: Context,
+  operation: string,
+  input: { idempotencyKey?: string | null },
+  verb: (work: Work) => Promise<{ id: string }>,
+) {
+  requirePermission(context, 'invoices:write');
+  const { idempotencyKey, ...compared } = input;
+  return runMutation(
+    context,
+    { operation, input: compared, idempotencyKey },
+    async (work) => ({ id: (await verb(work)).id }),
+    async ({ id }) => ({ invoice: await showInvoice(context, id) }),
+  );
+}

@@ -1,0 +1,93 @@
+import 'reflect-metadata';
+import { registerEnumType } from 'type-graphql';
+
+export const InvoiceStatusEnum = {
+  DRAFT: 'draft',
+  OPEN: 'open',
+  PAID: 'paid',
+  VOID: 'void',
+  UNCOLLECTIBLE: 'uncollectible',
+} as const;
+registerEnumType(InvoiceStatusEnum, {
+  name: 'InvoiceStatus',
+  description: 'Where an invoice is in its life. Whether it is past due is told apart: `pastDue`.',
+  valuesConfig: {
+    DRAFT: { description: 'Can still be changed and asks for nothing yet.' },
+    OPEN: { description: 'Final, and money is due.' },
+    PAID: { description: 'Nothing is due any more.' },
+    VOID: { description: 'Taken back as if it had never asked for anything.' },
+    UNCOLLECTIBLE: { description: 'Given up and written off; money may still come.' },
+  },
+});
+
+export const InvoiceReasonEnum = {
+  SUBSCRIPTION_CREATED: 'subscription_created',
+  SUBSCRIPTION_CYCLE: 'subscription_cycle',
+  SUBSCRIPTION_ENDED: 'subscription_ended',
+  MANUAL: 'manual',
+} as const;
+registerEnumType(InvoiceReasonEnum, {
+  name: 'InvoiceReason',
+  description: 'Why an invoice was made.',
+  valuesConfig: {
+    SUBSCRIPTION_CREATED: { description: 'A subscription began.' },
+    SUBSCRIPTION_CYCLE: { description: 'A period of a subscription fell due.' },
+    SUBSCRIPTION_ENDED: { description: 'A subscription ended.' },
+    MANUAL: { description: 'Somebody made it.' },
+  },
+});
+
+export const CollectionEnum = { AUTOMATIC: 'automatic', MANUAL: 'manual' } as const;
+registerEnumType(CollectionEnum, {
+  name: 'Collection',
+  description: 'How the money of an invoice is collected.',
+  valuesConfig: {
+    AUTOMATIC: { description: 'By the payment method, without anybody being asked.' },
+    MANUAL: { description: 'The customer pays by themselves.' },
+  },
+});
+
+export const LineKindEnum = {
+  RECURRING: 'recurring',
+  USAGE: 'usage',
+  USAGE_ADJUSTMENT: 'usage_adjustment',
+  ONE_OFF: 'one_off',
+  SETUP_FEE: 'setup_fee',
+  TRUE_UP: 'true_up',
+  ADJUSTMENT: 'adjustment',
+} as const;
+registerEnumType(LineKindEnum, {
+  name: 'InvoiceLineKind',
+  description: 'What a line is for.',
+  valuesConfig: {
+    RECURRING: { description: 'A period of a subscription item.' },
+    USAGE: { description: 'What was used in a period.' },
+    USAGE_ADJUSTMENT: { description: 'Usage that became known or changed after its period was billed.' },
+    ONE_OFF: { description: 'Something sold once.' },
+    SETUP_FEE: { description: 'A fee for the beginning.' },
+    TRUE_UP: { description: 'What is missing to a minimum that was agreed.' },
+    ADJUSTMENT: { description: 'A correction, which may be negative.' },
+  },
+});
+
+export const ChargeKindEnum = { ONE_OFF: 'one_off', SETUP_FEE: 'setup_fee', ADJUSTMENT: 'adjustment' } as const;
+registerEnumType(ChargeKindEnum, {
+  name: 'ChargeKind',
+  description: 'What a charge made by hand is for.',
+  valuesConfig: {
+    ONE_OFF: { description: 'Something sold once.' },
+    SETUP_FEE: { description: 'A fee for the beginning.' },
+    ADJUSTMENT: { description: 'A correction, which may be negative.' },
+  },
+});
+
+export const ChargeStatusEnum = { WAITING: 'waiting', INVOICED: 'invoiced', CANCELED: 'canceled' } as const;
+registerEnumType(ChargeStatusEnum, {
+  name: 'ChargeStatus',
+  description: 'What has become of a charge.',
+  valuesConfig: {
+    WAITING: { description: 'It waits for the next invoice.' },
+    INVOICED: { description: 'It is a line of an invoice.' },
+    CANCELED: { description: 'It was taken back before it was invoiced.' },
+  },
+});

@@ -1,0 +1,156 @@
+import type DataLoader from 'dataloader';
+import type { Context } from '../../platform/context.ts';
+import type { OrderDirection } from '../../platform/list-inputs.ts';
+import { type Page, type PageArguments, planPage, toPage } from '../../platform/pagination.ts';
+import { Where } from '../../platform/where.ts';
+import { type InvoiceRecord, invoiceColumns } from './invoice-record.ts';
+import { type LineRecord, lineColumns, type TaxRecord } from './line-record.ts';
+
+/** An invoice with what is derived from its account's clock. */
+export interface ShownInvoice extends InvoiceRecord {
+  past_due: boolean;
+}
+
+/** Open, and its due date has passed on the clock of the account that used it. `$n` is the wall clock. */
+const pastDue = (wallClock: string) =>
+  `(i.status = 'open' and i.due_at < coalesce((select c.now_at from accounts a join test_clocks c on c.organization_id = a.organization_id and c.id = a.test_clock_id
+     where a.organization_id = i.organization_id and a.id = i.account_id), ${wallClock}::timestamptz))`;
+
+export interface InvoiceFilterValues {
+  accountId?: string | null | undefined;
+  billToAccountId?: string | null | undefined;
+  subscriptionId?: string | null | undefined;
+  statuses?: readonly string[] | null | undefined;
+  pastDue?: boolean | null | undefined;
+  currency?: string | null | undefined;
+  createdFrom?: Date | null | undefined;
+  createdBefore?: Date | null | undefined;
+}
+
+/** Conditions on `i`, behind the organization and the wall clock as $1 and $2. */
+function conditions(context: Context, filter: InvoiceFilterValues): Where {
+  const where = new Where();
+  where.add('i.organization_id = ?', context.organizationId);
+  where.add('?::timestamptz is not null', context.app.clock.now());
+  where.addIf(filter.accountId, 'i.account_id = ?');
+  where.addIf(filter.billToAccountId, 'i.bill_to_account_id = ?');
+  where.addIf(
+    filter.subscriptionId,
+    'i.id in (select l.invoice_id from invoice_lines l where l.organization_id = i.organization_id and l.subscription_id = ?)',
+  );
+  const { statuses } = filter;
+  if (statuses) {
+    where.add('i.status = any(?::text[])', [...statuses]);
+    // Said so that the index of what is not paid serves.
+    if (!statuses.includes('paid')) where.add(`i.status <> 'paid'`);
+  }
+  if (filter.pastDue === true) where.add(`i.status <> 'paid' and ${pastDue('$2')}`);
+  if (filter.pastDue === false) where.add(`not ${pastDue('$2')}`);
+  where.addIf(filter.currency, 'i.currency = ?');
+  where.addIf(filter.createdFrom, 'i.created_at >= ?');
+  where.addIf(filter.createdBefore, 'i.created_at < ?');
+  return where;
+}
+
+/** A page of invoices by the instant they were made. */
+export async function invoicesPage(
+  context: Context,
+  filter: InvoiceFilterValues,
+  direction: OrderDirection,
+  page: PageArguments,
+): Promise<Page<ShownInvoice>> {
+  const where = conditions(context, filter);
+  const ordering = {
+    name: 'invoices.CREATED_AT',
+    column: 'i.created_at',
+    idColumn: 'i.id',
+    type: 'timestamptz',
+  } as const;
+  const plan = planPage(page, { ...ordering, direction }, { firstParameter: where.values.length + 1 });
+  const rows = await context.reader.rows<ShownInvoice>(
+    `select ${invoiceColumns('i')}, ${pastDue('$2')} as past_due from invoices i
+     where ${where.text} and ${plan.where} order by ${plan.orderBy} limit ${plan.limit}`,
+    [...where.values, ...plan.parameters],
+  );
+  const count = async () => {
+    const [row] = await context.reader.rows<{ count: bigint }>(
+      `select count(*) as count from invoices i where ${where.text}`,
+      where.values,
+    );
+    return Number(row?.count ?? 0n);
+  };
+  return toPage(plan, rows, (row) => ({ value: row.created_at, id: row.id }), count);
+}
+
+/** Invoices by uuid, for whoever shows one beside its own objects; null for missing and foreign ones. */
+export function invoiceLoader(context: Context): DataLoader<string, ShownInvoice | null> {
+  return context.loader('invoice', async (ids: readonly string[]) => {
+    const rows = await context.reader.rows<ShownInvoice>(
+      `select ${invoiceColumns('i')}, ${pastDue('$3')} as past_due from invoices i
+       where i.organization_id = $1 and i.id = any($2::uuid[])`,
+      [context.organizationId, [...ids], context.app.clock.now()],
+    );
+    return inOrder(ids, rows, (row) => row.id);
+  });
+}
+
+/** The invoice with a number. */
+export async function invoiceByNumber(context: Context, number: string): Promise<ShownInvoice | null> {
+  const [row] = await context.reader.rows<ShownInvoice>(
+    `select ${invoiceColumns('i')}, ${pastDue('$3')} as past_due from invoices i where i.organization_id = $1 and i.number = $2`,
+    [context.organizationId, number, context.app.clock.now()],
+  );
+  return row ?? null;
+}
+
+/** The lines of invoices, in the order of their positions; one statement for any number of invoices. */
+export function linesLoader(context: Context): DataLoader<string, LineRecord[]> {
+  return context.loader('invoice.lines', async (invoiceIds: readonly string[]) => {
+    const rows = await context.reader.rows<LineRecord>(
+      `select ${lineColumns} from invoice_lines l where l.organization_id = $1 and l.invoice_id = any($2::uuid[])
+       order by l.invoice_id, l.position, l.id`,
+      [context.organizationId, [...invoiceIds]],
+    );
+    return grouped(invoiceIds, rows, (row) => row.invoice_id);
+  });
+}
+
+/** Lines by uuid. */
+export function lineLoader(context: Context): DataLoader<string, LineRecord | null> {
+  return context.loader('invoice.line', async (ids: readonly string[]) => {
+    const rows = await context.reader.rows<LineRecord>(
+      `select ${lineColumns} from invoice_lines l where l.organization_id = $1 and l.id = any($2::uuid[])`,
+      [context.organizationId, [...ids]],
+    );
+    return inOrder(ids, rows, (row) => row.id);
+  });
+}
+
+/** The taxes of invoices; one statement for any number of invoices. */
+export function taxesLoader(context: Context): DataLoader<string, TaxRecord[]> {
+  return context.loader('invoice.taxes', async (invoiceIds: readonly string[]) => {
+    const rows = await context.reader.rows<TaxRecord>(
+      `select t.invoice_id, t.tax_rate_id, t.name, t.percent, t.inclusive, t.taxable, t.amount from invoice_taxes t
+       where t.organization_id = $1 and t.invoice_id = any($2::uuid[]) order by t.invoice_id, t.id`,
+      [context.organizationId, [...invoiceIds]],
+    );
+    return grouped(invoiceIds, rows, (row) => row.invoice_id);
+  });
+}
+
+/** Values in the order of their keys; null where there is none. */
+export function inOrder<Row>(
+  keys: readonly string[],
+  rows: readonly Row[],
+  keyOf: (row: Row) => string,
+): (Row | null)[] {
+  const byKey = new Map(rows.map((row) => [keyOf(row), row]));
+  return keys.map((key) => byKey.get(key) ?? null);
+}
+
+/** Rows by key, in the order of the keys, each group in the order of its rows. */
+export function grouped<Row>(keys: readonly string[], rows: readonly Row[], keyOf: (row: Row) => string): Row[][] {
+  const groups = new Map<string, Row[]>(keys.map((key) => [key, []]));
+  for (const row of rows) groups.get(keyOf(row))?.push(row);
+  return keys.map((key) => groups.get(key) ?? []);
+}

@@ -1,0 +1,157 @@
+import 'reflect-metadata';
+import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { MoneyInput } from '../../platform/api-types.ts';
+import { InstantRange, OrderDirection } from '../../platform/list-inputs.ts';
+import { MutationPayload } from '../../platform/payload.ts';
+import { CurrencyCode, DateTimeScalar, DecimalScalar, type Metadata, MetadataScalar } from '../../platform/scalars.ts';
+import { ChargeKindEnum, InvoiceStatusEnum } from './invoicing.enums.ts';
+import { Invoice } from './invoicing.graphql.ts';
+
+const ownKey = 'A key of your own that makes a repetition harmless, at most 255 characters.';
+
+@InputType('InvoiceFilter', { description: 'Which invoices; all that is given must hold.' })
+export class InvoiceFilter {
+  @Field(() => ID, { nullable: true, description: 'Of this account, whoever it is billed to.' })
+  accountId?: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'Billed to this account.' })
+  billToAccountId?: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'Bills this subscription.' })
+  subscriptionId?: string | null;
+
+  @Field(() => [InvoiceStatusEnum], { nullable: true, description: 'One of these statuses.' })
+  status?: string[] | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'Past due, or not.' })
+  pastDue?: boolean | null;
+
+  @Field(() => CurrencyCode, { nullable: true, description: 'The currency.' })
+  currency?: string | null;
+
+  @Field(() => InstantRange, { nullable: true, description: 'Made in this stretch of time.' })
+  createdAt?: InstantRange | null;
+}
+
+@InputType('InvoiceOrder', { description: 'How invoices are sorted: by when they were made, equal ones by id.' })
+export class InvoiceOrder {
+  @Field(() => OrderDirection, { description: 'Which way.' })
+  direction!: OrderDirection;
+}
+
+@InputType('PeriodInput', { description: 'A half-open stretch of time: the start belongs to it, the end does not.' })
+export class PeriodInput {
+  @Field(() => DateTimeScalar, { description: 'The first instant of the period.' })
+  start!: Date;
+
+  @Field(() => DateTimeScalar, { description: 'The first instant after the period.' })
+  end!: Date;
+}
+
+@InputType('ChargeLineInput', { description: 'Something owed: a quantity at a unit price, rounded once.' })
+export class ChargeLineFields {
+  @Field(() => ChargeKindEnum, { nullable: true, description: 'What it is for; ONE_OFF if left out.' })
+  kind?: 'one_off' | 'setup_fee' | 'adjustment' | null;
+
+  @Field(() => String, { description: 'What it is for, in words; at most 500 characters.' })
+  description!: string;
+
+  @Field(() => DecimalScalar, { nullable: true, description: 'How many; 1 if left out.' })
+  quantity?: string | null;
+
+  @Field(() => MoneyInput, { description: 'The price of one; negative only for an adjustment.' })
+  unitAmount!: MoneyInput;
+
+  @Field(() => PeriodInput, { nullable: true, description: 'The time in which it was or will be supplied.' })
+  period?: PeriodInput | null;
+}
+
+@InputType({ description: 'What an invoice can be told as long as it is a draft.' })
+abstract class DraftValues {
+  @Field(() => Boolean, { nullable: true, description: 'Whether its money is collected by the payment method.' })
+  autoCollect?: boolean | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Days from finalization to the due date, 0 to 365; if left out, those of the account.',
+  })
+  netDays?: number | null;
+
+  @Field(() => String, { nullable: true, description: 'A note to the buyer, at most 2,000 characters.' })
+  memo?: string | null;
+
+  @Field(() => MetadataScalar, { nullable: true, description: 'Pairs of text of your own, at most 50.' })
+  metadata?: Metadata | null;
+
+  @Field(() => String, { nullable: true, description: ownKey })
+  idempotencyKey?: string | null;
+}
+
+@InputType('CreateInvoiceInput', { description: 'An invoice made by hand.' })
+export class CreateInvoiceFields extends DraftValues {
+  @Field(() => ID, { description: 'The account it is for; it goes to the account’s bill-to account.' })
+  accountId!: string;
+
+  @Field(() => CurrencyCode, { nullable: true, description: 'Its currency; if left out, that of the account.' })
+  currency?: string | null;
+
+  @Field(() => [ChargeLineFields], { description: 'Its lines, at most 250.' })
+  lines!: ChargeLineFields[];
+
+  @Field(() => Boolean, { nullable: true, description: 'Whether the waiting charges of the account go onto it.' })
+  includeWaitingCharges?: boolean | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'Whether it becomes final at once; otherwise it is a draft.' })
+  finalize?: boolean | null;
+
+  @Field(() => ID, { nullable: true, description: 'Who issues it; if left out, the default legal entity.' })
+  legalEntityId?: string | null;
+}
+
+@InputType('UpdateDraftInvoiceInput', { description: 'What changes of a draft; what is left out stays.' })
+export class UpdateDraftInvoiceFields extends DraftValues {
+  @Field(() => ID, { description: 'The invoice.' })
+  id!: string;
+
+  @Field(() => [ChargeLineFields], { nullable: true, description: 'Lines to add behind the others, at most 250.' })
+  addLines?: ChargeLineFields[] | null;
+
+  @Field(() => [ID], { nullable: true, description: 'Lines to remove.' })
+  removeLineIds?: string[] | null;
+}
+
+@InputType('InvoiceIdInput', { description: 'Which invoice.' })
+export class InvoiceIdInput {
+  @Field(() => ID, { description: 'The invoice.' })
+  id!: string;
+
+  @Field(() => String, { nullable: true, description: ownKey })
+  idempotencyKey?: string | null;
+}
+
+@ObjectType({ description: 'The invoice, or why nothing was done.' })
+abstract class InvoiceAnswer extends MutationPayload {
+  @Field(() => Invoice, { nullable: true, description: 'The invoice as it is now.' })
+  invoice?: Invoice | null;
+}
+
+@ObjectType('CreateInvoicePayload', { description: 'The new invoice, or why none was made.' })
+export class CreateInvoicePayload extends InvoiceAnswer {}
+
+@ObjectType('UpdateDraftInvoicePayload', { description: 'The changed draft, or why nothing was changed.' })
+export class UpdateDraftInvoicePayload extends InvoiceAnswer {}
+
+@ObjectType('FinalizeInvoicePayload', { description: 'The final invoice, or why it is still a draft.' })
+export class FinalizeInvoicePayload extends InvoiceAnswer {}
+
+@ObjectType('VoidInvoicePayload', { description: 'The voided invoice, or why it was not voided.' })
+export class VoidInvoicePayload extends InvoiceAnswer {}
+
+@ObjectType('MarkInvoiceUncollectiblePayload', { description: 'The invoice given up, or why it was not.' })
+export class MarkInvoiceUncollectiblePayload extends InvoiceAnswer {}
+
+@ObjectType('DeleteDraftInvoicePayload', { description: 'The id of the draft that is gone, or why it is still there.' })
+export class DeleteDraftInvoicePayload extends MutationPayload {
+  @Field(() => ID, { nullable: true, description: 'The id that the draft had.' })
+  deletedInvoiceId?: string | null;
+}

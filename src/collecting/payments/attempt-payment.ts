@@ -1,0 +1,87 @@
+import { systemActor } from '../../platform/actor.ts';
+import type { App } from '../../platform/app-types.ts';
+import type { Scope } from '../../platform/work.ts';
+import { type Claim, claimPayment } from './claim-payment.ts';
+import { ensureCustomer } from './ensure-customer.ts';
+import type { ChargeOutcome, Gateway } from './gateway.ts';
+import { gatewayOf } from './gateways.ts';
+import { recordOutcome } from './record-outcome.ts';
+
+/** The scope in which the payments' own work is done. */
+export function paymentScope(organizationId: string): Scope {
+  return { organizations: [organizationId], actor: systemActor('payments'), requestId: null };
+}
+
+/**
+ * Process: takes a due payment one step on. 1 in a transaction: claim it and put the attempt on record. 2 one call to
+ * the provider under the attempt's key. 3 in a transaction: record what it said. Killed anywhere, it can be run again: the
+ * same attempt is asked again, or looked up, and never another one made. Answers whether there was anything to do.
+ */
+export async function attemptPayment(app: App, input: { organizationId: string; paymentId: string }): Promise<boolean> {
+  const scope = paymentScope(input.organizationId);
+  const claim = await app.transact(scope, (work) => claimPayment(work, input.paymentId));
+  if (!claim) return false;
+  const outcome = await carryOut(app, claim);
+  const { paymentId } = input;
+  const attemptId = claim.request.attempt.no > 0 ? claim.request.attempt.id : null;
+  await app.transact(scope, (work) => recordOutcome(work, { paymentId, attemptId, outcome, source: 'answer' }));
+  return true;
+}
+
+/** Runs a payment on until it waits for something: for callers who want to see the outcome of what they began. */
+export async function drivePayment(app: App, input: { organizationId: string; paymentId: string }): Promise<void> {
+  for (let step = 0; step < 4; step += 1) if (!(await attemptPayment(app, input))) return;
+}
+
+async function carryOut(app: App, claim: Claim): Promise<ChargeOutcome> {
+  const gateway = await gatewayOf(app, claim.request.organizationId, claim.provider);
+  if (!gateway) return { status: 'deferred', providerRef: null, reason: 'the provider is not connected' };
+  try {
+    return await step(app, gateway, claim);
+  } catch (error) {
+    // A gateway answers; what it throws is a fault on our side of the wire, and the effect is not known.
+    app.log.error({ err: error, paymentId: claim.request.payment.id }, 'a payment provider could not be asked');
+    return { status: 'unknown', providerRef: null };
+  }
+}
+
+async function step(app: App, gateway: Gateway, claim: Claim): Promise<ChargeOutcome> {
+  const { request } = claim;
+  switch (claim.step) {
+    case 'cancel':
+      return gateway.cancel(request);
+    case 'capture':
+      return gateway.capture(request, claim.captureAmount);
+    case 'look_up':
+      return lookUp(app, gateway, claim);
+    default:
+      return send(app, gateway, claim);
+  }
+}
+
+async function send(app: App, gateway: Gateway, claim: Claim): Promise<ChargeOutcome> {
+  const { request, account } = claim;
+  if (request.customerRef) return gateway.charge(request);
+  const customer = await ensureCustomer(app, gateway, { organizationId: request.organizationId, account });
+  if (!customer.ok) return { status: 'deferred', providerRef: null, reason: customer.reason };
+  return gateway.charge({ ...request, customerRef: customer.customerRef });
+}
+
+/**
+ * What the provider knows decides. Only if it knows nothing is the attempt sent again, under its key; and if the provider
+ * has spent that key on an error without effect, the attempt has failed.
+ */
+async function lookUp(app: App, gateway: Gateway, claim: Claim): Promise<ChargeOutcome> {
+  const seen = await gateway.lookUp(claim.request);
+  if (seen.status !== 'absent') return seen;
+  const sent = await send(app, gateway, claim);
+  if (sent.status !== 'unknown' || !sent.final) return sent;
+  const again = await gateway.lookUp(claim.request);
+  if (again.status !== 'absent') return again;
+  const message = 'The payment provider could not process the payment. No money was taken.';
+  return {
+    status: 'failed',
+    providerRef: null,
+    failure: { code: 'provider_error', adviceCode: null, message, declineClass: 'soft' },
+  };
+}

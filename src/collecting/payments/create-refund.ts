@@ -1,0 +1,143 @@
+import { lockAccount } from '../../accounts/index.ts';
+import { actorText } from '../../platform/actor.ts';
+import { DomainError, invalidInput, notFound } from '../../platform/errors.ts';
+import { newId } from '../../platform/id.ts';
+import type { Work } from '../../platform/work.ts';
+import { loadBalances } from '../credits/index.ts';
+import { post } from '../ledger/index.ts';
+import { refundFact } from './payment-facts.ts';
+import { PaymentEntity, type PaymentRow, RefundEntity, type RefundRow } from './payments.entities.ts';
+import { refuseMove } from './payments.lifecycle.ts';
+
+export interface RefundInput {
+  paymentId: string;
+  /** Minor units; all that is left when absent. */
+  amount?: bigint | null;
+  currency?: string | null;
+  reason?: string | null;
+  metadata?: Record<string, string> | null;
+}
+
+/**
+ * Begins to give money of a succeeded payment back, all that is left of it or a part. It is PENDING and due at once; the
+ * worker carries it out. AMOUNT_TOO_LARGE for more than is left after all refunds that have not failed, INVALID_STATE
+ * unless the payment has succeeded. What the payment had left over as credit, and is unspent, is taken back first.
+ */
+export async function createRefund(work: Work, input: RefundInput): Promise<RefundRow> {
+  const payment = await lockPaymentToRefund(work, input.paymentId);
+  if (input.currency && input.currency !== payment.row.currency) {
+    throw new DomainError('CURRENCY_MISMATCH', 'A refund has the currency of its payment.', {
+      path: ['input', 'amount', 'currency'],
+    });
+  }
+  const left = payment.row.amount - payment.refunding;
+  const amount = input.amount ?? left;
+  if (amount <= 0n && input.amount != null) {
+    throw invalidInput(['input', 'amount', 'amountMinor'], 'The amount must be more than 0.');
+  }
+  if (amount > left || left <= 0n) {
+    throw new DomainError('AMOUNT_TOO_LARGE', 'The refund is larger than what is left of the payment.', {
+      path: ['input', 'amount'],
+    });
+  }
+  const refund = refundRow(work, payment.row, {
+    amount,
+    reason: input.reason ?? null,
+    metadata: input.metadata ?? {},
+    at: payment.at,
+    requestedBy: actorText(work.actor),
+  });
+  refund.creditWithdrawn = await withdrawCredit(work, payment.row, refund, payment.at);
+  work.insert(RefundEntity, [refund]);
+  work.announce(refundFact('refund.created', refund, payment.row, payment.at));
+  return refund;
+}
+
+/** A new refund's row, PENDING and due at once on the wall clock. */
+export function refundRow(
+  work: Work,
+  payment: PaymentRow,
+  about: { amount: bigint; reason: string | null; metadata: Record<string, string>; at: Date; requestedBy: string },
+): RefundRow {
+  return {
+    organizationId: payment.organizationId,
+    id: newId(),
+    paymentId: payment.id,
+    amount: about.amount,
+    currency: payment.currency,
+    status: 'pending',
+    reason: about.reason,
+    provider: payment.provider,
+    providerRef: null,
+    failureCode: null,
+    requestedBy: about.requestedBy,
+    approvedBy: null,
+    approvalRequired: false,
+    creditWithdrawn: 0n,
+    nextAttemptAt: work.recordedAt,
+    claimedUntil: null,
+    lookups: 0,
+    settledAt: null,
+    metadata: about.metadata,
+    createdAt: about.at,
+    updatedAt: about.at,
+    recordedAt: work.recordedAt,
+  };
+}
+
+async function lockPaymentToRefund(work: Work, paymentId: string) {
+  const organizationId = work.organizationId;
+  const path = ['input', 'paymentId'];
+  const [found] = await work.rows<{ account_id: string }>(
+    `select account_id from payments where organization_id = $1 and id = $2::uuid`,
+    [organizationId, paymentId],
+  );
+  if (!found) throw notFound(path);
+  const account = await lockAccount(work, found.account_id, path);
+  await work.rows(`select 1 from payments where organization_id = $1 and id = $2::uuid for update`, [
+    organizationId,
+    paymentId,
+  ]);
+  const row = await work.findOne(PaymentEntity, { organizationId, id: paymentId });
+  if (!row) throw notFound(path);
+  if (row.status !== 'succeeded') throw refuseMove(row.status, 'refunded', path);
+  return { row, at: account.now, refunding: await refundingOf(work, organizationId, paymentId) };
+}
+
+/** What refunds of a payment have given back or are giving back, in minor units. */
+export async function refundingOf(work: Work, organizationId: string, paymentId: string): Promise<bigint> {
+  const [sum] = await work.rows<{ amount: bigint }>(
+    `select coalesce(sum(amount), 0)::bigint as amount from refunds
+     where organization_id = $1 and payment_id = $2::uuid and status not in ('requested', 'rejected', 'failed', 'canceled')`,
+    [organizationId, paymentId],
+  );
+  return sum?.amount ?? 0n;
+}
+
+/**
+ * The part of a refund that comes out of credit: what the payment had left over, less what earlier refunds took, as far as
+ * the balance still has it. Without this the customer would have it twice.
+ */
+export async function withdrawCredit(work: Work, payment: PaymentRow, refund: RefundRow, at: Date): Promise<bigint> {
+  const { organizationId, accountId, currency } = payment;
+  const [over] = await work.rows<{ amount: bigint }>(
+    `select (coalesce((select sum(amount) from credit_entries where organization_id = $1 and source_id = $2::uuid
+               and source_type = 'overpayment'), 0)
+           - coalesce((select sum(credit_withdrawn) from refunds where organization_id = $1 and payment_id = $2::uuid
+               and status not in ('failed', 'canceled', 'rejected')), 0))::bigint as amount`,
+    [organizationId, payment.id],
+  );
+  if (!over || over.amount <= 0n) return 0n;
+  const key = { organizationId, accountId, currency };
+  const balances = await loadBalances(work, [key]);
+  const amount = [over.amount, balances.available(key), refund.amount].reduce((a, b) => (a < b ? a : b));
+  if (amount <= 0n) return 0n;
+  balances.move({ ...key, amount: -amount, sourceType: 'withdrawal', sourceId: refund.id, at }, work.recordedAt);
+  balances.save(work);
+  const entries = [
+    { account: 'credits' as const, currency, amountMinor: amount },
+    { account: 'refunds' as const, currency, amountMinor: -amount },
+  ];
+  post(work, [{ organizationId, sourceType: 'refund', sourceId: refund.id, effect: 'withdraw_credit', at, entries }]);
+  return amount;
+}

@@ -1,0 +1,156 @@
+import { lockAccounts } from '../../accounts/index.ts';
+import type { Work } from '../../platform/work.ts';
+import { postRefund, reversePosting } from '../../rules/posting.ts';
+import { addCreditEntries } from '../credits/index.ts';
+import { post } from '../ledger/index.ts';
+import type { RefundOutcome } from './gateway.ts';
+import { lookAgainAfter } from './next-step.ts';
+import { refundFact } from './payment-facts.ts';
+import { PaymentEntity, type PaymentRow, RefundEntity, type RefundRow } from './payments.entities.ts';
+import { type RefundEvent, refundMove } from './payments.lifecycle.ts';
+
+/** A refund, its payment, and the instant of the account that paid; all locked. */
+export interface HeldRefund {
+  refund: RefundRow;
+  payment: PaymentRow;
+  at: Date;
+}
+
+/** Locks account → payment → refund. Null for a missing or foreign refund. */
+export async function holdRefund(work: Work, id: string): Promise<HeldRefund | null> {
+  const organizationId = work.organizationId;
+  const [found] = await work.rows<{ account_id: string; payment_id: string }>(
+    `select p.account_id, r.payment_id from refunds r
+     join payments p on p.organization_id = r.organization_id and p.id = r.payment_id
+     where r.organization_id = $1 and r.id = $2::uuid`,
+    [organizationId, id],
+  );
+  if (!found) return null;
+  const account = (await lockAccounts(work, [found.account_id])).get(found.account_id);
+  await work.rows(`select 1 from payments where organization_id = $1 and id = $2::uuid for update`, [
+    organizationId,
+    found.payment_id,
+  ]);
+  await work.rows(`select 1 from refunds where organization_id = $1 and id = $2::uuid for update`, [
+    organizationId,
+    id,
+  ]);
+  const refund = await work.findOne(RefundEntity, { organizationId, id });
+  const payment = await work.findOne(PaymentEntity, { organizationId, id: found.payment_id });
+  return refund && payment && account ? { refund, payment, at: account.now } : null;
+}
+
+const eventOf: Readonly<Record<RefundOutcome['status'], RefundEvent | null>> = {
+  succeeded: 'succeed',
+  pending: 'wait',
+  requires_action: 'ask',
+  failed: 'fail',
+  canceled: 'cancel',
+  unknown: 'doubt',
+  deferred: null,
+  absent: null,
+};
+
+/**
+ * The only place where a refund moves by what a provider says. Success takes the money out of cash; a later failure puts
+ * it back, and gives back the credit that was taken for it. Older or repeated news changes nothing; answers true if
+ * anything moved.
+ */
+export function recordHeldRefund(work: Work, held: HeldRefund, outcome: RefundOutcome): boolean {
+  const { refund } = held;
+  const event = eventOf[outcome.status];
+  const to = event ? refundMove(refund.status, event) : undefined;
+  if (!event || !to) {
+    if (refund.nextAttemptAt) postpone(work, held, 'service');
+    return false;
+  }
+  const before = refund.status;
+  const providerRef = outcome.providerRef ?? refund.providerRef ?? null;
+  if (to === before) {
+    change(work, held, { providerRef });
+    postpone(work, held, event === 'wait' ? 'bank' : 'answer');
+    return false;
+  }
+  change(work, held, {
+    status: to,
+    providerRef,
+    failureCode: outcome.status === 'failed' ? outcome.failure.code : null,
+  });
+  if (to === 'succeeded') succeed(work, held);
+  else if (to === 'failed' || to === 'canceled') takeBack(work, held, before);
+  else postpone(work, held, to === 'unknown' ? 'answer' : 'bank');
+  work.announce(refundFact(`refund.${to}`, refund, held.payment, held.at));
+  return true;
+}
+
+function change(work: Work, held: HeldRefund, changes: Partial<RefundRow>): void {
+  const { organizationId, id } = held.refund;
+  const changed = { ...changes, updatedAt: held.at };
+  Object.assign(held.refund, changed);
+  work.update(RefundEntity, { organizationId, id, ...changed });
+}
+
+function postpone(work: Work, held: HeldRefund, waitingFor: 'answer' | 'service' | 'bank'): void {
+  const { lookups } = held.refund;
+  const after = lookAgainAfter(waitingFor, lookups) ?? 0;
+  change(work, held, {
+    lookups: lookups + 1,
+    claimedUntil: null,
+    nextAttemptAt: new Date(work.recordedAt.getTime() + after),
+  });
+}
+
+const over = { nextAttemptAt: null, claimedUntil: null };
+
+function succeed(work: Work, held: HeldRefund): void {
+  const { refund, payment, at } = held;
+  change(work, held, { ...over, settledAt: at });
+  countRefunded(work, payment, refund.amount, at);
+  const { organizationId, id, currency, amount } = refund;
+  post(work, [
+    { organizationId, sourceType: 'refund', sourceId: id, effect: 'refund', at, entries: postRefund(currency, amount) },
+  ]);
+}
+
+/** Failed or canceled, perhaps after it had succeeded. */
+function takeBack(work: Work, held: HeldRefund, before: string): void {
+  const { refund, payment, at } = held;
+  change(work, held, { ...over, settledAt: null });
+  const { organizationId, id, currency, amount } = refund;
+  if (before !== 'succeeded') return;
+  countRefunded(work, payment, -amount, at);
+  const entries = reversePosting(postRefund(currency, amount));
+  post(work, [{ organizationId, sourceType: 'refund', sourceId: id, effect: 'refund_failed', at, entries }]);
+}
+
+function countRefunded(work: Work, payment: PaymentRow, amount: bigint, at: Date): void {
+  payment.amountRefunded += amount;
+  const { organizationId, id, amountRefunded } = payment;
+  work.update(PaymentEntity, { organizationId, id, amountRefunded, updatedAt: at });
+}
+
+/** Gives back the credit that a refund had taken, once it has failed or was canceled. */
+export async function restoreCredit(work: Work, held: HeldRefund): Promise<void> {
+  const { refund, payment, at } = held;
+  const { organizationId, id, currency, creditWithdrawn: amount } = refund;
+  if (amount <= 0n || !['failed', 'canceled'].includes(refund.status)) return;
+  const { accountId } = payment;
+  await addCreditEntries(work, [
+    { organizationId, accountId, currency, amount, sourceType: 'refund_failed', sourceId: id, at },
+  ]);
+  const entries = [
+    { account: 'refunds' as const, currency, amountMinor: amount },
+    { account: 'credits' as const, currency, amountMinor: -amount },
+  ];
+  post(work, [{ organizationId, sourceType: 'refund', sourceId: id, effect: 'restore_credit', at, entries }]);
+  change(work, held, { creditWithdrawn: 0n });
+}
+
+/** Records what the provider says of a refund; see `recordHeldRefund`. */
+export async function recordRefundOutcome(work: Work, refundId: string, outcome: RefundOutcome): Promise<boolean> {
+  const held = await holdRefund(work, refundId);
+  if (!held) return false;
+  const moved = recordHeldRefund(work, held, outcome);
+  if (moved) await restoreCredit(work, held);
+  return moved;
+}

@@ -1,0 +1,83 @@
+import Stripe from 'stripe';
+
+/** The one place where Stripe's SDK is imported: how it is set up, how its errors are read, how its signatures are checked. */
+export type { Stripe };
+
+/** The version our reading of Stripe's objects was written against; webhook endpoints should be given the same. */
+export const stripeApiVersion = '2026-10-28.endive';
+
+export interface StripeSettings {
+  secretKey: string;
+  /** Without a slash at its end, e.g. https://api.stripe.com. */
+  apiBase: string;
+  timeoutMilliseconds?: number;
+}
+
+/** A client that sends each request once: when and with which key it is sent again is decided here, not in the SDK. */
+export function openStripe(settings: StripeSettings): Stripe {
+  const base = new URL(settings.apiBase);
+  const protocol = base.protocol === 'http:' ? 'http' : 'https';
+  return new Stripe(settings.secretKey, {
+    apiVersion: stripeApiVersion as Stripe.LatestApiVersion,
+    host: base.hostname,
+    port: base.port || (protocol === 'http' ? '80' : '443'),
+    protocol,
+    maxNetworkRetries: 0,
+    timeout: settings.timeoutMilliseconds ?? 30_000,
+    telemetry: false,
+    appInfo: { name: 'Perennial' },
+  });
+}
+
+/** What an error of the SDK means for the request that met it. */
+export type StripeFault =
+  | { kind: 'declined'; code: string; adviceCode: string | null; message: string; intent: Stripe.PaymentIntent | null }
+  /** The request itself was refused; nothing happened. */
+  | { kind: 'refused'; code: string; message: string; missing: boolean; intent: Stripe.PaymentIntent | null }
+  /** Nothing happened and the same request may be sent again later. */
+  | { kind: 'deferred'; reason: string }
+  /** It may have happened. `final`: the provider keeps this answer under the key. */
+  | { kind: 'unknown'; final: boolean };
+
+/** Reads an error of the SDK; whatever is not one of Stripe's own refusals leaves the effect unknown. */
+export function readFault(error: unknown): StripeFault {
+  if (!(error instanceof Stripe.errors.StripeError)) return { kind: 'unknown', final: false };
+  // The key was spent on another request of ours; what became of that one must be looked up.
+  if (error.rawType === 'idempotency_error') return { kind: 'unknown', final: false };
+  const intent = error.payment_intent ?? null;
+  const status = error.statusCode ?? 0;
+  if (error.rawType === 'card_error') {
+    const code = error.decline_code ?? error.code ?? 'generic_decline';
+    return { kind: 'declined', code, adviceCode: error.advice_code ?? null, message: error.message, intent };
+  }
+  if (status === 409 || status === 429) return { kind: 'deferred', reason: error.code ?? 'busy' };
+  if (status === 401 || status === 403) return { kind: 'deferred', reason: 'the key is not accepted' };
+  if (status >= 400 && status < 500) {
+    const missing = status === 404 || error.code === 'resource_missing';
+    return {
+      kind: 'refused',
+      code: error.code ?? error.rawType ?? 'request_refused',
+      message: error.message,
+      missing,
+      intent,
+    };
+  }
+  return { kind: 'unknown', final: error.headers?.['idempotent-replayed'] === 'true' };
+}
+
+const toleranceSeconds = 300;
+const signatures = new Stripe('sk_test_signatures_only').webhooks.signature;
+
+/**
+ * Whether a body was signed with one of the secrets within five minutes before `receivedAt`. Stripe signs with each
+ * active secret while one is being rotated.
+ */
+export function isSignedByStripe(body: Buffer, header: string, secrets: readonly string[], receivedAt: Date): boolean {
+  return secrets.some((secret) => {
+    try {
+      return signatures?.verifyHeader(body, header, secret, toleranceSeconds, undefined, receivedAt.getTime()) ?? false;
+    } catch {
+      return false;
+    }
+  });
+}

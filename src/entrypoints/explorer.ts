@@ -1,0 +1,148 @@
+import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, extname, join, relative, sep } from 'node:path';
+import { getDistDirectory, type RenderOptions, renderAltair, renderInitSnippet } from 'altair-static';
+import type { FastifyInstance, FastifyReply } from 'fastify';
+
+export interface ExplorerOptions {
+  /** Folder of `*.graphql` files that become the first windows; left out if it does not exist. */
+  examples?: string;
+  /** Key that the first windows use; only for demos, since it is part of the page. */
+  apiKey?: string;
+  /** Whether browsers reach the page by https: live updates then use wss. */
+  https?: boolean;
+}
+
+const home = '/graphiql/';
+const mostExamples = 40;
+
+/**
+ * What the page may load: only from here. Styles inline, since the explorer's framework writes them; scripts never
+ * (the options come as a file of their own).
+ */
+const pagePolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "font-src 'self' data:",
+  "connect-src 'self'",
+  "worker-src 'self' blob:",
+  "frame-src 'self'",
+  "manifest-src 'self'",
+  "base-uri 'self'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** Request scripts run in a frame of their own, in an origin of its own, without the page's storage or network. */
+const sandboxPolicy =
+  "sandbox allow-scripts; default-src 'none'; script-src 'self' 'unsafe-eval'; style-src 'self'; img-src 'self'; frame-ancestors 'self'";
+
+const mediaTypes: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.json': 'application/json; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.ico': 'image/x-icon',
+  '.ttf': 'font/ttf',
+  '.woff': 'font/woff',
+  '.woff2': 'font/woff2',
+  '.eot': 'application/vnd.ms-fontobject',
+};
+
+/**
+ * The explorer at `/graphiql`: Altair as the package ships it, with no request to any other host. Only files that
+ * were in its folder at the start are served, so no path can lead anywhere else.
+ */
+export function registerExplorer(app: FastifyInstance, options: ExplorerOptions = {}): void {
+  const files = filesBelow(getDistDirectory());
+  const settings = renderSettings(options);
+  const page = renderAltair({ baseURL: home, serveInitialOptionsInSeperateRequest: 'initial_options.js' });
+  const script = renderInitSnippet(settings);
+
+  app.get('/graphiql', (_request, reply) => reply.redirect(home, 302));
+  app.get(home, (_request, reply) => sendPage(reply, page));
+  app.get(`${home}initial_options.js`, (_request, reply) =>
+    reply.header('content-type', 'text/javascript; charset=utf-8').send(script),
+  );
+  app.get(`${home}*`, (request, reply) => {
+    const name = (request.params as Record<string, string>)['*'] ?? '';
+    const file = files.get(
+      name === 'iframe-sandbox' || name === 'iframe-sandbox/' ? 'iframe-sandbox/index.html' : name,
+    );
+    if (!file || name === 'index.html') return reply.callNotFound();
+    if (name === 'iframe-sandbox') return reply.redirect(`${home}iframe-sandbox/`, 302);
+    if (name.startsWith('iframe-sandbox')) allowSandbox(reply);
+    reply.header('content-type', mediaTypes[extname(file)] ?? 'application/octet-stream');
+    reply.header('cache-control', 'public, max-age=3600');
+    return reply.send(createReadStream(file));
+  });
+}
+
+function sendPage(reply: FastifyReply, page: string): FastifyReply {
+  reply.header('content-security-policy', pagePolicy);
+  return reply.header('content-type', 'text/html; charset=utf-8').send(page);
+}
+
+/** The frame's origin is opaque, so its own files are cross-origin to it; they are public. */
+function allowSandbox(reply: FastifyReply): void {
+  reply.header('content-security-policy', sandboxPolicy);
+  reply.header('x-frame-options', 'SAMEORIGIN');
+  reply.header('access-control-allow-origin', '*');
+  reply.header('cross-origin-resource-policy', 'cross-origin');
+}
+
+function filesBelow(folder: string): Map<string, string> {
+  const files = new Map<string, string>();
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    const path = join(entry.parentPath, entry.name);
+    files.set(relative(folder, path).split(sep).join('/'), path);
+  }
+  return files;
+}
+
+function renderSettings(options: ExplorerOptions): RenderOptions {
+  const endpoints = {
+    endpointURL: '/graphql',
+    subscriptionsEndpoint: '/graphql',
+    subscriptionsProtocol: options.https ? 'wss:' : 'ws:',
+    initialSubscriptionRequestHandlerId: 'graphql-ws' as const,
+    initialSubscriptionsPayload: { authorization: 'Bearer {{apiKey}}' },
+    initialHeaders: { Authorization: 'Bearer {{apiKey}}' },
+  };
+  const examples = readExamples(options.examples);
+  return {
+    ...endpoints,
+    baseURL: home,
+    instanceStorageNamespace: 'perennial_',
+    disableAccount: true,
+    initialSettings: {
+      'schema.reloadOnStart': true,
+      'alert.disableUpdateNotification': true,
+      disablePushNotification: true,
+      'banners.disable': true,
+    },
+    initialEnvironments: { base: { title: 'Perennial', variables: { apiKey: options.apiKey ?? '' } } },
+    ...(examples.length > 0
+      ? {
+          initialWindows: examples.map(({ name, query }) => ({ ...endpoints, initialName: name, initialQuery: query })),
+        }
+      : { initialQuery: '{ __typename }' }),
+  };
+}
+
+/** The examples in the order of their names; a leading number orders them and is not shown. */
+function readExamples(folder: string | undefined): { name: string; query: string }[] {
+  if (!folder || !existsSync(folder)) return [];
+  const names = readdirSync(folder).filter((name) => name.endsWith('.graphql'));
+  return names
+    .sort()
+    .slice(0, mostExamples)
+    .map((name) => ({
+      name: basename(name, '.graphql').replace(/^[0-9]+-/, ''),
+      query: readFileSync(join(folder, name), 'utf8'),
+    }));
+}

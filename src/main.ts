@@ -1,0 +1,224 @@
+import { readFileSync } from 'node:fs';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { authenticate, publicFields } from './accounts/index.ts';
+import { createApp, type Wires } from './app.ts';
+import type { Config } from './config.ts';
+import { registerExplorer } from './entrypoints/explorer.ts';
+import { createGraphqlDoor, type GraphqlDoor } from './entrypoints/graphql.ts';
+import { type Health, healthRoutes } from './entrypoints/health.ts';
+import { createHttpApp, listen } from './entrypoints/http.ts';
+import { type LiveDoor, openLiveDoor } from './entrypoints/live.ts';
+import { type RelayLoop, startRelay } from './entrypoints/relay.ts';
+import { startWorker, type Worker } from './entrypoints/worker.ts';
+import { modules } from './modules.ts';
+import type { App } from './platform/app-types.ts';
+import { type Clock, wallClock } from './platform/clock.ts';
+import { type Context, closeContext, openContext } from './platform/context.ts';
+import { type DatabaseSession, openDatabase } from './platform/database-session.ts';
+import type { Logger } from './platform/log.ts';
+import { createMetrics, type Metrics } from './platform/metrics.ts';
+import { migrate, pendingMigrations } from './platform/migrate.ts';
+import type { WakeQueue } from './platform/queue.ts';
+import { openWires } from './platform/wires.ts';
+import { buildSchema } from './schema.ts';
+
+/** A running process: what it serves, where, and how it ends. */
+export interface Running {
+  readonly app: App;
+  readonly session: DatabaseSession;
+  /** Where the doors are; null in a process without them. */
+  readonly url: string | null;
+  /** Takes nothing new, finishes what runs, lets go of everything; the database last. */
+  stop(): Promise<void>;
+}
+
+export interface StartOptions {
+  config: Config;
+  log: Logger;
+  clock?: Clock;
+  /** Key the explorer's first windows use; for demos only, since it is part of the page. */
+  explorerKey?: string;
+  /** Connections of this process to the database. */
+  connections?: number;
+}
+
+interface Parts {
+  app: App;
+  relay: RelayLoop;
+  queue: WakeQueue;
+  metrics: Metrics;
+}
+
+const portsTried = 20;
+
+/** Starts the roles that the configuration names: doors, worker, or both. */
+export async function start(options: StartOptions): Promise<Running> {
+  const { config, log } = options;
+  const session = await openDatabase(config);
+  try {
+    await makeReady(config, session);
+    const parts = await connect(options, session);
+    const worker = config.role === 'api' ? null : startWorker(parts.app, parts.queue, parts.metrics);
+    const doors = await openDoors(options, parts);
+    log.info({ role: config.role, url: doors.url }, 'started');
+    return { app: parts.app, session, url: doors.url, stop: () => stopAll(session, parts, worker, doors) };
+  } catch (error) {
+    await session.close();
+    throw error;
+  }
+}
+
+/** An embedded database is brought up to date; one of the operator's own is only looked at. */
+async function makeReady(config: Config, session: DatabaseSession): Promise<void> {
+  if (session.embedded && session.ownerUrl) {
+    await migrate({ ownerUrl: session.ownerUrl, runtimeUrl: session.runtimeUrl });
+    return;
+  }
+  const pending = await pendingMigrations(session.runtimeUrl);
+  if (pending.length === 0) return;
+  const names = pending.slice(0, 3).join(', ');
+  throw new Error(
+    `The database is ${pending.length} migrations behind (${names} …). Run: npx perennial migrate${config.mode === 'production' ? ' with MIGRATION_DATABASE_URL set' : ''}`,
+  );
+}
+
+async function connect(options: StartOptions, session: DatabaseSession): Promise<Parts> {
+  const { config, log } = options;
+  const metrics = createMetrics();
+  const held: { app?: App; relay?: RelayLoop } = {};
+  const { queue, bell } = openWires({
+    databaseUrl: session.runtimeUrl,
+    redisUrl: config.redisUrl,
+    pool: () => held.app!.database.pool,
+    log,
+  });
+  const wires: Wires = {
+    // Facts are published by whoever wrote them: no queue lies between a commit and its live update.
+    wake: (job, data, how) => (job === 'relay' ? held.relay?.nudge() : queue.wake(job, data, how)),
+    ring: (organizationId) => bell.ring(organizationId),
+    hear: (heard) => bell.hear(heard),
+    close: async () => {
+      await queue.close();
+      await bell.close();
+    },
+  };
+  const app = await createApp({
+    config,
+    databaseUrl: session.runtimeUrl,
+    connections: options.connections ?? 20,
+    clock: options.clock ?? wallClock,
+    log,
+    modules,
+    wires,
+  });
+  held.app = app;
+  held.relay = startRelay(app);
+  return { app, relay: held.relay, queue, metrics };
+}
+
+interface Doors {
+  http: FastifyInstance;
+  graphql: GraphqlDoor | null;
+  live: LiveDoor | null;
+  health: Health;
+  url: string | null;
+}
+
+async function openDoors(options: StartOptions, parts: Parts): Promise<Doors> {
+  const { config, log } = options;
+  const { app, metrics } = parts;
+  const http = createHttpApp({ logger: log, https: config.publicUrl.startsWith('https:') });
+  const health = healthRoutes(http, { app, queue: parts.queue, metrics, version: version() });
+  const doors: Doors = { http, graphql: null, live: null, health, url: null };
+  if (config.role !== 'worker') {
+    const schema = buildSchema(modules);
+    const contexts = closeAfterAnswer(http);
+    doors.graphql = graphqlDoor(schema, options, parts, contexts);
+    await doors.graphql.register(http);
+    registerExplorer(http, {
+      examples: new URL('../../docs/examples', import.meta.url).pathname,
+      https: config.publicUrl.startsWith('https:'),
+      ...(options.explorerKey ? { apiKey: options.explorerKey } : {}),
+    });
+    doors.live = openLiveDoor(http.server, {
+      app,
+      schema,
+      guard: doors.graphql.guard,
+      identify: (authorization) => authenticate(app, authorization, { anew: true }),
+    });
+    const { live } = doors;
+    metrics.gauge('perennial_live_sockets', 'Websockets that are open.', [], (gauge) => gauge.set(live.sockets()));
+  }
+  const { host, port, portIsGiven } = config.http;
+  const bound = await listen(http, { host, port, tries: portIsGiven ? 1 : portsTried });
+  doors.url = `http://${host.includes(':') ? `[${host}]` : host}:${bound}`;
+  return doors;
+}
+
+function graphqlDoor(
+  schema: ReturnType<typeof buildSchema>,
+  options: StartOptions,
+  parts: Parts,
+  contexts: WeakMap<FastifyRequest, Context>,
+): GraphqlDoor {
+  const { app, metrics } = parts;
+  const seconds = metrics.histogram('perennial_graphql_seconds', 'How long answers take.', ['operation', 'outcome']);
+  return createGraphqlDoor<Context>({
+    schema,
+    introspection: options.config.introspection,
+    publicFields,
+    authenticate: async (request, facts) => {
+      const { authorization } = request.headers;
+      if (authorization === undefined) return null;
+      const identity = await authenticate(app, authorization);
+      if (!identity) return null;
+      const header = request.headers['idempotency-key'];
+      const context = openContext(app, identity, {
+        requestId: facts.requestId,
+        extensions: facts.extensions,
+        // One key names one request: with several mutations it would not be clear which.
+        idempotencyKey: facts.operation.rootFields.length === 1 && typeof header === 'string' ? header : null,
+      });
+      contexts.set(request, context);
+      return { context, rateKey: identity.rateKey };
+    },
+    anonymous: (_request, { requestId, extensions }) => ({ app, requestId, extensions }) as Context,
+    onAnswer: ({ operation, seconds: taken, codes }) =>
+      seconds.observe({ operation: operation?.type ?? 'none', outcome: codes[0] ?? 'ok' }, taken),
+  });
+}
+
+/** Contexts by request; each gives its snapshot back when the answer has gone out, or the caller has. */
+function closeAfterAnswer(http: FastifyInstance): WeakMap<FastifyRequest, Context> {
+  const contexts = new WeakMap<FastifyRequest, Context>();
+  http.addHook('onResponse', async (request) => {
+    const context = contexts.get(request);
+    if (context) await closeContext(context);
+  });
+  return contexts;
+}
+
+const drainMs = 9_000;
+
+async function stopAll(session: DatabaseSession, parts: Parts, worker: Worker | null, doors: Doors): Promise<void> {
+  doors.health.drain();
+  const drained = (async () => {
+    await Promise.all([doors.live?.stop(), doors.http.close(), worker?.stop()]);
+    await doors.graphql?.stop();
+    await parts.relay.stop();
+    await parts.app.close();
+  })();
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<void>((done) => {
+    timer = setTimeout(done, drainMs);
+  });
+  await Promise.race([drained.catch(() => undefined), late]);
+  clearTimeout(timer);
+  await session.close();
+}
+
+/** The version of this build. */
+export function version(): string {
+  const manifest = new URL('../../package.json', import.meta.url);
+  return (JSON.parse(readFileSync(manifest, 'utf8')) as { version: string }).version;
+}

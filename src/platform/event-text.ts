@@ -1,0 +1,66 @@
+import { badUserInput } from './errors.ts';
+import { type IdPrefix, idPrefixes, isUuid, toGlobalId } from './id.ts';
+
+/** The cursor of a fact in its organization's order: the same in `events`, in live updates and wherever else facts are followed. */
+export function eventCursor(sequence: bigint): string {
+  return Buffer.from(`event ${sequence}`).toString('base64url');
+}
+
+/** The sequence behind a cursor of `eventCursor`. BAD_USER_INPUT at the argument for anything else. */
+export function readEventCursor(cursor: string, argument: string): bigint {
+  const text = cursor.length <= 64 && /^[\w-]+$/.test(cursor) ? Buffer.from(cursor, 'base64url').toString('utf8') : '';
+  const match = /^event (0|[1-9][0-9]{0,17})$/.exec(text);
+  if (!match) throw badUserInput([argument], 'The cursor is not one of events.');
+  return BigInt(match[1]!);
+}
+
+/** `payment_method` for `PaymentMethod`, as facts name their objects. */
+const snakeCase = (name: string) => name.replace(/(?<!^)([A-Z])/g, '_$1').toLowerCase();
+
+const prefixByObjectType = new Map(
+  Object.entries(idPrefixes).map(([prefix, name]): [string, IdPrefix] => [snakeCase(name), prefix as IdPrefix]),
+);
+
+/** The id of a fact's object as clients know it, or null for an object that has none. */
+export function objectIdText(objectType: string, uuid: string): string | null {
+  const prefix = prefixByObjectType.get(objectType);
+  return prefix ? toGlobalId(prefix, uuid) : null;
+}
+
+const prefixByStem = new Map(
+  Object.entries(idPrefixes).map(([prefix, name]): [string, IdPrefix] => [name.toLowerCase(), prefix as IdPrefix]),
+);
+/** Keys whose words do not end in the name of a type. */
+const otherStems: Readonly<Record<string, IdPrefix>> = {
+  attempt: 'att',
+  application: 'app',
+  line: 'il',
+  item: 'si',
+  clock: 'clk',
+};
+
+/** `accountId` and `billToAccountId` are of accounts: the longest type name that the key ends in decides. */
+function prefixOfKey(key: string): IdPrefix | null {
+  const match = /^(.*?)Ids?$/.exec(key);
+  if (!match) return null;
+  const words = match[1]!.split(/(?=[A-Z])/).map((word) => word.toLowerCase());
+  for (let from = 0; from < words.length; from += 1) {
+    const stem = words.slice(from).join('');
+    const prefix = prefixByStem.get(stem) ?? (Object.hasOwn(otherStems, stem) ? otherStems[stem] : undefined);
+    if (prefix) return prefix;
+  }
+  return null;
+}
+
+/** A fact's data as clients see it: the ids in it are those of the API. */
+export function publicData(data: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, publicValue(key, value)]));
+}
+
+function publicValue(key: string, value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((part) => publicValue(key, part));
+  if (value instanceof Date) return value.toISOString();
+  if (typeof value === 'object' && value !== null) return publicData(value as Record<string, unknown>);
+  const prefix = typeof value === 'string' && isUuid(value) ? prefixOfKey(key) : null;
+  return prefix ? toGlobalId(prefix, value as string) : value;
+}

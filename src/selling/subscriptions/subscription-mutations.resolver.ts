@@ -1,0 +1,157 @@
+import 'reflect-metadata';
+import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
+import { type Context, readAnew, requirePermission, runMutation, scopeOf } from '../../platform/context.ts';
+import { readId, readOptionalId } from '../../platform/id-input.ts';
+import { payload } from '../../platform/payload.ts';
+import { cancelSubscription } from './cancel-subscription.ts';
+import type { CreateSubscriptionInput } from './create-subscription.input.ts';
+import { createSubscription } from './create-subscription.ts';
+import { resumeBilling } from './resume-billing.ts';
+import { runBilling } from './run-billing.ts';
+import * as payloads from './subscriptions.payloads.ts';
+import * as requests from './subscriptions.requests.ts';
+import { showSubscription } from './subscriptions.resolver.ts';
+import { undoCancelSubscription } from './undo-cancel-subscription.ts';
+import { type UpdateSubscriptionInput, updateSubscription } from './update-subscription.ts';
+
+const show = (context: Context) => async (ids: { id: string }) => ({
+  subscription: await showSubscription(context, ids.id),
+});
+
+function withoutNulls<T extends object>(values: T): T {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null)) as T;
+}
+
+function readCreation(input: Omit<requests.CreateSubscriptionFields, 'idempotencyKey'>): CreateSubscriptionInput {
+  const path = ['input'];
+  const items = input.items.map((item, index) => ({
+    ...withoutNulls(item),
+    plan: readPlan(item.plan, [...path, 'items', String(index), 'plan']),
+  }));
+  return {
+    ...withoutNulls(input),
+    account: { ...input.account, id: readOptionalId('acc', input.account.id, [...path, 'account', 'id']) },
+    items,
+    paymentMethodId: readOptionalId('pm', input.paymentMethodId, [...path, 'paymentMethodId']),
+  } as CreateSubscriptionInput;
+}
+
+function readPlan(plan: requests.PlanReferenceFields, path: string[]) {
+  return {
+    ...plan,
+    id: readOptionalId('plan', plan.id, [...path, 'id']),
+    versionId: readOptionalId('plv', plan.versionId, [...path, 'versionId']),
+  };
+}
+
+@Resolver()
+export class SubscriptionMutationsResolver {
+  @Mutation(() => payloads.CreateSubscriptionPayload, {
+    description: 'Subscribes an account to plans and bills at once what is due.',
+  })
+  async createSubscription(
+    @Arg('input', () => requests.CreateSubscriptionFields, { description: 'What, who and how.' })
+    input: requests.CreateSubscriptionFields,
+    @Ctx() context: Context,
+  ): Promise<payloads.CreateSubscriptionPayload> {
+    requirePermission(context, 'subscriptions:write');
+    const { idempotencyKey, ...values } = input;
+    return runMutation(
+      context,
+      { operation: 'createSubscription', input: values, idempotencyKey },
+      async (work) => ({ id: (await createSubscription(work, readCreation(values))).subscription.id }),
+      show(context),
+    );
+  }
+
+  @Mutation(() => payloads.UpdateSubscriptionPayload, {
+    description: 'Changes how a subscription is collected and what it is called, from the next invoice on.',
+  })
+  async updateSubscription(
+    @Arg('input', () => requests.UpdateSubscriptionFields, { description: 'Which one, and what changes.' })
+    input: requests.UpdateSubscriptionFields,
+    @Ctx() context: Context,
+  ): Promise<payloads.UpdateSubscriptionPayload> {
+    requirePermission(context, 'subscriptions:write');
+    const { idempotencyKey, ...values } = input;
+    return runMutation(
+      context,
+      { operation: 'updateSubscription', input: values, idempotencyKey },
+      (work) => {
+        const { collection, metadata, ...nullable } = values;
+        return updateSubscription(work, {
+          ...nullable,
+          ...withoutNulls({ collection, metadata }),
+          id: readId('sub', input.id, ['input', 'id']),
+          paymentMethodId: readOptionalId('pm', input.paymentMethodId, ['input', 'paymentMethodId']),
+        } as UpdateSubscriptionInput);
+      },
+      show(context),
+    );
+  }
+
+  @Mutation(() => payloads.CancelSubscriptionPayload, {
+    description: 'Ends a subscription, now or when the period it stands in is over.',
+  })
+  async cancelSubscription(
+    @Arg('input', () => requests.CancelSubscriptionFields, { description: 'Which one, and when.' })
+    input: requests.CancelSubscriptionFields,
+    @Ctx() context: Context,
+  ): Promise<payloads.CancelSubscriptionPayload> {
+    requirePermission(context, 'subscriptions:write');
+    const { idempotencyKey, ...values } = input;
+    return runMutation(
+      context,
+      { operation: 'cancelSubscription', input: values, idempotencyKey },
+      (work) => cancelSubscription(work, { ...values, id: readId('sub', input.id, ['input', 'id']) }),
+      show(context),
+    );
+  }
+
+  @Mutation(() => payloads.UndoCancelSubscriptionPayload, {
+    description: 'Takes a scheduled end back: the subscription goes on.',
+  })
+  async undoCancelSubscription(
+    @Arg('input', () => requests.UndoCancelSubscriptionFields, { description: 'Which one.' })
+    input: requests.UndoCancelSubscriptionFields,
+    @Ctx() context: Context,
+  ): Promise<payloads.UndoCancelSubscriptionPayload> {
+    requirePermission(context, 'subscriptions:write');
+    return runMutation(
+      context,
+      { operation: 'undoCancelSubscription', input },
+      (work) => undoCancelSubscription(work, { id: readId('sub', input.id, ['input', 'id']) }),
+      show(context),
+    );
+  }
+
+  @Mutation(() => payloads.RunBillingPayload, {
+    description: 'Bills at once what is due of the organization; the worker does the same every few seconds.',
+  })
+  async runBilling(
+    @Arg('input', () => requests.RunBillingFields, { nullable: true, description: 'What to bill; all if left out.' })
+    input: requests.RunBillingFields | null,
+    @Ctx() context: Context,
+  ): Promise<payloads.RunBillingPayload> {
+    requirePermission(context, 'subscriptions:write');
+    await readAnew(context);
+    const { app, organizationId } = context;
+    const { cutoff = null, dryRun } = input ?? {};
+    return payload(async () => ({ tally: await runBilling(app, { cutoff, dryRun: dryRun === true, organizationId }) }));
+  }
+
+  @Mutation(() => payloads.ResumeBillingPayload, {
+    description: 'Takes an account’s parked subscriptions back into the billing run and bills what fell due meanwhile.',
+  })
+  async resumeBilling(
+    @Arg('input', () => requests.ResumeBillingFields, { description: 'Whose.' }) input: requests.ResumeBillingFields,
+    @Ctx() context: Context,
+  ): Promise<payloads.ResumeBillingPayload> {
+    requirePermission(context, 'subscriptions:write');
+    await readAnew(context);
+    return payload(async () => {
+      const accountId = readId('acc', input.accountId, ['input', 'accountId']);
+      return { tally: await resumeBilling(context.app, scopeOf(context), { accountId }) };
+    });
+  }
+}

@@ -1,0 +1,72 @@
+const camel = (name: string) => name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+
+/** Columns behind an alias, under the names that rows have in code. */
+export function columnsAs(alias: string, names: readonly string[]): string {
+  return names.map((name) => `${alias}.${name} as "${camel(name)}"`).join(', ');
+}
+
+/** All columns of a subscription's row. */
+export const subscriptionColumns = [
+  'organization_id',
+  'id',
+  'external_id',
+  'account_id',
+  'test_clock_id',
+  'status',
+  'currency',
+  'timezone',
+  'anchor_at',
+  'interval_unit',
+  'interval_count',
+  'collection',
+  'payment_method_id',
+  'net_days',
+  'started_at',
+  'current_period_start',
+  'current_period_end',
+  'trial_start',
+  'trial_end',
+  'ends_at',
+  'ended_at',
+  'cancel_requested_at',
+  'cancel_reason',
+  'next_billing_at',
+  'lapses_at',
+  'parked_at',
+  'parked_reason',
+  'metadata',
+  'created_at',
+  'updated_at',
+] as const;
+
+/** All columns of an item's row. */
+export const itemColumns = [
+  'organization_id',
+  'id',
+  'subscription_id',
+  'plan_id',
+  'plan_version_id',
+  'price_id',
+  'component',
+  'billing_mode',
+  'quantity',
+  'active_from',
+  'active_to',
+  'position',
+  'metadata',
+  'created_at',
+  'updated_at',
+] as const;
+
+/** All columns of a row of the history. */
+export const changeColumns = [
+  'organization_id',
+  'id',
+  'subscription_id',
+  'field',
+  'old_value',
+  'new_value',
+  'at',
+  'recorded_at',
+  'actor',
+] as const;

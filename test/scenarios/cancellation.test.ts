@@ -1,0 +1,165 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { cancelSubscription, undoCancelSubscription } from '../../src/selling/subscriptions/index.ts';
+import { checkBooks } from '../support/checks.ts';
+import { query } from '../support/database.ts';
+import type { TestOrganization } from '../support/makers.ts';
+import {
+  billedLines,
+  clockAccount,
+  flat,
+  historyOf,
+  sellPlan,
+  subscribe,
+  subscriptionRow,
+  walk,
+} from '../support/selling.ts';
+import { testWorld, type World } from '../support/world.ts';
+
+let world: World;
+let url: string;
+let organization: TestOrganization;
+
+beforeAll(async () => {
+  world = await testWorld({ start: '2026-01-01T00:00:00Z' });
+  url = world.database.superuserUrl;
+  organization = await world.organization();
+});
+
+afterAll(async () => {
+  await checkBooks(world);
+  await world.close();
+});
+
+const cancel = (id: string, at: 'now' | 'period_end', reason?: string) =>
+  organization.transact((work) => cancelSubscription(work, { id, at, reason }));
+const undo = (id: string) => organization.transact((work) => undoCancelSubscription(work, { id }));
+
+const seats = flat(0n, {
+  component: 'seats',
+  name: 'Seats',
+  billing: 'arrears',
+  model: { perSeat: { unitAmount: '100' } },
+});
+
+async function subscribed(overrides: Parameters<typeof subscribe>[3] = {}) {
+  const { clockId, accountId } = await clockAccount(organization, '2026-04-01T00:00:00Z');
+  const { planId } = await sellPlan(organization, { prices: [flat(), seats] });
+  const { subscription } = await subscribe(organization, accountId, planId, {
+    items: [{ plan: { id: planId }, quantity: '30' }],
+    ...overrides,
+  });
+  return { clockId, accountId, id: subscription.id };
+}
+
+describe('a cancellation at the period’s end', () => {
+  it('lets the period run out and bills what is owed in arrears', async () => {
+    const { clockId, accountId, id } = await subscribed();
+    await walk(world.app, organization, clockId, '2026-04-11T00:00:00Z');
+    await cancel(id, 'period_end', 'too dear');
+    await cancel(id, 'period_end');
+    expect(await subscriptionRow(url, id)).toMatchObject({
+      status: 'active',
+      ends_at: new Date('2026-05-01T00:00:00Z'),
+    });
+    await walk(world.app, organization, clockId, '2026-07-01T00:00:00Z');
+    expect(await subscriptionRow(url, id)).toMatchObject({
+      status: 'canceled',
+      ended_at: new Date('2026-05-01T00:00:00Z'),
+      next_billing_at: null,
+      cancel_reason: 'too dear',
+    });
+    expect(await billedLines(url, accountId)).toMatchObject([
+      { component: 'base', reason: 'subscription_created', amount: 1000 },
+      { component: 'seats', reason: 'subscription_ended', at: '2026-05-01T00:00:00.000Z', amount: 3000 },
+    ]);
+    expect(await historyOf(url, id)).toEqual([
+      ['status', null, 'active', '2026-04-01T00:00:00.000Z'],
+      ['endsAt', null, '2026-05-01T00:00:00.000Z', '2026-04-11T00:00:00.000Z'],
+      ['status', 'active', 'canceled', '2026-05-01T00:00:00.000Z'],
+    ]);
+  });
+
+  it('can be taken back until it has come', async () => {
+    const { clockId, accountId, id } = await subscribed();
+    await expect(undo(id)).rejects.toMatchObject({ code: 'INVALID_STATE' });
+    await cancel(id, 'period_end');
+    await undo(id);
+    expect(await subscriptionRow(url, id)).toMatchObject({ ends_at: null, cancel_requested_at: null });
+    await walk(world.app, organization, clockId, '2026-05-01T00:00:00Z');
+    expect((await billedLines(url, accountId)).map((line) => line.component)).toEqual(['base', 'seats', 'base']);
+    await cancel(id, 'period_end');
+    await walk(world.app, organization, clockId, '2026-06-01T00:00:00Z');
+    await expect(undo(id)).rejects.toMatchObject({ code: 'INVALID_STATE' });
+  });
+});
+
+describe('a cancellation now', () => {
+  it('bills what is owed in arrears up to the instant and nothing after it', async () => {
+    const { clockId, accountId, id } = await subscribed();
+    await walk(world.app, organization, clockId, '2026-04-11T00:00:00Z');
+    await cancel(id, 'now');
+    await expect(cancel(id, 'now')).rejects.toMatchObject({ code: 'INVALID_STATE' });
+    await walk(world.app, organization, clockId, '2026-07-01T00:00:00Z');
+    expect(await billedLines(url, accountId)).toMatchObject([
+      { component: 'base', amount: 1000 },
+      {
+        component: 'seats',
+        reason: 'subscription_ended',
+        from: '2026-04-01T00:00:00.000Z',
+        to: '2026-04-11T00:00:00.000Z',
+        amount: 1000,
+      },
+    ]);
+    expect(await subscriptionRow(url, id)).toMatchObject({
+      status: 'canceled',
+      ended_at: new Date('2026-04-11T00:00:00Z'),
+    });
+  });
+
+  it('at the very instant of the bill leaves the books whole', async () => {
+    const { accountId, id } = await subscribed();
+    await cancel(id, 'now');
+    expect(await billedLines(url, accountId)).toHaveLength(1);
+    expect(await subscriptionRow(url, id)).toMatchObject({ ended_at: new Date('2026-04-01T00:00:00.001Z') });
+  });
+
+  it('of a start that has not come bills nothing', async () => {
+    const { clockId, accountId, id } = await subscribed({ startAt: new Date('2026-05-01T00:00:00Z') });
+    await expect(cancel(id, 'period_end')).rejects.toMatchObject({ code: 'INVALID_STATE' });
+    await cancel(id, 'now');
+    await walk(world.app, organization, clockId, '2026-06-01T00:00:00Z');
+    expect(await billedLines(url, accountId)).toEqual([]);
+  });
+
+  it('of one that was never paid for takes its invoice along', async () => {
+    const { accountId, id } = await subscribed({ collection: 'automatic' });
+    expect(await subscriptionRow(url, id)).toMatchObject({ status: 'incomplete' });
+    await cancel(id, 'now');
+    expect(await billedLines(url, accountId)).toMatchObject([{ status: 'void' }]);
+    expect(
+      await query(
+        url,
+        'select id from billed_periods where organization_id = $1 and subscription_item_id in (select id from subscription_items where subscription_id = $2)',
+        [organization.id, id],
+      ),
+    ).toEqual([]);
+  });
+});
+
+describe('a cancellation between the boundary and the run', () => {
+  it('comes after what fell due at the boundary', async () => {
+    const own = await world.organization();
+    const account = await own.account({ timezone: 'UTC' });
+    const { planId } = await sellPlan(own);
+    const { subscription } = await subscribe(own, account.id, planId);
+    const boundary = subscription.currentPeriodEnd!;
+    world.clock.set(new Date(boundary.getTime() + 3_600_000));
+    await own.transact((work) => cancelSubscription(work, { id: subscription.id, at: 'now' }));
+    expect((await billedLines(url, account.id)).map((line) => line.at)).toEqual([
+      subscription.startedAt.toISOString(),
+      boundary.toISOString(),
+    ]);
+    await world.settle();
+    expect(await billedLines(url, account.id)).toHaveLength(2);
+  });
+});

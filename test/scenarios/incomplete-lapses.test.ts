@@ -1,0 +1,97 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type LockedAccount, lockAccounts } from '../../src/accounts/index.ts';
+import { applyMoney, lockInvoices } from '../../src/collecting/invoicing/index.ts';
+import { checkBooks } from '../support/checks.ts';
+import type { TestOrganization } from '../support/makers.ts';
+import {
+  billedLines,
+  clockAccount,
+  historyOf,
+  sellPlan,
+  subscribe,
+  subscriptionRow,
+  walk,
+} from '../support/selling.ts';
+import { testWorld, type World } from '../support/world.ts';
+
+let world: World;
+let url: string;
+let organization: TestOrganization;
+
+beforeAll(async () => {
+  world = await testWorld({ start: '2026-01-01T00:00:00Z' });
+  url = world.database.superuserUrl;
+  organization = await world.organization();
+});
+
+afterAll(() => world.close());
+
+async function incomplete(intervalUnit: 'day' | 'month' = 'month') {
+  const { clockId, accountId } = await clockAccount(organization, '2026-04-01T00:00:00Z');
+  const { planId } = await sellPlan(organization, { intervalUnit });
+  const { subscription, invoice } = await subscribe(organization, accountId, planId, { collection: 'automatic' });
+  return { clockId, accountId, id: subscription.id, invoiceId: invoice!.id };
+}
+
+describe('a subscription whose first invoice is not paid', () => {
+  it('lapses after 23 hours, and its invoice is void', async () => {
+    const { clockId, accountId, id } = await incomplete();
+    expect(await subscriptionRow(url, id)).toMatchObject({
+      status: 'incomplete',
+      lapses_at: new Date('2026-04-01T23:00:00Z'),
+      next_billing_at: null,
+    });
+    await walk(world.app, organization, clockId, '2026-04-01T22:59:59Z');
+    expect(await subscriptionRow(url, id)).toMatchObject({ status: 'incomplete' });
+    await walk(world.app, organization, clockId, '2026-06-01T00:00:00Z');
+    expect(await subscriptionRow(url, id)).toMatchObject({
+      status: 'canceled',
+      ended_at: new Date('2026-04-01T23:00:00Z'),
+      lapses_at: null,
+    });
+    expect(await billedLines(url, accountId)).toMatchObject([{ status: 'void' }]);
+    expect(await historyOf(url, id)).toEqual([
+      ['status', null, 'incomplete', '2026-04-01T00:00:00.000Z'],
+      ['status', 'incomplete', 'canceled', '2026-04-01T23:00:00.000Z'],
+    ]);
+    await checkBooks(world);
+  });
+
+  it('is active once it is paid, and goes on at its boundary', async () => {
+    const { clockId, accountId, id, invoiceId } = await incomplete();
+    await walk(world.app, organization, clockId, '2026-04-01T20:00:00Z');
+    await organization.transact(async (work) => {
+      const account = (await lockAccounts(work, [accountId])).get(accountId) as LockedAccount;
+      const invoice = (await lockInvoices(work, [invoiceId])).get(invoiceId)!;
+      await applyMoney(work, [{ invoice, amount: 1000n, at: account.now, paymentId: id }]);
+    });
+    expect(await subscriptionRow(url, id)).toMatchObject({
+      status: 'active',
+      lapses_at: null,
+      next_billing_at: new Date('2026-05-01T00:00:00Z'),
+    });
+    await walk(world.app, organization, clockId, '2026-05-01T00:00:00Z');
+    expect(await billedLines(url, accountId)).toHaveLength(2);
+  });
+
+  it('lapses on a day of 23 hours before it is billed again', async () => {
+    const { clockId, accountId } = await clockAccount(organization, '2026-03-28T12:00:00Z', {
+      timezone: 'Europe/Vienna',
+    });
+    const { planId } = await sellPlan(organization, { intervalUnit: 'day' });
+    const { subscription } = await subscribe(organization, accountId, planId, { collection: 'automatic' });
+    await walk(world.app, organization, clockId, '2026-04-02T00:00:00Z');
+    expect(await billedLines(url, accountId)).toHaveLength(1);
+    expect(await subscriptionRow(url, subscription.id)).toMatchObject({ status: 'canceled' });
+  });
+
+  it('does not wait when nothing is due', async () => {
+    const { accountId } = await clockAccount(organization, '2026-04-01T00:00:00Z');
+    const { planId } = await sellPlan(organization, {
+      prices: [{ component: 'free', name: 'Free', currency: 'EUR', model: { flat: { amount: 0n } } }],
+    });
+    const { subscription, invoice } = await subscribe(organization, accountId, planId, { collection: 'automatic' });
+    expect(invoice).toMatchObject({ status: 'paid', total: 0n });
+    expect(subscription).toMatchObject({ status: 'active', lapsesAt: null });
+  });
+});
