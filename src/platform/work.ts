@@ -220,7 +220,7 @@ function keyOf(meta: EntityMetadata, row: Row, position: number): string {
 
 function keysOf(rows: readonly Row[]): string[] {
   const keys = new Set<string>();
-  for (const row of rows) for (const key of Object.keys(row)) keys.add(key);
+  for (const row of rows) for (const key in row) if (!keys.has(key)) keys.add(key);
   return [...keys].sort();
 }
 

@@ -1,12 +1,12 @@
-import { runBilling } from '../../src/selling/subscriptions/index.ts';
 import type { App } from '../../src/platform/app-types.ts';
+import { runBilling } from '../../src/selling/subscriptions/index.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import type { BenchOptions } from './harness/bench.ts';
 import { checkBooks } from './harness/books.ts';
 import { openProduct } from './harness/product.ts';
 import { goalOf, type Report } from './harness/report.ts';
 import { alternate, ratio, spread, timed } from './harness/rounds.ts';
 import { type BenchDatabase, type BenchServer, runSql } from './harness/server.ts';
-import type { BenchOptions } from './harness/bench.ts';
 import { billSetBased } from './limits/set-based-billing.ts';
 import { loadSubscriptions } from './loaders/subscriptions.ts';
 
@@ -31,11 +31,26 @@ export async function benchBillingRun(server: BenchServer, options: BenchOptions
     {
       name: 'set-based SQL',
       round: (index: number) =>
-        timed(() => billSetBased(bare.superuserUrl, { cutoff: cutoffs[index]!, connections: 2, batch: 5_000, seconds: mostSeconds })),
+        timed(() =>
+          billSetBased(bare.superuserUrl, {
+            cutoff: cutoffs[index]!,
+            connections: 2,
+            batch: 5_000,
+            seconds: mostSeconds,
+          }),
+        ),
     },
   ];
-  const rates = await alternate(sides, { rounds: options.rounds, warmUp: 1, between: server.checkpoint, told: options.told });
-  const checks = [await checkBooks(product.database, 'product', { underLoad: true }), await checkBooks(bare, 'set-based SQL', { underLoad: true })];
+  const rates = await alternate(sides, {
+    rounds: options.rounds,
+    warmUp: 1,
+    between: server.checkpoint,
+    told: options.told,
+  });
+  const checks = [
+    await checkBooks(product.database, 'product', { underLoad: true }),
+    await checkBooks(bare, 'set-based SQL', { underLoad: true }),
+  ];
   await product.app.close();
   return {
     bench: 'billing-run',

@@ -42,7 +42,9 @@ async function main(): Promise<number> {
       await server.stop();
     }
   }
-  process.stdout.write(values.json ? `${JSON.stringify({ machine, quick: values.quick, reports }, null, 2)}\n` : `${machine}\n`);
+  process.stdout.write(
+    values.json ? `${JSON.stringify({ machine, quick: values.quick, reports }, null, 2)}\n` : `${machine}\n`,
+  );
   return reports.some((report) => report.wrong.length > 0) ? 1 : 0;
 }
 

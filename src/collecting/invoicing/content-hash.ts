@@ -4,6 +4,16 @@ import type { InvoiceLineRow, InvoiceTaxRow, WrittenInvoice } from './invoicing.
 /** JSON is pasted as it is stored, to the letter. */
 const json = (value: unknown): string => (value === null || value === undefined ? 'null' : JSON.stringify(value));
 const text = json as (value: string | null | undefined) => string;
+/** The issuer and the derivations are the same objects on the invoices of a batch: their text is made once. */
+const texts = new WeakMap<object, string>();
+const sharedJson = (value: unknown): string => {
+  if (typeof value !== 'object' || value === null) return json(value);
+  const known = texts.get(value);
+  if (known !== undefined) return known;
+  const made = JSON.stringify(value);
+  texts.set(value, made);
+  return made;
+};
 /** Microseconds since 1970, as PostgreSQL tells them; instants of ours have milliseconds. */
 const micros = (at: Date | null | undefined): string => (at ? `${at.getTime()}000` : 'null');
 const plain = (value: bigint | number | string | null | undefined): string => (value == null ? 'null' : `${value}`);
@@ -34,7 +44,7 @@ export function contentText(
     micros(invoice.dueAt),
     plain(invoice.netDays),
     text(invoice.memo),
-    json(invoice.issuer),
+    sharedJson(invoice.issuer),
     json(invoice.buyer),
     plain(invoice.subtotal),
     plain(invoice.discountTotal),
@@ -68,7 +78,7 @@ function lineText(line: InvoiceLineRow): string {
     plain(line.taxAmount),
     text(line.currency),
     text(line.reversesLineId),
-    json(line.derivation),
+    sharedJson(line.derivation),
   ];
   return `[${fields.join(', ')}]`;
 }

@@ -10,6 +10,9 @@ export async function checkBooks(
   const findings = await verifyBooks({ url: database.ownerUrl, ...options });
   const wrong = findings
     .filter((finding) => finding.broken > 0)
-    .map(({ invariant, broken, examples }) => `${name}: ${invariant.id} ${invariant.title}: ${broken} × ${examples[0] ?? ''}`);
+    .map(
+      ({ invariant, broken, examples }) =>
+        `${name}: ${invariant.id} ${invariant.title}: ${broken} × ${examples[0] ?? ''}`,
+    );
   return { check: `${name}: ${findings.length} rules of the books hold but ${wrong.length}`, wrong };
 }

@@ -7,7 +7,12 @@ import type { Clock } from '../../../src/platform/clock.ts';
 import type { BenchDatabase } from './server.ts';
 
 /** Nothing is woken and nobody is told: what a bench measures it calls itself. */
-const silentWires: Wires = { wake: () => undefined, ring: () => undefined, hear: () => undefined, close: async () => undefined };
+const silentWires: Wires = {
+  wake: () => undefined,
+  ring: () => undefined,
+  hear: () => undefined,
+  close: async () => undefined,
+};
 
 /** Settings as of a development start, without a word in the log. */
 export function benchConfig(changes: Partial<Config> = {}): Config {

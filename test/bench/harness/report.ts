@@ -24,7 +24,12 @@ export interface Report {
 }
 
 /** A goal that is reached when the median is at least (or at most) a bound. */
-export function goalOf(what: string, measured: Spread, bound: { atLeast?: number; atMost?: number }, unit: Goal['unit']): Goal {
+export function goalOf(
+  what: string,
+  measured: Spread,
+  bound: { atLeast?: number; atMost?: number },
+  unit: Goal['unit'],
+): Goal {
   const { atLeast, atMost } = bound;
   const parts = [
     ...(atLeast === undefined ? [] : [`≥ ${valueText(atLeast, unit)}`]),

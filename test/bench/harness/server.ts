@@ -1,8 +1,8 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
-import { startEmbeddedPostgres } from '../../../src/platform/embedded-postgres/index.ts';
+import { startEmbeddedPostgres, wipeEmbeddedPostgres } from '../../../src/platform/embedded-postgres/index.ts';
 import { migrate } from '../../../src/platform/migrate.ts';
 
 /** One database of the bench's server. */
@@ -30,6 +30,8 @@ export interface BenchServer {
 /** Starts the server in a temporary folder; `stop` removes it. Durability is on, as in production. */
 export async function startBenchServer(): Promise<BenchServer> {
   const folder = mkdtempSync(join(tmpdir(), 'perennial-bench-'));
+  // The server's user, which is not root, must reach it.
+  chmodSync(folder, 0o711);
   const server = await startEmbeddedPostgres({ directory: `${folder}/postgresql`, port: 0, durable: true });
   await migrate({ ownerUrl: server.ownerUrl, runtimeUrl: server.runtimeUrl });
   const databaseOf = (name: string): BenchDatabase => ({
@@ -50,6 +52,7 @@ export async function startBenchServer(): Promise<BenchServer> {
     checkpoint: () => admin('checkpoint'),
     stop: async () => {
       await server.stop();
+      await wipeEmbeddedPostgres(`${folder}/postgresql`);
       rmSync(folder, { recursive: true, force: true });
     },
   };
