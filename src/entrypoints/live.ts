@@ -1,80 +1,85 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { CloseCode } from 'graphql-ws';
 import { useServer } from 'graphql-ws/use/ws';
-import { type WebSocket, WebSocketServer } from 'ws';
+import { WebSocketServer } from 'ws';
 import { type LiveArgs, LiveOperations, type LiveOptions, type LiveSocket, type LiveState } from './live/operations.ts';
+import { cutSlowClients, keepQuiet, limitMessages, type SocketLimits, socketLimits } from './live/sockets.ts';
 
 export interface LiveDoor {
   /** Sockets that are open, for the metrics. */
   sockets(): number;
+  /** Sockets that were cut because their client did not read, since the start. */
+  cut(): number;
   /** Tells every client to go and come again elsewhere. */
   stop(): Promise<void>;
 }
 
+export interface LiveDoorOptions extends LiveOptions {
+  limits?: Partial<SocketLimits>;
+}
+
 const largestMessage = 64 * 1_024;
-const mostMessagesASecond = 50;
-/** What a socket may hold unsent before it is cut; the client comes back with its cursor. */
-const mostUnsent = 1_048_576;
 const lookAtSocketsMs = 1_000;
-const slowClient = 4_509;
+const initPatienceMs = 5_000;
+const pingEveryMs = 12_000;
+/** How long a client may take to answer that its socket is being closed. */
+const closePatienceMs = 3_000;
 
 /**
  * GraphQL over websockets on the same path and schema. Credentials are looked at when a socket opens and again at
  * every delivery; what is delivered is read anew under the subscriber's own scope. Subscribers that asked the same
  * in the same organization with the same permissions share one answer to each event.
  */
-export function openLiveDoor(server: Server, options: LiveOptions): LiveDoor {
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: largestMessage, perMessageDeflate: false });
+export function openLiveDoor(server: Server, options: LiveDoorOptions): LiveDoor {
+  const limits = { ...socketLimits, ...options.limits };
+  const sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: largestMessage,
+    perMessageDeflate: false,
+    closeTimeout: closePatienceMs,
+  } as ConstructorParameters<typeof WebSocketServer>[0]);
   const operations = new LiveOperations(options);
   const dispose = useServer<Record<string, unknown>, LiveState>(
     {
-      schema: options.schema,
-      connectionInitWaitTimeout: 5_000,
+      connectionInitWaitTimeout: initPatienceMs,
       onConnect: (socket) => operations.connect(socket as LiveSocket),
-      onSubscribe: (socket, _id, payload) => operations.admit(socket as LiveSocket, payload),
+      onSubscribe: (socket, id, payload) => operations.admit(socket as LiveSocket, id, payload),
       execute: (args) => operations.run(args as LiveArgs),
       subscribe: (args) => operations.follow(args as LiveArgs) as never,
     },
     sockets,
-    12_000,
+    pingEveryMs,
   );
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-    if (pathname !== '/graphql') return socket.destroy();
-    return sockets.handleUpgrade(request, socket, head, (client) => sockets.emit('connection', client, request));
+    // A connection that breaks before it is a websocket is nobody's business.
+    socket.on('error', () => socket.destroy());
+    const path = (request.url ?? '').split('?', 1)[0];
+    if (path !== '/graphql') return socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n');
+    if (sockets.clients.size >= limits.sockets) {
+      return socket.end('HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\nconnection: close\r\n\r\n');
+    }
+    return sockets.handleUpgrade(request, socket, head, (client) => {
+      limitMessages(client, limits.messages);
+      sockets.emit('connection', client, request);
+      keepQuiet(client);
+    });
   };
   server.on('upgrade', upgrade);
-  sockets.on('connection', (client) => limitMessages(client));
-  const timer = setInterval(() => cutSlowClients(sockets.clients), lookAtSocketsMs);
+  let cut = 0;
+  const timer = setInterval(() => {
+    cut += cutSlowClients(sockets.clients, limits);
+  }, lookAtSocketsMs);
   return {
     sockets: () => sockets.clients.size,
+    cut: () => cut,
     stop: async () => {
       clearInterval(timer);
       server.off('upgrade', upgrade);
+      const patience = setTimeout(() => {
+        for (const client of sockets.clients) client.terminate();
+      }, closePatienceMs);
       await dispose.dispose();
-      for (const client of sockets.clients) client.terminate();
+      clearTimeout(patience);
     },
   };
-}
-
-function limitMessages(client: WebSocket): void {
-  let count = 0;
-  const timer = setInterval(() => {
-    count = 0;
-  }, 1_000);
-  client.on('message', () => {
-    count += 1;
-    if (count > mostMessagesASecond) client.close(CloseCode.TooManyInitialisationRequests, 'Too many messages');
-  });
-  client.on('close', () => clearInterval(timer));
-  client.on('error', () => client.terminate());
-}
-
-function cutSlowClients(clients: Iterable<WebSocket>): void {
-  for (const client of clients) {
-    if (client.bufferedAmount <= mostUnsent) continue;
-    client.close(slowClient, 'Too slow: resume from your cursor');
-    client.terminate();
-  }
 }

@@ -8,7 +8,25 @@ export interface Worker {
   stop(): Promise<void>;
 }
 
-const jobsAtOnce = 8;
+/** Wakes taken from the queue at a time; how many runs of one job that may mean, the job says. */
+const wakesAtOnce = 32;
+const runsOfAJob = 4;
+
+/** Lets at most so many through at a time; the others wait for their turn in order. */
+function turnstile(most: number): () => Promise<() => void> {
+  const waiting: (() => void)[] = [];
+  let inside = 0;
+  const leave = () => {
+    const next = waiting.shift();
+    if (next) next();
+    else inside -= 1;
+  };
+  return async () => {
+    if (inside >= most) await new Promise<void>((enter) => waiting.push(enter));
+    else inside += 1;
+    return leave;
+  };
+}
 
 /**
  * Runs the modules' jobs: when the queue wakes one, and each by its own beat, since a queue may be lost and the tables
@@ -17,22 +35,28 @@ const jobsAtOnce = 8;
 export function startWorker(app: App, queue: WakeQueue, metrics?: Metrics): Worker {
   const running = new Set<Promise<void>>();
   const timers = new Set<NodeJS.Timeout>();
+  const turnstiles = new Map<string, () => Promise<() => void>>();
   let stopped = false;
   const failures = metrics?.counter('perennial_job_failures_total', 'Runs of jobs that failed.', ['job']);
   const durations = metrics?.histogram('perennial_job_seconds', 'How long runs of jobs take.', ['job']);
 
+  for (const job of app.jobs.values()) turnstiles.set(job.name, turnstile(job.concurrency ?? runsOfAJob));
+
+  const runInTurn = async (job: Job, data: unknown): Promise<void> => {
+    const leave = await turnstiles.get(job.name)!();
+    const stop = stopped ? null : durations?.startTimer({ job: job.name });
+    try {
+      if (!stopped) await job.run(app, data);
+    } catch (error) {
+      failures?.inc({ job: job.name });
+      app.log.error({ err: error, job: job.name }, 'a job failed');
+    } finally {
+      stop?.();
+      leave();
+    }
+  };
   const run = (job: Job, data: unknown): Promise<void> => {
-    const stop = durations?.startTimer({ job: job.name });
-    const done: Promise<void> = job
-      .run(app, data)
-      .catch((error: unknown) => {
-        failures?.inc({ job: job.name });
-        app.log.error({ err: error, job: job.name }, 'a job failed');
-      })
-      .finally(() => {
-        stop?.();
-        running.delete(done);
-      });
+    const done: Promise<void> = runInTurn(job, data).finally(() => running.delete(done));
     running.add(done);
     return done;
   };
@@ -49,15 +73,16 @@ export function startWorker(app: App, queue: WakeQueue, metrics?: Metrics): Work
   };
 
   for (const job of app.jobs.values()) if (job.everyMs > 0) beat(job);
-  queue.work(async (name, data) => {
+  const taker = queue.work(async (name, data) => {
     const job = app.jobs.get(name);
     if (job && !stopped) await run(job, data ?? undefined);
-  }, jobsAtOnce);
+  }, wakesAtOnce);
 
   return {
     stop: async () => {
       stopped = true;
       for (const timer of timers) clearTimeout(timer);
+      await taker.stop();
       await Promise.allSettled([...running]);
     },
   };

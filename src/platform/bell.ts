@@ -17,18 +17,20 @@ const channel = 'perennial_bell';
 /** PostgreSQL carries at most 8,000 bytes; words are an organization's id, so they are sent together. */
 const mostWords = 150;
 const gatherMs = 2;
+const shortestPauseMs = 100;
 const longestPauseMs = 5_000;
+const connectPatienceMs = 10_000;
 
 /** Words of a few milliseconds travel together, each once. */
 function gathering(send: (words: string[]) => Promise<void>, log: Logger) {
   let words = new Set<string>();
   let timer: NodeJS.Timeout | null = null;
-  const flush = () => {
+  const flush = async () => {
     timer = null;
     const all = [...words];
     words = new Set();
     for (let from = 0; from < all.length; from += mostWords) {
-      send(all.slice(from, from + mostWords)).catch((error: unknown) =>
+      await send(all.slice(from, from + mostWords)).catch((error: unknown) =>
         log.warn({ err: error }, 'the bell did not ring'),
       );
     }
@@ -38,8 +40,10 @@ function gathering(send: (words: string[]) => Promise<void>, log: Logger) {
       words.add(word);
       timer ??= setTimeout(flush, gatherMs);
     },
-    stop: () => {
-      if (timer) clearTimeout(timer);
+    stop: async () => {
+      if (!timer) return;
+      clearTimeout(timer);
+      await flush();
     },
   };
 }
@@ -49,13 +53,12 @@ export function postgresBell(databaseUrl: string, pool: () => pg.Pool, log: Logg
   const hearers: ((word: string) => void)[] = [];
   let client: pg.Client | null = null;
   let closed = false;
-  let pauseMs = 100;
+  let pauseMs = shortestPauseMs;
   let retry: NodeJS.Timeout | null = null;
   const tell = (words: string) => {
     for (const word of words.split(' ')) for (const heard of hearers) heard(word);
   };
   const again = () => {
-    client = null;
     if (closed || retry) return;
     retry = setTimeout(() => {
       retry = null;
@@ -64,19 +67,31 @@ export function postgresBell(databaseUrl: string, pool: () => pg.Pool, log: Logg
     pauseMs = Math.min(pauseMs * 2, longestPauseMs);
   };
   const connect = async () => {
-    const fresh = new pg.Client({ connectionString: databaseUrl, application_name: 'perennial bell', keepAlive: true });
-    fresh.on('error', again);
-    fresh.on('end', again);
+    const fresh = new pg.Client({
+      connectionString: databaseUrl,
+      application_name: 'perennial bell',
+      keepAlive: true,
+      connectionTimeoutMillis: connectPatienceMs,
+    });
+    client = fresh;
+    // A connection says its end more than once, and late: only the one in use is followed by another.
+    const lost = () => {
+      if (client !== fresh) return;
+      client = null;
+      again();
+    };
+    fresh.on('error', lost);
+    fresh.on('end', lost);
     fresh.on('notification', (message) => tell(message.payload ?? ''));
     try {
       await fresh.connect();
       await fresh.query(`listen ${channel}`);
-      client = fresh;
-      pauseMs = 100;
+      pauseMs = shortestPauseMs;
       tell('');
     } catch (error) {
-      log.warn({ err: error }, 'the bell can not be heard');
-      again();
+      if (!closed) log.warn({ err: error }, 'the bell can not be heard');
+      lost();
+      await fresh.end().catch(() => undefined);
     }
     if (closed) await fresh.end().catch(() => undefined);
   };
@@ -89,7 +104,7 @@ export function postgresBell(databaseUrl: string, pool: () => pg.Pool, log: Logg
     hear: (heard) => hearers.push(heard),
     close: async () => {
       closed = true;
-      out.stop();
+      await out.stop();
       if (retry) clearTimeout(retry);
       await client?.end().catch(() => undefined);
     },
@@ -106,7 +121,9 @@ export function redisBell(redisUrl: string, log: Logger): Bell {
   };
   receiver.on('message', (_channel, words) => tell(words));
   receiver.on('ready', () => tell(''));
-  receiver.subscribe(channel).catch((error: unknown) => log.warn({ err: error }, 'the bell can not be heard'));
+  receiver.subscribe(channel).catch((error: unknown) => {
+    if (receiver.status !== 'end') log.warn({ err: error }, 'the bell can not be heard');
+  });
   const out = gathering(async (words) => {
     await sender.publish(channel, words.join(' '));
   }, log);
@@ -114,7 +131,7 @@ export function redisBell(redisUrl: string, log: Logger): Bell {
     ring: out.ring,
     hear: (heard) => hearers.push(heard),
     close: async () => {
-      out.stop();
+      await out.stop();
       sender.disconnect();
       receiver.disconnect();
     },

@@ -1,8 +1,7 @@
-import type { FactStream } from './fact-stream.ts';
-import type { PublishedFact } from './module.ts';
+import type { FactStream, HeardFact } from './fact-stream.ts';
 
 /** Where a follower is: at a fact, or at a point whose past can no longer be told. */
-export type Followed = { kind: 'fact'; fact: PublishedFact } | { kind: 'gap'; sequence: bigint };
+export type Followed = { kind: 'fact'; fact: HeardFact } | { kind: 'gap'; sequence: bigint };
 
 /**
  * Goes through the facts of an organization from a sequence on and then waits for more. It holds a position and
@@ -12,10 +11,10 @@ export type Followed = { kind: 'fact'; fact: PublishedFact } | { kind: 'gap'; se
 export class FactFollower implements AsyncIterableIterator<Followed> {
   private readonly stream: FactStream;
   private readonly organizationId: string;
-  private readonly wanted: (fact: PublishedFact) => boolean;
+  private readonly wanted: (fact: HeardFact) => boolean;
   private position: bigint | null;
   private checked = false;
-  private page: readonly PublishedFact[] = [];
+  private page: readonly HeardFact[] = [];
   private at = 0;
   private done = false;
   private news = false;
@@ -23,12 +22,7 @@ export class FactFollower implements AsyncIterableIterator<Followed> {
   private readonly unwatch: () => void;
 
   /** `after` null: from now on. */
-  constructor(
-    stream: FactStream,
-    organizationId: string,
-    after: bigint | null,
-    wanted: (fact: PublishedFact) => boolean,
-  ) {
+  constructor(stream: FactStream, organizationId: string, after: bigint | null, wanted: (fact: HeardFact) => boolean) {
     this.stream = stream;
     this.organizationId = organizationId;
     this.wanted = wanted;
@@ -51,6 +45,8 @@ export class FactFollower implements AsyncIterableIterator<Followed> {
       this.news = false;
       this.page = await this.stream.after(this.organizationId, this.position ?? 0n);
       this.at = 0;
+      const hole = this.findHole();
+      if (hole) return { done: false, value: hole };
       if (this.page.length === 0 && !this.done) await this.sleep();
     }
     return { done: true, value: undefined };
@@ -83,7 +79,16 @@ export class FactFollower implements AsyncIterableIterator<Followed> {
     return { kind: 'gap', sequence: head };
   }
 
-  private take(): PublishedFact | null {
+  /** The order has no holes: where the next fact is not the next in order, what came between was removed. */
+  private findHole(): Followed | null {
+    const [first] = this.page;
+    const expected = (this.position ?? 0n) + 1n;
+    if (!first || first.sequence === expected) return null;
+    this.position = first.sequence - 1n;
+    return { kind: 'gap', sequence: this.position };
+  }
+
+  private take(): HeardFact | null {
     while (this.at < this.page.length) {
       const fact = this.page[this.at]!;
       this.at += 1;

@@ -9,9 +9,15 @@ const mostRead = 1_000;
 /** How often a watched organization is looked at although no bell rang. */
 const lookMs = 1_000;
 
+/** A published fact as this process knows it. */
+export interface HeardFact extends PublishedFact {
+  /** When it became known here, by the process's monotonic clock: what was looked up since saw all that came before it. */
+  heardAt: number;
+}
+
 interface Watched {
   /** The last facts in order, without a gap. */
-  recent: PublishedFact[];
+  recent: HeardFact[];
   /** The sequence that `recent` ends with; null until the first look. */
   last: bigint | null;
   watchers: Set<() => void>;
@@ -45,7 +51,7 @@ export class FactStream {
   }
 
   /** Facts after a sequence, in order, at most a page of them. */
-  async after(organizationId: string, sequence: bigint): Promise<readonly PublishedFact[]> {
+  async after(organizationId: string, sequence: bigint): Promise<readonly HeardFact[]> {
     const recent = this.watched.get(organizationId)?.recent ?? [];
     const [oldest] = recent;
     if (oldest && oldest.sequence <= sequence + 1n) {
@@ -54,6 +60,13 @@ export class FactStream {
     const watched = this.watched.get(organizationId);
     if (watched?.last !== null && watched?.last !== undefined && watched.last <= sequence) return [];
     return this.load(organizationId, sequence);
+  }
+
+  /** Readers that watch now, for the metrics and for tests that look for leaks. */
+  get watchers(): number {
+    let count = 0;
+    for (const watched of this.watched.values()) count += watched.watchers.size;
+    return count;
   }
 
   /** Calls back whenever there may be more; returns how to stop. */
@@ -91,7 +104,7 @@ export class FactStream {
   published(organizationId: string, facts: readonly PublishedFact[]): void {
     const watched = this.watched.get(organizationId);
     if (!watched) return;
-    if (watched.last !== null && facts[0]?.sequence === watched.last + 1n) this.append(watched, facts);
+    if (watched.last !== null && facts[0]?.sequence === watched.last + 1n) this.append(watched, heard(facts));
     else void this.look(organizationId, watched);
   }
 
@@ -127,7 +140,7 @@ export class FactStream {
     }
   }
 
-  private append(watched: Watched, facts: readonly PublishedFact[]): void {
+  private append(watched: Watched, facts: readonly HeardFact[]): void {
     if (facts.length > 0) {
       watched.recent.push(...facts);
       if (watched.recent.length > mostKept * 1.5) watched.recent = watched.recent.slice(-mostKept);
@@ -136,8 +149,8 @@ export class FactStream {
     for (const wake of watched.watchers) wake();
   }
 
-  private load(organizationId: string, sequence: bigint): Promise<PublishedFact[]> {
-    return this.query<PublishedFact>(
+  private async load(organizationId: string, sequence: bigint): Promise<HeardFact[]> {
+    const facts = await this.query<PublishedFact>(
       organizationId,
       `select f.id, p.sequence, f.type, f.organization_id as "organizationId", f.object_type as "objectType", f.object_id as "objectId",
          f.account_id as "accountId", f.at, f.recorded_at as "recordedAt", f.data
@@ -145,6 +158,7 @@ export class FactStream {
        where p.organization_id = $1 and p.sequence > $2 order by p.sequence limit ${mostRead}`,
       [organizationId, sequence.toString()],
     );
+    return heard(facts);
   }
 
   private async query<T>(organizationId: string, text: string, values: unknown[]): Promise<T[]> {
@@ -155,4 +169,9 @@ export class FactStream {
       await reader.close();
     }
   }
+}
+
+function heard(facts: readonly PublishedFact[]): HeardFact[] {
+  const heardAt = performance.now();
+  return facts.map((fact) => ({ ...fact, heardAt }));
 }

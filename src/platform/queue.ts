@@ -2,6 +2,7 @@ import { createPostgresBackend, Queue, type QueueOptions, Worker, withBackend } 
 import { Redis } from 'ioredis';
 import pg from 'pg';
 import type { Logger } from 'pino';
+import { newId } from './id.ts';
 
 /** Where wakes wait: BullMQ over PostgreSQL, or over Redis where one is configured. */
 export interface QueueOptionsOf {
@@ -15,12 +16,18 @@ export interface QueueOptionsOf {
 /** Jobs are wakes: they say where to look, never what to do, so each may be lost, doubled or late. */
 export interface WakeQueue {
   wake(job: string, data: unknown, options?: { key?: string; delayMs?: number }): void;
-  /** Begins to hand out jobs to this process; `run` must be safe to repeat. */
-  work(run: (job: string, data: unknown) => Promise<void>, concurrency: number): void;
+  /** Begins to hand out jobs to this process; `run` must be safe to repeat. Answers how to take no more of them. */
+  work(run: (job: string, data: unknown) => Promise<void>, concurrency: number): WakeTaker;
   /** Jobs waiting, for the metrics. */
   waiting(): Promise<number>;
   ready(): Promise<void>;
   close(): Promise<void>;
+}
+
+/** What hands wakes to this process. */
+export interface WakeTaker {
+  /** Takes nothing new and waits for the runs under way; what is left waits for another process or for the beat. */
+  stop(): Promise<void>;
 }
 
 interface Wake {
@@ -41,70 +48,126 @@ interface Backend {
 
 /** Wakes of a few milliseconds travel together: one statement for all of them, and one job for those with the same key. */
 const gatherMs = 4;
+/** A queue that is away is said so often, not for every wake. */
+const sayEveryMs = 10_000;
+/** Statements that wait for a queue that is away; wakes beyond them are left to the beat. */
+const mostSending = 100;
+const answerPatienceMs = 2_000;
+/** A queue that does not answer must not hold up the end of the process. */
+const closePatienceMs = 5_000;
 
 export function openQueue(options: QueueOptionsOf): WakeQueue {
   const name = options.name ?? 'perennial';
   const backend = options.redisUrl ? redisBackend(name, options.redisUrl) : postgresBackend(name, options.databaseUrl);
-  const { log } = options;
+  const say = seldom((error, what) => options.log.warn({ err: error }, what));
+  const sending = new Set<Promise<unknown>>();
   let gathered: Wake[] = [];
   let timer: NodeJS.Timeout | null = null;
-  let sending: Promise<unknown> = Promise.resolve();
-  let worker: Pick<Worker, 'close' | 'on'> | null = null;
+  let taker: WakeTaker | null = null;
+  let closed = false;
 
   const send = () => {
     timer = null;
     const wakes = unique(gathered);
     gathered = [];
-    sending = backend.queue.addBulk(wakes.map(toJob)).catch((error: unknown) => {
+    if (sending.size >= mostSending) return say(new Error('the queue does not answer'), 'wakes were dropped');
+    const sent: Promise<unknown> = backend.queue
+      .addBulk(wakes.map(toJob))
       // The tables know what is due and the worker looks by itself: a wake that could not be left is only a delay.
-      log.warn({ err: error, wakes: wakes.length }, 'wakes could not be queued');
-    });
+      .catch((error: unknown) => say(error, 'wakes could not be queued'))
+      .finally(() => sending.delete(sent));
+    sending.add(sent);
   };
 
   return {
     wake: (job, data, { key, delayMs = 0 } = {}) => {
+      if (closed) return;
       gathered.push({ job, data, key, delayMs });
       timer ??= setTimeout(send, gatherMs);
     },
     work: (run, concurrency) => {
-      worker = backend.worker(({ name: job, data }) => run(job, data), concurrency);
-      worker.on('error', (error: Error) => log.warn({ err: error }, 'the queue can not be reached'));
+      const worker = backend.worker(({ name: job, data }) => run(job, (data as { data: unknown }).data), concurrency);
+      worker.on('error', (error: Error) => say(error, 'the queue can not be reached'));
+      let stopping: Promise<void> | null = null;
+      taker = {
+        stop: () => {
+          stopping ??= worker.close();
+          return stopping;
+        },
+      };
+      return taker;
     },
-    waiting: () => backend.queue.getWaitingCount(),
+    waiting: () => orFail(answerPatienceMs, backend.queue.getWaitingCount()),
     ready: async () => {
       await backend.queue.waitUntilReady();
     },
     close: async () => {
+      if (closed) return;
+      closed = true;
       if (timer) {
         clearTimeout(timer);
         send();
       }
-      await sending;
-      await worker?.close();
-      await backend.queue.close();
+      await taker?.stop();
+      await atMost(closePatienceMs, Promise.allSettled([...sending]));
+      await atMost(closePatienceMs, backend.queue.close());
       await backend.end();
     },
   };
 }
 
+function seldom(say: (error: unknown, what: string) => void): (error: unknown, what: string) => void {
+  const last = new Map<string, number>();
+  return (error, what) => {
+    const now = performance.now();
+    if (now - (last.get(what) ?? -sayEveryMs) < sayEveryMs) return;
+    last.set(what, now);
+    say(error, what);
+  };
+}
+
+async function orFail<T>(milliseconds: number, awaited: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, fail) => {
+    timer = setTimeout(() => fail(new Error('the queue does not answer')), milliseconds);
+  });
+  awaited.catch(() => undefined);
+  return Promise.race([awaited, late]).finally(() => clearTimeout(timer));
+}
+
+/** Waits for an end, but no longer than that, whatever becomes of it. */
+async function atMost(milliseconds: number, awaited: Promise<unknown>): Promise<void> {
+  await orFail(milliseconds, awaited).catch(() => undefined);
+}
+
+/** Of wakes that are one, the newest counts. */
 function unique(wakes: readonly Wake[]): Wake[] {
   const kept = new Map<string, Wake>();
-  for (const [index, wake] of wakes.entries()) {
-    kept.set(wake.key === undefined ? `#${index}` : `${wake.job} ${wake.key}`, wake);
-  }
+  for (const [index, wake] of wakes.entries()) kept.set(sameness(wake) ?? `#${index}`, wake);
   return [...kept.values()];
 }
 
-function toJob({ job, data, key, delayMs }: Wake) {
+/** What makes wakes one. A wake for later must not swallow one for now, so the two are kept apart. */
+function sameness({ job, key, delayMs }: Wake): string | undefined {
+  return key === undefined ? undefined : `${job} ${delayMs > 0 ? 'later' : 'now'} ${key}`;
+}
+
+function toJob(wake: Wake) {
+  const { job, data, delayMs } = wake;
+  const jobId = newId();
+  // BullMQ numbers jobs without such an id by a sequence that it makes, which the runtime role may not.
+  const id = sameness(wake) ?? jobId;
   return {
     name: job,
-    data: data ?? null,
+    // Wrapped: not every place keeps a bare null or number as it is.
+    data: { data: data ?? null },
     opts: {
+      jobId,
       removeOnComplete: true,
       removeOnFail: { count: 200 },
       ...(delayMs > 0 ? { delay: delayMs } : {}),
       // A wake that comes while its job runs is kept: what it announces may be newer than what the run has seen.
-      ...(key === undefined ? {} : { deduplication: { id: `${job} ${key}`, keepLastIfActive: true } }),
+      deduplication: { id, keepLastIfActive: true },
     },
   };
 }
@@ -130,15 +193,22 @@ function postgresBackend(name: string, databaseUrl: string): Backend {
 }
 
 function redisBackend(name: string, redisUrl: string): Backend {
-  const connection = new Redis(redisUrl, { maxRetriesPerRequest: null, lazyConnect: false });
-  connection.on('error', () => undefined);
-  const queue = new Queue(name, { connection } as QueueOptions);
+  // Who leaves wakes must not wait for a Redis that is away, nor gather what it could not leave; who takes them waits.
+  const sender = new Redis(redisUrl, { maxRetriesPerRequest: 2 });
+  const takers: Redis[] = [];
+  sender.on('error', () => undefined);
+  const queue = new Queue(name, { connection: sender } as QueueOptions);
   queue.on('error', () => undefined);
   return {
     queue,
-    worker: (run, concurrency) => new Worker(name, (job) => run(job), { connection, concurrency }),
+    worker: (run, concurrency) => {
+      const connection = new Redis(redisUrl, { maxRetriesPerRequest: null });
+      connection.on('error', () => undefined);
+      takers.push(connection);
+      return new Worker(name, (job) => run(job), { connection, concurrency });
+    },
     end: async () => {
-      await connection.quit().catch(() => undefined);
+      for (const connection of [sender, ...takers]) connection.disconnect();
     },
   };
 }

@@ -12,10 +12,10 @@ export interface WritePart {
 
 type Encode = (value: unknown) => string;
 
-const special = /["\\]/;
+const needsEscape = /["\\]/;
 const quoted: Encode = (value) => {
   const text = String(value);
-  return special.test(text) ? `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"` : `"${text}"`;
+  return needsEscape.test(text) ? `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"` : `"${text}"`;
 };
 const plain: Encode = (value) => String(value);
 /** JSON holds no raw control characters, so quoting it once more as JSON is quoting it as an array wants it. */

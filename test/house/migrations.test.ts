@@ -39,7 +39,11 @@ async function migratedColumns(): Promise<Map<string, string>> {
   return new Map(rows.map((row) => [`${row.table}.${row.column}`, `${row.type}${row.nullable ? ' null' : ''}`]));
 }
 
-const spelled: Record<string, string> = { int: 'integer', timestamptz: 'timestamp with time zone' };
+const spelled: Record<string, string> = {
+  int: 'integer',
+  bigserial: 'bigint',
+  timestamptz: 'timestamp with time zone',
+};
 
 function entityColumns(): Map<string, string> {
   const found = new Map<string, string>();

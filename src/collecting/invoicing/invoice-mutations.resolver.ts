@@ -11,12 +11,16 @@ import { showInvoice } from './invoices.resolver.ts';
 import {
   CreateInvoiceFields,
   CreateInvoicePayload,
+  DeleteDraftInvoiceFields,
   DeleteDraftInvoicePayload,
+  FinalizeInvoiceFields,
   FinalizeInvoicePayload,
-  InvoiceIdInput,
+  type InvoiceIdFields,
+  MarkInvoiceUncollectibleFields,
   MarkInvoiceUncollectiblePayload,
   UpdateDraftInvoiceFields,
   UpdateDraftInvoicePayload,
+  VoidInvoiceFields,
   VoidInvoicePayload,
 } from './invoicing.requests.ts';
 import { markUncollectible } from './mark-uncollectible.ts';
@@ -60,7 +64,7 @@ export class InvoiceMutationsResolver {
 
   @Mutation(() => DeleteDraftInvoicePayload, { description: 'Deletes a draft; its waiting charges wait again.' })
   async deleteDraftInvoice(
-    @Arg('input', () => InvoiceIdInput, { description: which }) input: InvoiceIdInput,
+    @Arg('input', () => DeleteDraftInvoiceFields, { description: which }) input: DeleteDraftInvoiceFields,
     @Ctx() context: Context,
   ): Promise<DeleteDraftInvoicePayload> {
     requirePermission(context, 'invoices:write');
@@ -81,7 +85,7 @@ export class InvoiceMutationsResolver {
     description: 'Makes a draft final: taxed, numbered, frozen, credit spent on it; from then on it is owed.',
   })
   async finalizeInvoice(
-    @Arg('input', () => InvoiceIdInput, { description: which }) input: InvoiceIdInput,
+    @Arg('input', () => FinalizeInvoiceFields, { description: which }) input: FinalizeInvoiceFields,
     @Ctx() context: Context,
   ): Promise<FinalizeInvoicePayload> {
     return change(context, 'finalizeInvoice', input, (work) => finalizeInvoice(work, byId(input)));
@@ -91,7 +95,7 @@ export class InvoiceMutationsResolver {
     description: 'Takes an open invoice back on which nothing is paid; credit spent on it is given back.',
   })
   async voidInvoice(
-    @Arg('input', () => InvoiceIdInput, { description: which }) input: InvoiceIdInput,
+    @Arg('input', () => VoidInvoiceFields, { description: which }) input: VoidInvoiceFields,
     @Ctx() context: Context,
   ): Promise<VoidInvoicePayload> {
     return change(context, 'voidInvoice', input, (work) => voidInvoice(work, byId(input)));
@@ -101,14 +105,14 @@ export class InvoiceMutationsResolver {
     description: 'Gives up on an open invoice: what is due is written off. Money that comes later reverses it.',
   })
   async markInvoiceUncollectible(
-    @Arg('input', () => InvoiceIdInput, { description: which }) input: InvoiceIdInput,
+    @Arg('input', () => MarkInvoiceUncollectibleFields, { description: which }) input: MarkInvoiceUncollectibleFields,
     @Ctx() context: Context,
   ): Promise<MarkInvoiceUncollectiblePayload> {
     return change(context, 'markInvoiceUncollectible', input, (work) => markUncollectible(work, byId(input)));
   }
 }
 
-const byId = (input: InvoiceIdInput) => ({ id: readId('inv', input.id, ['input', 'id']) });
+const byId = (input: InvoiceIdFields) => ({ id: readId('inv', input.id, ['input', 'id']) });
 
 async function change(
   context: Context,

@@ -1,6 +1,7 @@
 import type { Module } from '../../platform/module.ts';
 import { ChargesResolver, chargeNodes } from './charges.resolver.ts';
 import { makeFirstLegalEntity } from './create-legal-entity.ts';
+import { keepBilledCurrency, keepDebtors } from './guard-accounts.ts';
 import { InvoiceMutationsResolver } from './invoice-mutations.resolver.ts';
 import {
   AccountInvoicesResolver,
@@ -44,7 +45,11 @@ export const invoicing: Module = {
     LegalEntitiesResolver,
   ],
   nodes: { inv: invoiceNodes, il: invoiceLineNodes, chg: chargeNodes, le: legalEntityNodes },
-  consequences: { 'organization.created': makeFirstLegalEntity },
+  consequences: {
+    'organization.created': makeFirstLegalEntity,
+    'account.updated': keepBilledCurrency,
+    'account.deleted': keepDebtors,
+  },
   constraints: {
     billed_once: { code: 'CONFLICT', message: 'This period is billed already.' },
     legal_entities_organization_id_invoice_prefix_key: {

@@ -120,14 +120,26 @@ export class UpdateDraftInvoiceFields extends DraftValues {
   removeLineIds?: string[] | null;
 }
 
-@InputType('InvoiceIdInput', { description: 'Which invoice.' })
-export class InvoiceIdInput {
+@InputType({ description: 'Which invoice.' })
+export abstract class InvoiceIdFields {
   @Field(() => ID, { description: 'The invoice.' })
   id!: string;
 
   @Field(() => String, { nullable: true, description: ownKey })
   idempotencyKey?: string | null;
 }
+
+@InputType('FinalizeInvoiceInput', { description: 'Which draft becomes final.' })
+export class FinalizeInvoiceFields extends InvoiceIdFields {}
+
+@InputType('VoidInvoiceInput', { description: 'Which open invoice is taken back.' })
+export class VoidInvoiceFields extends InvoiceIdFields {}
+
+@InputType('MarkInvoiceUncollectibleInput', { description: 'Which open invoice is given up.' })
+export class MarkInvoiceUncollectibleFields extends InvoiceIdFields {}
+
+@InputType('DeleteDraftInvoiceInput', { description: 'Which draft goes.' })
+export class DeleteDraftInvoiceFields extends InvoiceIdFields {}
 
 @ObjectType({ description: 'The invoice, or why nothing was done.' })
 abstract class InvoiceAnswer extends MutationPayload {

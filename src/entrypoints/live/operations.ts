@@ -1,5 +1,6 @@
 import {
   createSourceEventStream,
+  type DocumentNode,
   type ExecutionArgs,
   type ExecutionResult,
   execute,
@@ -13,11 +14,16 @@ import { CloseCode, type Context as SocketContext, type SubscribePayload } from 
 import type { Extra } from 'graphql-ws/use/ws';
 import type { App } from '../../platform/app-types.ts';
 import { BoundedMap } from '../../platform/bounded-map.ts';
-import { type Context, closeContext, type Identity, openContext } from '../../platform/context.ts';
+import { closeContext, type Identity, openContext } from '../../platform/context.ts';
 import { DomainError } from '../../platform/errors.ts';
 import { newId } from '../../platform/id.ts';
 import { mapError } from '../graphql/error-mapping.ts';
 import type { Guard } from '../graphql/guard.ts';
+import { mostParsedText } from '../graphql/stores.ts';
+import { type BucketRules, TokenBuckets } from '../graphql/token-bucket.ts';
+import { Deliveries, type LiveEvent } from './deliveries.ts';
+import { SharedLooks } from './shared-answers.ts';
+import { isOpen, tryAgainLater } from './sockets.ts';
 
 export interface LiveOptions {
   app: App;
@@ -25,174 +31,179 @@ export interface LiveOptions {
   guard: Guard;
   /** Whose credentials these are, as they are valid now; null or UNAUTHENTICATED otherwise. */
   identify(authorization: string): Promise<Identity | null>;
+  /** Points by caller, for what is asked over sockets. */
+  rate?: BucketRules;
 }
 
 const mostSubscriptions = 20;
+const usualRate: BucketRules = { capacity: 50_000, restoreRate: 5_000 };
 
-interface SocketState {
-  identity: Identity;
-  authorization: string;
-  subscriptions: number;
-}
-
-export type LiveState = Record<PropertyKey, unknown> & { state?: SocketState };
+export type LiveState = Record<PropertyKey, unknown> & { authorization?: string };
 export type LiveSocket = SocketContext<Record<string, unknown>, Extra & LiveState>;
 
-/** What one subscription runs with: the operation's text names it among those that share an answer. */
+/** What one operation runs with. */
+export interface LiveRequest {
+  socket: LiveSocket;
+  authorization: string;
+  /** The client's name for the operation. */
+  operationId: string;
+  requestId: string;
+  cost: number;
+  text: string;
+}
+
 export interface LiveArgs extends ExecutionArgs {
-  contextValue: { live: LiveSocket; context: Context; text: string };
+  contextValue: LiveRequest;
 }
 
 /** What runs over a socket, and what it is allowed to. */
 export class LiveOperations {
   private readonly options: LiveOptions;
-  /** Answers to an event that several subscribers share, and credentials looked at for it. */
-  private readonly answers = new BoundedMap<string, Promise<ExecutionResult>>(2_000);
-  private readonly looks = new BoundedMap<string, Promise<Identity | null>>(5_000);
+  private readonly buckets: TokenBuckets;
+  /** Documents that were found valid, by their text. */
+  private readonly documents = new BoundedMap<string, DocumentNode>(1_000, {
+    weigh: (document) => document.loc?.end ?? 0,
+    most: mostParsedText,
+  });
+  private readonly identities = new SharedLooks<Identity | null>(5_000);
+  private readonly answers = new SharedLooks<{ text: string; refused: boolean }>(2_000);
 
   constructor(options: LiveOptions) {
     this.options = options;
+    this.buckets = new TokenBuckets(options.rate ?? usualRate);
   }
 
+  /** Lets a socket in, or closes it: 4401 without valid credentials. */
   async connect(socket: LiveSocket): Promise<boolean | Record<string, unknown>> {
     const given = socket.connectionParams?.authorization ?? socket.connectionParams?.Authorization;
-    const header = socket.extra.request.headers.authorization;
-    const authorization = typeof given === 'string' ? given : header;
-    const identity = authorization ? await this.identify(authorization) : null;
-    if (!authorization || !identity) {
-      socket.extra.socket.close(CloseCode.Unauthorized, 'Unauthorized');
-      return false;
+    const authorization = typeof given === 'string' ? given : socket.extra.request.headers.authorization;
+    try {
+      const identity = authorization ? await this.identify(authorization) : null;
+      if (authorization && identity) {
+        socket.extra.authorization = authorization;
+        return {};
+      }
+      this.turnOut(socket);
+    } catch (error) {
+      this.break(socket, error);
     }
-    socket.extra.state = { identity, authorization, subscriptions: 0 };
-    return {};
+    return false;
   }
 
   /** What an operation may run with, or why it may not. */
-  admit(socket: LiveSocket, payload: SubscribePayload): LiveArgs | GraphQLError[] {
-    const { app, guard, schema } = this.options;
+  admit(socket: LiveSocket, operationId: string, payload: SubscribePayload): LiveArgs | GraphQLError[] {
+    const { guard, schema } = this.options;
     const requestId = `req_${newId()}`;
-    const { state } = socket.extra;
+    const { authorization } = socket.extra;
     try {
-      if (!state) throw new DomainError('UNAUTHENTICATED', 'Valid credentials are needed.');
-      guard.admit(payload.query, payload.operationName, payload.variables);
-      const document = parse(payload.query, { maxTokens: guard.maxTokens });
-      const faults = validate(schema, document);
-      if (faults.length > 0) return faults.map((fault) => this.toError(fault, requestId));
-      const operation = getOperationAST(document, payload.operationName);
-      if (operation?.operation === 'subscription' && state.subscriptions >= mostSubscriptions) {
-        throw new DomainError('RATE_LIMITED', `At most ${mostSubscriptions} subscriptions a socket.`);
+      if (!authorization) throw new DomainError('UNAUTHENTICATED', 'Valid credentials are needed.');
+      if (Object.keys(socket.subscriptions).length > mostSubscriptions) {
+        throw new DomainError('RATE_LIMITED', `At most ${mostSubscriptions} operations run at a time over a socket.`);
       }
-      const context = openContext(app, state.identity, { requestId });
+      const admission = guard.admit(payload.query, payload.operationName, payload.variables);
+      const document = this.parsed(payload.query);
+      if (!(document && getOperationAST(document, payload.operationName))) {
+        const faults = document ? [] : validate(schema, parse(payload.query, { maxTokens: guard.maxTokens }));
+        if (faults.length > 0)
+          return faults.map((fault) => this.toError(fault, requestId, 'GRAPHQL_VALIDATION_FAILED'));
+        throw new DomainError('OPERATION_RESOLUTION_FAILURE', 'The document has no such operation.');
+      }
       return {
         schema,
         document,
         operationName: payload.operationName ?? null,
         variableValues: payload.variables ?? {},
-        contextValue: { live: socket, context, text: payload.query },
+        contextValue: {
+          socket,
+          authorization,
+          operationId,
+          requestId,
+          cost: admission?.cost ?? 1,
+          text: payload.query,
+        },
       };
     } catch (error) {
-      return [this.toError(error, requestId)];
+      return [this.toError(error, requestId, 'GRAPHQL_PARSE_FAILED')];
     }
   }
 
   /** A query or mutation that came over the socket. */
   async run(args: LiveArgs): Promise<ExecutionResult> {
-    const { live, context } = args.contextValue;
-    const identity = await this.identify(live.extra.state?.authorization ?? '');
-    if (!identity) return this.refuse(live, context.requestId);
-    try {
-      return this.masked(await execute({ ...args, contextValue: context }), context.requestId);
-    } finally {
-      await closeContext(context);
-    }
+    return this.asCaller(args, async (contextValue) => {
+      const result = await execute({ ...args, contextValue });
+      return this.masked(result, args.contextValue.requestId);
+    }) as Promise<ExecutionResult>;
   }
 
-  async follow(args: LiveArgs): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
-    const { live, context } = args.contextValue;
-    const source = await createSourceEventStream({ ...args, contextValue: context });
-    await closeContext(context);
-    if (!(Symbol.asyncIterator in source)) return this.masked(source, context.requestId);
-    const { state } = live.extra;
-    if (state) state.subscriptions += 1;
-    return this.deliveries(args, source as AsyncIterable<{ cursor: string }>);
+  /** A subscription: its events go out by themselves, in their order, until it ends. */
+  async follow(args: LiveArgs): Promise<AsyncIterableIterator<never> | ExecutionResult> {
+    return this.asCaller(args, async (contextValue) => {
+      const source = await createSourceEventStream({ ...args, contextValue });
+      if (!(Symbol.asyncIterator in source)) return this.masked(source, args.contextValue.requestId);
+      const { identities, answers } = this;
+      const { requestId, socket, authorization } = args.contextValue;
+      return new Deliveries(args, source as AsyncIterable<LiveEvent>, {
+        look: (event) => identities.get(authorization, event.heardAt, () => this.identify(authorization)),
+        answer: (key, event, identity) => answers.get(key, event.heardAt, () => this.answer(args, identity, event)),
+        turnOut: () => this.turnOut(socket),
+        break: (error) => this.break(socket, error, requestId),
+      });
+    });
   }
 
-  private deliveries(
+  /** Runs something in the context of who asks, as credentials and permissions are now. */
+  private async asCaller<T>(
     args: LiveArgs,
-    source: AsyncIterable<{ cursor: string }>,
-  ): AsyncIterableIterator<ExecutionResult> {
-    const events = source[Symbol.asyncIterator]();
-    const { live } = args.contextValue;
-    let open = true;
-    const end = () => {
-      if (open && live.extra.state) live.extra.state.subscriptions -= 1;
-      open = false;
-    };
-    return {
-      next: async () => {
-        const { done, value } = await events.next();
-        if (done) {
-          end();
-          return { done: true, value: undefined };
-        }
-        const identity = await this.lookAgain(live, value.cursor);
-        if (!identity) return { done: false, value: this.refuse(live, args.contextValue.context.requestId) };
-        return { done: false, value: await this.answer(args, identity, value) };
-      },
-      return: async () => {
-        end();
-        await events.return?.();
-        return { done: true, value: undefined };
-      },
-      throw: async (error) => {
-        end();
-        await events.return?.();
-        throw error;
-      },
-      [Symbol.asyncIterator]() {
-        return this;
-      },
-    };
-  }
-
-  /** The answer to one event, read under the subscriber's own scope; the same question has one answer. */
-  private answer(args: LiveArgs, identity: Identity, event: { cursor: string }): Promise<ExecutionResult> {
-    const key = JSON.stringify([
-      event.cursor,
-      identity.organizationId,
-      [...identity.permissions].sort(),
-      args.contextValue.text,
-      args.operationName,
-      args.variableValues,
-    ]);
-    const known = this.answers.get(key);
-    if (known) return known;
-    const made = this.read(args, identity, event);
-    this.answers.set(key, made);
-    return made;
-  }
-
-  private async read(args: LiveArgs, identity: Identity, event: object): Promise<ExecutionResult> {
-    const { requestId } = args.contextValue.context;
-    const context = openContext(this.options.app, identity, { requestId });
+    run: (context: ReturnType<typeof openContext>) => Promise<T>,
+  ): Promise<T | ExecutionResult> {
+    const { socket, authorization, requestId, cost } = args.contextValue;
     try {
-      return this.masked(await execute({ ...args, rootValue: event, contextValue: context }), requestId);
+      const identity = await this.identify(authorization);
+      if (!identity) {
+        this.turnOut(socket);
+        throw new DomainError('UNAUTHENTICATED', 'Valid credentials are needed.');
+      }
+      const taken = this.buckets.take(identity.rateKey, cost);
+      if (!taken.ok) {
+        throw new DomainError('RATE_LIMITED', 'Too many points were used; wait for some to be restored.', {
+          retryAfter: taken.retryAfter,
+        });
+      }
+      const context = openContext(this.options.app, identity, { requestId });
+      try {
+        return await run(context);
+      } finally {
+        await closeContext(context);
+      }
     } catch (error) {
       return { errors: [this.toError(error, requestId)] };
+    }
+  }
+
+  /** The answer to one event, read under the subscriber's own scope, as it travels. */
+  private async answer(
+    args: LiveArgs,
+    identity: Identity,
+    event: LiveEvent,
+  ): Promise<{ text: string; refused: boolean }> {
+    const { requestId } = args.contextValue;
+    const context = openContext(this.options.app, identity, { requestId });
+    try {
+      const result = this.masked(await execute({ ...args, rootValue: event, contextValue: context }), requestId);
+      const refused = result.errors?.some((error) => error.extensions.code === 'FORBIDDEN') && !result.data;
+      return { text: JSON.stringify(result), refused: refused === true };
     } finally {
       await closeContext(context);
     }
   }
 
-  /** Valid still? Looked up once for all subscribers with the same credentials who hear the same event. */
-  private lookAgain(live: LiveSocket, cursor: string): Promise<Identity | null> {
-    const authorization = live.extra.state?.authorization ?? '';
-    const key = `${cursor} ${authorization}`;
-    const known = this.looks.get(key);
+  private parsed(text: string): DocumentNode | null {
+    const known = this.documents.get(text);
     if (known) return known;
-    const look = this.identify(authorization);
-    this.looks.set(key, look);
-    return look;
+    const document = parse(text, { maxTokens: this.options.guard.maxTokens });
+    if (validate(this.options.schema, document).length > 0) return null;
+    this.documents.set(text, document);
+    return document;
   }
 
   private async identify(authorization: string): Promise<Identity | null> {
@@ -204,9 +215,15 @@ export class LiveOperations {
     }
   }
 
-  private refuse(live: LiveSocket, requestId: string): ExecutionResult {
-    live.extra.socket.close(CloseCode.Unauthorized, 'Unauthorized');
-    return { errors: [this.toError(new DomainError('UNAUTHENTICATED', 'Valid credentials are needed.'), requestId)] };
+  private turnOut(socket: LiveSocket): void {
+    socket.extra.socket.close(CloseCode.Unauthorized, 'Unauthorized');
+  }
+
+  /** Something of ours failed: the client comes again with its cursor, so that it misses nothing. */
+  private break(socket: LiveSocket, error: unknown, requestId?: string): void {
+    if (!isOpen(socket.extra.socket)) return;
+    this.options.app.log.error({ err: error, requestId }, 'a socket had to be closed');
+    socket.extra.socket.close(tryAgainLater, 'Try again later');
   }
 
   private masked(result: ExecutionResult, requestId: string): ExecutionResult {
@@ -214,17 +231,20 @@ export class LiveOperations {
     return { ...result, errors: result.errors.map((error) => this.toError(error, requestId)) };
   }
 
-  /** Errors as over HTTP: what is ours is masked and logged. */
-  private toError(error: unknown, requestId: string): GraphQLError {
+  /** Errors as over HTTP: what is ours is masked and logged. `code`: of what graphql-js itself says. */
+  private toError(error: unknown, requestId: string, code?: string): GraphQLError {
     const cause =
       error instanceof GraphQLError
         ? error
         : new GraphQLError((error as Error).message, { originalError: error as Error });
-    const { formatted, fault } = mapError(cause.toJSON(), cause, requestId) as {
-      formatted: GraphQLError;
-      fault?: unknown;
-    };
-    if (fault) this.options.app.log.error({ err: fault, requestId }, 'a live answer failed');
-    return new GraphQLError(formatted.message, { extensions: formatted.extensions ?? {}, path: cause.path });
+    const given = cause.toJSON();
+    const coded = code && !given.extensions?.code && !cause.originalError;
+    const formatted = coded ? { ...given, extensions: { ...given.extensions, code } } : given;
+    const mapped = mapError(formatted, cause, requestId);
+    if (mapped.fault) this.options.app.log.error({ err: mapped.fault, requestId }, 'a live answer failed');
+    return new GraphQLError(mapped.formatted.message, {
+      extensions: mapped.formatted.extensions ?? {},
+      ...(cause.path ? { path: cause.path } : {}),
+    });
   }
 }

@@ -200,12 +200,15 @@ export const invariants: readonly Invariant[] = [
       select si.id from subscription_items si join subscriptions s on s.id=si.subscription_id
       cross join lateral (select case si.billing_mode when 'advance' then s.current_period_end else s.current_period_start end b) d
       cross join lateral (select least(coalesce(si.active_to,'infinity'),coalesce(s.ended_at,'infinity'),d.b) u) u
+      left join (select subscription_id k,range_agg(tstzrange(paused_from,resumed_at)) r from subscription_pauses group by 1) p on p.k=s.id
+      left join (select subscription_item_id k,range_agg(tstzrange(period_start,period_end)) r from billed_periods where kind='recurring' group by 1) b on b.k=si.id
+      left join (select l.subscription_item_id k,range_agg(tstzrange(n.period_start,n.period_end)) r from credit_note_lines n join credit_notes c on c.id=n.credit_note_id and c.status<>'void' join invoice_lines l on l.id=n.invoice_line_id where n.period_start is not null group by 1) n on n.k=si.id
       where si.billing_mode in('advance','arrears') and s.parked_reason is null and s.status in('active','past_due','canceled','paused') and d.b is not null and si.active_from<u.u
       and not isempty(tstzmultirange(tstzrange(si.active_from,u.u))
       - coalesce(case when s.trial_end>s.trial_start then tstzmultirange(tstzrange(s.trial_start,s.trial_end)) end,'{}'::tstzmultirange)
-      - coalesce((select range_agg(tstzrange(p.paused_from,p.resumed_at)) from subscription_pauses p where p.subscription_id=s.id),'{}'::tstzmultirange)
-      - coalesce((select range_agg(tstzrange(b.period_start,b.period_end)) from billed_periods b where b.subscription_item_id=si.id and b.kind='recurring'),'{}'::tstzmultirange)
-      - coalesce((select range_agg(tstzrange(n.period_start,n.period_end)) from credit_note_lines n join credit_notes c on c.id=n.credit_note_id and c.status<>'void' join invoice_lines l on l.id=n.invoice_line_id where l.subscription_item_id=si.id and n.period_start is not null),'{}'::tstzmultirange))
+      - coalesce(p.r,'{}'::tstzmultirange)
+      - coalesce(b.r,'{}'::tstzmultirange)
+      - coalesce(n.r,'{}'::tstzmultirange))
 `,
   },
   {

@@ -60,8 +60,7 @@ export const collectionFailed: Consequence = async (work, facts) => {
 
 /** Dunning gave up: where the organization wants it so, the subscriptions of the invoice end. */
 export const dunningExhausted: Consequence = async (work, facts) => {
-  const canceling = await organizationsThatCancel(work, facts);
-  const given = facts.filter((fact) => canceling.has(fact.organizationId));
+  const given = facts.filter((fact) => fact.data.finalAction === 'cancel');
   if (given.length === 0) return;
   const found = await affected(work, invoicesOf(given), ['active', 'past_due', 'incomplete'], given[0]!.at);
   for (const { id } of found) await cancelNow(work, await bringUpToDate(work, id, ['id']), 'dunning');
@@ -120,12 +119,4 @@ function move(work: Work, subscription: Standing, event: SubscriptionEvent, at: 
   const begins = event === 'activated' ? { nextBillingAt: subscription.currentPeriodEnd, lapsesAt: null } : {};
   work.update(SubscriptionEntity, { organizationId, id, status: made.to, ...begins, updatedAt: at });
   recordMoves(work, subscription, [made]);
-}
-
-async function organizationsThatCancel(work: Work, facts: readonly Fact[]): Promise<Set<string>> {
-  const rows = await work.rows<{ id: string }>(
-    `select o.id from organizations o where o.id = any($1::uuid[]) and o.dunning_final_action = 'cancel'`,
-    [uuids([...new Set(facts.map((fact) => fact.organizationId))])],
-  );
-  return new Set(rows.map((row) => row.id));
 }

@@ -129,14 +129,16 @@ export class SubscriptionMutationsResolver {
     description: 'Bills at once what is due of the organization; the worker does the same every few seconds.',
   })
   async runBilling(
-    @Arg('input', () => requests.RunBillingFields, { nullable: true, description: 'What to bill; all if left out.' })
-    input: requests.RunBillingFields | null,
+    @Arg('input', () => requests.RunBillingFields, {
+      description: 'What to bill; an empty object for all that is due.',
+    })
+    input: requests.RunBillingFields,
     @Ctx() context: Context,
   ): Promise<payloads.RunBillingPayload> {
     requirePermission(context, 'subscriptions:write');
     await readAnew(context);
     const { app, organizationId } = context;
-    const { cutoff = null, dryRun } = input ?? {};
+    const { cutoff = null, dryRun } = input;
     return payload(async () => ({ tally: await runBilling(app, { cutoff, dryRun: dryRun === true, organizationId }) }));
   }
 

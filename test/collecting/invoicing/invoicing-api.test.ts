@@ -78,9 +78,9 @@ describe('invoices through the API', () => {
       invoiceFields,
     );
     expect(updated).toMatchObject({ invoice: { amountDue: { amountMinor: '2460' } } });
-    const finalized = await mutate('finalizeInvoice', { id, idempotencyKey: 'once' }, invoiceFields, 'InvoiceIdInput');
+    const finalized = await mutate('finalizeInvoice', { id, idempotencyKey: 'once' }, invoiceFields);
     expect(finalized).toMatchObject({ invoice: { number: 'INV-000001', status: 'OPEN' } });
-    const again = await mutate('finalizeInvoice', { id, idempotencyKey: 'once' }, invoiceFields, 'InvoiceIdInput');
+    const again = await mutate('finalizeInvoice', { id, idempotencyKey: 'once' }, invoiceFields);
     expect(again).toEqual(finalized);
     const { invoice } = await ask(
       `query ($number: String) { invoice(number: $number) { id status pastDue reason collection netDays memo
@@ -136,7 +136,7 @@ describe('invoices through the API', () => {
     expect((await show()).invoice).toEqual({ pastDue: false, status: 'OPEN' });
     world.clock.set('2026-07-02T12:00:00.001Z');
     expect((await show()).invoice).toEqual({ pastDue: true, status: 'OPEN' });
-    const voided = await mutate('voidInvoice', { id }, invoiceFields, 'InvoiceIdInput');
+    const voided = await mutate('voidInvoice', { id }, invoiceFields);
     expect(voided).toMatchObject({ invoice: { status: 'VOID', amountDue: { amountMinor: '0' } } });
     expect((await show()).invoice).toEqual({ pastDue: false, status: 'VOID' });
   });
@@ -152,14 +152,14 @@ describe('invoices through the API', () => {
     expect(paid).toMatchObject({ invoice: { status: 'PAID' } });
     const { id } = paid.invoice as { id: string };
     for (const name of ['voidInvoice', 'markInvoiceUncollectible', 'finalizeInvoice']) {
-      expect(await mutate(name, { id }, invoiceFields, 'InvoiceIdInput')).toEqual({
+      expect(await mutate(name, { id }, invoiceFields)).toEqual({
         invoice: null,
         userErrors: [{ code: 'INVALID_STATE', path: ['input', 'id'] }],
       });
     }
     const reader = { ...organization.identity, permissions: new Set(['invoices:read']) };
     const refused = await world.graphql(
-      'mutation ($input: InvoiceIdInput!) { voidInvoice(input: $input) { invoice { id } } }',
+      'mutation ($input: VoidInvoiceInput!) { voidInvoice(input: $input) { invoice { id } } }',
       { input: { id } },
       { as: reader },
     );

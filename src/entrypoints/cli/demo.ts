@@ -1,0 +1,159 @@
+import { randomBytes } from 'node:crypto';
+import { createWriteStream, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import cliProgress from 'cli-progress';
+import { Command } from 'commander';
+import { openOrganization } from '../../accounts/index.ts';
+import { type Config, loadConfig } from '../../config.ts';
+import { type Running, start } from '../../main.ts';
+import { wipeEmbeddedPostgres } from '../../platform/embedded-postgres/index.ts';
+import { createLogger } from '../../platform/log.ts';
+import { bannerOf } from './demo/banner.ts';
+import { cast } from './demo/cast.ts';
+import { makeCatalog } from './demo/catalog.ts';
+import { connect } from './demo/client.ts';
+import { makeExtras } from './demo/extras.ts';
+import { startFeed } from './demo/feed.ts';
+import { makeHistory } from './demo/history.ts';
+import { type Keepsake, readKeepsake, writeKeepsake } from './demo/keepsake.ts';
+import { startPulse } from './demo/pulse.ts';
+import { untilSignal } from './serve.ts';
+
+interface Options {
+  reset?: boolean;
+  json?: boolean;
+  accounts: string;
+  pulse: boolean;
+}
+
+/** `perennial demo`: everything in one process, with a year of history, and money that moves. */
+export function command(): Command {
+  return new Command()
+    .option('--reset', 'forget the demo that is there and begin anew')
+    .option('--json', 'print one JSON object instead of the banner')
+    .option('--accounts <count>', 'how many accounts the history has', '208')
+    .option('--no-pulse', 'let the clocks stand still')
+    .action(run);
+}
+
+const yearMs = 365 * 86_400_000;
+
+async function run(options: Options): Promise<void> {
+  const config = demoConfig();
+  if (options.reset) await wipe(config);
+  const say = options.json ? () => undefined : (line: string) => process.stdout.write(`${line}\n`);
+  say('Starting PostgreSQL and the API …');
+  mkdirSync(config.dataDirectory, { recursive: true, mode: 0o700 });
+  const log = createLogger({
+    level: config.logLevel,
+    destination: createWriteStream(join(config.dataDirectory, 'perennial.log'), { flags: 'a', mode: 0o600 }),
+  });
+  const kept = readKeepsake(config.dataDirectory);
+  const running = await start({ config, log, ...(kept ? { explorerKey: kept.apiKey } : {}) });
+  try {
+    const keepsake = kept ?? (await firstOrganization(running, config));
+    await serveDemo(running, config, keepsake, options, say);
+  } finally {
+    await running.stop();
+  }
+}
+
+/** The demo is a development start, whatever else the environment says about roles. */
+function demoConfig(): Config {
+  const config = loadConfig('everything');
+  if (config.mode !== 'development')
+    throw new Error('The demo brings its own database: start it without DATABASE_URL.');
+  return { ...config, role: 'all' };
+}
+
+async function wipe(config: Config): Promise<void> {
+  await wipeEmbeddedPostgres(join(config.dataDirectory, 'postgresql'));
+  for (const name of ['demo.json', 'perennial.log']) rmSync(join(config.dataDirectory, name), { force: true });
+}
+
+async function firstOrganization(running: Running, config: Config): Promise<Keepsake> {
+  const email = 'demo@example.com';
+  const password = randomBytes(12).toString('base64url');
+  const made = await openOrganization(
+    running.app,
+    { name: 'Acme Studio', mode: 'sandbox', defaultCurrency: 'EUR', admin: { email, name: 'Demo', password } },
+    { type: 'cli', id: 'demo' },
+  );
+  const { organizationId, secret: apiKey } = made;
+  const keepsake = { organizationId, apiKey, email, password, clocks: {}, historyMade: false, newcomers: 0 };
+  writeKeepsake(config.dataDirectory, keepsake);
+  return keepsake;
+}
+
+async function serveDemo(
+  running: Running,
+  config: Config,
+  keepsake: Keepsake,
+  options: Options,
+  say: (line: string) => void,
+): Promise<void> {
+  const client = connect(running.url!, keepsake.apiKey);
+  const keep = (next: Keepsake) => writeKeepsake(config.dataDirectory, next);
+  const signal = untilSignal();
+  if (!keepsake.historyMade) {
+    const history = build(running, keepsake, options).then(() => keep(keepsake));
+    if ((await Promise.race([history.then(() => 'made'), signal.then(() => 'stop')])) === 'stop') return;
+  }
+  if (options.json) process.stdout.write(`${JSON.stringify(publicFacts(running, keepsake))}\n`);
+  else say(bannerOf(running, keepsake, config.http.port));
+  const feed = options.json ? null : startFeed(running.app, keepsake.organizationId, say);
+  const failed = (error: unknown) => running.app.log.warn({ err: error }, 'the demo stumbled');
+  const pulse = options.pulse ? startPulse(client, keepsake, keep, failed) : null;
+  await signal;
+  say('\nStopping …');
+  await Promise.all([feed?.stop(), pulse?.stop()]);
+}
+
+function publicFacts(running: Running, keepsake: Keepsake) {
+  const { url } = running;
+  const { apiKey, email, password } = keepsake;
+  return { url, graphql: `${url}/graphql`, explorer: `${url}/graphiql`, apiKey, email, password };
+}
+
+async function build(running: Running, keepsake: Keepsake, options: Options): Promise<void> {
+  const client = connect(running.url!, keepsake.apiKey);
+  const players = cast(Number(options.accounts));
+  const end = new Date(Math.floor(running.app.clock.now().getTime() / 3_600_000) * 3_600_000);
+  const begin = new Date(end.getTime() - yearMs);
+  const bar = options.json ? null : progress('A year of history');
+  await makeCatalog(client);
+  keepsake.clocks = await makeHistory({
+    client,
+    players,
+    begin,
+    end,
+    onProgress: (done, total) => bar?.update(done, total),
+  });
+  await makeExtras(client, players);
+  bar?.end();
+  keepsake.historyMade = true;
+}
+
+/** A bar on a terminal; elsewhere a line every tenth. */
+function progress(title: string): { update(done: number, total: number): void; end(): void } {
+  if (!process.stdout.isTTY) {
+    let tenth = -1;
+    return {
+      update: (done, total) => {
+        const reached = Math.floor((done / total) * 10);
+        if (reached > tenth) process.stdout.write(`${title}: ${reached * 10} %\n`);
+        tenth = Math.max(tenth, reached);
+      },
+      end: () => undefined,
+    };
+  }
+  const bar = new cliProgress.SingleBar({ format: `${title} {bar} {percentage} %`, hideCursor: true });
+  bar.start(1, 0);
+  return {
+    update: (done, total) => {
+      bar.setTotal(total);
+      bar.update(done);
+    },
+    end: () => bar.stop(),
+  };
+}

@@ -1,0 +1,136 @@
+import { regions } from './cast.ts';
+import type { Client } from './client.ts';
+
+/** Prices in the main unit of each currency; the demo's world is not converted, it is priced. */
+type PriceList = Record<string, string>;
+
+interface DemoPlan {
+  externalId: string;
+  name: string;
+  tierLabel: string;
+  intervalUnit: string;
+  intervalCount?: number;
+  trialDays?: number;
+  components: { component: string; name: string; model: 'flat' | 'perSeat'; billing?: 'ARREARS'; prices: PriceList }[];
+}
+
+const plans: readonly DemoPlan[] = [
+  {
+    externalId: 'starter',
+    name: 'Starter',
+    tierLabel: 'Starter',
+    intervalUnit: 'MONTH',
+    trialDays: 14,
+    components: [
+      {
+        component: 'base',
+        name: 'Starter',
+        model: 'flat',
+        prices: { EUR: '1900', USD: '2100', JPY: '2800', KWD: '6500' },
+      },
+    ],
+  },
+  {
+    externalId: 'team',
+    name: 'Team',
+    tierLabel: 'Team',
+    intervalUnit: 'MONTH',
+    components: [
+      {
+        component: 'base',
+        name: 'Team',
+        model: 'flat',
+        prices: { EUR: '4900', USD: '5200', JPY: '7200', KWD: '16750' },
+      },
+      {
+        component: 'seats',
+        name: 'Seats',
+        model: 'perSeat',
+        prices: { EUR: '900', USD: '1000', JPY: '1400', KWD: '3125' },
+      },
+    ],
+  },
+  {
+    externalId: 'studio',
+    name: 'Studio',
+    tierLabel: 'Team',
+    intervalUnit: 'QUARTER',
+    components: [
+      {
+        component: 'base',
+        name: 'Studio',
+        model: 'flat',
+        prices: { EUR: '24900', USD: '26900', JPY: '38000', KWD: '84500' },
+      },
+    ],
+  },
+  {
+    externalId: 'annual',
+    name: 'Business, yearly',
+    tierLabel: 'Business',
+    intervalUnit: 'YEAR',
+    components: [
+      {
+        component: 'base',
+        name: 'Business',
+        model: 'flat',
+        prices: { EUR: '99000', USD: '109000', JPY: '158000', KWD: '338000' },
+      },
+    ],
+  },
+  {
+    externalId: 'metro',
+    name: 'Metro, in arrears',
+    tierLabel: 'Business',
+    intervalUnit: 'MONTH',
+    components: [
+      {
+        component: 'seats',
+        name: 'Seats',
+        model: 'perSeat',
+        billing: 'ARREARS',
+        prices: { EUR: '1450', USD: '1600', JPY: '2300', KWD: '4900' },
+      },
+    ],
+  },
+];
+
+const taxRates = [
+  { name: 'USt 19 %', country: 'DE', percent: '19', inclusive: false },
+  { name: '消費税 10 %', country: 'JP', percent: '10', inclusive: true },
+] as const;
+
+/** What the demo's organization sells, in every currency of its regions, and the taxes it knows. */
+export async function makeCatalog(client: Client): Promise<void> {
+  for (const input of taxRates) {
+    await client.ask(
+      'mutation ($input: CreateTaxRateInput!) { createTaxRate(input: $input) { userErrors { code message } } }',
+      { input },
+    );
+  }
+  for (const plan of plans) {
+    await client.ask(
+      'mutation ($input: CreatePlanInput!) { createPlan(input: $input) { userErrors { code message } } }',
+      {
+        input: inputOf(plan),
+      },
+    );
+  }
+}
+
+function inputOf(plan: DemoPlan) {
+  const { externalId, name, tierLabel, intervalUnit, intervalCount = 1, trialDays = 0 } = plan;
+  const prices = plan.components.flatMap((part) =>
+    regions.map(({ currency }) => ({
+      component: part.component,
+      name: part.name,
+      currency,
+      billing: part.billing ?? 'ADVANCE',
+      model:
+        part.model === 'flat'
+          ? { flat: { amount: part.prices[currency] } }
+          : { perSeat: { unitAmount: part.prices[currency] } },
+    })),
+  );
+  return { externalId, name, tierLabel, version: { intervalUnit, intervalCount, trialDays, prices, publish: true } };
+}

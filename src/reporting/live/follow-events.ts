@@ -1,0 +1,46 @@
+import type { Context } from '../../platform/context.ts';
+import { FactFollower, type Followed } from '../../platform/fact-follower.ts';
+import type { HeardFact } from '../../platform/fact-stream.ts';
+import { fromCursor } from './cursor.ts';
+
+/** What the live door must know of an event beside what it shows. */
+export interface LiveEvent {
+  cursor: string;
+  /** When the fact behind it became known to this process, by the monotonic clock. */
+  heardAt: number;
+}
+
+export interface EventSource<Event extends LiveEvent> {
+  /** The cursor after which to begin; null or undefined: from now on. */
+  after: string | null | undefined;
+  wanted(fact: HeardFact): boolean;
+  toEvent(organizationId: string, followed: Followed): Event;
+}
+
+/**
+ * The events of the caller's organization in their order, first those after the cursor, then those that come. Holds a
+ * place in the order and nothing else. To be ended with `return()`, also while it waits.
+ */
+export async function followEvents<Event extends LiveEvent>(
+  context: Context,
+  source: EventSource<Event>,
+): Promise<AsyncIterableIterator<Event>> {
+  const { app, organizationId } = context;
+  const after = source.after == null ? null : fromCursor(organizationId, source.after);
+  const follower = new FactFollower(app.facts, organizationId, after, source.wanted);
+  try {
+    await follower.begin();
+  } catch (error) {
+    await follower.return();
+    throw error;
+  }
+  const shown = (step: IteratorResult<Followed>): IteratorResult<Event> =>
+    step.done ? step : { done: false, value: source.toEvent(organizationId, step.value) };
+  const events: AsyncIterableIterator<Event> = {
+    next: async () => shown(await follower.next()),
+    return: async () => shown(await follower.return()),
+    throw: async (error) => shown(await follower.throw(error)),
+    [Symbol.asyncIterator]: () => events,
+  };
+  return events;
+}

@@ -1,0 +1,118 @@
+import 'reflect-metadata';
+import { Arg, Ctx, FieldResolver, ID, Query, Resolver, Root, Subscription } from 'type-graphql';
+import { Invoice, showInvoice } from '../../collecting/invoicing/index.ts';
+import { type Context, requirePermission } from '../../platform/context.ts';
+import { badUserInput } from '../../platform/errors.ts';
+import { fromGlobalId } from '../../platform/id.ts';
+import { toCursor } from './cursor.ts';
+import { followEvents } from './follow-events.ts';
+import { toInvoiceEvent, wantedInvoice } from './invoice-events.ts';
+import { InvoiceEvent, PaymentEvent, PaymentEventFilter } from './live.graphql.ts';
+import { toPaymentEvent, wantedPayments } from './payment-events.ts';
+
+interface Asked<Args> {
+  args: Args & { after?: string | null };
+  context: Context;
+}
+
+/** What changes a payment's status; other payment events are details of an attempt. */
+const refunds = /^REFUND_/;
+
+const afterText =
+  'The cursor of the last event that was seen: what happened since is told first. Left out: from now on.';
+
+/** Called when a client subscribes; the methods below are called at each delivery, with credentials looked at anew. */
+const begin = {
+  statusChanged: ({ args, context }: Asked<{ accountId?: string; invoiceId?: string; paymentId?: string }>) => {
+    requirePermission(context, 'payments:read');
+    const { accountId = null, invoiceId = null, paymentId = null, after } = args;
+    if ([accountId, invoiceId, paymentId].filter((id) => id !== null).length !== 1) {
+      throw badUserInput(['accountId'], 'Give exactly one of accountId, invoiceId and paymentId.');
+    }
+    const matches = wantedPayments({ accountId, invoiceId, paymentId }, []);
+    const wanted: typeof matches = (fact) => !refunds.test(fact.type.toUpperCase()) && matches(fact);
+    return followEvents(context, { after, wanted, toEvent: toPaymentEvent });
+  },
+  payments: ({ args, context }: Asked<{ filter?: PaymentEventFilter | null }>) => {
+    requirePermission(context, 'payments:read');
+    const wanted = wantedPayments(args.filter ?? {}, ['filter']);
+    return followEvents(context, { after: args.after, wanted, toEvent: toPaymentEvent });
+  },
+  invoice: ({ args, context }: Asked<{ id: string }>) => {
+    requirePermission(context, 'invoices:read');
+    const uuid = fromGlobalId('inv', args.id);
+    if (!uuid) throw badUserInput(['id'], 'This is no id of an invoice.');
+    return followEvents(context, { after: args.after, wanted: wantedInvoice(uuid), toEvent: toInvoiceEvent });
+  },
+};
+
+@Resolver()
+export class LiveResolver {
+  @Query(() => ID, {
+    description:
+      'Where events stand now. Read it before the objects and pass it as `after`: nothing that happens in between is missed.',
+  })
+  async eventCursor(@Ctx() context: Context): Promise<string> {
+    const { permissions, organizationId, app } = context;
+    if (!permissions.has('invoices:read')) requirePermission(context, 'payments:read');
+    return toCursor(organizationId, await app.facts.head(organizationId));
+  }
+
+  @Subscription(() => PaymentEvent, {
+    subscribe: (asked) => begin.statusChanged(asked as never) as never,
+    description: 'Every change of status of the payments of one account, of one invoice, or of one payment.',
+  })
+  paymentStatusChanged(
+    @Root() event: PaymentEvent,
+    @Arg('accountId', () => ID, { nullable: true, description: 'Of this account.' }) _accountId: string | null,
+    @Arg('invoiceId', () => ID, { nullable: true, description: 'Of payments for this invoice.' })
+    _invoiceId: string | null,
+    @Arg('paymentId', () => ID, { nullable: true, description: 'Of this payment.' }) _paymentId: string | null,
+    @Arg('after', () => ID, { nullable: true, description: afterText }) _after: string | null,
+    @Ctx() context: Context,
+  ): PaymentEvent {
+    requirePermission(context, 'payments:read');
+    return event;
+  }
+
+  @Subscription(() => PaymentEvent, {
+    subscribe: (asked) => begin.payments(asked as never) as never,
+    description: 'Everything that happens to the payments and refunds of the organization, or to those of a filter.',
+  })
+  paymentEvents(
+    @Root() event: PaymentEvent,
+    @Arg('filter', () => PaymentEventFilter, { nullable: true, description: 'Which of them; all if left out.' })
+    _filter: PaymentEventFilter | null,
+    @Arg('after', () => ID, { nullable: true, description: afterText }) _after: string | null,
+    @Ctx() context: Context,
+  ): PaymentEvent {
+    requirePermission(context, 'payments:read');
+    return event;
+  }
+
+  @Subscription(() => InvoiceEvent, {
+    subscribe: (asked) => begin.invoice(asked as never) as never,
+    description: 'Everything that happens to an invoice.',
+  })
+  invoiceUpdated(
+    @Root() event: InvoiceEvent,
+    @Arg('id', () => ID, { description: 'The invoice.' }) _id: string,
+    @Arg('after', () => ID, { nullable: true, description: afterText }) _after: string | null,
+    @Ctx() context: Context,
+  ): InvoiceEvent {
+    requirePermission(context, 'invoices:read');
+    return event;
+  }
+}
+
+@Resolver(() => InvoiceEvent)
+export class InvoiceEventResolver {
+  @FieldResolver(() => Invoice, {
+    nullable: true,
+    description: 'The invoice as it is now, which may be later than the event; null for a GAP or a deleted draft.',
+  })
+  async invoice(@Root() event: InvoiceEvent, @Ctx() context: Context): Promise<Invoice | null> {
+    requirePermission(context, 'invoices:read');
+    return event.invoiceUuid ? showInvoice(context, event.invoiceUuid) : null;
+  }
+}
