@@ -7,8 +7,9 @@ const mostWaiting = 1;
 
 /**
  * Batches side by side that do not wait for each other: invoices are numbered without gaps, so whoever bills an
- * organization holds its number series until commit. Each organization therefore keeps to one lane; one that fills more
- * than its lane's share goes over all of them, where at least what is read and computed overlaps with what is written.
+ * organization holds its number series until commit. Each organization therefore keeps to one lane, and its numbers come in
+ * the order of its batches; one too large for a batch goes over all lanes, where at least what is read and computed
+ * overlaps with what is written.
  * The first fault ends the run, once those beside it are done.
  */
 export class BillingLanes {
@@ -70,9 +71,8 @@ export class BillingLanes {
 
   #share(accounts: readonly AccountReference[]): AccountReference[][] {
     const shares: AccountReference[][] = this.#lanes.map(() => []);
-    const fair = Math.ceil(accounts.length / shares.length);
     for (const [organizationId, members] of byOrganization(accounts)) {
-      if (members.length > fair) {
+      if (members.length > this.#batchSize) {
         const part = Math.ceil(members.length / shares.length);
         shares.forEach((share, lane) => void share.push(...members.slice(lane * part, (lane + 1) * part)));
       } else {
