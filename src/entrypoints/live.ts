@@ -3,11 +3,13 @@ import type { Duplex } from 'node:stream';
 import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 import { type LiveArgs, LiveOperations, type LiveOptions, type LiveSocket, type LiveState } from './live/operations.ts';
-import { cutSlowClients, limitMessages, type SocketLimits, socketLimits } from './live/sockets.ts';
+import { cutSlowClients, keepQuiet, limitMessages, type SocketLimits, socketLimits } from './live/sockets.ts';
 
 export interface LiveDoor {
   /** Sockets that are open, for the metrics. */
   sockets(): number;
+  /** Sockets that were cut because their client did not read, since the start. */
+  cut(): number;
   /** Tells every client to go and come again elsewhere. */
   stop(): Promise<void>;
 }
@@ -59,12 +61,17 @@ export function openLiveDoor(server: Server, options: LiveDoorOptions): LiveDoor
     return sockets.handleUpgrade(request, socket, head, (client) => {
       limitMessages(client, limits.messages);
       sockets.emit('connection', client, request);
+      keepQuiet(client);
     });
   };
   server.on('upgrade', upgrade);
-  const timer = setInterval(() => cutSlowClients(sockets.clients, limits), lookAtSocketsMs);
+  let cut = 0;
+  const timer = setInterval(() => {
+    cut += cutSlowClients(sockets.clients, limits);
+  }, lookAtSocketsMs);
   return {
     sockets: () => sockets.clients.size,
+    cut: () => cut,
     stop: async () => {
       clearInterval(timer);
       server.off('upgrade', upgrade);

@@ -21,6 +21,7 @@ export const idPrefixes = {
   app: 'PaymentApplication',
   pm: 'PaymentMethod',
   re: 'Refund',
+  spe: 'StripeEvent',
   evt: 'Event',
   clk: 'TestClock',
   strc: 'StripeConnection',
@@ -37,6 +38,7 @@ const longestGlobalId = 8 + 1 + 26;
 const bytesPerId = 10;
 const randomPool = Buffer.alloc(bytesPerId * 400);
 let randomAt = randomPool.length;
+const { timeOrigin } = performance;
 let lastMillisecond = 0;
 let counter = 0;
 
@@ -62,7 +64,7 @@ export function newId(): string {
 
 /** Moves to the next (millisecond, counter) pair; a full counter borrows from the next millisecond. */
 function nextTick(seed: number): void {
-  const now = Math.floor(performance.timeOrigin + performance.now());
+  const now = Math.floor(timeOrigin + performance.now());
   if (now > lastMillisecond) {
     lastMillisecond = now;
     counter = seed & 0x7ff;

@@ -12,7 +12,11 @@ export interface WritePart {
 
 type Encode = (value: unknown) => string;
 
-const quoted: Encode = (value) => `"${String(value).replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+const needsEscape = /["\\]/;
+const quoted: Encode = (value) => {
+  const text = String(value);
+  return needsEscape.test(text) ? `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"` : `"${text}"`;
+};
 const plain: Encode = (value) => String(value);
 const encoders: Record<string, Encode> = {
   uuid: plain,
@@ -46,11 +50,20 @@ export function columnsOf(meta: EntityMetadata, keys: readonly string[]): Column
 function arrayOf(column: Column, rows: readonly Record<string, unknown>[]): string {
   const encode = encoders[column.type];
   if (!encode) throw new Error(`no way to write a column of type ${column.type}`);
-  const parts = rows.map((row) => {
-    const value = row[column.key];
-    return value === null || value === undefined ? 'NULL' : encode(value);
-  });
-  return `{${parts.join(',')}}`;
+  const { key } = column;
+  let text = '';
+  // Rows of a batch repeat themselves (organization, instant, status, issuer): what was just written is not made again.
+  let last: unknown;
+  let lastText = 'NULL';
+  for (const row of rows) {
+    const value = row[key];
+    if (value !== last) {
+      last = value;
+      lastText = value === null || value === undefined ? 'NULL' : encode(value);
+    }
+    text += text === '' ? lastText : `,${lastText}`;
+  }
+  return `{${text}}`;
 }
 
 function unnest(columns: readonly Column[], firstParameter: number): string {

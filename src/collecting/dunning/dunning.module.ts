@@ -11,6 +11,7 @@ export const dunning: Module = {
   consequences: {
     'payment.failed': recordFailures,
     'payment.canceled': recordCancellations,
+    'payment.cancel_requested': recordCancellations,
     'payment_method.default_changed': retryWithNewMethod,
     'invoice.paid': recover,
     'invoice.voided': stop,

@@ -21,7 +21,10 @@ export async function recordFailures(work: Work, facts: readonly Fact[]): Promis
   }
 }
 
-/** Consequence of a payment that was canceled: asked for, its retries end with it; by the provider alone, it has failed. */
+/**
+ * Consequence of a payment that was canceled or is to be: if somebody asked for it, its retries end with it; by the
+ * provider alone, it has failed.
+ */
 export async function recordCancellations(work: Work, facts: readonly Fact[]): Promise<void> {
   for (const fact of facts) {
     const data = fact.data as PaymentFactData;

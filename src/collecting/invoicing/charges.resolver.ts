@@ -25,8 +25,8 @@ import { DateTimeScalar, DecimalScalar, type Metadata, MetadataScalar } from '..
 import { Where } from '../../platform/where.ts';
 import type { Work } from '../../platform/work.ts';
 import { addCharge, cancelCharge } from './add-charge.ts';
+import { InvoiceLine, toInvoiceLine } from './invoice-lines.graphql.ts';
 import { ChargeKindEnum, ChargeStatusEnum } from './invoicing.enums.ts';
-import { InvoiceLine, toInvoiceLine } from './invoicing.graphql.ts';
 import { inOrder, lineLoader } from './invoicing.queries.ts';
 import { ChargeLineFields } from './invoicing.requests.ts';
 

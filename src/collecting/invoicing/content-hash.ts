@@ -1,12 +1,27 @@
 import { hash } from 'node:crypto';
 import type { InvoiceLineRow, InvoiceTaxRow, WrittenInvoice } from './invoicing.entities.ts';
 
+// Held here because looking a global up on every field costs more than the field.
+const { stringify } = JSON;
 /** JSON is pasted as it is stored, to the letter. */
-const json = (value: unknown): string => (value === null || value === undefined ? 'null' : JSON.stringify(value));
+const json = (value: unknown): string => (value === null || value === undefined ? 'null' : stringify(value));
 const text = json as (value: string | null | undefined) => string;
+/** Ids and words of ours hold nothing to escape. */
+const word = (value: string | null | undefined): string => (value ? `"${value}"` : 'null');
 /** Microseconds since 1970, as PostgreSQL tells them; instants of ours have milliseconds. */
 const micros = (at: Date | null | undefined): string => (at ? `${at.getTime()}000` : 'null');
-const plain = (value: bigint | number | string | null | undefined): string => (value == null ? 'null' : `${value}`);
+
+/** Many invoices share an issuer, and one buyer's invoices the buyer: each is put into words once. */
+const knownTexts = new WeakMap<object, string>();
+
+function shared(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return json(value);
+  const known = knownTexts.get(value);
+  if (known) return known;
+  const made = stringify(value);
+  knownTexts.set(value, made);
+  return made;
+}
 
 /**
  * What finalization freezes as one canonical text: a JSON array, field by field, with the separators of PostgreSQL's
@@ -17,73 +32,26 @@ export function contentText(
   lines: readonly InvoiceLineRow[],
   taxes: readonly InvoiceTaxRow[],
 ): string {
-  const head = [
-    '"invoice 1"',
-    text(invoice.id),
-    text(invoice.origin),
-    text(invoice.reason),
-    text(invoice.number),
-    text(invoice.numberSeries),
-    plain(invoice.numberSeq),
-    text(invoice.legalEntityId),
-    text(invoice.accountId),
-    text(invoice.billToAccountId),
-    text(invoice.currency),
-    micros(invoice.createdAt),
-    micros(invoice.finalizedAt),
-    micros(invoice.dueAt),
-    plain(invoice.netDays),
-    text(invoice.memo),
-    json(invoice.issuer),
-    json(invoice.buyer),
-    plain(invoice.subtotal),
-    plain(invoice.discountTotal),
-    plain(invoice.taxTotal),
-    plain(invoice.taxIncluded),
-    plain(invoice.carriedToCredit),
-    plain(invoice.total),
-  ];
-  const lineTexts = lines.map(lineText).join(', ');
-  const taxTexts = taxes.map(taxText).join(', ');
-  return `[${head.join(', ')}, [${lineTexts}], [${taxTexts}]]`;
+  const i = invoice;
+  const who = `${word(i.legalEntityId)}, ${word(i.accountId)}, ${word(i.billToAccountId)}`;
+  const what = `${word(i.id)}, ${word(i.origin)}, ${word(i.reason)}, ${text(i.number)}, ${text(i.numberSeries)}, ${i.numberSeq ?? null}`;
+  const when = `${micros(i.createdAt)}, ${micros(i.finalizedAt)}, ${micros(i.dueAt)}, ${i.netDays}`;
+  const sums = `${i.subtotal}, ${i.discountTotal}, ${i.taxTotal}, ${i.taxIncluded}, ${i.carriedToCredit}, ${i.total}`;
+  const frozen = `${text(i.memo)}, ${shared(i.issuer)}, ${shared(i.buyer)}`;
+  const parts = `[${lines.map(lineText).join(', ')}], [${taxes.map(taxText).join(', ')}]`;
+  return `["invoice 1", ${what}, ${who}, ${word(i.currency)}, ${when}, ${frozen}, ${sums}, ${parts}]`;
 }
 
-function lineText(line: InvoiceLineRow): string {
-  const fields = [
-    text(line.id),
-    plain(line.position),
-    text(line.kind),
-    text(line.accountId),
-    text(line.subscriptionId),
-    text(line.subscriptionItemId),
-    text(line.component),
-    text(line.priceId),
-    text(line.description),
-    micros(line.periodStart),
-    micros(line.periodEnd),
-    plain(line.quantity),
-    plain(line.unitAmount),
-    plain(line.amount),
-    plain(line.discountAmount),
-    plain(line.taxAmount),
-    text(line.currency),
-    text(line.reversesLineId),
-    json(line.derivation),
-  ];
-  return `[${fields.join(', ')}]`;
+function lineText(l: InvoiceLineRow): string {
+  const what = `${word(l.id)}, ${l.position}, ${word(l.kind)}, ${word(l.accountId)}`;
+  const sold = `${word(l.subscriptionId)}, ${word(l.subscriptionItemId)}, ${text(l.component)}, ${word(l.priceId)}, ${text(l.description)}`;
+  const when = `${micros(l.periodStart)}, ${micros(l.periodEnd)}`;
+  const sums = `${l.quantity}, ${l.unitAmount}, ${l.amount}, ${l.discountAmount}, ${l.taxAmount}, ${word(l.currency)}`;
+  return `[${what}, ${sold}, ${when}, ${sums}, ${word(l.reversesLineId)}, ${json(l.derivation)}]`;
 }
 
-function taxText(tax: InvoiceTaxRow): string {
-  const fields = [
-    text(tax.id),
-    text(tax.taxRateId),
-    text(tax.name),
-    plain(tax.percent),
-    tax.inclusive ? 'true' : 'false',
-    plain(tax.taxable),
-    plain(tax.amount),
-  ];
-  return `[${fields.join(', ')}]`;
+function taxText(t: InvoiceTaxRow): string {
+  return `[${word(t.id)}, ${word(t.taxRateId)}, ${text(t.name)}, ${t.percent}, ${t.inclusive}, ${t.taxable}, ${t.amount}]`;
 }
 
 /** SHA-256 of the canonical text, in hexadecimal. Lines in the order of their positions, taxes in that of their ids. */

@@ -15,6 +15,7 @@ export { deleteDraftInvoice } from './delete-draft-invoice.ts';
 export { finalizeInvoice } from './finalize-invoice.ts';
 export { type HeldInvoice, holdInvoice, holdInvoices } from './hold-invoices.ts';
 export { type InvoiceFactData, type InvoiceFactType, invoiceFact } from './invoice-facts.ts';
+export { InvoiceLine, toInvoiceLine } from './invoice-lines.graphql.ts';
 export type {
   BilledAccount,
   ChargeDraft,
@@ -35,7 +36,7 @@ export {
   ReleasedPeriodEntity,
 } from './invoicing.entities.ts';
 export { CollectionEnum, InvoiceStatusEnum } from './invoicing.enums.ts';
-export { Invoice, InvoiceConnection, InvoiceLine, toInvoice, toInvoiceLine } from './invoicing.graphql.ts';
+export { Invoice, InvoiceConnection, toInvoice } from './invoicing.graphql.ts';
 export type {
   AddChargeInput,
   CreateInvoiceInput,

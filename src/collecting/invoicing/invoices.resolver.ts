@@ -7,15 +7,8 @@ import { fromGlobalId } from '../../platform/id.ts';
 import { type Page, PageArguments } from '../../platform/pagination.ts';
 import { showTaxRate, TaxRate } from '../tax/index.ts';
 import { accountInvoices } from './account-invoices.ts';
-import {
-  Invoice,
-  InvoiceConnection,
-  InvoiceLine,
-  InvoiceTax,
-  toInvoice,
-  toInvoiceLine,
-  toInvoiceTax,
-} from './invoicing.graphql.ts';
+import { InvoiceLine, InvoiceTax, toInvoiceLine, toInvoiceTax } from './invoice-lines.graphql.ts';
+import { Invoice, InvoiceConnection, toInvoice } from './invoicing.graphql.ts';
 import {
   type InvoiceFilterValues,
   invoiceByNumber,

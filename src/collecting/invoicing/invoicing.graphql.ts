@@ -1,22 +1,19 @@
 import 'reflect-metadata';
-import { Field, ID, Int, ObjectType } from 'type-graphql';
+import { Field, Int, ObjectType } from 'type-graphql';
 import { Address, TaxIdObject } from '../../accounts/index.ts';
-import { Money, money, Period } from '../../platform/api-types.ts';
+import { Money, money } from '../../platform/api-types.ts';
 import { toGlobalId } from '../../platform/id.ts';
 import { Node } from '../../platform/node.ts';
 import { Connection } from '../../platform/pagination.ts';
 import {
   CurrencyCode,
   DateTimeScalar,
-  DecimalScalar,
   EmailAddressScalar,
-  JsonScalar,
   type Metadata,
   MetadataScalar,
 } from '../../platform/scalars.ts';
-import { CollectionEnum, InvoiceReasonEnum, InvoiceStatusEnum, LineKindEnum } from './invoicing.enums.ts';
+import { CollectionEnum, InvoiceReasonEnum, InvoiceStatusEnum } from './invoicing.enums.ts';
 import type { ShownInvoice } from './invoicing.queries.ts';
-import type { LineRecord, TaxRecord } from './line-record.ts';
 
 const personal = 'null also without the permission personal:read.';
 
@@ -207,115 +204,6 @@ export function toInvoice(record: ShownInvoice, viewer: { permissions: ReadonlyS
   shown.metadata = record.metadata;
   shown.createdAt = record.created_at;
   shown.updatedAt = record.updated_at;
-  return shown;
-}
-
-@ObjectType('InvoiceLine', { implements: Node, description: 'One position of an invoice.' })
-export class InvoiceLine extends Node {
-  /** Ids inside; not fields of the API. */
-  uuid!: string;
-  invoiceUuid!: string;
-  accountUuid!: string;
-  subscriptionUuid!: string | null;
-  subscriptionItemUuid!: string | null;
-  priceUuid!: string | null;
-
-  @Field(() => Int, { description: 'Its place on the invoice, from 1.' })
-  position!: number;
-
-  @Field(() => LineKindEnum, { description: 'What it is for.' })
-  kind!: string;
-
-  @Field(() => String, { description: 'What it is for, in words.' })
-  description!: string;
-
-  @Field(() => String, { description: 'The price component of the subscription item; empty if it has none.' })
-  component!: string;
-
-  @Field(() => Period, { nullable: true, description: 'The service period; null if it has none.' })
-  period!: Period | null;
-
-  @Field(() => DecimalScalar, { description: 'How many.' })
-  quantity!: string;
-
-  @Field(() => DecimalScalar, { description: 'The price of one, in the smallest unit of the currency, exact.' })
-  unitAmountMinor!: string;
-
-  @Field(() => Money, { description: 'What it asks for, before discount and tax; negative for a credit.' })
-  amount!: Money;
-
-  @Field(() => Money, { description: 'The discount, with the sign of the amount.' })
-  discountAmount!: Money;
-
-  @Field(() => Money, { description: 'Its share of the invoice’s tax.' })
-  taxAmount!: Money;
-
-  @Field(() => ID, { nullable: true, description: 'The line that it takes back for its period.' })
-  reversesLineId!: string | null;
-
-  @Field(() => JsonScalar, { description: 'How the amount came about.' })
-  derivation!: unknown;
-
-  @Field(() => DateTimeScalar, { description: 'When it was made, on the account’s clock.' })
-  createdAt!: Date;
-}
-
-/** The API's view of a line. */
-export function toInvoiceLine(record: LineRecord): InvoiceLine {
-  const { currency, period_start: start, period_end: end } = record;
-  const shown = new InvoiceLine();
-  shown.id = toGlobalId('il', record.id);
-  shown.uuid = record.id;
-  shown.invoiceUuid = record.invoice_id;
-  shown.accountUuid = record.account_id;
-  shown.subscriptionUuid = record.subscription_id;
-  shown.subscriptionItemUuid = record.subscription_item_id;
-  shown.priceUuid = record.price_id;
-  shown.position = record.position;
-  shown.kind = record.kind;
-  shown.description = record.description;
-  shown.component = record.component;
-  shown.period = start && end ? { start, end } : null;
-  shown.quantity = record.quantity;
-  shown.unitAmountMinor = record.unit_amount;
-  shown.amount = money(record.amount, currency);
-  shown.discountAmount = money(record.discount_amount, currency);
-  shown.taxAmount = money(record.tax_amount, currency);
-  shown.reversesLineId = record.reverses_line_id && toGlobalId('il', record.reverses_line_id);
-  shown.derivation = record.derivation;
-  shown.createdAt = record.created_at;
-  return shown;
-}
-
-@ObjectType('InvoiceTax', { description: 'The tax of one rate on an invoice, rounded once.' })
-export class InvoiceTax {
-  taxRateUuid!: string | null;
-
-  @Field(() => String, { description: 'The name of the rate.' })
-  name!: string;
-
-  @Field(() => DecimalScalar, { description: 'The percentage.' })
-  percent!: string;
-
-  @Field(() => Boolean, { description: 'Whether the lines already contain it.' })
-  inclusive!: boolean;
-
-  @Field(() => Money, { description: 'What it was computed from: net, or gross if the lines contain it.' })
-  taxable!: Money;
-
-  @Field(() => Money, { description: 'The tax.' })
-  amount!: Money;
-}
-
-/** The API's view of a tax of an invoice in a currency. */
-export function toInvoiceTax(record: TaxRecord, currency: string): InvoiceTax {
-  const shown = new InvoiceTax();
-  shown.taxRateUuid = record.tax_rate_id;
-  shown.name = record.name;
-  shown.percent = record.percent;
-  shown.inclusive = record.inclusive;
-  shown.taxable = money(record.taxable, currency);
-  shown.amount = money(record.amount, currency);
   return shown;
 }
 

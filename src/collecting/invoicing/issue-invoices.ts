@@ -58,7 +58,7 @@ export async function issueInvoices(work: Work, requests: readonly InvoiceReques
     batch.filter((one) => one.request.finalize),
   );
   balances.save(work);
-  for (const one of batch) writeInvoice(work, one);
+  writeInvoices(work, batch);
   return batch.map((one) => one.invoice);
 }
 
@@ -141,26 +141,40 @@ function draftRow(work: Work, request: InvoiceRequest, issuer: Issuer): InvoiceR
   };
 }
 
-function writeInvoice(work: Work, one: Issuing): void {
-  const { invoice, lines, taxes, at } = one;
-  const { amountDue: _computed, ...written } = invoice;
-  work.insert(InvoiceEntity, [written]);
+/** Gathers the rows of the whole batch, table by table, and says what happened. */
+function writeInvoices(work: Work, batch: readonly Issuing[]): void {
+  work.insert(
+    InvoiceEntity,
+    batch.map(({ invoice: { amountDue: _computed, ...written } }) => written),
+  );
+  const lines = batch.flatMap((one) => one.lines);
   work.insert(InvoiceLineEntity, lines);
-  work.insert(InvoiceTaxEntity, taxes);
+  work.insert(
+    InvoiceTaxEntity,
+    batch.flatMap((one) => one.taxes),
+  );
   work.insert(BilledPeriodEntity, lines.flatMap(periodOf));
-  one.waiting.forEach((charge, index) => {
-    const line = lines[one.request.charges.length + index]!;
-    const { organizationId } = invoice;
-    work.update(ChargeEntity, { organizationId, id: charge.id, invoiceLineId: line.id, updatedAt: at });
-  });
-  const subscriptionIds = subscriptionsOf(lines);
-  if (invoice.status === 'draft') {
-    work.announce(invoiceFact('invoice.drafted', invoice, subscriptionIds, at));
-    return;
+  for (const one of batch) {
+    takeOntoLines(work, one);
+    const { invoice, at } = one;
+    const subscriptionIds = subscriptionsOf(one.lines);
+    if (invoice.status === 'draft') {
+      work.announce(invoiceFact('invoice.drafted', invoice, subscriptionIds, at));
+      continue;
+    }
+    postFinalization(work, one);
+    work.announce(invoiceFact('invoice.finalized', invoice, subscriptionIds, at));
+    if (invoice.status === 'paid') work.announce(invoiceFact('invoice.paid', invoice, subscriptionIds, at));
   }
-  postFinalization(work, one);
-  work.announce(invoiceFact('invoice.finalized', invoice, subscriptionIds, at));
-  if (invoice.status === 'paid') work.announce(invoiceFact('invoice.paid', invoice, subscriptionIds, at));
+}
+
+/** Waiting charges come behind those of the request, in their order. */
+function takeOntoLines(work: Work, one: Issuing): void {
+  const { organizationId } = one.invoice;
+  one.waiting.forEach((charge, index) => {
+    const line = one.lines[one.request.charges.length + index]!;
+    work.update(ChargeEntity, { organizationId, id: charge.id, invoiceLineId: line.id, updatedAt: one.at });
+  });
 }
 
 /** The time a line bills, for the exclusion constraint; a line that takes another back bills none. */

@@ -1,16 +1,10 @@
-import { systemActor } from '../../platform/actor.ts';
 import type { App } from '../../platform/app-types.ts';
-import type { Scope } from '../../platform/work.ts';
 import { type Claim, claimPayment } from './claim-payment.ts';
 import { ensureCustomer } from './ensure-customer.ts';
 import type { ChargeOutcome, Gateway } from './gateway.ts';
 import { gatewayOf } from './gateways.ts';
+import { paymentScope } from './payment-scope.ts';
 import { recordOutcome } from './record-outcome.ts';
-
-/** The scope in which the payments' own work is done. */
-export function paymentScope(organizationId: string): Scope {
-  return { organizations: [organizationId], actor: systemActor('payments'), requestId: null };
-}
 
 /**
  * Process: takes a due payment one step on. 1 in a transaction: claim it and put the attempt on record. 2 one call to

@@ -1,8 +1,8 @@
 import type { App } from '../../platform/app-types.ts';
 import type { Work } from '../../platform/work.ts';
-import { paymentScope } from './attempt-payment.ts';
 import type { Gateway, Provider, RefundOutcome, RefundRequest } from './gateway.ts';
 import { gatewayOf } from './gateways.ts';
+import { paymentScope } from './payment-scope.ts';
 import { PaymentMethodEntity, RefundEntity } from './payments.entities.ts';
 import { type HeldRefund, holdRefund, recordRefundOutcome } from './record-refund.ts';
 

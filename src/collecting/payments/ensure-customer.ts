@@ -1,6 +1,6 @@
 import type { App } from '../../platform/app-types.ts';
-import { paymentScope } from './attempt-payment.ts';
 import type { Gateway } from './gateway.ts';
+import { paymentScope } from './payment-scope.ts';
 
 type Answer = { ok: true; customerRef: string | null } | { ok: false; reason: string };
 

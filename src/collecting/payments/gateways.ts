@@ -1,7 +1,7 @@
 import type { App } from '../../platform/app-types.ts';
-import { paymentScope } from './attempt-payment.ts';
 import type { Gateway, Provider } from './gateway.ts';
 import { manualGateway } from './manual-gateway.ts';
+import { paymentScope } from './payment-scope.ts';
 import { sandboxGateway } from './sandbox-gateway.ts';
 import { openStripe, type Stripe } from './stripe-client.ts';
 import { readConnection, type StripeConnection } from './stripe-connections.ts';

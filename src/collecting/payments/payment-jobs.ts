@@ -1,7 +1,8 @@
 import type { App } from '../../platform/app-types.ts';
 import type { Job, PublishedFact, Reaction, Timer } from '../../platform/module.ts';
-import { attemptPayment, drivePayment, paymentScope } from './attempt-payment.ts';
+import { attemptPayment, drivePayment } from './attempt-payment.ts';
 import { attemptRefund } from './attempt-refund.ts';
+import { paymentScope } from './payment-scope.ts';
 
 const mostAtOnce = 200;
 const atATime = 8;

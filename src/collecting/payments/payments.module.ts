@@ -1,6 +1,9 @@
 import type { Module } from '../../platform/module.ts';
+import { applyEventsJob } from './apply-stripe-event.ts';
 import { collectFinalized } from './collect-finalized.ts';
+import { MethodMutationsResolver } from './method-mutations.resolver.ts';
 import { attemptPaymentsJob, attemptRefundsJob, paymentReactions, paymentsTimer } from './payment-jobs.ts';
+import { PaymentMutationsResolver } from './payment-mutations.resolver.ts';
 import {
   PaymentApplicationEntity,
   PaymentAttemptEntity,
@@ -11,7 +14,20 @@ import {
   RefundEntity,
   StripeConnectionEntity,
 } from './payments.entities.ts';
+import {
+  AccountPaymentMethodsResolver,
+  InvoicePaymentsResolver,
+  methodNodes,
+  PaymentApplicationsResolver,
+  PaymentAttemptsResolver,
+  PaymentMethodsResolver,
+  PaymentsResolver,
+  paymentNodes,
+  RefundsResolver,
+  refundNodes,
+} from './payments.resolver.ts';
 import { stopCollecting } from './stop-collecting.ts';
+import { StripeResolver, stripeEventNodes } from './stripe.resolver.ts';
 
 export const payments: Module = {
   name: 'payments',
@@ -25,6 +41,19 @@ export const payments: Module = {
     ProviderCustomerEntity,
     ProviderEventEntity,
   ],
+  resolvers: [
+    PaymentsResolver,
+    PaymentAttemptsResolver,
+    PaymentApplicationsResolver,
+    RefundsResolver,
+    PaymentMethodsResolver,
+    AccountPaymentMethodsResolver,
+    InvoicePaymentsResolver,
+    PaymentMutationsResolver,
+    MethodMutationsResolver,
+    StripeResolver,
+  ],
+  nodes: { pay: paymentNodes, re: refundNodes, pm: methodNodes, spe: stripeEventNodes },
   consequences: {
     'invoice.finalized': collectFinalized,
     'invoice.payment_applied': stopCollecting,
@@ -33,7 +62,7 @@ export const payments: Module = {
     'invoice.uncollectible': stopCollecting,
   },
   reactions: paymentReactions,
-  jobs: [attemptPaymentsJob, attemptRefundsJob],
+  jobs: [attemptPaymentsJob, attemptRefundsJob, applyEventsJob],
   timers: [paymentsTimer],
   constraints: {
     payment_applications_one_in_flight: {

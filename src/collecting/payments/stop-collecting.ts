@@ -75,7 +75,7 @@ export async function end(
   const { payment, attempt } = held;
   const open = inFlightStatuses.includes(payment.status) || payment.status === 'failed';
   if (!open || payment.cancelRequestedAt) return;
-  const atProvider = payment.providerRef !== null || isInTheAir(attempt);
+  const atProvider = payment.providerRef != null || isInTheAir(attempt);
   const at = held.account.now;
   if (!atProvider) {
     changePayment(work, held, { cancelReason: reason, cancelRequestedAt: at });
@@ -87,7 +87,8 @@ export async function end(
     });
     return;
   }
-  if (payment.provider === 'sandbox' && payment.status === 'failed') return;
+  // The sandbox keeps nothing that a customer could still pay.
+  if (payment.provider === 'sandbox' && payment.status === 'failed' && reason !== 'requested') return;
   changePayment(work, held, {
     cancelReason: reason,
     cancelRequestedAt: at,

@@ -13,7 +13,10 @@ export interface StripeSettings {
   timeoutMilliseconds?: number;
 }
 
-/** A client that sends each request once: when and with which key it is sent again is decided here, not in the SDK. */
+/**
+ * A client that does not repeat requests (but for one on a kept connection that had been closed, under the same key): when
+ * something is sent again is decided here.
+ */
 export function openStripe(settings: StripeSettings): Stripe {
   const base = new URL(settings.apiBase);
   const protocol = base.protocol === 'http:' ? 'http' : 'https';

@@ -43,7 +43,7 @@ export function isOpen(client: WebSocket): boolean {
   return client.readyState === client.OPEN;
 }
 
-/** Closes a socket that sends more than it may, and ends one whose connection breaks. */
+/** Closes a socket that sends more than it may. */
 export function limitMessages(client: WebSocket, most: number): void {
   const seen = watch(client);
   client.on('message', () => {
@@ -55,7 +55,12 @@ export function limitMessages(client: WebSocket, most: number): void {
     seen.messages += 1;
     if (seen.messages > most) client.close(CloseCode.TooManyInitialisationRequests, 'Too many messages');
   });
-  client.on('error', () => client.terminate());
+}
+
+/** A client's broken frames are closed by `ws` itself and are nothing to print, whoever listens for them. */
+export function keepQuiet(client: WebSocket): void {
+  client.removeAllListeners('error');
+  client.on('error', () => undefined);
 }
 
 /**
@@ -79,13 +84,17 @@ export function send(client: WebSocket, text: string): Promise<void> | undefined
   });
 }
 
-/** Cuts sockets whose client does not read: it comes back with its cursor and misses nothing. */
-export function cutSlowClients(clients: Iterable<WebSocket>, limits: SocketLimits): void {
+/** Cuts sockets whose client does not read: it comes back with its cursor and misses nothing. Answers how many. */
+export function cutSlowClients(clients: Iterable<WebSocket>, limits: SocketLimits): number {
+  let cut = 0;
   const now = performance.now();
   for (const client of clients) {
     const seen = watched.get(client);
     if (!isOpen(client) || !seen) continue;
     const stuck = seen.leaving > 0 && now - seen.waitingSince > limits.slowAfterMs;
-    if (stuck || client.bufferedAmount > limits.unsent) client.close(slowClient, 'Too slow: resume from your cursor');
+    if (!stuck && client.bufferedAmount <= limits.unsent) continue;
+    client.close(slowClient, 'Too slow: resume from your cursor');
+    cut += 1;
   }
+  return cut;
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { deleteAccount } from '../../../src/accounts/index.ts';
 import {
   addCharge,
   type CreateInvoiceInput,
@@ -9,6 +10,7 @@ import {
   finalizeInvoice,
   updateDraftInvoice,
   updateLegalEntity,
+  voidInvoice,
 } from '../../../src/collecting/invoicing/index.ts';
 import { newId } from '../../../src/platform/id.ts';
 import { checkBooks } from '../../support/checks.ts';
@@ -194,6 +196,20 @@ describe('a waiting charge', () => {
     const made = both.flatMap((one) => (one.status === 'fulfilled' ? [one.value] : []));
     expect(made.map((one) => one.total)).toEqual([1n]);
     expect(await waiting(accountId)).toHaveLength(2);
+  });
+});
+
+describe('an account', () => {
+  it('stays while an invoice of it is open or a charge waits', async () => {
+    const { id: accountId } = await organization.account();
+    const remove = () => organization.transact((work) => deleteAccount(work, accountId));
+    const charge = await organization.transact((work) => addCharge(work, { accountId, line: line(1n) }));
+    await expect(remove()).rejects.toMatchObject({ code: 'IN_USE' });
+    await organization.transact((work) => cancelCharge(work, { id: charge.id }));
+    const { id } = await make({ accountId, finalize: true });
+    await expect(remove()).rejects.toMatchObject({ code: 'IN_USE' });
+    await organization.transact((work) => voidInvoice(work, { id }));
+    await remove();
   });
 });
 

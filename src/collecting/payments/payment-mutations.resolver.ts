@@ -1,0 +1,187 @@
+import 'reflect-metadata';
+import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
+import type { Context } from '../../platform/context.ts';
+import { readAnew, requirePermission, runMutation } from '../../platform/context.ts';
+import { readId, readOptionalId } from '../../platform/id-input.ts';
+import { readInput } from '../../platform/input.ts';
+import { browserProvider } from './attach-method.ts';
+import { drivePayment } from './attempt-payment.ts';
+import { attemptRefund } from './attempt-refund.ts';
+import { cancelPayment, capturePayment, confirmPayment } from './change-payment.ts';
+import { createPayment } from './create-payment.ts';
+import { createRefund } from './create-refund.ts';
+import type { Payment, Refund } from './payments.graphql.ts';
+import { createRefundInput } from './payments.inputs.ts';
+import {
+  CancelPaymentFields,
+  CancelPaymentPayload,
+  CapturePaymentFields,
+  CapturePaymentPayload,
+  ConfirmPaymentFields,
+  ConfirmPaymentPayload,
+  CreatePaymentFields,
+  CreatePaymentPayload,
+  CreateRefundFields,
+  CreateRefundPayload,
+  RecordManualPaymentFields,
+  RecordManualPaymentPayload,
+} from './payments.requests.ts';
+import { showPayment, showRefund } from './payments.resolver.ts';
+import { recordManualPayment } from './record-manual-payment.ts';
+
+const invoicePath = (index: number) => ['input', 'invoiceIds', `${index}`];
+const readPaymentId = (id: string) => readId('pay', id, ['input', 'paymentId']);
+
+/** After the commit the provider is asked at once, so that the answer tells what it said; a repetition asks nothing twice. */
+async function driven(context: Context, id: string): Promise<Payment | null> {
+  await drivePayment(context.app, { organizationId: context.organizationId, paymentId: id });
+  await readAnew(context);
+  return showPayment(context, id);
+}
+
+async function refunded(context: Context, id: string): Promise<Refund | null> {
+  await attemptRefund(context.app, { organizationId: context.organizationId, refundId: id });
+  await readAnew(context);
+  return showRefund(context, id);
+}
+
+@Resolver()
+export class PaymentMutationsResolver {
+  @Mutation(() => CreatePaymentPayload, {
+    description:
+      'Begins a payment and takes it to the provider. A decline is no error: the payment is FAILED and says why; REQUIRES_ACTION comes with a clientSecret.',
+  })
+  async createPayment(
+    @Arg('input', () => CreatePaymentFields, { description: 'What is to be paid, by whom and how.' })
+    input: CreatePaymentFields,
+    @Ctx() context: Context,
+  ): Promise<CreatePaymentPayload> {
+    requirePermission(context, 'payments:write');
+    const { idempotencyKey, ...compared } = input;
+    const provider = await browserProvider(context.app, context.organizationId, context.mode);
+    return runMutation(
+      context,
+      { operation: 'createPayment', input: compared, idempotencyKey },
+      async (work) => {
+        const wish = {
+          ...compared,
+          accountId: readId('acc', input.accountId, ['input', 'accountId']),
+          invoiceIds: input.invoiceIds?.map((id, index) => readId('inv', id, invoicePath(index))),
+          paymentMethodId: readOptionalId('pm', input.paymentMethodId, ['input', 'paymentMethodId']),
+        };
+        return { id: (await createPayment(work, wish, provider)).id };
+      },
+      async ({ id }) => ({ payment: await driven(context, id) }),
+    );
+  }
+
+  @Mutation(() => ConfirmPaymentPayload, {
+    description: 'Goes on with a payment on session: after the customer has acted, or with another method.',
+  })
+  async confirmPayment(
+    @Arg('input', () => ConfirmPaymentFields, { description: 'Which payment, and how.' }) input: ConfirmPaymentFields,
+    @Ctx() context: Context,
+  ): Promise<ConfirmPaymentPayload> {
+    requirePermission(context, 'payments:write');
+    const { idempotencyKey, ...compared } = input;
+    return runMutation(
+      context,
+      { operation: 'confirmPayment', input: compared, idempotencyKey },
+      async (work) => {
+        const paymentId = readPaymentId(input.paymentId);
+        const paymentMethodId = readOptionalId('pm', input.paymentMethodId, ['input', 'paymentMethodId']);
+        await confirmPayment(work, { paymentId, paymentMethodId });
+        return { id: paymentId };
+      },
+      async ({ id }) => ({ payment: await driven(context, id) }),
+    );
+  }
+
+  @Mutation(() => CapturePaymentPayload, { description: 'Takes held money, all or a part.' })
+  async capturePayment(
+    @Arg('input', () => CapturePaymentFields, { description: 'Which payment, and how much.' })
+    input: CapturePaymentFields,
+    @Ctx() context: Context,
+  ): Promise<CapturePaymentPayload> {
+    requirePermission(context, 'payments:write');
+    const { idempotencyKey, ...compared } = input;
+    return runMutation(
+      context,
+      { operation: 'capturePayment', input: compared, idempotencyKey },
+      async (work) => {
+        const paymentId = readPaymentId(input.paymentId);
+        await capturePayment(work, { paymentId, amount: input.amount });
+        return { id: paymentId };
+      },
+      async ({ id }) => ({ payment: await driven(context, id) }),
+    );
+  }
+
+  @Mutation(() => CancelPaymentPayload, {
+    description: 'Ends a payment that has no money yet, and its retries with it; held money is let go.',
+  })
+  async cancelPayment(
+    @Arg('input', () => CancelPaymentFields, { description: 'Which payment.' }) input: CancelPaymentFields,
+    @Ctx() context: Context,
+  ): Promise<CancelPaymentPayload> {
+    requirePermission(context, 'payments:write');
+    const { idempotencyKey, ...compared } = input;
+    return runMutation(
+      context,
+      { operation: 'cancelPayment', input: compared, idempotencyKey },
+      async (work) => {
+        const paymentId = readPaymentId(input.paymentId);
+        await cancelPayment(work, { paymentId });
+        return { id: paymentId };
+      },
+      async ({ id }) => ({ payment: await driven(context, id) }),
+    );
+  }
+
+  @Mutation(() => RecordManualPaymentPayload, { description: 'Records money that came by hand.' })
+  async recordManualPayment(
+    @Arg('input', () => RecordManualPaymentFields, { description: 'What came, and for what.' })
+    input: RecordManualPaymentFields,
+    @Ctx() context: Context,
+  ): Promise<RecordManualPaymentPayload> {
+    requirePermission(context, 'payments:write');
+    const { idempotencyKey, ...compared } = input;
+    return runMutation(
+      context,
+      { operation: 'recordManualPayment', input: compared, idempotencyKey },
+      async (work) => {
+        const wish = {
+          ...compared,
+          accountId: readId('acc', input.accountId, ['input', 'accountId']),
+          invoiceIds: input.invoiceIds?.map((id, index) => readId('inv', id, invoicePath(index))),
+        };
+        return { id: (await recordManualPayment(work, wish)).id };
+      },
+      async ({ id }) => ({ payment: await showPayment(context, id) }),
+    );
+  }
+
+  @Mutation(() => CreateRefundPayload, { description: 'Gives money of a payment back, all that is left or a part.' })
+  async createRefund(
+    @Arg('input', () => CreateRefundFields, { description: 'What is to be given back.' }) input: CreateRefundFields,
+    @Ctx() context: Context,
+  ): Promise<CreateRefundPayload> {
+    requirePermission(context, 'refunds:write');
+    const { idempotencyKey, ...compared } = input;
+    return runMutation(
+      context,
+      { operation: 'createRefund', input: compared, idempotencyKey },
+      async (work) => {
+        const wish = readInput(createRefundInput, { ...compared, paymentId: readPaymentId(input.paymentId) });
+        const { amount, ...more } = wish;
+        const refund = await createRefund(work, {
+          ...more,
+          amount: amount?.amountMinor ?? null,
+          currency: amount?.currency ?? null,
+        });
+        return { id: refund.id };
+      },
+      async ({ id }) => ({ refund: await refunded(context, id) }),
+    );
+  }
+}

@@ -1,0 +1,101 @@
+import { lockAccounts } from '../../accounts/index.ts';
+import type { App } from '../../platform/app-types.ts';
+import type { Work } from '../../platform/work.ts';
+import { refundRow, withdrawCredit } from './create-refund.ts';
+import { refundFact } from './payment-facts.ts';
+import { PaymentEntity, type ProviderEventRow, RefundEntity } from './payments.entities.ts';
+import { recordHeldRefund, recordRefundOutcome, restoreCredit } from './record-refund.ts';
+import { fromStripeAmount } from './stripe-amounts.ts';
+import type { Stripe } from './stripe-client.ts';
+import { type Effect, fetchObject, Ignored, objectOf, ourPayment } from './stripe-event-objects.ts';
+import { idOf, marks, outcomeOfRefund } from './stripe-objects.ts';
+
+/** A refund as it is now, whoever made it. */
+export async function readRefundEvent(app: App, stripe: Stripe, event: ProviderEventRow): Promise<Effect> {
+  const id = event.objectId ?? '';
+  const refund = await fetchObject(() => stripe.refunds.retrieve(id));
+  const paymentId = await paymentOfRefund(app, stripe, event.organizationId, refund);
+  return (work) => recordProviderRefund(work, paymentId, refund);
+}
+
+/** All refunds of a charge: the event of the charge may come before those of the refunds, or alone. */
+export async function readChargeRefunds(app: App, stripe: Stripe, event: ProviderEventRow): Promise<Effect> {
+  const chargeId = event.objectId ?? '';
+  const intentId = idOf(objectOf(event).payment_intent as string | null);
+  if (!intentId) throw new Ignored('the charge belongs to no payment intent');
+  const intent = await fetchObject(() => stripe.paymentIntents.retrieve(intentId));
+  const paymentId = await ourPayment(app, event.organizationId, intent);
+  if (!paymentId) throw new Ignored('the payment was not begun here');
+  const refunds: Stripe.Refund[] = [];
+  for await (const refund of stripe.refunds.list({ charge: chargeId, limit: 100 })) refunds.push(refund);
+  return async (work) => {
+    let moved = false;
+    for (const refund of refunds) if (await recordProviderRefund(work, paymentId, refund)) moved = true;
+    return moved;
+  };
+}
+
+async function paymentOfRefund(
+  app: App,
+  stripe: Stripe,
+  organizationId: string,
+  refund: Stripe.Refund,
+): Promise<string> {
+  const intentId = idOf(refund.payment_intent);
+  if (!intentId) throw new Ignored('the refund belongs to no payment intent');
+  const intent = await fetchObject(() => stripe.paymentIntents.retrieve(intentId));
+  const paymentId = await ourPayment(app, organizationId, intent);
+  if (!paymentId) throw new Ignored('the payment was not begun here');
+  return paymentId;
+}
+
+/** Records a refund as Stripe has it now: one of ours, or one that was made at Stripe and is ours from now on. */
+async function recordProviderRefund(work: Work, paymentId: string, refund: Stripe.Refund): Promise<boolean> {
+  const organizationId = work.organizationId;
+  const outcome = outcomeOfRefund(refund);
+  const known =
+    (await work.findOne(RefundEntity, { organizationId, provider: 'stripe', providerRef: refund.id })) ??
+    (await markedRefund(work, paymentId, refund));
+  if (known) return recordRefundOutcome(work, known.id, outcome);
+  if (outcome.status === 'failed' || outcome.status === 'canceled' || outcome.status === 'unknown') return false;
+  return adoptRefund(work, paymentId, refund);
+}
+
+async function markedRefund(work: Work, paymentId: string, refund: Stripe.Refund) {
+  const id = refund.metadata?.[marks.refund];
+  if (!id || !/^[0-9a-f-]{36}$/.test(id)) return null;
+  const found = await work.findOne(RefundEntity, { organizationId: work.organizationId, id, paymentId });
+  return found?.providerRef && found.providerRef !== refund.id ? null : found;
+}
+
+/** Somebody gave money back at Stripe itself: the books follow. */
+async function adoptRefund(work: Work, paymentId: string, refund: Stripe.Refund): Promise<boolean> {
+  const organizationId = work.organizationId;
+  const found = await work.findOne(PaymentEntity, { organizationId, id: paymentId });
+  const account = found && (await lockAccounts(work, [found.accountId])).get(found.accountId);
+  if (!account) return false;
+  await work.rows('select 1 from payments where organization_id = $1 and id = $2::uuid for update', [
+    organizationId,
+    paymentId,
+  ]);
+  const payment = await work.findOne(PaymentEntity, { organizationId, id: paymentId });
+  // Its success comes with an event of its own, and may come after this one.
+  if (payment?.status !== 'succeeded') throw new Error('the payment of a refund has not succeeded yet');
+  const amount = fromStripeAmount(refund.amount, refund.currency);
+  const at = account.now;
+  const row = refundRow(work, payment, {
+    amount,
+    reason: refund.reason ?? null,
+    metadata: {},
+    at,
+    requestedBy: 'provider:stripe',
+  });
+  row.creditWithdrawn = await withdrawCredit(work, payment, row, at);
+  row.providerRef = refund.id;
+  work.insert(RefundEntity, [row]);
+  work.announce(refundFact('refund.created', row, payment, at));
+  const held = { refund: row, payment, at };
+  recordHeldRefund(work, held, outcomeOfRefund(refund));
+  await restoreCredit(work, held);
+  return true;
+}
