@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { authenticate, publicFields } from './accounts/index.ts';
 import { createApp, type Wires } from './app.ts';
@@ -136,7 +137,7 @@ async function openDoors(options: StartOptions, parts: Parts): Promise<Doors> {
     doors.graphql = graphqlDoor(schema, options, parts, contexts);
     await doors.graphql.register(http);
     registerExplorer(http, {
-      examples: new URL('../../docs/examples', import.meta.url).pathname,
+      examples: fileURLToPath(new URL('../../docs/examples', import.meta.url)),
       https: config.publicUrl.startsWith('https:'),
       ...(options.explorerKey ? { apiKey: options.explorerKey } : {}),
     });
