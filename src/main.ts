@@ -10,6 +10,7 @@ import { type Health, healthRoutes } from './entrypoints/health.ts';
 import { createHttpApp, listen } from './entrypoints/http.ts';
 import { type LiveDoor, openLiveDoor } from './entrypoints/live.ts';
 import { type RelayLoop, startRelay } from './entrypoints/relay.ts';
+import { registerStripeWebhooks } from './entrypoints/stripe-webhooks.ts';
 import { startWorker, type Worker } from './entrypoints/worker.ts';
 import { modules } from './modules.ts';
 import type { App } from './platform/app-types.ts';
@@ -136,6 +137,7 @@ async function openDoors(options: StartOptions, parts: Parts): Promise<Doors> {
     const contexts = closeAfterAnswer(http);
     doors.graphql = graphqlDoor(schema, options, parts, contexts);
     await doors.graphql.register(http);
+    registerStripeWebhooks(http, app);
     registerExplorer(http, {
       examples: fileURLToPath(new URL('../../docs/examples', import.meta.url)),
       https: config.publicUrl.startsWith('https:'),

@@ -13,9 +13,11 @@ export interface Statement {
 
 /**
  * What is to happen to a statement. `hold` stops its connection for good, the statement not yet sent (`before`) or done
- * and not answered (`after`); `cut` ends the connection at that moment; `refuse` answers it with an error of PostgreSQL.
+ * and not answered (`after`); `cut` ends the connection at that moment; `refuse` answers it with an error of PostgreSQL;
+ * `tell` does nothing but call `onHit`, and everything goes on.
  */
 export type FaultAction =
+  | { readonly act: 'tell'; readonly side: 'before' | 'after' }
   | { readonly act: 'hold'; readonly side: 'before' | 'after' }
   | { readonly act: 'cut'; readonly side: 'before' | 'after' }
   | { readonly act: 'refuse'; readonly code: string };
@@ -45,6 +47,8 @@ export interface FaultProxy {
   plant(rule: FaultRule): PlantedFault;
   /** Statements that have passed so far. */
   readonly statements: number;
+  /** The ports from which the server is reached just now: how its backends are told from others. */
+  ports(): number[];
   /** Keeps the text of every statement from now on. */
   record(): Statement[];
   /** Ends all connections; new ones are taken. */
@@ -92,6 +96,7 @@ export async function faultProxy(databaseUrl: string): Promise<FaultProxy> {
     get statements() {
       return statements;
     },
+    ports: () => [...sessions].map((session) => session.port),
     record: () => {
       const record: Statement[] = [];
       records.push(record);

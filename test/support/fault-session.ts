@@ -52,6 +52,11 @@ export class ProxiedSession {
     });
   }
 
+  /** From where the server is reached. */
+  get port(): number {
+    return this.#upstream.localPort ?? 0;
+  }
+
   /** Ends both sides at once, as a broken network would. */
   cut(): void {
     this.#held = true;
@@ -101,8 +106,11 @@ export class ProxiedSession {
     const rule = statement && this.#faultFor(statement);
     this.#underWay.push({ statement, rule, refused: false });
     if (rule && statement && rule.act !== 'refuse' && rule.side === 'before') {
-      this.#strike(rule, statement);
-      return;
+      if (rule.act !== 'tell') {
+        this.#strike(rule, statement);
+        return;
+      }
+      rule.onHit?.(statement);
     }
     if (rule?.act === 'refuse' && statement && ends.test(statement.text)) {
       // A commit that is answered by an error has not happened.
@@ -132,8 +140,11 @@ export class ProxiedSession {
     if (this.#held) return;
     const [unit] = this.#underWay;
     if (message.type === 'Z') this.#underWay.shift();
-    if (!unit?.rule || !unit.statement) {
+    if (!unit?.rule || !unit.statement || unit.rule.act === 'tell') {
       this.#client.write(message.bytes);
+      if (message.type === 'Z' && unit?.statement && unit.rule?.act === 'tell' && unit.rule.side === 'after') {
+        unit.rule.onHit?.(unit.statement);
+      }
       return;
     }
     const { rule, statement } = unit;

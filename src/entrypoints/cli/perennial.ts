@@ -14,6 +14,7 @@ const COMMANDS: readonly (readonly [name: string, summary: string, load: () => P
     'make an organization and print its first key, once',
     () => import('./create-organization.ts'),
   ],
+  ['demo', 'start everything with a year of history and money that moves', () => import('./demo.ts')],
   ['serve', 'run the API, the worker, or both', () => import('./serve.ts')],
   ['schema', 'print, write or check the GraphQL schema', () => import('./schema.ts')],
   ['run-billing', 'bill what is due', () => import('./run-billing.ts')],

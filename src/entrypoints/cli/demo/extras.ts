@@ -1,4 +1,122 @@
 import type { Player } from './cast.ts';
-import type { Client } from './client.ts';
+import { type Client, inTurn } from './client.ts';
 
-export async function makeExtras(_client: Client, _players: readonly Player[]): Promise<void> {}
+/** A mutation whose payload shows one object's id. */
+async function run(client: Client, name: string, input: Record<string, unknown>, shows: string): Promise<string> {
+  const type = `${name[0]!.toUpperCase()}${name.slice(1)}Input`;
+  const query = `mutation ($input: ${type}!) { ${name}(input: $input) { ${shows} { id } userErrors { code message } } }`;
+  const data = await client.ask<Record<string, Record<string, { id: string }>>>(query, { input });
+  return data[name]![shows]!.id;
+}
+
+async function accountOf(client: Client, externalId: string): Promise<string> {
+  const data = await client.ask<{ account: { id: string } }>(
+    'query ($externalId: String!) { account(externalId: $externalId) { id } }',
+    {
+      externalId,
+    },
+  );
+  return data.account.id;
+}
+
+/** A one-off invoice over one line; drafts stay what they are, others are finalized and wait for what comes. */
+function oneOff(
+  client: Client,
+  accountId: string,
+  player: Player,
+  description: string,
+  finalize: boolean,
+): Promise<string> {
+  const { currency } = player.region;
+  const unitAmount = { amountMinor: '12000', currency };
+  return run(
+    client,
+    'createInvoice',
+    {
+      accountId,
+      currency,
+      finalize,
+      autoCollect: false,
+      netDays: 14,
+      lines: [{ description, quantity: '1', unitAmount }],
+    },
+    'invoice',
+  );
+}
+
+type Story = (client: Client, accountId: string, player: Player) => Promise<void>;
+
+const stories: readonly Story[] = [
+  async (client, accountId, player) => {
+    await oneOff(client, accountId, player, 'Workshop, half a day', false);
+  },
+  async (client, accountId, player) => {
+    await oneOff(client, accountId, player, 'Onboarding', true);
+  },
+  async (client, accountId, player) => {
+    const id = await oneOff(client, accountId, player, 'Ordered twice by mistake', true);
+    await run(client, 'voidInvoice', { id }, 'invoice');
+  },
+  async (client, accountId, player) => {
+    const id = await oneOff(client, accountId, player, 'Print run', true);
+    await run(client, 'markInvoiceUncollectible', { id }, 'invoice');
+  },
+  async (client, accountId, player) => {
+    const invoiceId = await oneOff(client, accountId, player, 'Poster series', true);
+    const amount = await dueOf(client, invoiceId);
+    const paid = {
+      accountId,
+      invoiceIds: [invoiceId],
+      amount,
+      kind: 'BANK_TRANSFER',
+      reference: 'statement 7, line 3',
+    };
+    await run(client, 'recordManualPayment', paid, 'payment');
+  },
+  async (client, accountId, player) => {
+    const amount = { amountMinor: '4000', currency: player.region.currency };
+    await run(client, 'createPayment', { accountId, amount, captureMethod: 'MANUAL', offSession: true }, 'payment');
+  },
+  async (client, accountId, player) => {
+    const amount = { amountMinor: '5000', currency: player.region.currency };
+    const paymentId = await run(
+      client,
+      'createPayment',
+      { accountId, amount, captureMethod: 'MANUAL', offSession: true },
+      'payment',
+    );
+    await run(client, 'cancelPayment', { paymentId }, 'payment');
+  },
+  async (client, accountId) => {
+    const [paymentId] = await succeededPayments(client, accountId);
+    if (paymentId) await run(client, 'createRefund', { paymentId, reason: 'a courtesy' }, 'refund');
+  },
+];
+
+async function dueOf(client: Client, id: string) {
+  const data = await client.ask<{ invoice: { amountDue: { amountMinor: string; currency: string } } }>(
+    'query ($id: ID!) { invoice(id: $id) { amountDue { amountMinor currency } } }',
+    { id },
+  );
+  return data.invoice.amountDue;
+}
+
+async function succeededPayments(client: Client, accountId: string): Promise<string[]> {
+  const data = await client.ask<{ payments: { nodes: { id: string }[] } }>(
+    'query ($accountId: ID!) { payments(filter: { accountId: $accountId, status: [SUCCEEDED] }, first: 1) { nodes { id } } }',
+    { accountId },
+  );
+  return data.payments.nodes.map((payment) => payment.id);
+}
+
+/** What subscriptions alone do not show: one-off invoices in every status, money by hand, held, let go and given back. */
+export async function makeExtras(client: Client, players: readonly Player[]): Promise<void> {
+  const payers = players.filter(
+    (player) => player.method === 'success' && player.leavesAfterDays === null && player.comesOnDay < 25,
+  );
+  const cast = payers.slice(0, stories.length * 2);
+  await inTurn([...cast.entries()], 4, async ([index, player]) => {
+    const accountId = await accountOf(client, player.externalId);
+    await stories[index % stories.length]!(client, accountId, player);
+  });
+}

@@ -83,7 +83,7 @@ async function makeClock(client: Client, region: Region, frozenTime: Date): Prom
   return createTestClock.testClock.id;
 }
 
-const pollMs = 15;
+const pollMs = 40;
 
 /** Sends a clock forward and waits until it has arrived. */
 export async function advance(client: Client, clock: string, to: Date): Promise<void> {
