@@ -71,6 +71,24 @@ describe('a trial', () => {
     expect(subscription.anchorAt.toISOString()).toBe(end);
   });
 
+  // Incident 16: a trial that ended on the billing day was billed a day early.
+  it.each(['2026-03-31T21:59:59Z', '2026-03-31T22:00:00Z', '2026-03-31T22:00:01Z'])(
+    'that ends around the calendar boundary, at %s, is billed from its end and not before',
+    async (trialEnd) => {
+      const organization = await world.organization();
+      const { clockId, accountId } = await clockAccount(organization, '2026-03-05T09:30:00Z', {
+        timezone: 'Europe/Vienna',
+      });
+      const { planId } = await sellPlan(organization, { prices: [flat(1_000_000_000n)] });
+      await subscribe(organization, accountId, planId, { anchor: 'calendar', trialEnd: new Date(trialEnd) });
+      await walk(world.app, organization, clockId, '2026-04-15T00:00:00Z');
+      const lines = await billedLines(url, accountId);
+      expect(lines[0]!.from).toBe(new Date(trialEnd).toISOString());
+      expect(lines.at(-1)!.to).toBe('2026-04-30T22:00:00.000Z');
+      expect(lines).toHaveLength(trialEnd < '2026-03-31T22:00:00Z' ? 2 : 1);
+    },
+  );
+
   it('is left out on demand', async () => {
     const organization = await world.organization();
     const { accountId } = await clockAccount(organization, '2026-03-05T09:30:00Z');

@@ -6,14 +6,14 @@ import { type DueCursor, firstDue, readDuePage } from './due-pages.ts';
 import { lapseSubscription } from './lapse-subscription.ts';
 
 /** Due subscriptions that one job bills. */
-const batchSize = 1_000;
+const usualBatch = 1_000;
 const lapsesAtOnce = 500;
 
 /** A job carries a range, and reads what is still due in it when it runs: one that comes twice or late finds nothing. */
 const rangeSchema = z.object({ cutoff: z.coerce.date(), at: z.coerce.date().nullable(), id: z.uuid() });
 
 /** Looks for what is due; a single batch is billed at once, more of them are handed out as ranges. */
-const runBillingJob: Job = {
+const runBillingJob = (batchSize: number): Job => ({
   name: 'run-billing',
   everyMs: 5_000,
   concurrency: 1,
@@ -32,14 +32,14 @@ const runBillingJob: Job = {
       after = page.next;
     }
   },
-};
+});
 
 function handOut(app: App, after: DueCursor, cutoff: Date): void {
   const data = { cutoff: cutoff.toISOString(), at: after.at?.toISOString() ?? null, id: after.id };
   app.wake('bill-accounts', data, { key: `bill-${after.at?.getTime() ?? 0}-${after.id}` });
 }
 
-const billAccountsJob: Job = {
+const billAccountsJob = (batchSize: number): Job => ({
   name: 'bill-accounts',
   everyMs: 0,
   concurrency: 2,
@@ -49,7 +49,7 @@ const billAccountsJob: Job = {
     const page = await readDuePage(app, { cutoff, after: { at, id }, most: batchSize });
     if (page) await billAccounts(app, page.accounts, page.lastAt, { skipLocked: true });
   },
-};
+});
 
 /** Ends subscriptions whose first invoice was not paid in time. */
 const lapseJob: Job = {
@@ -69,4 +69,7 @@ const lapseJob: Job = {
   },
 };
 
-export const subscriptionJobs: readonly Job[] = [runBillingJob, billAccountsJob, lapseJob];
+/** The jobs of this module; `batchSize` is what one transaction bills. */
+export function subscriptionJobs(batchSize = usualBatch): readonly Job[] {
+  return [runBillingJob(batchSize), billAccountsJob(batchSize), lapseJob];
+}

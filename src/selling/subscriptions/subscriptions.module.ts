@@ -35,7 +35,7 @@ export const subscriptions: Module = {
     'dunning.exhausted': dunningExhausted,
     'account.deleted': accountDeleted,
   },
-  jobs: subscriptionJobs,
+  jobs: subscriptionJobs(),
   timers: subscriptionTimers,
   constraints: {
     subscriptions_external_id_key: {

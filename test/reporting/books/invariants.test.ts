@@ -21,14 +21,15 @@ afterAll(async () => {
   await database.drop();
 });
 
-/** The rules broken after a change, which is then taken back. */
-async function brokenBy(change: string): Promise<string[]> {
+/** How many rows break a rule after a change, which is then taken back. */
+async function brokenBy(change: string, id: string): Promise<number> {
   await client.query('begin');
   try {
     await client.query('set local search_path = conformance');
     await client.query(change);
-    const findings = await examineBooks(client);
-    return findings.filter(({ broken }) => broken > 0).map(({ invariant }) => invariant.id);
+    const findings = await examineBooks(client, { only: [id] });
+    expect(findings).toHaveLength(1);
+    return findings[0]!.broken;
   } finally {
     await client.query('rollback');
   }
@@ -52,7 +53,7 @@ describe('the rules of the books', () => {
     describe(`${id} ${title}`, () => {
       for (const [lie, change] of Object.entries(breaks[id] ?? {})) {
         it(`notices ${lie}`, async () => {
-          expect(await brokenBy(change)).toContain(id);
+          expect(await brokenBy(change, id)).toBeGreaterThan(0);
         });
       }
     });
