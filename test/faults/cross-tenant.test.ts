@@ -7,12 +7,15 @@ import { kindOfId, samples } from '../support/schema-samples.ts';
 import { type Leaf, leavesOf, type RootField, requestFor, rootFields } from '../support/schema-walk.ts';
 import { testWorld, type World } from '../support/world.ts';
 
+/** Nothing listens there. */
+const noStripe = { stripe: { secretKey: undefined, webhookSecrets: [], apiBase: 'http://127.0.0.1:9' } };
+
 let world: World;
 let ours: FullOrganization;
 let theirs: FullOrganization;
 
 beforeAll(async () => {
-  world = await testWorld({ start: '2026-01-15T10:00:00Z' });
+  world = await testWorld({ start: '2026-01-15T10:00:00Z', config: noStripe });
   theirs = await fullOrganization(world, 'theirs');
   ours = await fullOrganization(world, 'ours');
 }, 180_000);
