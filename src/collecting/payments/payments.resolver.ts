@@ -5,18 +5,17 @@ import { type Context, requirePermission } from '../../platform/context.ts';
 import { fromGlobalId } from '../../platform/id.ts';
 import { type Page, PageArguments } from '../../platform/pagination.ts';
 import { Invoice, showInvoice } from '../invoicing/index.ts';
+import { PaymentMethod, toPaymentMethod } from './methods.graphql.ts';
 import {
   Payment,
   PaymentApplication,
   PaymentAttempt,
   PaymentConnection,
-  PaymentMethod,
   Refund,
   RefundConnection,
   toApplication,
   toAttempt,
   toPayment,
-  toPaymentMethod,
   toRefund,
 } from './payments.graphql.ts';
 import {
