@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { authenticate, publicFields } from './accounts/index.ts';
 import { createApp, type Wires } from './app.ts';
@@ -138,7 +139,7 @@ async function openDoors(options: StartOptions, parts: Parts): Promise<Doors> {
     await doors.graphql.register(http);
     registerStripeWebhooks(http, app);
     registerExplorer(http, {
-      examples: new URL('../../docs/examples', import.meta.url).pathname,
+      examples: fileURLToPath(new URL('../../docs/examples', import.meta.url)),
       https: config.publicUrl.startsWith('https:'),
       ...(options.explorerKey ? { apiKey: options.explorerKey } : {}),
     });

@@ -4,7 +4,7 @@ import { getDistDirectory, type RenderOptions, renderAltair, renderInitSnippet }
 import type { FastifyInstance, FastifyReply } from 'fastify';
 
 export interface ExplorerOptions {
-  /** Folder of `*.graphql` files that become the first windows; left out if it does not exist. */
+  /** Folder of `*.graphql` files (variables in `*.json` beside them) that become the first windows, if it exists. */
   examples?: string;
   /** Key that the first windows use; only for demos, since it is part of the page. */
   apiKey?: string;
@@ -128,21 +128,40 @@ function renderSettings(options: ExplorerOptions): RenderOptions {
     initialEnvironments: { base: { title: 'Perennial', variables: { apiKey: options.apiKey ?? '' } } },
     ...(examples.length > 0
       ? {
-          initialWindows: examples.map(({ name, query }) => ({ ...endpoints, initialName: name, initialQuery: query })),
+          initialWindows: examples.map(({ name, query, variables }) => ({
+            ...endpoints,
+            initialName: name,
+            initialQuery: query,
+            ...(variables === null ? {} : { initialVariables: variables }),
+          })),
         }
       : { initialQuery: '{ __typename }' }),
   };
 }
 
-/** The examples in the order of their names; a leading number orders them and is not shown. */
-function readExamples(folder: string | undefined): { name: string; query: string }[] {
+interface Example {
+  name: string;
+  query: string;
+  variables: string | null;
+}
+
+/**
+ * The examples that are numbered, in their order, or else all in the order of their names. The number is not shown.
+ * A page of hundred windows would show nothing.
+ */
+function readExamples(folder: string | undefined): Example[] {
   if (!folder || !existsSync(folder)) return [];
-  const names = readdirSync(folder).filter((name) => name.endsWith('.graphql'));
-  return names
+  const all = readdirSync(folder).filter((name) => name.endsWith('.graphql'));
+  const numbered = all.filter((name) => /^[0-9]+-/.test(name));
+  return (numbered.length > 0 ? numbered : all)
     .sort()
     .slice(0, mostExamples)
-    .map((name) => ({
-      name: basename(name, '.graphql').replace(/^[0-9]+-/, ''),
-      query: readFileSync(join(folder, name), 'utf8'),
-    }));
+    .map((name) => {
+      const variables = join(folder, name.replace(/\.graphql$/, '.json'));
+      return {
+        name: basename(name, '.graphql').replace(/^[0-9]+-/, ''),
+        query: readFileSync(join(folder, name), 'utf8'),
+        variables: existsSync(variables) ? readFileSync(variables, 'utf8') : null,
+      };
+    });
 }

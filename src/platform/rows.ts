@@ -18,6 +18,8 @@ const quoted: Encode = (value) => {
   return needsEscape.test(text) ? `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"` : `"${text}"`;
 };
 const plain: Encode = (value) => String(value);
+/** JSON holds no raw control characters, so quoting it once more as JSON is quoting it as an array wants it. */
+const quotedJson: Encode = (value) => JSON.stringify(JSON.stringify(value));
 const encoders: Record<string, Encode> = {
   uuid: plain,
   bigint: plain,
@@ -26,8 +28,8 @@ const encoders: Record<string, Encode> = {
   date: plain,
   boolean: (value) => (value ? 't' : 'f'),
   timestamptz: (value) => `"${(value as Date).toISOString()}"`,
-  jsonb: (value) => quoted(JSON.stringify(value)),
-  json: (value) => quoted(JSON.stringify(value)),
+  jsonb: quotedJson,
+  json: quotedJson,
   bytea: (value) => `"\\\\x${(value as Buffer).toString('hex')}"`,
   text: quoted,
 };
@@ -51,19 +53,31 @@ function arrayOf(column: Column, rows: readonly Record<string, unknown>[]): stri
   const encode = encoders[column.type];
   if (!encode) throw new Error(`no way to write a column of type ${column.type}`);
   const { key } = column;
-  let text = '';
-  // Rows of a batch repeat themselves (organization, instant, status, issuer): what was just written is not made again.
-  let last: unknown;
-  let lastText = 'NULL';
+  // Rows of a batch share instants, issuers and derivations: each is put into words once.
+  const known = new Map<unknown, string>();
+  let last: unknown = null;
+  let part = 'NULL';
+  let text = '{';
   for (const row of rows) {
-    const value = row[key];
+    const value = row[key] ?? null;
     if (value !== last) {
       last = value;
-      lastText = value === null || value === undefined ? 'NULL' : encode(value);
+      part = wordOf(value, encode, known);
     }
-    text += text === '' ? lastText : `,${lastText}`;
+    text += text.length === 1 ? part : `,${part}`;
   }
-  return `{${text}}`;
+  return `${text}}`;
+}
+
+function wordOf(value: unknown, encode: Encode, known: Map<unknown, string>): string {
+  if (value === null) return 'NULL';
+  if (typeof value !== 'object') return encode(value);
+  const name = value instanceof Date ? value.getTime() : value;
+  const before = known.get(name);
+  if (before !== undefined) return before;
+  const word = encode(value);
+  known.set(name, word);
+  return word;
 }
 
 function unnest(columns: readonly Column[], firstParameter: number): string {

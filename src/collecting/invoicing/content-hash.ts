@@ -11,7 +11,7 @@ const word = (value: string | null | undefined): string => (value ? `"${value}"`
 /** Microseconds since 1970, as PostgreSQL tells them; instants of ours have milliseconds. */
 const micros = (at: Date | null | undefined): string => (at ? `${at.getTime()}000` : 'null');
 
-/** Many invoices share an issuer, and one buyer's invoices the buyer: each is put into words once. */
+/** Many invoices share an issuer, a buyer and derivations: each is put into words once. */
 const knownTexts = new WeakMap<object, string>();
 
 function shared(value: unknown): string {
@@ -47,7 +47,7 @@ function lineText(l: InvoiceLineRow): string {
   const sold = `${word(l.subscriptionId)}, ${word(l.subscriptionItemId)}, ${text(l.component)}, ${word(l.priceId)}, ${text(l.description)}`;
   const when = `${micros(l.periodStart)}, ${micros(l.periodEnd)}`;
   const sums = `${l.quantity}, ${l.unitAmount}, ${l.amount}, ${l.discountAmount}, ${l.taxAmount}, ${word(l.currency)}`;
-  return `[${what}, ${sold}, ${when}, ${sums}, ${word(l.reversesLineId)}, ${json(l.derivation)}]`;
+  return `[${what}, ${sold}, ${when}, ${sums}, ${word(l.reversesLineId)}, ${shared(l.derivation)}]`;
 }
 
 function taxText(t: InvoiceTaxRow): string {

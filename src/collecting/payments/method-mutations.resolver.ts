@@ -27,9 +27,10 @@ import {
   AttachPaymentMethodPayload,
   CreatePaymentMethodSetupFields,
   CreatePaymentMethodSetupPayload,
+  DetachPaymentMethodFields,
   DetachPaymentMethodPayload,
-  PaymentMethodIdFields,
   type PaymentMethodReference,
+  SetDefaultPaymentMethodFields,
   SetDefaultPaymentMethodPayload,
 } from './payments.requests.ts';
 import { showMethod } from './payments.resolver.ts';
@@ -97,7 +98,8 @@ export class MethodMutationsResolver {
     description: 'Makes a payment method the default. What awaited another method is tried with it at once.',
   })
   async setDefaultPaymentMethod(
-    @Arg('input', () => PaymentMethodIdFields, { description: 'Which one.' }) input: PaymentMethodIdFields,
+    @Arg('input', () => SetDefaultPaymentMethodFields, { description: 'Which one.' })
+    input: SetDefaultPaymentMethodFields,
     @Ctx() context: Context,
   ): Promise<SetDefaultPaymentMethodPayload> {
     requirePermission(context, 'payments:write');
@@ -116,7 +118,7 @@ export class MethodMutationsResolver {
 
   @Mutation(() => DetachPaymentMethodPayload, { description: 'Takes a payment method out of use, for good.' })
   async detachPaymentMethod(
-    @Arg('input', () => PaymentMethodIdFields, { description: 'Which one.' }) input: PaymentMethodIdFields,
+    @Arg('input', () => DetachPaymentMethodFields, { description: 'Which one.' }) input: DetachPaymentMethodFields,
     @Ctx() context: Context,
   ): Promise<DetachPaymentMethodPayload> {
     requirePermission(context, 'payments:write');

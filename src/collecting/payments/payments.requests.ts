@@ -217,14 +217,20 @@ export class CreatePaymentMethodSetupFields {
   idempotencyKey?: string | null;
 }
 
-@InputType('PaymentMethodIdInput', { description: 'Which payment method.' })
-export class PaymentMethodIdFields {
+@InputType({ description: 'Which payment method.' })
+export abstract class PaymentMethodIdFields {
   @Field(() => ID, { description: 'The payment method.' })
   id!: string;
 
   @Field(() => String, { nullable: true, description: ownKey })
   idempotencyKey?: string | null;
 }
+
+@InputType('SetDefaultPaymentMethodInput', { description: 'Which payment method becomes the default.' })
+export class SetDefaultPaymentMethodFields extends PaymentMethodIdFields {}
+
+@InputType('DetachPaymentMethodInput', { description: 'Which payment method is taken out of use.' })
+export class DetachPaymentMethodFields extends PaymentMethodIdFields {}
 
 @ObjectType({ description: 'The payment, or why nothing was done.' })
 abstract class PaymentAnswer extends MutationPayload {

@@ -7,7 +7,7 @@ import { MutationPayload } from '../../platform/payload.ts';
 import { DateTimeScalar } from '../../platform/scalars.ts';
 import { StripeEventStateEnum } from './payments.enums.ts';
 
-@ObjectType('StripeConnection', {
+@ObjectType('StripeIntegration', {
   description: 'How the organization is connected to Stripe. Its secrets are never shown.',
 })
 export class StripeConnectionType {

@@ -9,7 +9,7 @@ import { type Running, start } from '../../main.ts';
 import { wipeEmbeddedPostgres } from '../../platform/embedded-postgres/index.ts';
 import { createLogger } from '../../platform/log.ts';
 import { bannerOf } from './demo/banner.ts';
-import { cast } from './demo/cast.ts';
+import { cast, regions } from './demo/cast.ts';
 import { makeCatalog } from './demo/catalog.ts';
 import { connect } from './demo/client.ts';
 import { makeExtras } from './demo/extras.ts';
@@ -37,6 +37,8 @@ export function command(): Command {
 }
 
 const yearMs = 365 * 86_400_000;
+/** The first customers of every region are there: enough to look at. */
+const regionsToGreet = regions.length;
 
 async function run(options: Options): Promise<void> {
   const config = demoConfig();
@@ -95,12 +97,17 @@ async function serveDemo(
   const client = connect(running.url!, keepsake.apiKey);
   const keep = (next: Keepsake) => writeKeepsake(config.dataDirectory, next);
   const signal = untilSignal();
-  if (!keepsake.historyMade) {
-    const history = build(running, keepsake, options).then(() => keep(keepsake));
+  const welcome = () => {
+    if (options.json) process.stdout.write(`${JSON.stringify(publicFacts(running, keepsake))}\n`);
+    else say(bannerOf(running, keepsake, config.http.port));
+  };
+  if (keepsake.historyMade) welcome();
+  else {
+    // Whoever starts it may look around at once: the year goes on being made while the doors answer.
+    const history = build(running, keepsake, options, welcome).then(() => keep(keepsake));
     if ((await Promise.race([history.then(() => 'made'), signal.then(() => 'stop')])) === 'stop') return;
+    say('The year is made; from here on you watch it live.');
   }
-  if (options.json) process.stdout.write(`${JSON.stringify(publicFacts(running, keepsake))}\n`);
-  else say(bannerOf(running, keepsake, config.http.port));
   const feed = options.json ? null : startFeed(running.app, keepsake.organizationId, say);
   const failed = (error: unknown) => running.app.log.warn({ err: error }, 'the demo stumbled');
   const pulse = options.pulse ? startPulse(client, keepsake, keep, failed) : null;
@@ -115,22 +122,28 @@ function publicFacts(running: Running, keepsake: Keepsake) {
   return { url, graphql: `${url}/graphql`, explorer: `${url}/graphiql`, apiKey, email, password };
 }
 
-async function build(running: Running, keepsake: Keepsake, options: Options): Promise<void> {
+async function build(running: Running, keepsake: Keepsake, options: Options, welcome: () => void): Promise<void> {
   const client = connect(running.url!, keepsake.apiKey);
   const players = cast(Number(options.accounts));
   const end = new Date(Math.floor(running.app.clock.now().getTime() / 3_600_000) * 3_600_000);
   const begin = new Date(end.getTime() - yearMs);
-  const bar = options.json ? null : progress('A year of history');
   await makeCatalog(client);
+  let bar: ReturnType<typeof progress> | null = null;
   keepsake.clocks = await makeHistory({
     client,
     players,
     begin,
     end,
-    onProgress: (done, total) => bar?.update(done, total),
+    onProgress: (done, total) => {
+      if (done === regionsToGreet) {
+        welcome();
+        bar = options.json ? null : progress('A year of history');
+      }
+      bar?.update(done, total);
+    },
   });
   await makeExtras(client, players);
-  bar?.end();
+  (bar as ReturnType<typeof progress> | null)?.end();
   keepsake.historyMade = true;
 }
 

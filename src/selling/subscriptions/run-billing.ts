@@ -1,6 +1,7 @@
 import type { App } from '../../platform/app-types.ts';
 import { invalidInput, invalidState } from '../../platform/errors.ts';
-import { addTally, type BillingTally, billAccounts, nothingBilled } from './bill-accounts.ts';
+import { type AccountReference, addTally, type BillingTally, billAccounts, nothingBilled } from './bill-accounts.ts';
+import { BillingLanes } from './billing-lanes.ts';
 import { type DueCursor, type DuePage, firstDue, readDuePage } from './due-pages.ts';
 
 export interface BillingRun {
@@ -33,59 +34,28 @@ export async function runBilling(app: App, run: BillingRun = {}): Promise<Billin
   if (cutoff.getTime() > now.getTime()) throw invalidInput(['input', 'cutoff'], 'The cutoff must not lie ahead.');
   const { batchSize = usualBatch, parallel = usuallySideBySide, organizationId = null } = run;
   const total = nothingBilled();
-  const lane = new Lane(parallel);
+  const lanes = new BillingLanes(parallel, batchSize);
   let done = 0;
-  const bill = async (page: DuePage): Promise<void> => {
-    if (run.dryRun) total.subscriptions += page.subscriptions;
-    else addTally(total, await billAccounts(app, page.accounts, page.lastAt, { skipLocked: true }));
-    done += page.subscriptions;
-    run.onProgress?.(done);
+  const bill = async (page: DuePage, accounts: readonly AccountReference[]): Promise<void> => {
+    addTally(total, await billAccounts(app, accounts, page.lastAt, { skipLocked: true }));
+    done += (page.subscriptions * accounts.length) / page.accounts.length;
+    run.onProgress?.(Math.round(done));
   };
   let after: DueCursor = firstDue;
+  let lastAt: Date | null = null;
   for (;;) {
-    // What was billed at an instant may fall due again soon after it: the page behind it must see that.
-    if (lane.lastAt) await lane.free();
-    const page = await readDuePage(app, { cutoff, after, most: batchSize, organizationId });
+    await lanes.room();
+    const page = await readDuePage(app, { cutoff, after, most: lanes.width, organizationId });
     if (!page) {
-      if (await lane.drain()) continue;
+      // What was billed may have fallen due again.
+      if (await lanes.drain()) continue;
       return total;
     }
-    if (lane.lastAt && lane.lastAt.getTime() < page.firstAt.getTime() && (await lane.drain())) continue;
-    lane.start(page.lastAt, () => bill(page));
+    // What was billed at an instant may fall due again soon after it: the page behind it must see that.
+    if (lastAt && lastAt.getTime() < page.firstAt.getTime() && (await lanes.drain())) continue;
+    if (run.dryRun) total.subscriptions += page.subscriptions;
+    else lanes.start(page.accounts, (accounts) => bill(page, accounts));
+    lastAt = page.lastAt;
     after = page.next;
-  }
-}
-
-/** A few batches at a time. The first fault ends the run, once those beside it are done. */
-class Lane {
-  lastAt: Date | null = null;
-  readonly #most: number;
-  readonly #running = new Set<Promise<void>>();
-  readonly #faults: unknown[] = [];
-
-  constructor(most: number) {
-    this.#most = most;
-  }
-
-  start(lastAt: Date, job: () => Promise<void>): void {
-    this.lastAt = lastAt;
-    const running: Promise<void> = job()
-      .catch((error) => void this.#faults.push(error))
-      .finally(() => void this.#running.delete(running));
-    this.#running.add(running);
-  }
-
-  /** Waits until one more may start. */
-  async free(): Promise<void> {
-    while (this.#running.size >= this.#most) await Promise.race(this.#running);
-    if (this.#faults.length > 0) await this.drain();
-  }
-
-  /** Waits for all; true if there was something to wait for. Throws the first fault. */
-  async drain(): Promise<boolean> {
-    const waited = this.#running.size > 0;
-    await Promise.all(this.#running);
-    if (this.#faults.length > 0) throw this.#faults[0];
-    return waited;
   }
 }

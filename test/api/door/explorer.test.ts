@@ -15,6 +15,8 @@ describe('the explorer', () => {
   beforeAll(async () => {
     writeFileSync(join(examples, '02-second.graphql'), 'query Second { reader }');
     writeFileSync(join(examples, '01-first.graphql'), tricky);
+    writeFileSync(join(examples, '02-second.json'), '{"a": 1}');
+    writeFileSync(join(examples, 'third.graphql'), 'query Third { reader }');
     writeFileSync(join(examples, 'notes.txt'), 'not an example');
     server = await startServer({}, async (app) => registerExplorer(app, { examples, apiKey: 'key_demo' }));
   });
@@ -70,8 +72,13 @@ describe('the explorer', () => {
     });
     expect(given.initialWindows).toEqual([
       expect.objectContaining({ initialName: 'first', initialQuery: tricky }),
-      expect.objectContaining({ initialName: 'second', initialQuery: 'query Second { reader }' }),
+      expect.objectContaining({
+        initialName: 'second',
+        initialQuery: 'query Second { reader }',
+        initialVariables: '{"a": 1}',
+      }),
     ]);
+    expect((given.initialWindows as object[])[0]).not.toHaveProperty('initialVariables');
   });
 
   test('serves its own files and no others', async () => {

@@ -1,0 +1,81 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import { startEmbeddedPostgres, wipeEmbeddedPostgres } from '../../../src/platform/embedded-postgres/index.ts';
+import { migrate } from '../../../src/platform/migrate.ts';
+
+/** One database of the bench's server. */
+export interface BenchDatabase {
+  readonly name: string;
+  /** The role the product runs as. */
+  readonly runtimeUrl: string;
+  readonly ownerUrl: string;
+  /** Passes every policy: loaders and limits are bare. */
+  readonly superuserUrl: string;
+}
+
+/** A durable PostgreSQL of this run's own, with one migrated database to begin with. */
+export interface BenchServer {
+  readonly first: BenchDatabase;
+  readonly version: string;
+  /** A copy of a database to which nothing is connected: product and limit begin with the same rows and pages. */
+  copy(from: BenchDatabase, name: string): Promise<BenchDatabase>;
+  drop(database: BenchDatabase): Promise<void>;
+  /** Writes everything dirty, so that no round pays for the one before. */
+  checkpoint(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Starts the server in a temporary folder; `stop` removes it. Durability is on, as in production. */
+export async function startBenchServer(): Promise<BenchServer> {
+  const folder = mkdtempSync(join(tmpdir(), 'perennial-bench-'));
+  // The server's user, which is not root, must reach it.
+  chmodSync(folder, 0o711);
+  const server = await startEmbeddedPostgres({ directory: `${folder}/postgresql`, port: 0, durable: true });
+  await migrate({ ownerUrl: server.ownerUrl, runtimeUrl: server.runtimeUrl });
+  const databaseOf = (name: string): BenchDatabase => ({
+    name,
+    runtimeUrl: withDatabase(server.runtimeUrl, name),
+    ownerUrl: withDatabase(server.ownerUrl, name),
+    superuserUrl: withDatabase(server.superuserUrl, name),
+  });
+  const admin = async (sql: string): Promise<void> => void (await runSql(server.superuserUrl, sql));
+  return {
+    first: databaseOf('perennial'),
+    version: server.version,
+    copy: async (from, name) => {
+      await admin(`create database ${name} owner perennial_owner template ${from.name} strategy file_copy`);
+      return databaseOf(name);
+    },
+    drop: (database) => admin(`drop database if exists ${database.name} with (force)`),
+    checkpoint: () => admin('checkpoint'),
+    stop: async () => {
+      await server.stop();
+      await wipeEmbeddedPostgres(`${folder}/postgresql`);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Runs one text of SQL over a connection of its own. */
+export async function runSql<Row extends pg.QueryResultRow>(
+  url: string,
+  sql: string,
+  values?: unknown[],
+): Promise<Row[]> {
+  const client = new pg.Client({ connectionString: url });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    return (await client.query<Row>(sql, values)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+function withDatabase(url: string, name: string): string {
+  const changed = new URL(url);
+  changed.pathname = `/${name}`;
+  return changed.href;
+}
