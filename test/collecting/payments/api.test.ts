@@ -24,16 +24,24 @@ const fields = `payment { id status amount { amountMinor currency } amountRefund
   paymentMethod { brand last4 } account { id } }
   userErrors { code path message }`;
 
-type Answer = Record<string, Record<string, any>>;
+type Answer = Record<string, Record<string, unknown>>;
 
-async function mutate(name: string, type: string, input: object, selection = fields, key?: string) {
+/** What the mutations of this test answer, as far as it looks into it by name. */
+interface Answered {
+  payment: { id: string; status: string };
+  paymentMethod: { id: string; isDefault: boolean; account: Record<string, unknown> };
+  userErrors: { code: string; path: string[]; message: string }[];
+  extensions: unknown;
+}
+
+async function mutate(name: string, type: string, input: object, selection = fields, key?: string): Promise<Answered> {
   const result = await world.graphql<Answer>(
     `mutation M($input: ${type}!) { ${name}(input: $input) { ${selection} } }`,
     { input },
     { as: organization, ...(key ? { idempotencyKey: key } : {}) },
   );
   if (result.errors) throw new Error(JSON.stringify(result.errors));
-  return { ...result.data![name]!, extensions: result.extensions } as any;
+  return { ...result.data![name]!, extensions: result.extensions } as unknown as Answered;
 }
 
 const create = (input: object, key?: string) => mutate('createPayment', 'CreatePaymentInput', input, fields, key);
@@ -233,7 +241,7 @@ describe('two who pay the same invoice at once', () => {
     expect(paid).toHaveLength(1);
     for (const answer of answers) {
       if (answer.payment) continue;
-      expect(['PAYMENT_IN_FLIGHT', 'INVALID_STATE', 'CONFLICT']).toContain(answer.userErrors[0].code);
+      expect(['PAYMENT_IN_FLIGHT', 'INVALID_STATE', 'CONFLICT']).toContain(answer.userErrors[0]!.code);
     }
     const stored = await paymentsOf(world, one.account.id);
     expect(stored.filter((payment) => payment.status === 'succeeded')).toHaveLength(1);
