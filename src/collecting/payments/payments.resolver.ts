@@ -6,18 +6,17 @@ import { fromGlobalId } from '../../platform/id.ts';
 import { idToFind } from '../../platform/id-input.ts';
 import { type Page, PageArguments } from '../../platform/pagination.ts';
 import { Invoice, showInvoice } from '../invoicing/index.ts';
+import { PaymentMethod, toPaymentMethod } from './methods.graphql.ts';
 import {
   Payment,
   PaymentApplication,
   PaymentAttempt,
   PaymentConnection,
-  PaymentMethod,
   Refund,
   RefundConnection,
   toApplication,
   toAttempt,
   toPayment,
-  toPaymentMethod,
   toRefund,
 } from './payments.graphql.ts';
 import {
