@@ -48,16 +48,25 @@ function gathering(send: (words: string[]) => Promise<void>, log: Logger) {
   };
 }
 
+function audience() {
+  const hearers: ((word: string) => void)[] = [];
+  return {
+    hear: (heard: (word: string) => void): void => {
+      hearers.push(heard);
+    },
+    tell: (words: string): void => {
+      for (const word of words.split(' ')) for (const heard of hearers) heard(word);
+    },
+  };
+}
+
 /** LISTEN and NOTIFY on a connection of its own, outside every business transaction. */
 export function postgresBell(databaseUrl: string, pool: () => pg.Pool, log: Logger): Bell {
-  const hearers: ((word: string) => void)[] = [];
   let client: pg.Client | null = null;
   let closed = false;
   let pauseMs = shortestPauseMs;
   let retry: NodeJS.Timeout | null = null;
-  const tell = (words: string) => {
-    for (const word of words.split(' ')) for (const heard of hearers) heard(word);
-  };
+  const { tell, hear } = audience();
   const again = () => {
     if (closed || retry) return;
     retry = setTimeout(() => {
@@ -101,7 +110,7 @@ export function postgresBell(databaseUrl: string, pool: () => pg.Pool, log: Logg
   void connect();
   return {
     ring: out.ring,
-    hear: (heard) => hearers.push(heard),
+    hear,
     close: async () => {
       closed = true;
       await out.stop();
@@ -112,13 +121,10 @@ export function postgresBell(databaseUrl: string, pool: () => pg.Pool, log: Logg
 }
 
 export function redisBell(redisUrl: string, log: Logger): Bell {
-  const hearers: ((word: string) => void)[] = [];
   const sender = new Redis(redisUrl, { maxRetriesPerRequest: 2 });
   const receiver = new Redis(redisUrl, { maxRetriesPerRequest: null });
   for (const connection of [sender, receiver]) connection.on('error', () => undefined);
-  const tell = (words: string) => {
-    for (const word of words.split(' ')) for (const heard of hearers) heard(word);
-  };
+  const { tell, hear } = audience();
   receiver.on('message', (_channel, words) => tell(words));
   receiver.on('ready', () => tell(''));
   receiver.subscribe(channel).catch((error: unknown) => {
@@ -129,7 +135,7 @@ export function redisBell(redisUrl: string, log: Logger): Bell {
   }, log);
   return {
     ring: out.ring,
-    hear: (heard) => hearers.push(heard),
+    hear,
     close: async () => {
       await out.stop();
       sender.disconnect();

@@ -54,7 +54,7 @@ const sayEveryMs = 10_000;
 const mostSending = 100;
 const answerPatienceMs = 2_000;
 /** A queue that does not answer must not hold up the end of the process. */
-const closePatienceMs = 5_000;
+const closePatienceMs = 2_000;
 
 export function openQueue(options: QueueOptionsOf): WakeQueue {
   const name = options.name ?? 'perennial';

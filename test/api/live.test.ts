@@ -79,6 +79,20 @@ describe('events of payments', () => {
     expect(follower.errors).toEqual([]);
   });
 
+  it('come with the payment as it is now, read under the scope of who listens', async () => {
+    const after = await cursorNow();
+    const { account } = await owing(world, organization, 'success');
+    await world.settle();
+    const follower = client();
+    const text = `subscription ($after: ID) { paymentEvents(after: $after) { type cursor sequence status payment { id status } } }`;
+    follower.follow('paymentEvents', text, { after });
+    await until(() => follower.told.length === 3, 'three events');
+    const [payment] = await paymentsOf(world, account.id);
+    const shown = { id: toGlobalId('pay', payment!.id), status: 'SUCCEEDED' };
+    expect(follower.told.map((event) => event.type)).toContain('PAYMENT_STARTED');
+    expect(follower.told).toMatchObject([{ payment: shown }, { payment: shown }, { payment: shown }]);
+  });
+
   it('from a cursor are told again, the same, whoever asks', async () => {
     const after = await cursorNow();
     await owing(world, organization, 'card_declined');

@@ -60,7 +60,7 @@ export interface World {
 const silent = pino({ level: 'silent' });
 
 /** Settings of a development start, with secrets that only tests know. */
-function testConfig(changes: Partial<Config> = {}): Config {
+export function testConfig(changes: Partial<Config> = {}): Config {
   const secrets = {
     encryptionKey: Buffer.alloc(32, 7).toString('base64'),
     jwtSecret: 'only the tests know this secret, '.repeat(2),

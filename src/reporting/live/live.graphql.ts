@@ -46,6 +46,9 @@ export abstract class LiveEventFields {
   description: 'Something that happened to a payment or a refund, in its order.',
 })
 export class PaymentEvent extends LiveEventFields {
+  /** The payment's id inside; not a field of the API. */
+  paymentUuid!: string | null;
+
   @Field(() => PaymentEventTypeEnum, { description: 'What happened.' })
   type!: PaymentEventType;
 

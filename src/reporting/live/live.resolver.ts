@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { Arg, Ctx, FieldResolver, ID, Query, Resolver, Root, Subscription } from 'type-graphql';
 import { Invoice, showInvoice } from '../../collecting/invoicing/index.ts';
+import { Payment, showPayment } from '../../collecting/payments/index.ts';
 import { type Context, requirePermission } from '../../platform/context.ts';
 import { badUserInput } from '../../platform/errors.ts';
 import { fromGlobalId } from '../../platform/id.ts';
@@ -102,6 +103,18 @@ export class LiveResolver {
   ): InvoiceEvent {
     requirePermission(context, 'invoices:read');
     return event;
+  }
+}
+
+@Resolver(() => PaymentEvent)
+export class PaymentEventResolver {
+  @FieldResolver(() => Payment, {
+    nullable: true,
+    description: 'The payment as it is now, which may be later than the event; null for a GAP.',
+  })
+  async payment(@Root() event: PaymentEvent, @Ctx() context: Context): Promise<Payment | null> {
+    requirePermission(context, 'payments:read');
+    return event.paymentUuid ? showPayment(context, event.paymentUuid) : null;
   }
 }
 
