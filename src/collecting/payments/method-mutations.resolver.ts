@@ -157,8 +157,18 @@ async function askProvider(context: Context, input: AttachPaymentMethodFields) {
   const { makeDefault, metadata } = readInput(attachMethodInput, { ...input, accountId });
   const { provider, reference } = readReference(context, input.method);
   await readAnew(context);
-  const described = await attachAtProvider(context.app, scopeOf(context), { accountId, provider, reference });
+  const wish = { accountId, provider, reference };
+  const described = await attachAtProvider(context.app, scopeOf(context), wish).catch((error: unknown) =>
+    refuseMethod(error, provider),
+  );
   return { accountId, provider, described, makeDefault, metadata };
+}
+
+/** What the provider refuses is the method that was named. */
+function refuseMethod(error: unknown, provider: 'stripe' | 'sandbox'): never {
+  if (!(error instanceof DomainError) || error.code !== 'PAYMENT_REFUSED') throw error;
+  const name = provider === 'stripe' ? 'stripePaymentMethodId' : 'sandboxToken';
+  throw new DomainError(error.code, error.message, { path: ['input', 'method', name] });
 }
 
 function readReference(context: Context, method: PaymentMethodReference) {

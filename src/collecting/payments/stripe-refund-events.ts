@@ -78,6 +78,9 @@ async function adoptRefund(work: Work, paymentId: string, refund: Stripe.Refund)
     organizationId,
     paymentId,
   ]);
+  // Several events tell of one refund, and may be applied at the same time: the first one in makes it.
+  const made = await work.findOne(RefundEntity, { organizationId, provider: 'stripe', providerRef: refund.id });
+  if (made) return recordRefundOutcome(work, made.id, outcomeOfRefund(refund));
   const payment = await work.findOne(PaymentEntity, { organizationId, id: paymentId });
   // Its success comes with an event of its own, and may come after this one.
   if (payment?.status !== 'succeeded') throw new Error('the payment of a refund has not succeeded yet');
