@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { benchBillingRun } from './billing-run.ts';
+import { benchCreateSubscription } from './create-subscription.ts';
 import type { BenchOptions } from './harness/bench.ts';
 import { machineLine, type Report, reportLines } from './harness/report.ts';
 import { type BenchServer, startBenchServer } from './harness/server.ts';
@@ -7,6 +8,7 @@ import { type BenchServer, startBenchServer } from './harness/server.ts';
 /** The benches by name. Each compares the product with a bare limit in the same run, and checks what was done. */
 const benches: Record<string, (server: BenchServer, options: BenchOptions) => Promise<Report>> = {
   'billing-run': benchBillingRun,
+  'create-subscription': benchCreateSubscription,
 };
 
 const { values, positionals } = parseArgs({
