@@ -1,5 +1,6 @@
 import type { Player } from './cast.ts';
 import { type Client, inTurn } from './client.ts';
+import { comeIn } from './history.ts';
 
 /** A mutation whose payload shows one object's id. */
 async function run(client: Client, name: string, input: Record<string, unknown>, shows: string): Promise<string> {
@@ -109,12 +110,33 @@ async function succeededPayments(client: Client, accountId: string): Promise<str
   return data.payments.nodes.map((payment) => payment.id);
 }
 
+/** Who has just come: trials that run, first payments that were declined, a customer who must confirm in the browser. */
+async function newcomers(client: Client, players: readonly Player[]): Promise<void> {
+  const fresh = players.slice(-6).map((player, index) => {
+    const trial = index < 4;
+    const externalId = `demo-today-${index + 1}`;
+    return {
+      ...player,
+      externalId,
+      plan: trial ? 'starter' : 'team',
+      method: trial ? 'success' : 'insufficient_funds',
+    };
+  });
+  await inTurn(fresh, 2, (player) => comeIn(client, player, null));
+  const careful = { ...players[0]!, externalId: 'demo-today-7', plan: 'starter', method: 'authentication_required' };
+  await comeIn(client, careful, null);
+  const accountId = await accountOf(client, careful.externalId);
+  const amount = { amountMinor: '3500', currency: careful.region.currency };
+  await run(client, 'createPayment', { accountId, amount, offSession: false }, 'payment');
+}
+
 /** What subscriptions alone do not show: one-off invoices in every status, money by hand, held, let go and given back. */
 export async function makeExtras(client: Client, players: readonly Player[]): Promise<void> {
   const payers = players.filter(
     (player) => player.method === 'success' && player.leavesAfterDays === null && player.comesOnDay < 25,
   );
   const cast = payers.slice(0, stories.length * 2);
+  await newcomers(client, players);
   await inTurn([...cast.entries()], 4, async ([index, player]) => {
     const accountId = await accountOf(client, player.externalId);
     await stories[index % stories.length]!(client, accountId, player);
