@@ -3,7 +3,7 @@ import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } fr
 import { type Context, requirePermission, requireSandbox, runMutation } from '../platform/context.ts';
 import { badUserInput } from '../platform/errors.ts';
 import { fromGlobalId } from '../platform/id.ts';
-import { readId, readOptionalId } from '../platform/id-input.ts';
+import { idToFind, readId, readOptionalId } from '../platform/id-input.ts';
 import { type Page, PageArguments } from '../platform/pagination.ts';
 import { Account, AccountConnection, toAccount } from './accounts.graphql.ts';
 import { type AccountFilterValues, accountByExternalId, accountLoader, accountsPage } from './accounts.queries.ts';
@@ -177,8 +177,6 @@ export async function accountNodes(context: Context, ids: readonly string[]): Pr
   return found;
 }
 
-const nobody = '00000000-0000-0000-0000-000000000000';
-
 function readFilter(filter: AccountFilter | null, context: Context): AccountFilterValues {
   if (!filter) return {};
   if (filter.email != null) requirePermission(context, 'personal:read');
@@ -197,8 +195,8 @@ function readFilter(filter: AccountFilter | null, context: Context): AccountFilt
     createdFrom: filter.createdAt?.from,
     createdBefore: filter.createdAt?.before,
     // An id of nothing finds nothing, as a foreign one does.
-    billToAccountId: filter.billToAccountId && (fromGlobalId('acc', filter.billToAccountId) ?? nobody),
-    testClockId: filter.testClockId && (fromGlobalId('clk', filter.testClockId) ?? nobody),
+    billToAccountId: idToFind('acc', filter.billToAccountId),
+    testClockId: idToFind('clk', filter.testClockId),
     includeDeleted: filter.includeDeleted,
   };
 }

@@ -125,7 +125,7 @@ export async function runMutation<Ids extends object, Shown extends object = Ids
   show?: (ids: Ids) => Promise<Shown> | Shown,
 ): Promise<Answer<Shown>> {
   const answer = payload(async () => {
-    const key = checkKey(request.idempotencyKey ?? context.idempotencyKey);
+    const key = readIdempotencyKey(context, request.idempotencyKey);
     // A snapshot kept open would hold a connection while the verb waits for one.
     await readAnew(context);
     const { operation, input } = request;
@@ -138,7 +138,9 @@ export async function runMutation<Ids extends object, Shown extends object = Ids
   return answer as Promise<Answer<Shown>>;
 }
 
-function checkKey(key: string | null | undefined): string | null {
+/** The key of the input or, without one, of the header. INVALID_INPUT for one that cannot be kept. */
+export function readIdempotencyKey(context: Context, given: string | null | undefined): string | null {
+  const key = given ?? context.idempotencyKey;
   if (key === null || key === undefined) return null;
   if (key.length >= 1 && key.length <= 255 && isStorableText(key)) return key;
   throw new DomainError('INVALID_INPUT', 'The idempotency key must have 1 to 255 characters.', {

@@ -66,10 +66,19 @@ async function runOnce<T>(ground: Ground, scope: Scope, verb: (work: Work) => Pr
   }
 }
 
+/**
+ * The longest a transaction may wait for its process between two statements. One that was stopped or cut off holds rows
+ * and the relay's turn: the server ends its transaction, and its writes are refused if it ever comes back.
+ */
+const longestPause = '15s';
+
 /** Row-level security sees these organizations until the transaction ends; no later one inherits them. */
 async function showOnly(em: SqlEntityManager, organizations: readonly string[]): Promise<void> {
   const trx = em.getTransactionContext<{ executeQuery(query: unknown): Promise<unknown> }>();
   await trx?.executeQuery(
-    CompiledQuery.raw(`select set_config('perennial.organizations', $1, true)`, [`{${organizations.join(',')}}`]),
+    CompiledQuery.raw(
+      `select set_config('perennial.organizations', $1, true), set_config('idle_in_transaction_session_timeout', $2, true)`,
+      [`{${organizations.join(',')}}`, longestPause],
+    ),
   );
 }

@@ -1,5 +1,6 @@
 import type { Module } from '../../platform/module.ts';
 import { DunningAttemptEntity, DunningRunEntity } from './dunning.entities.ts';
+import { DunningAttemptsResolver, InvoiceDunningResolver } from './dunning.resolver.ts';
 import { dunningJob, dunningTimer } from './dunning-jobs.ts';
 import { recordCancellations, recordFailures } from './record-failure.ts';
 import { retryWithNewMethod } from './retry-collection.ts';
@@ -8,6 +9,7 @@ import { recover, stop } from './stop-dunning.ts';
 export const dunning: Module = {
   name: 'dunning',
   entities: [DunningRunEntity, DunningAttemptEntity],
+  resolvers: [InvoiceDunningResolver, DunningAttemptsResolver],
   consequences: {
     'payment.failed': recordFailures,
     'payment.canceled': recordCancellations,

@@ -4,6 +4,7 @@ import { Account, showAccount } from '../../accounts/index.ts';
 import { type Context, requirePermission } from '../../platform/context.ts';
 import { badUserInput } from '../../platform/errors.ts';
 import { fromGlobalId } from '../../platform/id.ts';
+import { idToFind } from '../../platform/id-input.ts';
 import { type Page, PageArguments } from '../../platform/pagination.ts';
 import { showTaxRate, TaxRate } from '../tax/index.ts';
 import { accountInvoices } from './account-invoices.ts';
@@ -139,16 +140,14 @@ export async function invoiceLineNodes(context: Context, ids: readonly string[])
   return new Map(records.flatMap((record) => (record ? [[record.id, toInvoiceLine(record)] as const] : [])));
 }
 
-const nobody = '00000000-0000-0000-0000-000000000000';
-
 function readFilter(filter: InvoiceFilter | null): InvoiceFilterValues {
   if (!filter) return {};
   if ((filter.status?.length ?? 0) > 5) throw badUserInput(['filter', 'status'], 'There are only five.');
   // An id of nothing finds nothing, as a foreign one does.
   return {
-    accountId: filter.accountId && (fromGlobalId('acc', filter.accountId) ?? nobody),
-    billToAccountId: filter.billToAccountId && (fromGlobalId('acc', filter.billToAccountId) ?? nobody),
-    subscriptionId: filter.subscriptionId && (fromGlobalId('sub', filter.subscriptionId) ?? nobody),
+    accountId: idToFind('acc', filter.accountId),
+    billToAccountId: idToFind('acc', filter.billToAccountId),
+    subscriptionId: idToFind('sub', filter.subscriptionId),
     statuses: filter.status,
     pastDue: filter.pastDue,
     currency: filter.currency,

@@ -5,7 +5,7 @@ import { clientOf, connectionOf } from './gateways.ts';
 import { forEach } from './payment-jobs.ts';
 import { paymentScope } from './payment-scope.ts';
 import { ProviderEventEntity, type ProviderEventRow } from './payments.entities.ts';
-import { readFault } from './stripe-client.ts';
+import { isOfStripe, readFault } from './stripe-client.ts';
 import { type Effect, Ignored } from './stripe-event-objects.ts';
 import { readStripeEvent } from './stripe-events.ts';
 
@@ -113,8 +113,8 @@ function describe(error: unknown): string {
   const fault = readFault(error);
   if (fault.kind === 'refused' || fault.kind === 'declined') return `Stripe refused to show the object: ${fault.code}`;
   if (fault.kind === 'deferred') return `Stripe was busy: ${fault.reason}`;
-  const name = error instanceof Error ? error.name : 'Error';
-  return name.startsWith('Stripe') ? 'Stripe did not answer' : `It could not be applied (${name})`;
+  if (isOfStripe(error)) return 'Stripe did not answer';
+  return `It could not be applied (${error instanceof Error ? error.name : 'fault'})`;
 }
 
 /** Puts a dead or waiting event back to be applied now. Answers false if there is none, or it is applied already. */

@@ -1,4 +1,5 @@
 import type { App } from '../../platform/app-types.ts';
+import { insist } from '../../platform/passing-faults.ts';
 import { type Claim, claimPayment } from './claim-payment.ts';
 import { ensureCustomer } from './ensure-customer.ts';
 import type { ChargeOutcome, Gateway } from './gateway.ts';
@@ -18,7 +19,10 @@ export async function attemptPayment(app: App, input: { organizationId: string; 
   const outcome = await carryOut(app, claim);
   const { paymentId } = input;
   const attemptId = claim.request.attempt.no > 0 ? claim.request.attempt.id : null;
-  await app.transact(scope, (work) => recordOutcome(work, { paymentId, attemptId, outcome, source: 'answer' }));
+  // What the provider has said is known here alone until it is recorded; recorded twice it is the same.
+  await insist(() =>
+    app.transact(scope, (work) => recordOutcome(work, { paymentId, attemptId, outcome, source: 'answer' })),
+  );
   return true;
 }
 

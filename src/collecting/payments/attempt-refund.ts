@@ -1,4 +1,5 @@
 import type { App } from '../../platform/app-types.ts';
+import { insist } from '../../platform/passing-faults.ts';
 import type { Work } from '../../platform/work.ts';
 import type { Gateway, Provider, RefundOutcome, RefundRequest } from './gateway.ts';
 import { gatewayOf } from './gateways.ts';
@@ -21,7 +22,7 @@ export async function attemptRefund(app: App, input: { organizationId: string; r
   if (!claim) return false;
   const gateway = await gatewayOf(app, input.organizationId, claim.provider);
   const outcome = gateway ? await ask(app, gateway, claim) : disconnected;
-  await app.transact(scope, (work) => recordRefundOutcome(work, input.refundId, outcome));
+  await insist(() => app.transact(scope, (work) => recordRefundOutcome(work, input.refundId, outcome)));
   return true;
 }
 

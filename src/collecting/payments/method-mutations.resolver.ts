@@ -5,6 +5,7 @@ import { lockAccount } from '../../accounts/index.ts';
 import {
   type Context,
   readAnew,
+  readIdempotencyKey,
   requirePermission,
   requireSandbox,
   runMutation,
@@ -51,7 +52,10 @@ export class MethodMutationsResolver {
   ): Promise<AttachPaymentMethodPayload> {
     requirePermission(context, 'payments:write');
     // The provider is asked first: what it knows of the method is what is kept, in one transaction.
-    const asked = await payload(() => askProvider(context, input));
+    const asked = await payload(() => {
+      readIdempotencyKey(context, input.idempotencyKey);
+      return askProvider(context, input);
+    });
     const { accountId, provider, described, makeDefault, metadata } = asked;
     if (!accountId || !provider || !described) return { userErrors: asked.userErrors };
     const { idempotencyKey, ...compared } = input;
@@ -83,11 +87,11 @@ export class MethodMutationsResolver {
     requirePermission(context, 'payments:write');
     return payload(async () => {
       const accountId = readId('acc', input.accountId, accountPath);
+      const own = readIdempotencyKey(context, input.idempotencyKey);
       await readAnew(context);
       const { app, organizationId, mode } = context;
       const provider = await browserProvider(app, organizationId, mode);
       if (!provider) throw new DomainError('PAYMENT_REFUSED', 'Stripe is not connected.');
-      const own = input.idempotencyKey ?? context.idempotencyKey;
       const key = own ? hashOf([organizationId, accountId, own]) : newId();
       const clientSecret = await setUpMethod(app, scopeOf(context), { accountId, provider, key });
       return { clientSecret, provider };

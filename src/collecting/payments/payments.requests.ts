@@ -5,6 +5,7 @@ import { InstantRange, OrderDirection } from '../../platform/list-inputs.ts';
 import { OneOf } from '../../platform/one-of.ts';
 import { MutationPayload } from '../../platform/payload.ts';
 import { CurrencyCode, type Metadata, MetadataScalar } from '../../platform/scalars.ts';
+import { PaymentMethod } from './methods.graphql.ts';
 import {
   CaptureMethodEnum,
   ManualPaymentKindEnum,
@@ -12,7 +13,7 @@ import {
   PaymentStatusEnum,
   RefundStatusEnum,
 } from './payments.enums.ts';
-import { Payment, PaymentMethod, Refund } from './payments.graphql.ts';
+import { Payment, Refund } from './payments.graphql.ts';
 
 const ownKey = 'A key of your own that makes a repetition harmless, at most 255 characters.';
 const ownPairs = 'Pairs of text of your own.';

@@ -3,20 +3,20 @@ import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-g
 import { Account, showAccount } from '../../accounts/index.ts';
 import { type Context, requirePermission } from '../../platform/context.ts';
 import { fromGlobalId } from '../../platform/id.ts';
+import { idToFind } from '../../platform/id-input.ts';
 import { type Page, PageArguments } from '../../platform/pagination.ts';
 import { Invoice, showInvoice } from '../invoicing/index.ts';
+import { PaymentMethod, toPaymentMethod } from './methods.graphql.ts';
 import {
   Payment,
   PaymentApplication,
   PaymentAttempt,
   PaymentConnection,
-  PaymentMethod,
   Refund,
   RefundConnection,
   toApplication,
   toAttempt,
   toPayment,
-  toPaymentMethod,
   toRefund,
 } from './payments.graphql.ts';
 import {
@@ -32,8 +32,6 @@ import {
   refundsPage,
 } from './payments.queries.ts';
 import { PaymentFilter, PaymentOrder, RefundFilter, RefundOrder } from './payments.requests.ts';
-
-const nobody = '00000000-0000-0000-0000-000000000000';
 
 @Resolver(() => Payment)
 export class PaymentsResolver {
@@ -57,8 +55,8 @@ export class PaymentsResolver {
   ): Promise<Page<Payment>> {
     requirePermission(context, 'payments:read');
     const values = {
-      accountId: filter?.accountId && (fromGlobalId('acc', filter.accountId) ?? nobody),
-      invoiceId: filter?.invoiceId && (fromGlobalId('inv', filter.invoiceId) ?? nobody),
+      accountId: idToFind('acc', filter?.accountId),
+      invoiceId: idToFind('inv', filter?.invoiceId),
       statuses: filter?.status,
       provider: filter?.provider,
       currency: filter?.currency,
@@ -152,7 +150,7 @@ export class RefundsResolver {
     @Ctx() context: Context,
   ): Promise<Page<Refund>> {
     requirePermission(context, 'refunds:read');
-    const paymentId = filter?.paymentId ? (fromGlobalId('pay', filter.paymentId) ?? nobody) : null;
+    const paymentId = idToFind('pay', filter?.paymentId);
     const values = { paymentId, statuses: filter?.status ?? null };
     const found = await refundsPage(context, values, orderBy?.direction ?? 'desc', page);
     return found.map(toRefund);

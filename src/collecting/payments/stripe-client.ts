@@ -42,6 +42,11 @@ export type StripeFault =
   /** It may have happened. `final`: the provider keeps this answer under the key. */
   | { kind: 'unknown'; final: boolean };
 
+/** Whether an error came of asking Stripe, and not of what we did with the answer. */
+export function isOfStripe(error: unknown): boolean {
+  return error instanceof Stripe.errors.StripeError;
+}
+
 /** Reads an error of the SDK; whatever is not one of Stripe's own refusals leaves the effect unknown. */
 export function readFault(error: unknown): StripeFault {
   if (!(error instanceof Stripe.errors.StripeError)) return { kind: 'unknown', final: false };

@@ -19,25 +19,36 @@ const deepestVariable = 24;
  * Iterative, since the depth of JSON is chosen by the sender.
  */
 export function faultOfVariables(variables: unknown): string | null {
-  let level: unknown[] = [variables];
+  let level: [place: string, value: unknown][] = [['', variables]];
   for (let depth = 0; level.length > 0; depth += 1) {
     if (depth > deepestVariable) return `Variables may be nested at most ${deepestVariable} levels deep.`;
-    const next: unknown[] = [];
-    for (const value of level) {
+    const next: typeof level = [];
+    for (const [place, value] of level) {
       if (typeof value === 'string') {
-        if (!isStorableText(value)) return 'A variable holds a character that cannot be stored.';
+        if (!isStorableText(value)) return unstorable(place);
       } else if (Array.isArray(value)) {
-        for (const item of value) next.push(item);
+        for (const [index, item] of value.entries()) next.push([`${place}[${index}]`, item]);
       } else if (typeof value === 'object' && value !== null) {
         for (const [key, item] of Object.entries(value)) {
-          if (!isStorableText(key)) return 'A variable holds a character that cannot be stored.';
-          next.push(item);
+          if (!isStorableText(key)) return unstorable(place);
+          next.push([within(place, key), item]);
         }
       }
     }
     level = next;
   }
   return null;
+}
+
+/** Names of inputs are told; a key that can be no such name may hold anything, and is not repeated. */
+function within(place: string, key: string): string {
+  if (!/^[_A-Za-z][_A-Za-z0-9]{0,63}$/.test(key)) return place;
+  return place === '' ? key : `${place}.${key}`;
+}
+
+function unstorable(place: string): string {
+  const at = place === '' ? '' : ` at "${place}"`;
+  return `A variable holds a character that cannot be stored${at}.`;
 }
 
 const mostErrors = 10;

@@ -3,7 +3,7 @@ import { Arg, Args, Ctx, FieldResolver, Query, Resolver, Root } from 'type-graph
 import { Account, showAccount } from '../../accounts/index.ts';
 import { type Context, requirePermission } from '../../platform/context.ts';
 import { badUserInput } from '../../platform/errors.ts';
-import { fromGlobalId, parseGlobalId } from '../../platform/id.ts';
+import { anyIdToFind, idToFind } from '../../platform/id-input.ts';
 import { type Page, PageArguments } from '../../platform/pagination.ts';
 import { Event, EventConnection, EventFilter, toEvent } from './audit.graphql.ts';
 import { type EventFilterValues, eventsById, eventsPage } from './audit.queries.ts';
@@ -52,8 +52,6 @@ export async function eventNodes(context: Context, ids: readonly string[]): Prom
   return new Map(records.map((record) => [record.id, toEvent(record, context)]));
 }
 
-const nobody = '00000000-0000-0000-0000-000000000000';
-
 function readFilter(filter: EventFilter | null): EventFilterValues {
   if (!filter) return {};
   if ((filter.types?.length ?? 0) > 50) throw badUserInput(['filter', 'types'], 'At most 50 types may be given.');
@@ -61,8 +59,8 @@ function readFilter(filter: EventFilter | null): EventFilterValues {
   return {
     types: filter.types,
     // An id of nothing finds nothing, as a foreign one does.
-    objectId: filter.objectId && (parseGlobalId(filter.objectId)?.uuid ?? nobody),
-    accountId: filter.accountId && (fromGlobalId('acc', filter.accountId) ?? nobody),
+    objectId: anyIdToFind(filter.objectId),
+    accountId: idToFind('acc', filter.accountId),
     actorTypes: filter.actorTypes,
     recordedFrom: filter.recordedAt?.from,
     recordedBefore: filter.recordedAt?.before,

@@ -1,11 +1,12 @@
 import { systemActor } from '../../platform/actor.ts';
 import type { App } from '../../platform/app-types.ts';
+import { isPassing } from '../../platform/passing-faults.ts';
 import type { Work } from '../../platform/work.ts';
 import { billSubscriptions } from './bill-subscriptions.ts';
 import type { Billable } from './billable.ts';
 import { loadDue } from './load-billable.ts';
 import { lockForBilling } from './lock-for-billing.ts';
-import { isPassing, parkSubscriptions } from './park-subscriptions.ts';
+import { parkSubscriptions } from './park-subscriptions.ts';
 
 export interface AccountReference {
   organizationId: string;

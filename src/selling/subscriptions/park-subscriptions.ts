@@ -31,21 +31,3 @@ export function reasonOf(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   return `${name}: ${message}`.slice(0, longestReason);
 }
-
-const passingClasses = new Set(['08', '40', '53', '55', '57', '58']);
-const networkCodes = new Set(['EPIPE', 'ECONNRESET', 'ECONNREFUSED', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN']);
-
-/**
- * Whether a fault says nothing about the account: the database was away or overloaded, locks collided. The run ends and the
- * next one goes on; nobody is parked for it.
- */
-export function isPassing(error: unknown): boolean {
-  const code = (error as { code?: unknown } | null)?.code;
-  if (typeof code === 'string' && networkCodes.has(code)) return true;
-  const state = sqlState(error);
-  if (state) return passingClasses.has(state.slice(0, 2));
-  const message = error instanceof Error ? error.message : '';
-  return /connection terminated|timeout exceeded when trying to connect|Client (has encountered|was closed)/i.test(
-    message,
-  );
-}

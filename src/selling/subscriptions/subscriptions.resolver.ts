@@ -5,6 +5,7 @@ import { Invoice, InvoiceConnection, InvoiceLine, showInvoice } from '../../coll
 import { type Context, requirePermission } from '../../platform/context.ts';
 import { badUserInput } from '../../platform/errors.ts';
 import { fromGlobalId } from '../../platform/id.ts';
+import { idToFind } from '../../platform/id-input.ts';
 import { type Page, PageArguments } from '../../platform/pagination.ts';
 import { Plan, PlanVersion, Price, showPlan, showPlanVersion, showPrice } from '../catalog/index.ts';
 import {
@@ -201,16 +202,14 @@ export async function itemNodes(context: Context, ids: readonly string[]): Promi
   return new Map(rows.flatMap((row) => (row ? [[row.id, toSubscriptionItem(row)] as const] : [])));
 }
 
-const nobody = '00000000-0000-0000-0000-000000000000';
-
 function readFilter(filter: SubscriptionFilter | null): SubscriptionFilterValues {
   if (!filter) return {};
   if ((filter.status?.length ?? 0) > 6) throw badUserInput(['filter', 'status'], 'There are only six.');
   // An id of nothing finds nothing, as a foreign one does.
   return {
     statuses: filter.status,
-    accountId: filter.accountId && (fromGlobalId('acc', filter.accountId) ?? nobody),
-    planId: filter.planId && (fromGlobalId('plan', filter.planId) ?? nobody),
+    accountId: idToFind('acc', filter.accountId),
+    planId: idToFind('plan', filter.planId),
     externalId: filter.externalId,
     currency: filter.currency,
     parked: filter.parked,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { advanceTestClock, createTestClock, updateOrganization, walkTestClock } from '../../../src/accounts/index.ts';
 import { voidInvoice } from '../../../src/collecting/invoicing/index.ts';
+import { toGlobalId } from '../../../src/platform/id.ts';
 import { checkBooks } from '../../support/checks.ts';
 import { query } from '../../support/database.ts';
 import type { TestOrganization } from '../../support/makers.ts';
@@ -82,6 +83,23 @@ describe('soft declines', () => {
     expect(payments).toHaveLength(1);
     expect(payments[0]).toMatchObject({ status: 'failed', attempts: [{ no: 1 }, { no: 2 }, { no: 3 }, { no: 4 }] });
     expect(await storedInvoice(world, invoice.id)).toMatchObject({ status: 'open', amount_due: 4200n });
+    const shown = await world.graphql<{ invoice: unknown }>(
+      'query I($id: ID!) { invoice(id: $id) { dunning { status failures customerAction attempts { number at payment { status } } } } }',
+      { id: toGlobalId('inv', invoice.id) },
+      { as: organization },
+    );
+    expect(shown.data?.invoice).toMatchObject({
+      dunning: {
+        status: 'EXHAUSTED',
+        failures: 4,
+        customerAction: 'NONE',
+        attempts: [
+          { number: 1, at: '2026-03-02T12:00:00.000Z', payment: { status: 'FAILED' } },
+          { number: 2 },
+          { number: 3 },
+        ],
+      },
+    });
   });
 
   it('recover with the money, and the account is active again', async () => {

@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pino from 'pino';
+import { type Running, start } from '../../src/main.ts';
+import { newId, toGlobalId } from '../../src/platform/id.ts';
+import { badValues, mayBeFine } from '../support/bad-values.ts';
+import { query } from '../support/database.ts';
+import { type FullOrganization, fullOrganization } from '../support/full-organization.ts';
+import { samples } from '../support/schema-samples.ts';
+import { type Leaf, leavesOf, type RootField, requestFor, rootFields } from '../support/schema-walk.ts';
+import { testWorld, type World } from '../support/world.ts';
+
+/** Nothing listens there. */
+const noStripe = { stripe: { secretKey: undefined, webhookSecrets: [], apiBase: 'http://127.0.0.1:9' } };
+
+let world: World;
+let ours: FullOrganization;
+let api: Running;
+let key: string;
+
+beforeAll(async () => {
+  world = await testWorld({ start: '2026-01-15T10:00:00Z', config: noStripe });
+  ours = await fullOrganization(world, 'ours');
+  const { config } = world.app;
+  const { runtimeUrl } = world.database;
+  api = await start({
+    config: {
+      ...config,
+      role: 'api',
+      database: { runtimeUrl, ownerUrl: undefined },
+      http: { host: '127.0.0.1', port: 0, portIsGiven: true },
+    },
+    log: pino({ level: 'silent' }),
+    clock: world.clock,
+  });
+  const made = await world.graphql<{ createApiKey: { secret: string } }>(
+    `mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { secret userErrors { message } } }`,
+    { input: { name: 'All', permissions: [...ours.organization.identity.permissions] } },
+    { as: ours.organization },
+  );
+  key = made.data!.createApiKey.secret;
+  await world.settle();
+}, 180_000);
+
+afterAll(async () => {
+  await api?.stop();
+  await world?.close();
+}, 60_000);
+
+const own = samples((prefix) => ours.ids.get(prefix ?? 'acc')?.[0] ?? toGlobalId('acc', newId()));
+
+interface Answer {
+  data?: Record<string, { userErrors?: { code: string; message: string; path: string[] | null }[] } | null> | null;
+  errors?: { message: string; extensions?: { code?: string } }[];
+}
+
+async function send(root: RootField, leaf: Leaf, value: unknown): Promise<Answer> {
+  const { source, variables } = requestFor(root, own, { path: leaf.path, value });
+  for (;;) {
+    const response = await fetch(`${api.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+      body: JSON.stringify({ query: source, variables }),
+    });
+    const answer = (await response.json()) as Answer;
+    if (answer.errors?.[0]?.extensions?.code !== 'RATE_LIMITED') return answer;
+    await new Promise((done) => setTimeout(done, Number(response.headers.get('retry-after') ?? 1) * 1000));
+  }
+}
+
+/** How the door writes a place: `input.lines[0].quantity`. */
+const written = (path: readonly string[]) =>
+  path.map((part, index) => (/^\d+$/.test(part) ? `[${part}]` : index === 0 ? part : `.${part}`)).join('');
+
+/** Whether an answer refuses the value and says where it stood: there, or in something around it. */
+function refusesAt(answer: Answer, leaf: Leaf): boolean {
+  const [fault] = answer.errors ?? [];
+  if (fault) {
+    const { code } = fault.extensions ?? {};
+    // A body that would change what objects are is refused before anything of it is looked at.
+    if (code === 'BAD_REQUEST') return fault.message === 'The body is not valid JSON.';
+    return code === 'BAD_USER_INPUT' && fault.message.includes(`"${written(leaf.path)}`);
+  }
+  const issues = answer.data?.[leaf.root.name]?.userErrors ?? [];
+  return issues.some(
+    ({ path }) => path !== null && path.length > 1 && path.every((part, index) => leaf.path[index] === part),
+  );
+}
+
+/** Whether something of what was sent comes back: it may have been a secret. */
+const echoes = (answer: Answer, value: unknown) =>
+  typeof value === 'string' && value.length > 8 && JSON.stringify(answer.errors ?? '').includes(value.slice(0, 200));
+
+const isFault = (answer: Answer) =>
+  answer.errors?.some((error) => error.extensions?.code === 'INTERNAL_SERVER_ERROR') ?? false;
+
+async function counts(): Promise<Record<string, number>> {
+  const tables = await query<{ name: string }>(
+    world.database.superuserUrl,
+    `select table_name as name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'`,
+  );
+  const text = tables
+    .map(({ name }) => `select '${name}' as name, count(*)::int as count from "${name}"`)
+    .join(' union all ');
+  const rows = await query<{ name: string; count: number }>(world.database.superuserUrl, text);
+  return Object.fromEntries(rows.map((row) => [row.name, row.count]));
+}
+
+/** What is wrong with credentials is not told, so no place is named; a key has no password to change. */
+const tellsNothing = new Set(['logIn', 'renewSession', 'changePassword']);
+
+describe('what no input may be', () => {
+  it('is refused at every place of every mutation, by its path, and nothing is written', async () => {
+    const wrong: string[] = [];
+    let sent = 0;
+    for (const root of rootFields(world.schema).filter(({ kind }) => kind === 'mutation')) {
+      const before = await counts();
+      for (const leaf of leavesOf(root)) {
+        for (const [what, value] of badValues(leaf)) {
+          const answer = await send(root, leaf, value);
+          sent += 1;
+          const place = `${root.name} ${written(leaf.path)} ${what}`;
+          if (echoes(answer, value)) wrong.push(`${place} is echoed: ${JSON.stringify(answer).slice(0, 300)}`);
+          if (tellsNothing.has(root.name) && !isFault(answer)) continue;
+          if (!refusesAt(answer, leaf)) wrong.push(`${place}: ${JSON.stringify(answer).slice(0, 300)}`);
+        }
+      }
+      const after = await counts();
+      for (const table of Object.keys(after)) {
+        if (after[table] !== before[table]) wrong.push(`${root.name} wrote into ${table}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+    expect(sent).toBeGreaterThan(800);
+  }, 400_000);
+
+  it('nor of any query', async () => {
+    const wrong: string[] = [];
+    for (const root of rootFields(world.schema).filter(({ kind }) => kind === 'query')) {
+      for (const leaf of leavesOf(root)) {
+        for (const [what, value] of badValues(leaf)) {
+          const answer = await send(root, leaf, value);
+          // A query answers nothing for what it cannot find, and for an id of another kind alike.
+          if (isFault(answer))
+            wrong.push(`${root.name} ${written(leaf.path)} ${what}: ${JSON.stringify(answer).slice(0, 300)}`);
+        }
+      }
+    }
+    expect(wrong).toEqual([]);
+  }, 300_000);
+
+  it('odd values are taken or refused, and never a fault of ours', async () => {
+    const wrong: string[] = [];
+    for (const root of rootFields(world.schema)) {
+      for (const leaf of leavesOf(root)) {
+        for (const [what, value] of mayBeFine(leaf)) {
+          const answer = await send(root, leaf, value);
+          if (isFault(answer))
+            wrong.push(`${root.name} ${written(leaf.path)} ${what}: ${JSON.stringify(answer).slice(0, 300)}`);
+        }
+      }
+    }
+    expect(wrong).toEqual([]);
+  }, 300_000);
+});

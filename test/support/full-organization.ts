@@ -1,0 +1,158 @@
+import { type IdPrefix, idPrefixes, newId, toGlobalId } from '../../src/platform/id.ts';
+import { query } from './database.ts';
+import type { TestOrganization } from './makers.ts';
+import type { World } from './world.ts';
+
+type Ask = (source: string, input: Record<string, unknown>) => Promise<Record<string, never>>;
+
+/** An organization that holds at least one object of every kind, and the ids of all of them. */
+export interface FullOrganization {
+  readonly organization: TestOrganization;
+  /** Global ids by kind. */
+  readonly ids: ReadonlyMap<IdPrefix, readonly string[]>;
+  /** The external ids, addresses and numbers by which things can be found too. */
+  readonly names: readonly string[];
+}
+
+/** Fills an organization through the API, as a customer would, and lets everything come to rest. */
+export async function fullOrganization(world: World, word: string): Promise<FullOrganization> {
+  const organization = await world.organization({ timezone: 'UTC', name: `The ${word}` });
+  const ask: Ask = async (source, input) => {
+    const answer = await world.graphql(source, { input }, { as: organization });
+    const [payload] = Object.values(answer.data ?? {}) as { userErrors?: unknown[] }[];
+    if (answer.errors || payload?.userErrors?.length) throw new Error(`${source}: ${JSON.stringify(answer)}`);
+    return payload as Record<string, never>;
+  };
+  await fill(ask, word);
+  await world.settle();
+  await moveMoney(world, organization, ask);
+  await world.settle();
+  return { organization, ids: await idsOf(world, organization), names: namesOf(word) };
+}
+
+const namesOf = (word: string) => [`${word}-account`, `${word}-plan`, `${word}-subscription`, `${word}@example.com`];
+
+const mutation = (name: string, type: string, selection: string) =>
+  `mutation ($input: ${type}!) { ${name}(input: $input) { userErrors { code path message } ${selection} } }`;
+
+async function fill(ask: Ask, word: string): Promise<void> {
+  const idOf = (payload: Record<string, { id: string }>, field: string) => payload[field]!.id;
+  const account = idOf(
+    await ask(mutation('createAccount', 'CreateAccountInput', 'account { id }'), {
+      name: `${word} payer`,
+      externalId: `${word}-account`,
+      email: `${word}@example.com`,
+    }),
+    'account',
+  );
+  await ask(mutation('createAccount', 'CreateAccountInput', ''), { name: `${word} child`, billToAccountId: account });
+  await ask(mutation('createMember', 'CreateMemberInput', ''), {
+    name: 'Mo',
+    email: `member-${word}@example.com`,
+    password: 'a long enough password 1',
+    role: 'BILLING',
+  });
+  await ask(mutation('createApiKey', 'CreateApiKeyInput', ''), { name: 'Key', permissions: ['accounts:read'] });
+  const clock = idOf(
+    await ask(mutation('createTestClock', 'CreateTestClockInput', 'testClock { id }'), {
+      frozenTime: '2026-01-01T00:00:00Z',
+    }),
+    'testClock',
+  );
+  await ask(mutation('createAccount', 'CreateAccountInput', ''), { name: `${word} traveller`, testClockId: clock });
+  await ask(mutation('createTaxRate', 'CreateTaxRateInput', ''), {
+    name: 'VAT',
+    country: 'AT',
+    percent: '20',
+    inclusive: false,
+  });
+  await ask(mutation('connectStripe', 'ConnectStripeInput', ''), {
+    secretKey: `sk_test_${word}abcdefghijklmnopqrstuvwx`,
+    webhookSecrets: [`whsec_${word}abcdefghijklmnopqrstuvwx`],
+  });
+  await ask(mutation('attachPaymentMethod', 'AttachPaymentMethodInput', ''), {
+    accountId: account,
+    method: { sandboxToken: 'success' },
+  });
+  const prices = [{ component: 'base', name: 'Base', currency: 'EUR', model: { flat: { amount: '1000' } } }];
+  const version = { intervalUnit: 'MONTH', prices, publish: true };
+  const plan = idOf(
+    await ask(mutation('createPlan', 'CreatePlanInput', 'plan { id }'), {
+      name: 'Pro',
+      externalId: `${word}-plan`,
+      version,
+    }),
+    'plan',
+  );
+  await ask(mutation('createPlanVersion', 'CreatePlanVersionInput', ''), { planId: plan, ...version, publish: false });
+  await ask(mutation('createSubscription', 'CreateSubscriptionInput', ''), {
+    account: { id: account },
+    items: [{ plan: { id: plan } }],
+    externalId: `${word}-subscription`,
+  });
+  const line = { description: 'Thing', unitAmount: { amountMinor: '700', currency: 'EUR' } };
+  await ask(mutation('createInvoice', 'CreateInvoiceInput', ''), {
+    accountId: account,
+    lines: [line],
+    finalize: false,
+  });
+  await ask(mutation('createCharge', 'CreateChargeInput', ''), { accountId: account, line });
+}
+
+async function moveMoney(world: World, organization: TestOrganization, ask: Ask): Promise<void> {
+  const [payment] = await query<{ id: string }>(
+    world.database.superuserUrl,
+    `select id from payments where organization_id = $1 and status = 'succeeded'`,
+    [organization.id],
+  );
+  await ask(mutation('createRefund', 'CreateRefundInput', ''), {
+    paymentId: toGlobalId('pay', payment!.id),
+    amount: { amountMinor: '100', currency: 'EUR' },
+  });
+  await query(
+    world.database.superuserUrl,
+    `insert into provider_events (organization_id, id, provider, provider_event_id, type, object_id, livemode, payload, occurred_at, recorded_at, ignored_at, ignored_reason)
+     values ($1, $2, 'stripe', $3, 'balance.available', null, false, '{}', now(), now(), now(), 'not ours')`,
+    [organization.id, newId(), `evt_${organization.id}`],
+  );
+}
+
+const tables: Partial<Record<IdPrefix, string>> = { evt: 'facts', spe: 'provider_events', org: 'organizations' };
+
+async function idsOf(world: World, organization: TestOrganization): Promise<Map<IdPrefix, string[]>> {
+  const metadata = [...world.app.database.orm.getMetadata().getAll().values()];
+  const ids = new Map<IdPrefix, string[]>();
+  for (const [prefix, type] of Object.entries(idPrefixes) as [IdPrefix, string][]) {
+    const table = tables[prefix] ?? metadata.find((meta) => meta.className === type)?.tableName;
+    if (!table) throw new Error(`no table holds what has the prefix ${prefix}`);
+    const owner = table === 'organizations' ? 'id' : 'organization_id';
+    const rows = await query<{ id: string }>(
+      world.database.superuserUrl,
+      `select id from ${table} where ${owner} = $1 order by id limit 3`,
+      [organization.id],
+    );
+    if (rows.length === 0) throw new Error(`the organization holds nothing of the kind ${type}`);
+    ids.set(
+      prefix,
+      rows.map((row) => toGlobalId(prefix, row.id)),
+    );
+  }
+  return ids;
+}
+
+/** A digest of every table's rows, to see that nothing has changed. */
+export async function digests(superuserUrl: string): Promise<Record<string, string>> {
+  const tablesThere = await query<{ name: string }>(
+    superuserUrl,
+    `select table_name as name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'
+     and table_name <> 'schema_migrations' order by 1`,
+  );
+  const text = tablesThere
+    .map(
+      ({ name }) =>
+        `select '${name}' as name, count(*) || ' ' || coalesce(md5(string_agg(t::text, ';' order by t::text)), '') as digest from "${name}" t`,
+    )
+    .join(' union all ');
+  const rows = await query<{ name: string; digest: string }>(superuserUrl, text);
+  return Object.fromEntries(rows.map((row) => [row.name, row.digest]));
+}
