@@ -24,6 +24,7 @@ const { values, positionals } = parseArgs({
     json: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '5' },
+    subscriptions: { type: 'string' },
   },
 });
 
@@ -32,10 +33,13 @@ async function main(): Promise<number> {
   const unknown = positionals.filter((name) => !names.includes(name));
   if (values.list || unknown.length > 0) {
     if (unknown.length > 0) process.stderr.write(`No bench is called ${unknown.join(', ')}.\n`);
-    process.stdout.write(`npm run bench -- [name …] [--quick] [--rounds n] [--json]\n  ${names.join('\n  ')}\n`);
+    process.stdout.write(
+      `npm run bench -- [name …] [--quick] [--rounds n] [--subscriptions n] [--json]\n  ${names.join('\n  ')}\n`,
+    );
     return unknown.length > 0 ? 2 : 0;
   }
   const rounds = Math.max(3, Number.parseInt(values.rounds, 10) || 0);
+  const subscriptions = values.subscriptions === undefined ? undefined : Number.parseInt(values.subscriptions, 10);
   const told = (line: string) => void process.stderr.write(`  … ${line}\n`);
   const reports: Report[] = [];
   let machine = '';
@@ -43,9 +47,13 @@ async function main(): Promise<number> {
     const server = await startBenchServer();
     try {
       machine = machineLine(server.version);
-      const report = await benches[name]!(server, { quick: values.quick, rounds, told });
+      const report = await benches[name]!(server, { quick: values.quick, rounds, told, subscriptions });
       reports.push(report);
       if (!values.json) process.stdout.write(`${reportLines(report).join('\n')}\n`);
+    } catch (error) {
+      // Said before the server stops: what breaks then has its cause here.
+      process.stderr.write(`${name}: ${(error as Error).stack}\n`);
+      return 1;
     } finally {
       await server.stop();
     }
