@@ -51,6 +51,12 @@ async function run(options: Options): Promise<void> {
     destination: createWriteStream(join(config.dataDirectory, 'perennial.log'), { flags: 'a', mode: 0o600 }),
   });
   const kept = readKeepsake(config.dataDirectory);
+  if (kept && !kept.historyMade) {
+    // Half a year of accounts can not be told apart from what the next attempt would make.
+    say('The year of history was interrupted while it was made; it is begun anew, and what was there is forgotten.');
+    await wipe(config);
+    return run({ ...options, reset: false });
+  }
   const running = await start({ config, log, ...(kept ? { explorerKey: kept.apiKey } : {}) });
   try {
     const keepsake = kept ?? (await firstOrganization(running, config));
@@ -105,7 +111,10 @@ async function serveDemo(
   else {
     // Whoever starts it may look around at once: the year goes on being made while the doors answer.
     const history = build(running, keepsake, options, welcome).then(() => keep(keepsake));
-    if ((await Promise.race([history.then(() => 'made'), signal.then(() => 'stop')])) === 'stop') return;
+    if ((await Promise.race([history.then(() => 'made'), signal.then(() => 'stop')])) === 'stop') {
+      say('\nStopping …');
+      return;
+    }
     say('The year is made; from here on you watch it live.');
   }
   const feed = options.json ? null : startFeed(running.app, keepsake.organizationId, say);
