@@ -60,6 +60,15 @@ function audience() {
   };
 }
 
+function listener(databaseUrl: string): pg.Client {
+  return new pg.Client({
+    connectionString: databaseUrl,
+    application_name: 'perennial bell',
+    keepAlive: true,
+    connectionTimeoutMillis: connectPatienceMs,
+  });
+}
+
 /** LISTEN and NOTIFY on a connection of its own, outside every business transaction. */
 export function postgresBell(databaseUrl: string, pool: () => pg.Pool, log: Logger): Bell {
   let client: pg.Client | null = null;
@@ -76,12 +85,7 @@ export function postgresBell(databaseUrl: string, pool: () => pg.Pool, log: Logg
     pauseMs = Math.min(pauseMs * 2, longestPauseMs);
   };
   const connect = async () => {
-    const fresh = new pg.Client({
-      connectionString: databaseUrl,
-      application_name: 'perennial bell',
-      keepAlive: true,
-      connectionTimeoutMillis: connectPatienceMs,
-    });
+    const fresh = listener(databaseUrl);
     client = fresh;
     // A connection says its end more than once, and late: only the one in use is followed by another.
     const lost = () => {

@@ -1,12 +1,16 @@
 import { parseArgs } from 'node:util';
 import { benchBillingRun } from './billing-run.ts';
+import { benchCreateSubscription } from './create-subscription.ts';
 import type { BenchOptions } from './harness/bench.ts';
 import { machineLine, type Report, reportLines } from './harness/report.ts';
 import { type BenchServer, startBenchServer } from './harness/server.ts';
+import { benchLiveFanout } from './live-fanout.ts';
 
 /** The benches by name. Each compares the product with a bare limit in the same run, and checks what was done. */
 const benches: Record<string, (server: BenchServer, options: BenchOptions) => Promise<Report>> = {
   'billing-run': benchBillingRun,
+  'create-subscription': benchCreateSubscription,
+  'live-fanout': benchLiveFanout,
 };
 
 const { values, positionals } = parseArgs({

@@ -76,7 +76,7 @@ describe('issuing invoices', () => {
     }));
     const facts = await query<{ type: string; data: Record<string, unknown> }>(
       world.database.superuserUrl,
-      'select type, data from facts where object_id = $1 order by id',
+      `select type, data from facts where object_id = $1 and type like 'invoice.%' order by id`,
       [invoice!.id],
     );
     expect(facts).toEqual([

@@ -254,9 +254,10 @@ describe('Stripe when it does not answer', () => {
     'invalid_json',
     'no_answer_after_effect',
   ] as const)('%s: the outcome is unknown, and looking finds the charge', async (kind) => {
-    simulator.fail({ kind, ...strike, times: timesOf(kind) });
+    const fault = simulator.fail({ kind, ...strike, times: timesOf(kind) });
     const one = request();
     expect(await stripe.charge(one)).toMatchObject({ status: 'unknown' });
+    fault.lift();
     expect(await stripe.lookUp(one)).toMatchObject({ status: 'succeeded' });
     expect(simulator.book.successfulCharges({ metadata: { perennial_payment: one.payment.id } })).toHaveLength(1);
   });
@@ -269,9 +270,10 @@ describe('Stripe when it does not answer', () => {
   ] as const)(
     '%s: the outcome is unknown, looking finds nothing, and the same attempt may be sent again',
     async (kind) => {
-      simulator.fail({ kind, ...strike });
+      const fault = simulator.fail({ kind, ...strike, times: timesOf(kind) });
       const one = request();
       expect(await stripe.charge(one)).toMatchObject({ status: 'unknown' });
+      fault.lift();
       expect(await stripe.lookUp(one)).toEqual({ status: 'absent', providerRef: null });
       expect(await stripe.charge(one)).toMatchObject({ status: 'succeeded' });
       expect(simulator.book.successfulCharges({ metadata: { perennial_payment: one.payment.id } })).toHaveLength(1);
