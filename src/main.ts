@@ -194,9 +194,10 @@ function graphqlDoor(
 /** Contexts by request; each gives its snapshot back when the answer has gone out, or the caller has. */
 function closeAfterAnswer(http: FastifyInstance): WeakMap<FastifyRequest, Context> {
   const contexts = new WeakMap<FastifyRequest, Context>();
-  http.addHook('onResponse', async (request) => {
+  http.addHook('onResponse', (request, _reply, done) => {
     const context = contexts.get(request);
-    if (context) await closeContext(context);
+    if (!context) return done();
+    closeContext(context).then(() => done(), done);
   });
   return contexts;
 }

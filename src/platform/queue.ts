@@ -48,6 +48,8 @@ interface Backend {
 
 /** Wakes of a few milliseconds travel together: one statement for all of them, and one job for those with the same key. */
 const gatherMs = 4;
+/** A steady stream of wakes leaves so often: each statement costs the database as much as the work of many. */
+const gatherOnMs = 25;
 /** A queue that is away is said so often, not for every wake. */
 const sayEveryMs = 10_000;
 /** Statements that wait for a queue that is away; wakes beyond them are left to the beat. */
@@ -63,11 +65,13 @@ export function openQueue(options: QueueOptionsOf): WakeQueue {
   const sending = new Set<Promise<unknown>>();
   let gathered: Wake[] = [];
   let timer: NodeJS.Timeout | null = null;
+  let sentAt = Number.NEGATIVE_INFINITY;
   let taker: WakeTaker | null = null;
   let closed = false;
 
   const send = () => {
     timer = null;
+    sentAt = performance.now();
     const wakes = unique(gathered);
     gathered = [];
     if (sending.size >= mostSending) return say(new Error('the queue does not answer'), 'wakes were dropped');
@@ -83,7 +87,7 @@ export function openQueue(options: QueueOptionsOf): WakeQueue {
     wake: (job, data, { key, delayMs = 0 } = {}) => {
       if (closed) return;
       gathered.push({ job, data, key, delayMs });
-      timer ??= setTimeout(send, gatherMs);
+      timer ??= setTimeout(send, Math.max(gatherMs, sentAt + gatherOnMs - performance.now()));
     },
     work: (run, concurrency) => {
       const worker = backend.worker(({ name: job, data }) => run(job, (data as { data: unknown }).data), concurrency);
