@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 import { type LiveArgs, LiveOperations, type LiveOptions, type LiveSocket, type LiveState } from './live/operations.ts';
-import { cutSlowClients, keepQuiet, limitMessages, type SocketLimits, socketLimits } from './live/sockets.ts';
+import { cutSlowClients, keepQuiet, type SocketLimits, socketLimits, takeOn } from './live/sockets.ts';
 
 export interface LiveDoor {
   /** Sockets that are open, for the metrics. */
@@ -59,7 +59,7 @@ export function openLiveDoor(server: Server, options: LiveDoorOptions): LiveDoor
       return socket.end('HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\nconnection: close\r\n\r\n');
     }
     return sockets.handleUpgrade(request, socket, head, (client) => {
-      limitMessages(client, limits.messages);
+      takeOn(client, socket, limits.messages);
       sockets.emit('connection', client, request);
       keepQuiet(client);
     });
