@@ -96,8 +96,8 @@ async function connect(options: StartOptions, session: DatabaseSession): Promise
   });
   const wires: Wires = {
     // Facts are published by whoever wrote them: no queue lies between a commit and its live update.
-    wake: (job, data, how) => (job === 'relay' ? held.relay?.nudge() : queue.wake(job, data, how)),
-    ring: (organizationId) => bell.ring(organizationId),
+    wake: (job, data, how) => (job === 'relay' ? held.relay?.nudge(data as string[]) : queue.wake(job, data, how)),
+    ring: (word) => bell.ring(word),
     hear: (heard) => bell.hear(heard),
     close: async () => {
       await queue.close();

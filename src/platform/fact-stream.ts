@@ -123,14 +123,18 @@ export class FactStream {
     };
   }
 
-  /** A bell rang for an organization, or for all ("" as after a lost connection). */
-  heard(organizationId: string): void {
+  /**
+   * A bell rang for an organization, or for all ("" as after a lost connection). `sequence`: how far its facts are
+   * published; what is known already, as of this process's own, needs no look.
+   */
+  heard(organizationId: string, sequence: bigint | null = null): void {
     if (organizationId === '') {
       for (const [id, watched] of this.watched) void this.look(id, watched);
       return;
     }
     const watched = this.watched.get(organizationId);
-    if (watched) void this.look(organizationId, watched);
+    if (!watched || (sequence !== null && watched.last !== null && watched.last >= sequence)) return;
+    void this.look(organizationId, watched);
   }
 
   /** Facts that this very process has just published: taken without a look if they fit on. */

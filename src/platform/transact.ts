@@ -9,8 +9,8 @@ export interface Ground {
   database: Database;
   clock: Clock;
   consequences: Consequences;
-  /** Called after a commit that announced facts; only wakes, may be lost. */
-  nudge(): void;
+  /** Called after a commit that announced facts of these organizations; only wakes, may be lost. */
+  nudge(organizations: readonly string[]): void;
 }
 
 /** Serialization failures, deadlocks, lock time-outs: the whole transaction may be run again. */
@@ -57,7 +57,7 @@ async function runOnce<T>(ground: Ground, scope: Scope, verb: (work: Work) => Pr
     const answer = await verb(work);
     await work.finish();
     await em.commit();
-    if (work.facts.length > 0) ground.nudge();
+    if (work.facts.length > 0) ground.nudge(organizationsOf(work));
     return answer;
   } catch (error) {
     // A broken connection can not be rolled back; the first error is the one that matters.
@@ -81,4 +81,8 @@ async function showOnly(em: SqlEntityManager, organizations: readonly string[]):
       [`{${organizations.join(',')}}`, longestPause],
     ),
   );
+}
+
+function organizationsOf(work: Work): string[] {
+  return [...new Set(work.facts.map((fact) => fact.organizationId))];
 }
