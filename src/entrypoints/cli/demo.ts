@@ -104,7 +104,7 @@ async function serveDemo(
   if (keepsake.historyMade) welcome();
   else {
     // Whoever starts it may look around at once: the year goes on being made while the doors answer.
-    const history = build(running, keepsake, options, welcome).then(() => keep(keepsake));
+    const history = build(running, keepsake, options, welcome, keep).then(() => keep(keepsake));
     if ((await Promise.race([history.then(() => 'made'), signal.then(() => 'stop')])) === 'stop') return;
     say('The year is made; from here on you watch it live.');
   }
@@ -122,10 +122,19 @@ function publicFacts(running: Running, keepsake: Keepsake) {
   return { url, graphql: `${url}/graphql`, explorer: `${url}/graphiql`, apiKey, email, password };
 }
 
-async function build(running: Running, keepsake: Keepsake, options: Options, welcome: () => void): Promise<void> {
-  const client = connect(running.url!, keepsake.apiKey);
+/** Makes the year. May be interrupted at any moment: the next start asks for the same again and goes on where it was. */
+async function build(
+  running: Running,
+  keepsake: Keepsake,
+  options: Options,
+  welcome: () => void,
+  keep: (next: Keepsake) => void,
+): Promise<void> {
+  const client = connect(running.url!, keepsake.apiKey, { once: true });
   const players = cast(Number(options.accounts));
-  const end = new Date(Math.floor(running.app.clock.now().getTime() / 3_600_000) * 3_600_000);
+  keepsake.yearEndsAt ??= lastHour(running.app.clock.now()).toISOString();
+  keep(keepsake);
+  const end = new Date(keepsake.yearEndsAt);
   const begin = new Date(end.getTime() - yearMs);
   await makeCatalog(client);
   let bar: ReturnType<typeof progress> | null = null;
@@ -145,6 +154,10 @@ async function build(running: Running, keepsake: Keepsake, options: Options, wel
   await makeExtras(client, players);
   (bar as ReturnType<typeof progress> | null)?.end();
   keepsake.historyMade = true;
+}
+
+function lastHour(now: Date): Date {
+  return new Date(Math.floor(now.getTime() / 3_600_000) * 3_600_000);
 }
 
 /** A bar on a terminal; elsewhere a line every tenth. */
