@@ -8,10 +8,11 @@ export type Followed = { kind: 'fact'; fact: HeardFact } | { kind: 'gap'; sequen
  * nothing else: a reader that is slow, or that is not read for a while, costs no memory. `return()` ends it at once,
  * also while it waits: a subscription must not outlive its socket.
  */
-export class FactFollower implements AsyncIterableIterator<Followed> {
+export class FactFollower<Told = Followed> implements AsyncIterableIterator<Told> {
   private readonly stream: FactStream;
   private readonly organizationId: string;
   private readonly wanted: (fact: HeardFact) => boolean;
+  private readonly tell: (followed: Followed) => Told;
   private position: bigint | null;
   private checked = false;
   private page: readonly HeardFact[] = [];
@@ -21,11 +22,18 @@ export class FactFollower implements AsyncIterableIterator<Followed> {
   private wakeUp: (() => void) | null = null;
   private readonly unwatch: () => void;
 
-  /** `after` null: from now on. */
-  constructor(stream: FactStream, organizationId: string, after: bigint | null, wanted: (fact: HeardFact) => boolean) {
+  /** `after` null: from now on. `tell` makes of each step what is handed out. */
+  constructor(
+    stream: FactStream,
+    organizationId: string,
+    after: bigint | null,
+    wanted: (fact: HeardFact) => boolean,
+    tell: (followed: Followed) => Told = (followed) => followed as Told,
+  ) {
     this.stream = stream;
     this.organizationId = organizationId;
     this.wanted = wanted;
+    this.tell = tell;
     this.position = after;
     this.unwatch = stream.watch(organizationId, () => this.wake());
   }
@@ -36,30 +44,30 @@ export class FactFollower implements AsyncIterableIterator<Followed> {
     return this;
   }
 
-  async next(): Promise<IteratorResult<Followed>> {
+  async next(): Promise<IteratorResult<Told>> {
     while (!this.done) {
-      const gap = await this.checkStart();
-      if (gap) return { done: false, value: gap };
-      const fact = this.take();
-      if (fact) return { done: false, value: { kind: 'fact', fact } };
+      const step = (this.checked ? null : await this.checkStart()) ?? this.take();
+      if (step) return { done: false, value: this.tell(step) };
       this.news = false;
-      this.page = await this.stream.after(this.organizationId, this.position ?? 0n);
+      const position = this.position ?? 0n;
+      const known = this.stream.known(this.organizationId, position);
+      this.page = known ?? (await this.stream.after(this.organizationId, position));
       this.at = 0;
       const hole = this.findHole();
-      if (hole) return { done: false, value: hole };
+      if (hole) return { done: false, value: this.tell(hole) };
       if (this.page.length === 0 && !this.done) await this.sleep();
     }
     return { done: true, value: undefined };
   }
 
-  async return(): Promise<IteratorResult<Followed>> {
+  async return(): Promise<IteratorResult<Told>> {
     this.done = true;
     this.unwatch();
     this.wake();
     return { done: true, value: undefined };
   }
 
-  async throw(error: unknown): Promise<IteratorResult<Followed>> {
+  async throw(error: unknown): Promise<IteratorResult<Told>> {
     await this.return();
     throw error;
   }
@@ -70,7 +78,6 @@ export class FactFollower implements AsyncIterableIterator<Followed> {
 
   /** A position ahead of everything published belongs to another history (a restored database): what came between is unknown. */
   private async checkStart(): Promise<Followed | null> {
-    if (this.checked) return null;
     this.checked = true;
     await this.begin();
     const head = await this.stream.head(this.organizationId);
@@ -88,12 +95,12 @@ export class FactFollower implements AsyncIterableIterator<Followed> {
     return { kind: 'gap', sequence: this.position };
   }
 
-  private take(): HeardFact | null {
+  private take(): Followed | null {
     while (this.at < this.page.length) {
       const fact = this.page[this.at]!;
       this.at += 1;
       this.position = fact.sequence;
-      if (this.wanted(fact)) return fact;
+      if (this.wanted(fact)) return { kind: 'fact', fact };
     }
     return null;
   }

@@ -15,6 +15,8 @@ export interface HeardFact extends PublishedFact {
   heardAt: number;
 }
 
+const none: readonly HeardFact[] = [];
+
 interface Watched {
   /** The last facts in order, without a gap. */
   recent: HeardFact[];
@@ -52,14 +54,18 @@ export class FactStream {
 
   /** Facts after a sequence, in order, at most a page of them. */
   async after(organizationId: string, sequence: bigint): Promise<readonly HeardFact[]> {
-    const recent = this.watched.get(organizationId)?.recent ?? [];
-    const [oldest] = recent;
-    if (oldest && oldest.sequence <= sequence + 1n) {
-      return recent.slice(Number(sequence + 1n - oldest.sequence));
-    }
+    return this.known(organizationId, sequence) ?? this.load(organizationId, sequence);
+  }
+
+  /** The same if they are at hand; null if they have to be read. */
+  known(organizationId: string, sequence: bigint): readonly HeardFact[] | null {
     const watched = this.watched.get(organizationId);
-    if (watched?.last !== null && watched?.last !== undefined && watched.last <= sequence) return [];
-    return this.load(organizationId, sequence);
+    if (!watched || watched.last === null) return null;
+    if (watched.last <= sequence) return none;
+    const { recent } = watched;
+    const [oldest] = recent;
+    if (!oldest || oldest.sequence > sequence + 1n) return null;
+    return recent.slice(Number(sequence + 1n - oldest.sequence));
   }
 
   /** Readers that watch now, for the metrics and for tests that look for leaks. */

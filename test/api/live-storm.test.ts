@@ -137,7 +137,7 @@ describe('a storm of payments while sockets are cut', () => {
 
     for (const client of all) await client.close();
     await until(() => world.app.facts.watchers === 0 && live.door.sockets() === 0, 'nothing is left behind');
-  }, 300_000);
+  }, 900_000);
 });
 
 /** Accounts with methods of every outcome. */

@@ -1,16 +1,20 @@
 import { parseArgs } from 'node:util';
 import { benchBillingRun } from './billing-run.ts';
 import { benchCreateSubscription } from './create-subscription.ts';
+import { benchGraphqlList } from './graphql-list.ts';
 import type { BenchOptions } from './harness/bench.ts';
 import { machineLine, type Report, reportLines } from './harness/report.ts';
 import { type BenchServer, startBenchServer } from './harness/server.ts';
 import { benchLiveFanout } from './live-fanout.ts';
+import { benchWebhookIntake } from './webhook-intake.ts';
 
 /** The benches by name. Each compares the product with a bare limit in the same run, and checks what was done. */
 const benches: Record<string, (server: BenchServer, options: BenchOptions) => Promise<Report>> = {
   'billing-run': benchBillingRun,
   'create-subscription': benchCreateSubscription,
   'live-fanout': benchLiveFanout,
+  'graphql-list': benchGraphqlList,
+  'webhook-intake': benchWebhookIntake,
 };
 
 const { values, positionals } = parseArgs({
@@ -20,6 +24,7 @@ const { values, positionals } = parseArgs({
     json: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '5' },
+    subscriptions: { type: 'string' },
   },
 });
 
@@ -28,10 +33,13 @@ async function main(): Promise<number> {
   const unknown = positionals.filter((name) => !names.includes(name));
   if (values.list || unknown.length > 0) {
     if (unknown.length > 0) process.stderr.write(`No bench is called ${unknown.join(', ')}.\n`);
-    process.stdout.write(`npm run bench -- [name …] [--quick] [--rounds n] [--json]\n  ${names.join('\n  ')}\n`);
+    process.stdout.write(
+      `npm run bench -- [name …] [--quick] [--rounds n] [--subscriptions n] [--json]\n  ${names.join('\n  ')}\n`,
+    );
     return unknown.length > 0 ? 2 : 0;
   }
   const rounds = Math.max(3, Number.parseInt(values.rounds, 10) || 0);
+  const subscriptions = values.subscriptions === undefined ? undefined : Number.parseInt(values.subscriptions, 10);
   const told = (line: string) => void process.stderr.write(`  … ${line}\n`);
   const reports: Report[] = [];
   let machine = '';
@@ -39,9 +47,13 @@ async function main(): Promise<number> {
     const server = await startBenchServer();
     try {
       machine = machineLine(server.version);
-      const report = await benches[name]!(server, { quick: values.quick, rounds, told });
+      const report = await benches[name]!(server, { quick: values.quick, rounds, told, subscriptions });
       reports.push(report);
       if (!values.json) process.stdout.write(`${reportLines(report).join('\n')}\n`);
+    } catch (error) {
+      // Said before the server stops: what breaks then has its cause here.
+      process.stderr.write(`${name}: ${(error as Error).stack}\n`);
+      return 1;
     } finally {
       await server.stop();
     }

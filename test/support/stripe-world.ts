@@ -28,13 +28,25 @@ export interface StripeWorld {
   close(): Promise<void>;
 }
 
-/** Opens it at an instant; the simulator lives by the same clock. */
-export async function stripeWorld(start = '2026-03-01T12:00:00Z'): Promise<StripeWorld> {
+/**
+ * Opens it at an instant; the simulator lives by the same clock. `environment`: the first organization is connected by the
+ * environment, with these signing secrets.
+ */
+export async function stripeWorld(
+  start = '2026-03-01T12:00:00Z',
+  environment: readonly string[] = [],
+): Promise<StripeWorld> {
   let now = () => Date.parse(start);
   const simulator = await startStripeSimulator({ now: () => now() });
   const world = await testWorld({
     start,
-    config: { stripe: { secretKey: undefined, webhookSecrets: [], apiBase: simulator.url } },
+    config: {
+      stripe: {
+        secretKey: environment.length > 0 ? simulator.apiKey : undefined,
+        webhookSecrets: environment,
+        apiBase: simulator.url,
+      },
+    },
   });
   now = () => world.clock.now().getTime();
   const server = createHttpApp({ logger: pino({ level: 'silent' }) });

@@ -51,6 +51,7 @@ async function run(options: Options): Promise<void> {
     destination: createWriteStream(join(config.dataDirectory, 'perennial.log'), { flags: 'a', mode: 0o600 }),
   });
   const kept = readKeepsake(config.dataDirectory);
+  if (kept && !kept.historyMade) say('The year of history was interrupted; it goes on where it was.');
   const running = await start({ config, log, ...(kept ? { explorerKey: kept.apiKey } : {}) });
   try {
     const keepsake = kept ?? (await firstOrganization(running, config));
@@ -105,7 +106,10 @@ async function serveDemo(
   else {
     // Whoever starts it may look around at once: the year goes on being made while the doors answer.
     const history = build(running, keepsake, options, welcome, keep).then(() => keep(keepsake));
-    if ((await Promise.race([history.then(() => 'made'), signal.then(() => 'stop')])) === 'stop') return;
+    if ((await Promise.race([history.then(() => 'made'), signal.then(() => 'stop')])) === 'stop') {
+      say('\nStopping …');
+      return;
+    }
     say('The year is made; from here on you watch it live.');
   }
   const feed = options.json ? null : startFeed(running.app, keepsake.organizationId, say);

@@ -1,3 +1,4 @@
+import { BoundedMap } from '../../platform/bounded-map.ts';
 import type { Identity } from '../../platform/context.ts';
 import type { LiveArgs } from './operations.ts';
 import { isOpen, send } from './sockets.ts';
@@ -29,6 +30,7 @@ export class Deliveries implements AsyncIterableIterator<never> {
   private readonly means: DeliveryMeans;
   /** What the message begins with; the answer and a brace follow. */
   private readonly head: string;
+  /** Names text, operation and variables among those of this process. */
   private readonly question: string;
   private ended = false;
 
@@ -38,7 +40,7 @@ export class Deliveries implements AsyncIterableIterator<never> {
     this.events = source[Symbol.asyncIterator]();
     const { operationId, text } = args.contextValue;
     this.head = `{"id":${JSON.stringify(operationId)},"type":"next","payload":`;
-    this.question = JSON.stringify([text, args.operationName, args.variableValues]);
+    this.question = shortNameOf(JSON.stringify([text, args.operationName, args.variableValues]));
   }
 
   async next(): Promise<IteratorResult<never>> {
@@ -86,11 +88,27 @@ export class Deliveries implements AsyncIterableIterator<never> {
 
 const scopes = new WeakMap<Identity, string>();
 
-/** What decides about what a caller sees: the same text, the same answers. */
+/** What decides about what a caller sees: the same scope, the same answers. */
 function scopeOf(identity: Identity): string {
   const known = scopes.get(identity);
   if (known) return known;
-  const made = `${identity.organizationId} ${[...identity.permissions].sort().join()}`;
+  const made = shortNameOf(`${identity.organizationId} ${[...identity.permissions].sort().join()}`);
   scopes.set(identity, made);
   return made;
+}
+
+/** Long texts are compared once, not at each delivery. A text that was forgotten gets another name and shares less. */
+const names = new BoundedMap<string, { name: string; length: number }>(10_000, {
+  weigh: (one) => one.length,
+  most: 4_000_000,
+});
+let named = 0;
+
+function shortNameOf(text: string): string {
+  const known = names.get(text);
+  if (known) return known.name;
+  named += 1;
+  const name = named.toString(36);
+  names.set(text, { name, length: text.length });
+  return name;
 }

@@ -27,20 +27,13 @@ export async function followEvents<Event extends LiveEvent>(
 ): Promise<AsyncIterableIterator<Event>> {
   const { app, organizationId } = context;
   const after = source.after == null ? null : fromCursor(organizationId, source.after);
-  const follower = new FactFollower(app.facts, organizationId, after, source.wanted);
+  const follower = new FactFollower(app.facts, organizationId, after, source.wanted, (followed) =>
+    source.toEvent(organizationId, followed),
+  );
   try {
-    await follower.begin();
+    return await follower.begin();
   } catch (error) {
     await follower.return();
     throw error;
   }
-  const shown = (step: IteratorResult<Followed>): IteratorResult<Event> =>
-    step.done ? step : { done: false, value: source.toEvent(organizationId, step.value) };
-  const events: AsyncIterableIterator<Event> = {
-    next: async () => shown(await follower.next()),
-    return: async () => shown(await follower.return()),
-    throw: async (error) => shown(await follower.throw(error)),
-    [Symbol.asyncIterator]: () => events,
-  };
-  return events;
 }

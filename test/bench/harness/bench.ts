@@ -2,6 +2,8 @@
 export interface BenchOptions {
   /** A small load, to see that it works. */
   quick: boolean;
+  /** Another load than the bench's own. */
+  subscriptions?: number | undefined;
   /** Counted rounds of each side. */
   rounds: number;
   /** Says how far it is. */

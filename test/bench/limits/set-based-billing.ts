@@ -15,6 +15,7 @@ export async function billSetBased(
   const billed = await Promise.all(
     shares.map(async (organizations) => {
       const client = new pg.Client({ connectionString: url });
+      client.on('error', () => undefined);
       await client.connect();
       let sum = 0;
       try {
@@ -72,6 +73,7 @@ with due as materialized (
       extract(year from age(d.next_billing_at at time zone d.timezone, d.anchor_at at time zone d.timezone)) * 12
       + extract(month from age(d.next_billing_at at time zone d.timezone, d.anchor_at at time zone d.timezone)) + 1)::int)) at time zone d.timezone as period_end,
     uuidv7() as invoice_id, uuidv7() as line_id, uuidv7() as tax_id, uuidv7() as transaction_id, uuidv7() as fact_id,
+    m.id as method_id, m.provider, uuidv7() as payment_id, uuidv7() as payment_fact_id,
     row_number() over (partition by d.organization_id order by d.next_billing_at, d.account_id, d.id) as place
   from due d
   join organizations o on o.id = d.organization_id
@@ -80,6 +82,7 @@ with due as materialized (
   join prices c on c.organization_id = i.organization_id and c.id = i.price_id
   join plans p on p.organization_id = i.organization_id and p.id = i.plan_id
   join legal_entities e on e.organization_id = d.organization_id and e.is_default
+  left join payment_methods m on m.organization_id = d.organization_id and m.account_id = d.account_id and m.is_default and d.collection = 'automatic'
   left join tax_rates r on r.organization_id = d.organization_id and r.country = a.billing_address->>'country' and r.archived_at is null
 ), series as (
   update number_series n set last_number = n.last_number + w.count
@@ -123,14 +126,28 @@ with due as materialized (
   select h.organization_id, h.transaction_id, e.account, h.currency, e.amount, 'invoice', h.invoice_id, 'finalize', h.next_billing_at, $1
   from hashed h cross join lateral (values ('receivable', h.amount + h.tax), ('deferred_revenue', -h.amount), ('tax_payable', -h.tax)) e(account, amount)
   where e.amount <> 0
+), asked as (
+  insert into payments (organization_id, id, account_id, provider, status, amount, currency, amount_refunded, payment_method_id, off_session, capture_method,
+    next_attempt_at, lookups, metadata, created_at, updated_at, recorded_at)
+  select organization_id, payment_id, account_id, provider, 'pending', amount + tax, currency, 0, method_id, true, 'automatic',
+    next_billing_at, 0, '{}', next_billing_at, next_billing_at, $1 from hashed where method_id is not null
+), covered as (
+  insert into payment_applications (organization_id, id, payment_id, invoice_id, amount, status, created_at, updated_at)
+  select organization_id, uuidv7(), payment_id, invoice_id, amount + tax, 'pending', next_billing_at, next_billing_at from hashed where method_id is not null
 ), told as (
   insert into facts (organization_id, id, type, object_type, object_id, account_id, at, recorded_at, actor, data)
   select organization_id, fact_id, 'invoice.finalized', 'invoice', invoice_id, account_id, next_billing_at, $1, 'system:billing',
     jsonb_build_object('invoiceId', invoice_id, 'number', number, 'status', 'open', 'accountId', account_id, 'billToAccountId', account_id, 'currency', currency,
       'total', (amount + tax)::text, 'amountDue', (amount + tax)::text, 'amountPaid', '0', 'collection', collection, 'paymentMethodId', null,
       'dueAt', next_billing_at, 'subscriptionIds', jsonb_build_array(id)) from hashed
+  union all
+  select organization_id, payment_fact_id, 'payment.started', 'payment', payment_id, account_id, next_billing_at, $1, 'system:billing',
+    jsonb_build_object('paymentId', payment_id, 'accountId', account_id, 'provider', provider, 'status', 'pending', 'amount', (amount + tax)::text,
+      'currency', currency, 'offSession', true, 'invoiceIds', jsonb_build_array(invoice_id), 'attemptNo', 0) from hashed where method_id is not null
 ), queued as (
-  insert into fact_queue (organization_id, fact_id, object_id, recorded_at) select organization_id, fact_id, invoice_id, $1 from hashed
+  insert into fact_queue (organization_id, fact_id, object_id, recorded_at)
+  select organization_id, fact_id, invoice_id, $1 from hashed
+  union all select organization_id, payment_fact_id, payment_id, $1 from hashed where method_id is not null
 ), moved as (
   update subscriptions s set current_period_start = h.next_billing_at, current_period_end = h.period_end, next_billing_at = h.period_end, updated_at = h.next_billing_at
   from hashed h where s.organization_id = h.organization_id and s.id = h.id

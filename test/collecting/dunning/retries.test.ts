@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { advanceTestClock, createTestClock, updateOrganization, walkTestClock } from '../../../src/accounts/index.ts';
 import { voidInvoice } from '../../../src/collecting/invoicing/index.ts';
+import { cancelPayment } from '../../../src/collecting/payments/change-payment.ts';
+import { recordManualPayment } from '../../../src/collecting/payments/record-manual-payment.ts';
 import { toGlobalId } from '../../../src/platform/id.ts';
 import { checkBooks } from '../../support/checks.ts';
 import { query } from '../../support/database.ts';
@@ -132,6 +134,28 @@ describe('soft declines', () => {
     await advance('2026-03-31T00:00:00Z');
     expect(await runOf(invoice.id)).toMatchObject({ status: 'stopped', attempts: [] });
     expect((await paymentsOf(world, account.id))[0]?.attempts).toHaveLength(1);
+  });
+
+  it('end when somebody cancels the payment, and when the money comes by hand', async () => {
+    const organization = await world.organization();
+    const canceled = await onClock(organization, 'insufficient_funds');
+    const [payment] = await paymentsOf(world, canceled.account.id);
+    await organization.transact((work) => cancelPayment(work, { paymentId: payment!.id }));
+    expect(await runOf(canceled.invoice.id)).toMatchObject({ status: 'stopped', next: null, dunning_status: 'active' });
+    const paid = await onClock(organization, 'insufficient_funds');
+    await organization.transact((work) =>
+      recordManualPayment(work, {
+        accountId: paid.account.id,
+        invoiceIds: [paid.invoice.id],
+        amount: { amountMinor: 4_200n, currency: 'EUR' },
+        kind: 'cash',
+      }),
+    );
+    expect(await runOf(paid.invoice.id)).toMatchObject({ status: 'recovered', next: null, dunning_status: 'active' });
+    await canceled.advance('2026-03-31T00:00:00Z');
+    await paid.advance('2026-03-31T00:00:00Z');
+    expect(await runOf(canceled.invoice.id)).toMatchObject({ attempts: [] });
+    expect(await runOf(paid.invoice.id)).toMatchObject({ attempts: [] });
   });
 
   it('write the invoice off at the end where the organization wants it so', async () => {
