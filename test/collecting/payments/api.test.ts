@@ -324,15 +324,15 @@ describe('payment methods', () => {
     const second = await attach({ accountId, method: { sandboxToken: 'mastercard' } });
     expect(second.paymentMethod.isDefault).toBe(false);
     const id = second.paymentMethod.id;
-    const chosen = await mutate('setDefaultPaymentMethod', 'PaymentMethodIdInput', { id }, selection);
+    const chosen = await mutate('setDefaultPaymentMethod', 'SetDefaultPaymentMethodInput', { id }, selection);
     expect(chosen.paymentMethod.account.defaultPaymentMethod).toEqual({ id });
-    const gone = await mutate('detachPaymentMethod', 'PaymentMethodIdInput', { id }, selection);
+    const gone = await mutate('detachPaymentMethod', 'DetachPaymentMethodInput', { id }, selection);
     expect(gone.paymentMethod).toMatchObject({ isDefault: false, detachedAt: expect.any(String) });
     expect(gone.paymentMethod.account).toEqual({
       defaultPaymentMethod: null,
       paymentMethods: [{ id: first.paymentMethod.id }],
     });
-    const again = await mutate('setDefaultPaymentMethod', 'PaymentMethodIdInput', { id }, selection);
+    const again = await mutate('setDefaultPaymentMethod', 'SetDefaultPaymentMethodInput', { id }, selection);
     expect(again.userErrors).toMatchObject([{ code: 'INVALID_STATE' }]);
   });
 
