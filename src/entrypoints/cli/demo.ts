@@ -12,6 +12,7 @@ import { bannerOf } from './demo/banner.ts';
 import { cast, regions } from './demo/cast.ts';
 import { makeCatalog } from './demo/catalog.ts';
 import { connect } from './demo/client.ts';
+import { explorerVariables } from './demo/explorer-variables.ts';
 import { makeExtras } from './demo/extras.ts';
 import { startFeed } from './demo/feed.ts';
 import { makeHistory } from './demo/history.ts';
@@ -50,12 +51,17 @@ async function run(options: Options): Promise<void> {
     level: config.logLevel,
     destination: createWriteStream(join(config.dataDirectory, 'perennial.log'), { flags: 'a', mode: 0o600 }),
   });
+  // Heard from the beginning: Ctrl-C while the database is starting must stop it, too.
+  const signal = untilSignal();
   const kept = readKeepsake(config.dataDirectory);
   if (kept && !kept.historyMade) say('The year of history was interrupted; it goes on where it was.');
-  const running = await start({ config, log, ...(kept ? { explorerKey: kept.apiKey } : {}) });
+  let variables = async (): Promise<Record<string, string>> => ({});
+  const running = await start({ config, log, explorerVariables: () => variables() });
   try {
     const keepsake = kept ?? (await firstOrganization(running, config));
-    await serveDemo(running, config, keepsake, options, say);
+    const client = connect(running.url!, keepsake.apiKey);
+    variables = async () => ({ apiKey: keepsake.apiKey, ...(await explorerVariables(client)) });
+    await serveDemo(running, config, keepsake, options, say, signal);
   } finally {
     await running.stop();
   }
@@ -94,10 +100,10 @@ async function serveDemo(
   keepsake: Keepsake,
   options: Options,
   say: (line: string) => void,
+  signal: Promise<void>,
 ): Promise<void> {
   const client = connect(running.url!, keepsake.apiKey);
   const keep = (next: Keepsake) => writeKeepsake(config.dataDirectory, next);
-  const signal = untilSignal();
   const welcome = () => {
     if (options.json) process.stdout.write(`${JSON.stringify(publicFacts(running, keepsake))}\n`);
     else say(bannerOf(running, keepsake, config.http.port));
