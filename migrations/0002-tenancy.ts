@@ -43,9 +43,9 @@ export class Tenancy extends Migration {
     `);
     // What a statement says it changes it must have found: one of many writes in it can not miss unnoticed.
     this.addSql(`
-      create function expect_rows(found bigint, expected bigint) returns void language plpgsql as $$
+      create function expect_rows(seen bigint, expected bigint) returns void language plpgsql as $$
       begin
-        if found <> expected then
+        if seen <> expected then
           raise exception 'a row to be updated was not there' using errcode = 'no_data_found';
         end if;
       end $$
