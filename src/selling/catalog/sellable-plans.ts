@@ -30,33 +30,38 @@ export interface SellablePlan {
   prices: SellablePrice[];
 }
 
-interface Found extends Omit<SellablePlan, 'prices'> {
+interface FoundPlan extends Omit<SellablePlan, 'prices'> {
   position: number;
   archived: boolean;
   status: string | null;
   prices: (SellablePrice & { currency: string })[];
 }
 
-/**
- * The versions that references mean, in their order, with their prices in one currency. One statement.
- * NOT_FOUND; INVALID_STATE for archived plans, drafts and plans without a published version; CURRENCY_MISMATCH for a
- * currency without prices. `pathOf` leads to a reference within the input.
- */
-export async function findSellablePlans(
-  work: Work,
-  references: readonly PlanReference[],
-  currency: string,
-  pathOf: (index: number) => string[],
-): Promise<SellablePlan[]> {
-  const found = await work.rows<Found>(text, [
+/** What references mean, in their order, whether or not it is for sale. */
+export type FoundPlans = readonly (FoundPlan | undefined)[];
+
+/** Reads what references mean, with the prices of every currency. One statement. */
+export async function findPlans(work: Work, references: readonly PlanReference[]): Promise<FoundPlans> {
+  const found = await work.rows<FoundPlan>(text, [
     work.organizationId,
     arrayOf(references.map((reference) => reference.id ?? null)),
     arrayOf(references.map((reference) => reference.externalId ?? null)),
     arrayOf(references.map((reference) => reference.versionId ?? null)),
   ]);
   const byPosition = new Map(found.map((row) => [row.position, row]));
-  return references.map((_, index) => {
-    const row = byPosition.get(index + 1);
+  return references.map((_, index) => byPosition.get(index + 1));
+}
+
+/**
+ * The plans with their prices in one currency. NOT_FOUND; INVALID_STATE for archived plans, drafts and plans without a
+ * published version; CURRENCY_MISMATCH for a currency without prices. `pathOf` leads to a reference within the input.
+ */
+export function chooseSellablePlans(
+  found: FoundPlans,
+  currency: string,
+  pathOf: (index: number) => string[],
+): SellablePlan[] {
+  return found.map((row, index) => {
     if (!row) throw notFound(pathOf(index));
     if (row.archived) throw invalidState('The plan is archived and not for sale.', pathOf(index));
     if (row.status !== 'published') throw invalidState('The plan has no published version.', pathOf(index));
