@@ -255,6 +255,7 @@ describe('a test clock', () => {
       expect((await mutate('advanceTestClock', input, as)).userErrors).toEqual([{ code, path }]);
     };
     await refuse({ id: clock.id, to: '2024-01-30T09:00:00Z' }, 'INVALID_INPUT', ['input', 'to']);
+    await refuse({ id: clock.id, to: '2026-02-01T09:00:00Z' }, 'INVALID_INPUT', ['input', 'to']);
     await refuse({ id: 'clk_01kt0000000000000000000000', to: '2024-02-01T00:00:00Z' }, 'NOT_FOUND', ['input', 'id']);
     await refuse(
       { id: clock.id, to: '2024-02-01T00:00:00Z' },

@@ -37,8 +37,13 @@ interface FoundPlan extends Omit<SellablePlan, 'prices'> {
   prices: (SellablePrice & { currency: string })[];
 }
 
+/** The field by which a plan was asked for that there is not. */
+interface NoPlan {
+  missing: keyof PlanReference;
+}
+
 /** What references mean, in their order, whether or not it is for sale. */
-export type FoundPlans = readonly (FoundPlan | undefined)[];
+export type FoundPlans = readonly (FoundPlan | NoPlan)[];
 
 /** Reads what references mean, with the prices of every currency. One statement. */
 export async function findPlans(work: Work, references: readonly PlanReference[]): Promise<FoundPlans> {
@@ -49,8 +54,19 @@ export async function findPlans(work: Work, references: readonly PlanReference[]
     arrayOf(references.map((reference) => reference.versionId ?? null)),
   ]);
   const byPosition = new Map(found.map((row) => [row.position, row]));
-  return references.map((_, index) => byPosition.get(index + 1));
+  return references.map((reference, index) => byPosition.get(index + 1) ?? { missing: namedBy(reference) });
 }
+
+function namedBy(reference: PlanReference): keyof PlanReference {
+  if (reference.externalId) return 'externalId';
+  return reference.versionId ? 'versionId' : 'id';
+}
+
+const noPlan: Readonly<Record<keyof PlanReference, string>> = {
+  id: 'There is no plan with this id.',
+  externalId: 'There is no plan with this external id.',
+  versionId: 'There is no version of a plan with this id.',
+};
 
 /**
  * The plans with their prices in one currency. NOT_FOUND; INVALID_STATE for archived plans, drafts and plans without a
@@ -62,7 +78,7 @@ export function chooseSellablePlans(
   pathOf: (index: number) => string[],
 ): SellablePlan[] {
   return found.map((row, index) => {
-    if (!row) throw notFound(pathOf(index));
+    if ('missing' in row) throw notFound([...pathOf(index), row.missing], noPlan[row.missing]);
     if (row.archived) throw invalidState('The plan is archived and not for sale.', pathOf(index));
     if (row.status !== 'published') throw invalidState('The plan has no published version.', pathOf(index));
     const prices = row.prices.filter((price) => price.currency === currency);

@@ -35,7 +35,7 @@ export async function createSubscription(work: Work, given: CreateSubscriptionIn
   const accountId = await findAccount(work, input.account);
   const references = input.items.map((item) => item.plan);
   const [{ account, accounts }, found] = await Promise.all([
-    lockAccountForBilling(work, accountId, ['input', 'account']),
+    lockAccountForBilling(work, accountId, ['input', 'account', input.account.id ? 'id' : 'externalId']),
     findPlans(work, references),
   ]);
   if (account.dunningStatus === 'blocked') {
@@ -65,7 +65,7 @@ async function findAccount(work: Work, reference: CheckedSubscriptionInput['acco
     `select a.id from accounts a where a.organization_id = $1 and a.external_id = $2 and a.deleted_at is null`,
     [work.organizationId, reference.externalId],
   );
-  if (!found) throw notFound(['input', 'account']);
+  if (!found) throw notFound(['input', 'account', 'externalId'], 'There is no account with this external id.');
   return found.id;
 }
 
