@@ -64,6 +64,8 @@ export function registerExplorer(app: FastifyInstance, options: ExplorerOptions 
   const examples = readExamples(options.examples);
   const page = renderAltair({ baseURL: home, serveInitialOptionsInSeperateRequest: 'initial_options.js' });
 
+  // Whoever opens the bare address in a browser is looking for this.
+  app.get('/', (_request, reply) => reply.redirect(home, 302));
   app.get('/graphiql', (_request, reply) => reply.redirect(home, 302));
   app.get(home, (_request, reply) => sendPage(reply, page));
   app.get(`${home}initial_options.js`, async (_request, reply) => {

@@ -50,6 +50,11 @@ describe('the explorer', () => {
     }
   });
 
+  test('is what the bare address leads to', async () => {
+    const response = await fetch(`${server.origin}/`, { redirect: 'manual' });
+    expect([response.status, response.headers.get('location')]).toEqual([302, '/graphiql/']);
+  });
+
   test('style sheets load nothing from elsewhere', async () => {
     const css = await (await get('/graphiql/styles.css')).text();
     expect(css.match(/(?:@import\s*|url\()["']?(?:https?:)?\/\/[^)"']*/g)).toBeNull();
