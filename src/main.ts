@@ -143,8 +143,10 @@ async function openDoors(options: StartOptions, parts: Parts): Promise<Doors> {
       https: config.publicUrl.startsWith('https:'),
       ...(options.explorerKey ? { apiKey: options.explorerKey } : {}),
     });
+    const cut = metrics.counter('perennial_live_sockets_cut_total', 'Websockets cut since their client did not read.');
     doors.live = openLiveDoor(http.server, {
       app,
+      onCut: (sockets) => cut.inc(sockets),
       schema,
       guard: doors.graphql.guard,
       identify: (authorization) => authenticate(app, authorization, { anew: true }),
