@@ -6,8 +6,11 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 export interface ExplorerOptions {
   /** Folder of `*.graphql` files (variables in `*.json` beside them) that become the first windows, if it exists. */
   examples?: string;
-  /** Key that the first windows use; only for demos, since it is part of the page. */
-  apiKey?: string;
+  /**
+   * What {{names}} in the first windows stand for, such as `apiKey`; only for demos, since it is part of the page. Asked
+   * for each time the page is opened.
+   */
+  variables?: () => Promise<Record<string, string>>;
   /** Whether browsers reach the page by https: live updates then use wss. */
   https?: boolean;
 }
@@ -58,15 +61,18 @@ const mediaTypes: Readonly<Record<string, string>> = {
  */
 export function registerExplorer(app: FastifyInstance, options: ExplorerOptions = {}): void {
   const files = filesBelow(getDistDirectory());
-  const settings = renderSettings(options);
+  const examples = readExamples(options.examples);
   const page = renderAltair({ baseURL: home, serveInitialOptionsInSeperateRequest: 'initial_options.js' });
-  const script = renderInitSnippet(settings);
 
+  // Whoever opens the bare address in a browser is looking for this.
+  app.get('/', (_request, reply) => reply.redirect(home, 302));
   app.get('/graphiql', (_request, reply) => reply.redirect(home, 302));
   app.get(home, (_request, reply) => sendPage(reply, page));
-  app.get(`${home}initial_options.js`, (_request, reply) =>
-    reply.header('content-type', 'text/javascript; charset=utf-8').send(script),
-  );
+  app.get(`${home}initial_options.js`, async (_request, reply) => {
+    const variables = (await options.variables?.()) ?? {};
+    const script = renderInitSnippet(renderSettings(options, examples, variables));
+    return reply.header('content-type', 'text/javascript; charset=utf-8').send(script);
+  });
   app.get(`${home}*`, (request, reply) => {
     const name = (request.params as Record<string, string>)['*'] ?? '';
     const file = files.get(
@@ -104,7 +110,11 @@ function filesBelow(folder: string): Map<string, string> {
   return files;
 }
 
-function renderSettings(options: ExplorerOptions): RenderOptions {
+function renderSettings(
+  options: ExplorerOptions,
+  examples: readonly Example[],
+  variables: Record<string, string>,
+): RenderOptions {
   const endpoints = {
     endpointURL: '/graphql',
     subscriptionsEndpoint: '/graphql',
@@ -113,7 +123,6 @@ function renderSettings(options: ExplorerOptions): RenderOptions {
     initialSubscriptionsPayload: { authorization: 'Bearer {{apiKey}}' },
     initialHeaders: { Authorization: 'Bearer {{apiKey}}' },
   };
-  const examples = readExamples(options.examples);
   return {
     ...endpoints,
     baseURL: home,
@@ -125,7 +134,7 @@ function renderSettings(options: ExplorerOptions): RenderOptions {
       disablePushNotification: true,
       'banners.disable': true,
     },
-    initialEnvironments: { base: { title: 'Perennial', variables: { apiKey: options.apiKey ?? '' } } },
+    initialEnvironments: { base: { title: 'Perennial', variables: { apiKey: '', ...variables } } },
     ...(examples.length > 0
       ? {
           initialWindows: examples.map(({ name, query, variables }) => ({

@@ -49,7 +49,8 @@ export interface Job {
   name: string;
   /** How often the worker looks by itself, in milliseconds, also when nothing woke it; 0 for jobs that are only woken. */
   everyMs: number;
-  run(app: App, data: unknown, progress?: (done: number, total: number | null) => void): Promise<void>;
+  /** `leaveOff` is aborted when the process is to end: whoever works long stops at the next resting place. */
+  run(app: App, data: unknown, leaveOff?: AbortSignal): Promise<void>;
   /** Most runs at a time in one worker. */
   concurrency?: number;
 }

@@ -7,14 +7,20 @@ import { gatewayOf } from './gateways.ts';
 import { paymentScope } from './payment-scope.ts';
 import { recordOutcome } from './record-outcome.ts';
 
+interface PaymentName {
+  organizationId: string;
+  paymentId: string;
+}
+
 /**
  * Process: takes a due payment one step on. 1 in a transaction: claim it and put the attempt on record. 2 one call to
  * the provider under the attempt's key. 3 in a transaction: record what it said. Killed anywhere, it can be run again: the
  * same attempt is asked again, or looked up, and never another one made. Answers whether there was anything to do.
+ * `own`: by whoever has just begun the payment.
  */
-export async function attemptPayment(app: App, input: { organizationId: string; paymentId: string }): Promise<boolean> {
+export async function attemptPayment(app: App, input: PaymentName & { own?: boolean }): Promise<boolean> {
   const scope = paymentScope(input.organizationId);
-  const claim = await app.transact(scope, (work) => claimPayment(work, input.paymentId));
+  const claim = await app.transact(scope, (work) => claimPayment(work, input.paymentId, input.own));
   if (!claim) return false;
   const outcome = await carryOut(app, claim);
   const { paymentId } = input;
@@ -29,7 +35,7 @@ export async function attemptPayment(app: App, input: { organizationId: string; 
 }
 
 /** Runs a payment on until it waits for something: for callers who want to see the outcome of what they began. */
-export async function drivePayment(app: App, input: { organizationId: string; paymentId: string }): Promise<void> {
+export async function drivePayment(app: App, input: PaymentName & { own?: boolean }): Promise<void> {
   for (let step = 0; step < 4; step += 1) if (!(await attemptPayment(app, input))) return;
 }
 

@@ -9,11 +9,19 @@ import { resumeStalled } from './stall.ts';
 const mostAtOnce = 200;
 const atATime = 8;
 
-/** Runs a task for each item, a few at a time; one that fails is logged and does not hold up the others. */
-export async function forEach<T>(app: App, items: readonly T[], task: (item: T) => Promise<unknown>): Promise<void> {
+/**
+ * Runs a task for each item, a few at a time; one that fails is logged and does not hold up the others. Asked to leave
+ * off, it begins no further one.
+ */
+export async function forEach<T>(
+  app: App,
+  items: readonly T[],
+  task: (item: T) => Promise<unknown>,
+  leaveOff?: AbortSignal,
+): Promise<void> {
   const left = [...items];
   const worker = async () => {
-    for (let item = left.shift(); item !== undefined; item = left.shift()) {
+    for (let item = left.shift(); item !== undefined && !leaveOff?.aborted; item = left.shift()) {
       try {
         await task(item);
       } catch (error) {
@@ -34,9 +42,10 @@ export const attemptPaymentsJob: Job = {
   name: 'attempt-payments',
   everyMs: 1_000,
   concurrency: 1,
-  run: async (app) => {
+  run: async (app, _data, leaveOff) => {
     const due = await app.sweep<Due>('select * from payments_to_attempt($1, $2)', [app.clock.now(), mostAtOnce]);
-    await forEach(app, due, (one) => attemptPayment(app, { organizationId: one.organization_id, paymentId: one.id }));
+    const attempt = (one: Due) => attemptPayment(app, { organizationId: one.organization_id, paymentId: one.id });
+    await forEach(app, due, attempt, leaveOff);
     if (due.length >= mostAtOnce) app.wake('attempt-payments', undefined, { key: 'attempt-payments' });
   },
 };
@@ -46,9 +55,10 @@ export const attemptRefundsJob: Job = {
   name: 'attempt-refunds',
   everyMs: 1_000,
   concurrency: 1,
-  run: async (app) => {
+  run: async (app, _data, leaveOff) => {
     const due = await app.sweep<Due>('select * from refunds_to_attempt($1, $2)', [app.clock.now(), mostAtOnce]);
-    await forEach(app, due, (one) => attemptRefund(app, { organizationId: one.organization_id, refundId: one.id }));
+    const attempt = (one: Due) => attemptRefund(app, { organizationId: one.organization_id, refundId: one.id });
+    await forEach(app, due, attempt, leaveOff);
     if (due.length >= mostAtOnce) app.wake('attempt-refunds', undefined, { key: 'attempt-refunds' });
   },
 };

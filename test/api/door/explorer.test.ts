@@ -10,6 +10,7 @@ const tricky = ['query First { a: reader # `$', '{1 + 1} \\` </script>\n}'].join
 
 describe('the explorer', () => {
   let server: TestServer;
+  let apiKey = 'key_before';
   const examples = mkdtempSync(join(tmpdir(), 'examples-'));
 
   beforeAll(async () => {
@@ -18,7 +19,9 @@ describe('the explorer', () => {
     writeFileSync(join(examples, '02-second.json'), '{"a": 1}');
     writeFileSync(join(examples, 'third.graphql'), 'query Third { reader }');
     writeFileSync(join(examples, 'notes.txt'), 'not an example');
-    server = await startServer({}, async (app) => registerExplorer(app, { examples, apiKey: 'key_demo' }));
+    server = await startServer({}, async (app) =>
+      registerExplorer(app, { examples, variables: async () => ({ apiKey }) }),
+    );
   });
   afterAll(async () => {
     await server.close();
@@ -47,12 +50,18 @@ describe('the explorer', () => {
     }
   });
 
+  test('is what the bare address leads to', async () => {
+    const response = await fetch(`${server.origin}/`, { redirect: 'manual' });
+    expect([response.status, response.headers.get('location')]).toEqual([302, '/graphiql/']);
+  });
+
   test('style sheets load nothing from elsewhere', async () => {
     const css = await (await get('/graphiql/styles.css')).text();
     expect(css.match(/(?:@import\s*|url\()["']?(?:https?:)?\/\/[^)"']*/g)).toBeNull();
   });
 
   test('is told where the API is, how to follow it, and the examples in their order', async () => {
+    apiKey = 'key_demo';
     const response = await get('/graphiql/initial_options.js');
     expect(response.headers.get('content-type')).toMatch(/^text\/javascript/);
     const script = await response.text();
