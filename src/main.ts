@@ -141,8 +141,10 @@ async function openDoors(options: StartOptions, parts: Parts): Promise<Doors> {
       examples: fileURLToPath(new URL('../../docs/examples', import.meta.url)),
       ...(options.explorerVariables ? { variables: options.explorerVariables } : {}),
     });
+    const cut = metrics.counter('perennial_live_sockets_cut_total', 'Websockets cut since their client did not read.');
     doors.live = openLiveDoor(http.server, {
       app,
+      onCut: (sockets) => cut.inc(sockets),
       schema,
       guard: doors.graphql.guard,
       identify: (authorization) => authenticate(app, authorization, { anew: true }),
