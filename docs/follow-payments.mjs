@@ -15,8 +15,8 @@ const client = createClient({
   // A function, so that a session's newest access token is sent when the socket opens again.
   connectionParams: () => ({ authorization: `Bearer ${PERENNIAL_KEY}` }),
   retryAttempts: Number.POSITIVE_INFINITY,
-  // 4401 and 4403: the key is wrong, or may not; coming back would not help. All else passes.
-  shouldRetry: (event) => ![4401, 4403].includes(event?.code),
+  // 4401: the key is wrong or has ended; coming back would not help. All else passes.
+  shouldRetry: (event) => event?.code !== 4401,
   on: { connected: () => console.log(`Following payments at ${PERENNIAL_URL}`) },
 });
 

@@ -41,6 +41,15 @@ export class Tenancy extends Migration {
         execute format('grant execute on function %s to perennial_runtime', sweep);
       end $$
     `);
+    // What a statement says it changes it must have found: one of many writes in it can not miss unnoticed.
+    this.addSql(`
+      create function expect_rows(seen bigint, expected bigint) returns void language plpgsql as $$
+      begin
+        if seen <> expected then
+          raise exception 'a row to be updated was not there' using errcode = 'no_data_found';
+        end if;
+      end $$
+    `);
     this.addSql(`
       create function refuse_change() returns trigger language plpgsql as $$
       begin

@@ -38,8 +38,8 @@ export interface StartOptions {
   config: Config;
   log: Logger;
   clock?: Clock;
-  /** Key the explorer's first windows use; for demos only, since it is part of the page. */
-  explorerKey?: string;
+  /** What names in the explorer's first windows stand for; for demos only, since it is part of the page. */
+  explorerVariables?: () => Promise<Record<string, string>>;
   /** Connections of this process to the database. */
   connections?: number;
 }
@@ -100,8 +100,7 @@ async function connect(options: StartOptions, session: DatabaseSession): Promise
     ring: (word) => bell.ring(word),
     hear: (heard) => bell.hear(heard),
     close: async () => {
-      await queue.close();
-      await bell.close();
+      await Promise.all([queue.close(), bell.close()]);
     },
   };
   const app = await createApp({
@@ -140,11 +139,12 @@ async function openDoors(options: StartOptions, parts: Parts): Promise<Doors> {
     registerStripeWebhooks(http, app);
     registerExplorer(http, {
       examples: fileURLToPath(new URL('../../docs/examples', import.meta.url)),
-      https: config.publicUrl.startsWith('https:'),
-      ...(options.explorerKey ? { apiKey: options.explorerKey } : {}),
+      ...(options.explorerVariables ? { variables: options.explorerVariables } : {}),
     });
+    const cut = metrics.counter('perennial_live_sockets_cut_total', 'Websockets cut since their client did not read.');
     doors.live = openLiveDoor(http.server, {
       app,
+      onCut: (sockets) => cut.inc(sockets),
       schema,
       guard: doors.graphql.guard,
       identify: (authorization) => authenticate(app, authorization, { anew: true }),
@@ -202,23 +202,33 @@ function closeAfterAnswer(http: FastifyInstance): WeakMap<FastifyRequest, Contex
   return contexts;
 }
 
-const drainMs = 9_000;
+const drainMs = 7_000;
+const closeMs = 1_000;
 
 async function stopAll(session: DatabaseSession, parts: Parts, worker: Worker | null, doors: Doors): Promise<void> {
   doors.health.drain();
-  const drained = (async () => {
-    await Promise.all([doors.live?.stop(), doors.http.close(), worker?.stop()]);
-    await doors.graphql?.stop();
-    await parts.relay.stop();
-    await parts.app.close();
-  })();
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<void>((done) => {
-    timer = setTimeout(done, drainMs);
-  });
-  await Promise.race([drained.catch(() => undefined), late]);
-  clearTimeout(timer);
+  const work = Promise.all([doors.live?.stop(), doors.http.close(), worker?.stop()]).then(() => doors.graphql?.stop());
+  if (!(await within(drainMs, work))) {
+    parts.app.log.warn('what still runs is cut off; it is done again at the next start');
+    doors.http.server.closeAllConnections();
+  }
+  // Whatever was cut off or not: who looks at the database by a beat of its own ends before the database does.
+  await within(closeMs, parts.relay.stop());
+  await within(closeMs, parts.app.close());
   await session.close();
+}
+
+/** Waits for an end, but no longer than that; answers whether it came. */
+async function within(milliseconds: number, end: Promise<unknown>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((done) => {
+    timer = setTimeout(() => done(false), milliseconds);
+  });
+  const ended = end.then(
+    () => true,
+    () => true,
+  );
+  return Promise.race([ended, late]).finally(() => clearTimeout(timer));
 }
 
 /** The version of this build. */

@@ -25,15 +25,22 @@ interface LockedRecord extends AccountRecord {
   default_currency: string;
 }
 
+/** $1 organizations, $2 ids: these and those that they are billed to. */
+const withBillTo = `array(
+  select unnest($2::uuid[])
+  union select b.bill_to_account_id from accounts b
+    where b.organization_id = any($1::uuid[]) and b.id = any($2::uuid[]) and b.bill_to_account_id is not null)`;
+
 /**
  * Locks the rows of these accounts in the order of their ids, whatever organization of the work they are of, and
  * answers them by id. Missing ones are left out; deleted ones are there, with `deletedAt`. `skipLocked` leaves out
- * those that another transaction holds. The first rows any verb about an account locks.
+ * those that another transaction holds; `withBillTo` takes in the accounts that theirs are billed to. The first rows any
+ * verb about an account locks.
  */
 export async function lockAccounts(
   work: Work,
   ids: readonly string[],
-  options: { skipLocked?: boolean } = {},
+  options: { skipLocked?: boolean; withBillTo?: boolean } = {},
 ): Promise<Map<string, LockedAccount>> {
   if (ids.length === 0) return new Map();
   const records = await work.rows<LockedRecord>(
@@ -42,7 +49,7 @@ export async function lockAccounts(
      from accounts a
      join organizations o on o.id = a.organization_id
      left join test_clocks c on c.organization_id = a.organization_id and c.id = a.test_clock_id
-     where a.organization_id = any($1::uuid[]) and a.id = any($2::uuid[])
+     where a.organization_id = any($1::uuid[]) and a.id = any(${options.withBillTo ? withBillTo : '$2::uuid[]'})
      order by a.id for update of a${options.skipLocked ? ' skip locked' : ''}`,
     [`{${work.organizations.join(',')}}`, `{${ids.join(',')}}`],
   );

@@ -18,8 +18,8 @@ export const walkTestClockJob: Job = {
   name: 'walk-test-clock',
   everyMs: 0,
   concurrency: 4,
-  async run(app, data) {
-    await walkTestClock(app, data as ClockName);
+  async run(app, data, leaveOff) {
+    await walkTestClock(app, data as ClockName, leaveOff);
   },
 };
 

@@ -18,13 +18,14 @@ const idlePauseMs = 100;
  * A process: takes an advancing clock through everything that falls due on its way, in order, each at the instant it
  * falls due, and then to its target. Stands still where it was when it is killed and goes on from there; a second
  * walker of the same clock finds it taken and leaves. Answers whether the clock has arrived (or was not advancing).
- * Throws if something stays due however often it is done.
+ * Left off, it stands where it is, and the next walker goes on. Throws if something stays due however often it is done.
  */
-export async function walkTestClock(app: App, clock: ClockName): Promise<boolean> {
+export async function walkTestClock(app: App, clock: ClockName, leaveOff?: AbortSignal): Promise<boolean> {
   const hold = await holdClock(app, clock);
   if (!hold) return false;
   try {
     for (let idle = 0, seen = ''; ; ) {
+      if (leaveOff?.aborted) return false;
       const state = await readClock(app, clock);
       if (state?.status !== 'advancing' || !state.targetAt) return true;
       const timers = await dueTimers(app, clock);

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, extname, join, relative, sep } from 'node:path';
 import { getDistDirectory, type RenderOptions, renderAltair, renderInitSnippet } from 'altair-static';
@@ -6,10 +7,11 @@ import type { FastifyInstance, FastifyReply } from 'fastify';
 export interface ExplorerOptions {
   /** Folder of `*.graphql` files (variables in `*.json` beside them) that become the first windows, if it exists. */
   examples?: string;
-  /** Key that the first windows use; only for demos, since it is part of the page. */
-  apiKey?: string;
-  /** Whether browsers reach the page by https: live updates then use wss. */
-  https?: boolean;
+  /**
+   * What {{names}} in the first windows stand for, such as `apiKey`; only for demos, since it is part of the page. Asked
+   * for each time the page is opened.
+   */
+  variables?: () => Promise<Record<string, string>>;
 }
 
 const home = '/graphiql/';
@@ -58,15 +60,18 @@ const mediaTypes: Readonly<Record<string, string>> = {
  */
 export function registerExplorer(app: FastifyInstance, options: ExplorerOptions = {}): void {
   const files = filesBelow(getDistDirectory());
-  const settings = renderSettings(options);
+  const examples = readExamples(options.examples);
   const page = renderAltair({ baseURL: home, serveInitialOptionsInSeperateRequest: 'initial_options.js' });
-  const script = renderInitSnippet(settings);
 
+  // Whoever opens the bare address in a browser is looking for this.
+  app.get('/', (_request, reply) => reply.redirect(home, 302));
   app.get('/graphiql', (_request, reply) => reply.redirect(home, 302));
   app.get(home, (_request, reply) => sendPage(reply, page));
-  app.get(`${home}initial_options.js`, (_request, reply) =>
-    reply.header('content-type', 'text/javascript; charset=utf-8').send(script),
-  );
+  app.get(`${home}initial_options.js`, async (_request, reply) => {
+    const variables = (await options.variables?.()) ?? {};
+    const script = atHome(renderInitSnippet(renderSettings(examples, variables)));
+    return reply.header('content-type', 'text/javascript; charset=utf-8').send(script);
+  });
   app.get(`${home}*`, (request, reply) => {
     const name = (request.params as Record<string, string>)['*'] ?? '';
     const file = files.get(
@@ -104,20 +109,28 @@ function filesBelow(folder: string): Map<string, string> {
   return files;
 }
 
-function renderSettings(options: ExplorerOptions): RenderOptions {
+const endpoint = 'endpoint-at-this-page';
+const socketEndpoint = 'socket-endpoint-at-this-page';
+
+/** Windows need whole addresses, and only the browser knows by which one it came. */
+function atHome(script: string): string {
+  return script
+    .replaceAll(`\`${socketEndpoint}\``, "location.origin.replace(/^http/, 'ws') + '/graphql'")
+    .replaceAll(`\`${endpoint}\``, "location.origin + '/graphql'");
+}
+
+function renderSettings(examples: readonly Example[], variables: Record<string, string>): RenderOptions {
   const endpoints = {
-    endpointURL: '/graphql',
-    subscriptionsEndpoint: '/graphql',
-    subscriptionsProtocol: options.https ? 'wss:' : 'ws:',
+    endpointURL: endpoint,
+    subscriptionsEndpoint: socketEndpoint,
     initialSubscriptionRequestHandlerId: 'graphql-ws' as const,
     initialSubscriptionsPayload: { authorization: 'Bearer {{apiKey}}' },
     initialHeaders: { Authorization: 'Bearer {{apiKey}}' },
   };
-  const examples = readExamples(options.examples);
   return {
     ...endpoints,
     baseURL: home,
-    instanceStorageNamespace: 'perennial_',
+    instanceStorageNamespace: `perennial_${keeping(variables)}`,
     disableAccount: true,
     initialSettings: {
       'schema.reloadOnStart': true,
@@ -125,7 +138,7 @@ function renderSettings(options: ExplorerOptions): RenderOptions {
       disablePushNotification: true,
       'banners.disable': true,
     },
-    initialEnvironments: { base: { title: 'Perennial', variables: { apiKey: options.apiKey ?? '' } } },
+    initialEnvironments: { base: { title: 'Perennial', variables: { apiKey: '', ...variables } } },
     ...(examples.length > 0
       ? {
           initialWindows: examples.map(({ name, query, variables }) => ({
@@ -137,6 +150,15 @@ function renderSettings(options: ExplorerOptions): RenderOptions {
         }
       : { initialQuery: '{ __typename }' }),
   };
+}
+
+/**
+ * The browser keeps windows and names for the next visit. Another demo, or one that knows more names, begins anew: with
+ * the key of yesterday's demo nothing would work.
+ */
+function keeping(variables: Record<string, string>): string {
+  const text = JSON.stringify([variables.apiKey, Object.keys(variables).sort()]);
+  return `${createHash('sha256').update(text).digest('hex').slice(0, 12)}_`;
 }
 
 interface Example {

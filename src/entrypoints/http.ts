@@ -44,6 +44,7 @@ export function createHttpApp(options: HttpOptions): FastifyInstance {
     clientErrorHandler: refuseConnection,
     frameworkErrors: (error, request, reply) => sendError(request as FastifyRequest, reply as FastifyReply, error),
   });
+  closeUnusedConnections(app);
   app.removeAllContentTypeParsers();
   acceptJson(app);
   // Hooks that wait for nothing call back: an async one costs each request several turns of the event loop.
@@ -61,6 +62,30 @@ export function createHttpApp(options: HttpOptions): FastifyInstance {
   app.setErrorHandler((error, request, reply) => sendError(request, reply, error));
   app.setNotFoundHandler((request, reply) => sendProblem(request, reply, 404, 'NOT_FOUND', 'There is nothing here.'));
   return app;
+}
+
+const lookForUnusedMs = 50;
+
+/**
+ * When the server closes it would wait a minute for connections on which nothing is asked: those that browsers and HTTP
+ * clients open in advance, and those whose last answer goes out after the closing began.
+ */
+function closeUnusedConnections(app: FastifyInstance): void {
+  const open = new Set<Socket>();
+  app.server.on('connection', (socket: Socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
+  const look = () => {
+    for (const socket of open) if (socket.bytesRead === 0) socket.destroy();
+    app.server.closeIdleConnections();
+  };
+  app.addHook('preClose', async () => {
+    look();
+    const timer = setInterval(look, lookForUnusedMs);
+    app.server.once('close', () => clearInterval(timer));
+    timer.unref();
+  });
 }
 
 /** The caller's id of the request if it is harmless to log, else a new one. */

@@ -4,7 +4,7 @@ import type { Job } from '../platform/module.ts';
 import type { WakeQueue } from '../platform/queue.ts';
 
 export interface Worker {
-  /** Takes nothing new and waits for what runs. */
+  /** Takes nothing new, asks what runs to leave off at its next resting place, and waits for that. */
   stop(): Promise<void>;
 }
 
@@ -36,6 +36,7 @@ export function startWorker(app: App, queue: WakeQueue, metrics?: Metrics): Work
   const running = new Set<Promise<void>>();
   const timers = new Set<NodeJS.Timeout>();
   const turnstiles = new Map<string, () => Promise<() => void>>();
+  const ending = new AbortController();
   let stopped = false;
   const failures = metrics?.counter('perennial_job_failures_total', 'Runs of jobs that failed.', ['job']);
   const durations = metrics?.histogram('perennial_job_seconds', 'How long runs of jobs take.', ['job']);
@@ -46,7 +47,7 @@ export function startWorker(app: App, queue: WakeQueue, metrics?: Metrics): Work
     const leave = await turnstiles.get(job.name)!();
     const stop = stopped ? null : durations?.startTimer({ job: job.name });
     try {
-      if (!stopped) await job.run(app, data);
+      if (!stopped) await job.run(app, data, ending.signal);
     } catch (error) {
       failures?.inc({ job: job.name });
       app.log.error({ err: error, job: job.name }, 'a job failed');
@@ -81,6 +82,7 @@ export function startWorker(app: App, queue: WakeQueue, metrics?: Metrics): Work
   return {
     stop: async () => {
       stopped = true;
+      ending.abort();
       for (const timer of timers) clearTimeout(timer);
       await taker.stop();
       await Promise.allSettled([...running]);

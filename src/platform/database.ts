@@ -26,11 +26,35 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     forceUtcTimezone: true,
     debug: false,
     logger: () => undefined,
-    driverOptions: { Client: PreparingClient, types: rowTypes(), connectionTimeoutMillis: 15_000, keepAlive: true },
+    driverOptions: {
+      Client: PreparingClient,
+      // Statements leave when they are sent, whether or not the one before was answered.
+      pipeline: true,
+      types: rowTypes(),
+      connectionTimeoutMillis: 15_000,
+      keepAlive: true,
+    },
     discovery: { checkDuplicateTableNames: true },
   });
   const pool = (await orm.em.getDriver().getConnection().getNativeClient()) as unknown as Pool;
   return { orm, pool, close: () => orm.close(true) };
+}
+
+/**
+ * The longest a transaction may wait for its process between two statements. One that was stopped or cut off holds rows
+ * and the relay's turn: the server ends its transaction, and its writes are refused if it ever comes back.
+ */
+const longestPause = '15s';
+
+const uuidShape = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+
+/**
+ * Begins a transaction in which row-level security sees these organizations; both end together, also behind a pooler.
+ * In one message, without parameters: ids are checked to be nothing but ids.
+ */
+export function beginText(organizations: readonly string[], options: { readOnly: boolean }): string {
+  for (const id of organizations) if (!uuidShape.test(id)) throw new Error(`${id} is not the id of an organization`);
+  return `begin${options.readOnly ? ' isolation level repeatable read read only' : ''}; set local perennial.organizations = '{${organizations.join(',')}}'; set local idle_in_transaction_session_timeout = '${longestPause}'`;
 }
 
 /** Reads for one request: one connection, one snapshot, one organization's rows. Opened at the first read. */
@@ -70,16 +94,10 @@ export class Reader {
     }
   }
 
+  /** The first statement leaves together with the beginning; where that fails, so does the statement. */
   private async open(): Promise<PoolClient> {
     const client = await this.pool.connect();
-    try {
-      await client.query(
-        `begin isolation level repeatable read read only; set local perennial.organizations = '{${this.organizationId}}'`,
-      );
-      return client;
-    } catch (error) {
-      client.release(error as Error);
-      throw error;
-    }
+    client.query(beginText([this.organizationId], { readOnly: true })).catch(() => undefined);
+    return client;
   }
 }

@@ -1,12 +1,14 @@
 import type { ZodType } from 'zod';
 import { DomainError } from './errors.ts';
+import { plainWords } from './plain-words.ts';
 
 /**
  * Checks an input with a zod schema and returns what the schema makes of it. INVALID_INPUT with one issue for each
- * fault (at most 20), each with its path from the argument on. Messages of the schema must not repeat the value.
+ * fault (at most 20), each with its path from the argument on. Where the schema has no message of its own,
+ * plain words say what is allowed; no message may repeat the value.
  */
 export function readInput<T>(schema: ZodType<T>, input: unknown, argument = 'input'): T {
-  const result = schema.safeParse(input);
+  const result = schema.safeParse(input, { error: plainWords });
   if (result.success) return result.data;
   const issues = result.error.issues.slice(0, 20).map((issue) => ({
     message: issue.message,

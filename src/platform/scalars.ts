@@ -41,11 +41,14 @@ const smallestBigInt = -(2n ** 63n);
 const largestBigInt = 2n ** 63n - 1n;
 
 function readBigInt(text: string): bigint {
-  if (text.length > 20 || !/^-?(0|[1-9][0-9]*)$/.test(text)) {
+  // The door bounds the length of a request; a text beyond 20 characters is never made a number.
+  if (!/^-?(0|[1-9][0-9]*)$/.test(text)) {
     refuse('BigInt must be a whole number in decimal digits, without leading zeros.');
   }
-  const value = BigInt(text);
-  if (value < smallestBigInt || value > largestBigInt) refuse('BigInt must fit into 64 bits.');
+  const value = text.length > 20 ? null : BigInt(text);
+  if (value === null || value < smallestBigInt || value > largestBigInt) {
+    return refuse('BigInt must fit into 64 bits: at most 19 digits, up to about 9.2 quintillion.');
+  }
   return value;
 }
 

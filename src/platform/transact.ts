@@ -1,7 +1,6 @@
-import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { CompiledQuery } from 'kysely';
+import type { PoolClient } from 'pg';
 import type { Clock } from './clock.ts';
-import type { Database } from './database.ts';
+import { beginText, type Database } from './database.ts';
 import { type Consequences, type Scope, Work } from './work.ts';
 
 /** What a process needs to run verbs. */
@@ -22,7 +21,7 @@ export class BeginAnew extends Error {}
 
 /**
  * One verb, one transaction. Runs it again after a conflict with another one (at most five times), with a fresh
- * entity manager each time; nothing outside the database may happen in it.
+ * snapshot each time; nothing outside the database may happen in it.
  */
 export async function transact<T>(ground: Ground, scope: Scope, verb: (work: Work) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
@@ -48,39 +47,36 @@ function isWorthAnotherTry(error: unknown): boolean {
 }
 
 async function runOnce<T>(ground: Ground, scope: Scope, verb: (work: Work) => Promise<T>): Promise<T> {
-  const em = ground.database.orm.em.fork() as SqlEntityManager;
-  em.setFilterParams('tenant', { organizations: [...scope.organizations] });
-  await em.begin();
+  const { database, clock, consequences } = ground;
+  const client = await database.pool.connect();
+  // The first statement does not wait for it: what goes wrong here goes wrong there, and is told as this.
+  const begun = client.query(beginText(scope.organizations, { readOnly: false }));
+  begun.catch(() => undefined);
   try {
-    await showOnly(em, scope.organizations);
-    const work = new Work(em, scope, ground.clock.now(), ground.consequences);
+    const work = new Work({ orm: database.orm, client, begun }, scope, clock.now(), consequences);
     const answer = await verb(work);
-    await work.finish();
-    await em.commit();
+    await work.consequencesDone();
+    await commit(client, begun, work.flush());
+    client.release();
     if (work.facts.length > 0) ground.nudge(organizationsOf(work));
     return answer;
   } catch (error) {
     // A broken connection can not be rolled back; the first error is the one that matters.
-    await em.rollback().catch(() => undefined);
+    await client.query('rollback').then(
+      () => client.release(),
+      (broken) => client.release(broken),
+    );
     throw error;
   }
 }
 
-/**
- * The longest a transaction may wait for its process between two statements. One that was stopped or cut off holds rows
- * and the relay's turn: the server ends its transaction, and its writes are refused if it ever comes back.
- */
-const longestPause = '15s';
-
-/** Row-level security sees these organizations until the transaction ends; no later one inherits them. */
-async function showOnly(em: SqlEntityManager, organizations: readonly string[]): Promise<void> {
-  const trx = em.getTransactionContext<{ executeQuery(query: unknown): Promise<unknown> }>();
-  await trx?.executeQuery(
-    CompiledQuery.raw(
-      `select set_config('perennial.organizations', $1, true), set_config('idle_in_transaction_session_timeout', $2, true)`,
-      [`{${organizations.join(',')}}`, longestPause],
-    ),
-  );
+/** The last writes and the commit leave together. After a failed write the server answers a commit by rolling back. */
+async function commit(client: PoolClient, begun: Promise<unknown>, written: Promise<void>): Promise<void> {
+  const committed = client.query('commit');
+  await Promise.allSettled([written, committed]);
+  await begun;
+  await written;
+  if ((await committed).command !== 'COMMIT') throw new Error('the transaction was not committed');
 }
 
 function organizationsOf(work: Work): string[] {

@@ -1,6 +1,6 @@
 import type { EntityMetadata, EntitySchema } from '@mikro-orm/core';
-import type { SqlEntityManager } from '@mikro-orm/postgresql';
-import { CompiledQuery } from 'kysely';
+import type { MikroORM, SqlEntityManager } from '@mikro-orm/postgresql';
+import type { ClientBase, QueryResult } from 'pg';
 import { type Actor, actorText } from './actor.ts';
 import type { RowOf } from './columns.ts';
 import { newId } from './id.ts';
@@ -14,8 +14,12 @@ export type Consequences = ReadonlyMap<string, readonly Consequence[]>;
 type AnyEntity = EntitySchema & { '~entity': unknown };
 type Row = Record<string, unknown>;
 
-interface Trx {
-  executeQuery(query: unknown): Promise<{ rows: unknown[]; numAffectedRows?: bigint }>;
+/** The connection of a transaction that is being begun. */
+export interface Session {
+  orm: MikroORM;
+  client: ClientBase;
+  /** Rejected where the transaction could not begin. */
+  begun: Promise<unknown>;
 }
 
 interface Pending {
@@ -36,19 +40,20 @@ export interface Scope {
  * gathered and leave in one statement, before the next read or at the end.
  */
 export class Work {
-  readonly em: SqlEntityManager;
   readonly organizations: readonly string[];
   readonly actor: Actor;
   readonly requestId: string | null;
   /** The wall-clock instant at which this is recorded. What the business calls "now" is the account's own instant. */
   readonly recordedAt: Date;
   readonly facts: Fact[] = [];
+  private readonly session: Session;
   private readonly consequences: Consequences;
   private readonly pending = new Map<string, Pending>();
+  private manager: SqlEntityManager | null = null;
   private answered = 0;
 
-  constructor(em: SqlEntityManager, scope: Scope, recordedAt: Date, consequences: Consequences) {
-    this.em = em;
+  constructor(session: Session, scope: Scope, recordedAt: Date, consequences: Consequences) {
+    this.session = session;
     this.organizations = scope.organizations;
     this.actor = scope.actor;
     this.requestId = scope.requestId;
@@ -63,20 +68,30 @@ export class Work {
     return only;
   }
 
-  /** Rows of one statement, after everything gathered so far is written. */
+  /**
+   * Rows of one statement, after everything gathered so far is written. Statements that do not need each other's answers
+   * may be sent together (`Promise.all`): they run in the order they were sent, in one round trip.
+   */
   async rows<T>(text: string, values: unknown[] = []): Promise<T[]> {
-    await this.flush();
+    const [, { rows }] = await Promise.all([this.flush(), this.send(text, values)]);
+    return rows as T[];
+  }
+
+  /** The same for a statement that reads only these tables: what is gathered for others stays gathered. */
+  async rowsOf<T>(entities: readonly AnyEntity[], text: string, values: unknown[] = []): Promise<T[]> {
+    if (entities.some((entity) => this.pending.has(entity.meta.className))) return this.rows(text, values);
     return (await this.send(text, values)).rows as T[];
   }
 
   /** `em.find` inside the transaction and inside the organizations, after everything gathered so far is written. */
   async find<E extends AnyEntity>(entity: E, where: Row, orderBy?: Row): Promise<RowOf<E>[]> {
-    await this.flush();
-    const found = await this.em.find(entity as never, where as never, {
+    const written = this.flush();
+    const found = this.em.find(entity as never, where as never, {
       ...(orderBy ? { orderBy: orderBy as never } : {}),
       disableIdentityMap: true,
     });
-    return found as unknown as RowOf<E>[];
+    const [, rows] = await Promise.all([written, found]);
+    return rows as unknown as RowOf<E>[];
   }
 
   async findOne<E extends AnyEntity>(entity: E, where: Row): Promise<RowOf<E> | null> {
@@ -107,8 +122,8 @@ export class Work {
     this.facts.push(fact);
   }
 
-  /** Runs the consequences of all facts, also of those that consequences announce, then writes what is left. */
-  async finish(): Promise<void> {
+  /** Runs the consequences of all facts, also of those that consequences announce, and gathers the facts' rows. */
+  async consequencesDone(): Promise<void> {
     for (let round = 0; this.answered < this.facts.length; round += 1) {
       if (round > 50) throw new Error('consequences do not come to an end');
       const fresh = this.facts.slice(this.answered);
@@ -120,7 +135,6 @@ export class Work {
       }
     }
     this.gatherFacts();
-    await this.flush();
   }
 
   /** Writes everything gathered, in one statement over all tables: foreign keys are checked when it ends. */
@@ -145,27 +159,35 @@ export class Work {
     if (parts.length > 0) await this.write(parts);
   }
 
+  /** Each part that changes rows says how many: the statement fails where one was not there. */
   private async write(parts: readonly { part: WritePart; updates: number }[]): Promise<void> {
     const steps = parts.map(
       ({ part, updates }, index) => `w${index} as (${part.sql}${updates > 0 ? ' returning 1' : ''})`,
     );
-    const counted = parts.flatMap(({ updates }, index) => (updates > 0 ? [{ index, updates }] : []));
-    const counts = counted.map(({ index }) => `(select count(*) from w${index}) as w${index}`);
-    const text = `with ${steps.join(', ')} select ${counts.length > 0 ? counts.join(', ') : '1'}`;
-    const { rows } = await this.send(
-      text,
-      parts.flatMap(({ part }) => part.values),
-    );
-    const [row] = rows as Record<string, bigint>[];
-    for (const { index, updates } of counted) {
-      if (row?.[`w${index}`] !== BigInt(updates)) throw new Error('a row to be updated was not there');
-    }
+    const values = parts.flatMap(({ part }) => part.values);
+    const counts: string[] = [];
+    parts.forEach(({ updates }, index) => {
+      if (updates > 0) counts.push(`expect_rows((select count(*) from w${index}), $${values.push(updates)})`);
+    });
+    await this.send(`with ${steps.join(', ')} select ${counts.length > 0 ? counts.join(', ') : '1'}`, values);
   }
 
-  private send(text: string, values: unknown[]) {
-    const trx = this.em.getTransactionContext<Trx>();
-    if (!trx) throw new Error('the transaction of this work has ended');
-    return trx.executeQuery(CompiledQuery.raw(text, values));
+  private async send(text: string, values: unknown[]): Promise<QueryResult> {
+    const { begun, client } = this.session;
+    const [, result] = await Promise.all([begun, client.query(text, values)]);
+    return result;
+  }
+
+  /** An entity manager that reads over this transaction's connection; made when it is first asked for. */
+  private get em(): SqlEntityManager {
+    if (this.manager) return this.manager;
+    const em = this.session.orm.em.fork() as SqlEntityManager;
+    em.setFilterParams('tenant', { organizations: [...this.organizations] });
+    em.setTransactionContext({
+      executeQuery: ({ sql, parameters }: { sql: string; parameters: unknown[] }) => this.send(sql, [...parameters]),
+    });
+    this.manager = em;
+    return em;
   }
 
   private pendingOf(entity: AnyEntity): Pending {
@@ -173,7 +195,7 @@ export class Work {
     const known = this.pending.get(name);
     if (known) return known;
     const made = {
-      meta: this.em.getMetadata().get(name as never) as EntityMetadata,
+      meta: this.session.orm.getMetadata().get(name as never) as EntityMetadata,
       inserts: new Map(),
       updates: new Map(),
     };

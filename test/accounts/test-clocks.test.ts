@@ -221,6 +221,18 @@ describe('a test clock', () => {
     expect(await ticks(clock.uuid)).toEqual(expected);
   });
 
+  it('stands where it is when its walker is to leave off, and goes on from there', async () => {
+    const clock = await newClock();
+    await twoAccounts(clock.uuid);
+    await mutate('advanceTestClock', { id: clock.id, to: '2024-02-01T09:30:00Z' });
+    const name = { organizationId: organization.id, clockId: clock.uuid };
+    expect(await walkTestClock(world.app, name, AbortSignal.abort())).toBe(false);
+    expect((await clockNow(clock.id)).status).toBe('ADVANCING');
+    expect(await ticks(clock.uuid)).toEqual([]);
+    expect(await walkTestClock(world.app, name)).toBe(true);
+    expect(await ticks(clock.uuid)).toEqual(expected);
+  });
+
   it('gives up for this time, and says so, when something stays due for ever', async () => {
     const clock = await newClock();
     await twoAccounts(clock.uuid);
@@ -243,6 +255,7 @@ describe('a test clock', () => {
       expect((await mutate('advanceTestClock', input, as)).userErrors).toEqual([{ code, path }]);
     };
     await refuse({ id: clock.id, to: '2024-01-30T09:00:00Z' }, 'INVALID_INPUT', ['input', 'to']);
+    await refuse({ id: clock.id, to: '2026-02-01T09:00:00Z' }, 'INVALID_INPUT', ['input', 'to']);
     await refuse({ id: 'clk_01kt0000000000000000000000', to: '2024-02-01T00:00:00Z' }, 'NOT_FOUND', ['input', 'id']);
     await refuse(
       { id: clock.id, to: '2024-02-01T00:00:00Z' },

@@ -13,8 +13,13 @@ const dunningScope = (organizationId: string): Scope => ({
 });
 
 /** Each invoice in a transaction of its own: one that cannot be retried does not hold up the others. */
-async function runEach(app: App, due: readonly { organization_id: string; invoice_id: string }[]): Promise<void> {
+async function runEach(
+  app: App,
+  due: readonly { organization_id: string; invoice_id: string }[],
+  leaveOff?: AbortSignal,
+): Promise<void> {
   for (const { organization_id, invoice_id } of due) {
+    if (leaveOff?.aborted) return;
     await app
       .transact(dunningScope(organization_id), (work) => runDunning(work, invoice_id))
       .catch((error) => app.log.error({ err: error, invoiceId: invoice_id }, 'an invoice could not be retried'));
@@ -26,12 +31,12 @@ export const dunningJob: Job = {
   name: 'dunning-retries',
   everyMs: 1_000,
   concurrency: 1,
-  run: async (app) => {
+  run: async (app, _data, leaveOff) => {
     const due = await app.sweep<{ organization_id: string; invoice_id: string }>(
       'select * from dunning_retries_due($1, $2)',
       [app.clock.now(), mostAtOnce],
     );
-    await runEach(app, due);
+    await runEach(app, due, leaveOff);
     if (due.length >= mostAtOnce) app.wake('dunning-retries', undefined, { key: 'dunning-retries' });
   },
 };

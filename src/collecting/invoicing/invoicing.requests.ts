@@ -68,7 +68,11 @@ export class ChargeLineFields {
 
 @InputType({ description: 'What an invoice can be told as long as it is a draft.' })
 abstract class DraftValues {
-  @Field(() => Boolean, { nullable: true, description: 'Whether its money is collected by the payment method.' })
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      'Whether its money is collected by the payment method; that of a new invoice is not unless this is true.',
+  })
   autoCollect?: boolean | null;
 
   @Field(() => Int, {

@@ -37,14 +37,16 @@ export async function issueInvoices(work: Work, requests: readonly InvoiceReques
   if (requests.length === 0) return [];
   const organizations = [...new Set(requests.map((request) => request.account.organizationId))].sort();
   const named = requests.flatMap((request) => request.legalEntityId ?? []);
-  const issuers = await loadIssuers(work, organizations, named);
-  const rates = await loadTaxRates(work, organizations);
-  const waiting = await takeWaitingCharges(work, requests);
-  await freePeriods(work, requests.flatMap(freedBy));
-  const balances = await loadBalances(
-    work,
-    requests.flatMap((request) => (request.finalize ? creditKey(request) : [])),
-  );
+  const [issuers, rates, waiting, balances] = await Promise.all([
+    loadIssuers(work, organizations, named),
+    loadTaxRates(work, organizations),
+    takeWaitingCharges(work, requests),
+    loadBalances(
+      work,
+      requests.flatMap((request) => (request.finalize ? creditKey(request) : [])),
+    ),
+    freePeriods(work, requests.flatMap(freedBy)),
+  ]);
   const batch = requests.flatMap((request) => beginInvoice(work, request, issuers, waiting.get(request) ?? []));
   for (const one of batch) {
     const finalize = one.request.finalize;

@@ -7,33 +7,48 @@ import { gatewayOf } from './gateways.ts';
 import { paymentScope } from './payment-scope.ts';
 import { recordOutcome } from './record-outcome.ts';
 
+interface PaymentName {
+  organizationId: string;
+  paymentId: string;
+}
+
 /**
  * Process: takes a due payment one step on. 1 in a transaction: claim it and put the attempt on record. 2 one call to
  * the provider under the attempt's key. 3 in a transaction: record what it said. Killed anywhere, it can be run again: the
  * same attempt is asked again, or looked up, and never another one made. Answers whether there was anything to do.
+ * `own`: by whoever has just begun the payment.
  */
-export async function attemptPayment(app: App, input: { organizationId: string; paymentId: string }): Promise<boolean> {
+export async function attemptPayment(app: App, input: PaymentName & { own?: boolean }): Promise<boolean> {
   const scope = paymentScope(input.organizationId);
-  const claim = await app.transact(scope, (work) => claimPayment(work, input.paymentId));
+  const claim = await app.transact(scope, (work) => claimPayment(work, input.paymentId, input.own));
   if (!claim) return false;
   const outcome = await carryOut(app, claim);
   const { paymentId } = input;
+  // What defers a first request has let none out.
+  const unsent = claim.step === 'charge';
   const attemptId = claim.request.attempt.no > 0 ? claim.request.attempt.id : null;
   // What the provider has said is known here alone until it is recorded; recorded twice it is the same.
   await insist(() =>
-    app.transact(scope, (work) => recordOutcome(work, { paymentId, attemptId, outcome, source: 'answer' })),
+    app.transact(scope, (work) => recordOutcome(work, { paymentId, attemptId, outcome, source: 'answer', unsent })),
   );
   return true;
 }
 
 /** Runs a payment on until it waits for something: for callers who want to see the outcome of what they began. */
-export async function drivePayment(app: App, input: { organizationId: string; paymentId: string }): Promise<void> {
+export async function drivePayment(app: App, input: PaymentName & { own?: boolean }): Promise<void> {
   for (let step = 0; step < 4; step += 1) if (!(await attemptPayment(app, input))) return;
 }
 
+const notConnected: ChargeOutcome = {
+  status: 'deferred',
+  providerRef: null,
+  reason: 'the provider is not connected',
+  disconnected: true,
+};
+
 async function carryOut(app: App, claim: Claim): Promise<ChargeOutcome> {
   const gateway = await gatewayOf(app, claim.request.organizationId, claim.provider);
-  if (!gateway) return { status: 'deferred', providerRef: null, reason: 'the provider is not connected' };
+  if (!gateway) return notConnected;
   try {
     return await step(app, gateway, claim);
   } catch (error) {
@@ -61,7 +76,10 @@ async function send(app: App, gateway: Gateway, claim: Claim): Promise<ChargeOut
   const { request, account } = claim;
   if (request.customerRef) return gateway.charge(request);
   const customer = await ensureCustomer(app, gateway, { organizationId: request.organizationId, account });
-  if (!customer.ok) return { status: 'deferred', providerRef: null, reason: customer.reason };
+  if (!customer.ok) {
+    const { reason, disconnected } = customer;
+    return { status: 'deferred', providerRef: null, reason, disconnected };
+  }
   return gateway.charge({ ...request, customerRef: customer.customerRef });
 }
 

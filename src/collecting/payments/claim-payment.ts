@@ -26,11 +26,12 @@ const claimMilliseconds = 150_000;
 
 /**
  * Claims the next step of a payment that is due: nobody else takes it for a while, and the attempt, whose id is the
- * provider's idempotency key, is on record before anything leaves the house. Null if there is nothing to do.
+ * provider's idempotency key, is on record before anything leaves the house. `own`: the caller began the payment and may
+ * make its first attempt, which is kept for it. Null if there is nothing to do.
  */
-export async function claimPayment(work: Work, paymentId: string): Promise<Claim | null> {
+export async function claimPayment(work: Work, paymentId: string, own = false): Promise<Claim | null> {
   const held = await holdPayment(work, paymentId);
-  if (!held || !isDue(work, held)) return null;
+  if (!held || !isDue(work, held, own)) return null;
   const step = nextStep(held.payment, held.attempt, work.recordedAt);
   if (step === 'nothing') return null;
   if (step === 'cancel_here') {
@@ -52,10 +53,10 @@ export async function claimPayment(work: Work, paymentId: string): Promise<Claim
   };
 }
 
-function isDue(work: Work, held: HeldPayment): boolean {
+function isDue(work: Work, held: HeldPayment, own: boolean): boolean {
   const { nextAttemptAt, claimedUntil } = held.payment;
   if (!nextAttemptAt || nextAttemptAt > held.account.now) return false;
-  return !claimedUntil || claimedUntil <= work.recordedAt;
+  return !claimedUntil || claimedUntil <= work.recordedAt || (own && !held.attempt);
 }
 
 function tell(work: Work, held: HeldPayment, outcome: Parameters<typeof recordHeldOutcome>[2]['outcome']) {

@@ -1,6 +1,8 @@
+import { AccountEntity } from '../../accounts/index.ts';
 import type { Fact } from '../../platform/outbox.ts';
 import type { Work } from '../../platform/work.ts';
 import type { InvoiceFactData } from '../invoicing/index.ts';
+import { PaymentMethodEntity } from './payments.entities.ts';
 import { type PaymentStart, startPayments } from './start-payments.ts';
 
 interface Payer {
@@ -65,7 +67,8 @@ function methodMissing(fact: Fact, invoice: InvoiceFactData): Fact {
 async function findPayers(work: Work, facts: readonly Fact[]): Promise<Map<string, Payer>> {
   const column = (of: (fact: Fact, invoice: InvoiceFactData) => string | null) =>
     `{${facts.map((fact) => of(fact, fact.data as InvoiceFactData) ?? 'NULL').join(',')}}`;
-  const rows = await work.rows<Payer>(
+  const rows = await work.rowsOf<Payer>(
+    [AccountEntity, PaymentMethodEntity],
     `select i.organization_id, i.invoice_id, a.test_clock_id, coalesce(own.id, other.id) as method_id,
        coalesce(own.provider, other.provider) as provider
      from unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[]) as i(organization_id, invoice_id, account_id, method_id)

@@ -9,16 +9,21 @@ import { type CreatePaymentInput, createPaymentInput } from './payments.inputs.t
 import { makeWay, planPayment } from './plan-payment.ts';
 import { startPayments } from './start-payments.ts';
 
+/** Longer than it takes from the commit to the provider; whoever dies in between leaves the payment to the worker. */
+const ownMilliseconds = 20_000;
+
 /**
  * Begins a payment that somebody asks for: of invoices, of an amount that becomes credit, or both. On session (the
  * default) the customer is there to act; without a method they choose it in the browser, with `browserProvider`. It is
- * PENDING; the caller takes it to the provider after the commit. PAYMENT_METHOD_REQUIRED off session without one,
+ * PENDING; with `takesOn` the caller takes it to the provider after the commit, and until then nobody else does or makes
+ * another one of the same invoices: the first who asks pays. PAYMENT_METHOD_REQUIRED off session without one,
  * PAYMENT_IN_FLIGHT while another payment of the same invoice is being decided, AMOUNT_TOO_LARGE for more than is due.
  */
 export async function createPayment(
   work: Work,
   given: CreatePaymentInput,
   browserProvider: Provider | null,
+  { takesOn = false }: { takesOn?: boolean } = {},
 ): Promise<PaymentRow> {
   const input = readInput(createPaymentInput, given);
   const plan = await planPayment(work, input);
@@ -54,6 +59,7 @@ export async function createPayment(
       captureMethod: input.captureMethod ?? 'automatic',
       at: plan.payer.now,
       metadata: input.metadata ?? {},
+      ...(takesOn ? { claimedUntil: new Date(work.recordedAt.getTime() + ownMilliseconds) } : {}),
     },
   ]);
   return payment!;

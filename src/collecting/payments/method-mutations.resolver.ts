@@ -91,9 +91,11 @@ export class MethodMutationsResolver {
       await readAnew(context);
       const { app, organizationId, mode } = context;
       const provider = await browserProvider(app, organizationId, mode);
-      if (!provider) throw new DomainError('PAYMENT_REFUSED', 'Stripe is not connected.');
+      if (!provider) throw new DomainError('PAYMENT_REFUSED', 'Stripe is not connected.', { path: accountPath });
       const key = own ? hashOf([organizationId, accountId, own]) : newId();
-      const clientSecret = await setUpMethod(app, scopeOf(context), { accountId, provider, key });
+      const clientSecret = await setUpMethod(app, scopeOf(context), { accountId, provider, key }).catch(
+        (error: unknown) => refuseAt(accountPath, error),
+      );
       return { clientSecret, provider };
     }) as Promise<CreatePaymentMethodSetupPayload>;
   }
@@ -159,16 +161,15 @@ async function askProvider(context: Context, input: AttachPaymentMethodFields) {
   await readAnew(context);
   const wish = { accountId, provider, reference };
   const described = await attachAtProvider(context.app, scopeOf(context), wish).catch((error: unknown) =>
-    refuseMethod(error, provider),
+    refuseAt(['input', 'method', provider === 'stripe' ? 'stripePaymentMethodId' : 'sandboxToken'], error),
   );
   return { accountId, provider, described, makeDefault, metadata };
 }
 
-/** What the provider refuses is the method that was named. */
-function refuseMethod(error: unknown, provider: 'stripe' | 'sandbox'): never {
+/** What the provider refuses is what the caller has named. */
+function refuseAt(path: string[], error: unknown): never {
   if (!(error instanceof DomainError) || error.code !== 'PAYMENT_REFUSED') throw error;
-  const name = provider === 'stripe' ? 'stripePaymentMethodId' : 'sandboxToken';
-  throw new DomainError(error.code, error.message, { path: ['input', 'method', name] });
+  throw new DomainError(error.code, error.message, { path });
 }
 
 function readReference(context: Context, method: PaymentMethodReference) {

@@ -2,16 +2,26 @@ import type { App } from '../../platform/app-types.ts';
 import type { Job, PublishedFact, Reaction, Timer } from '../../platform/module.ts';
 import { attemptPayment, drivePayment } from './attempt-payment.ts';
 import { attemptRefund } from './attempt-refund.ts';
+import { knowsUs } from './gateways.ts';
 import { paymentScope } from './payment-scope.ts';
+import { resumeStalled } from './stall.ts';
 
 const mostAtOnce = 200;
 const atATime = 8;
 
-/** Runs a task for each item, a few at a time; one that fails is logged and does not hold up the others. */
-export async function forEach<T>(app: App, items: readonly T[], task: (item: T) => Promise<unknown>): Promise<void> {
+/**
+ * Runs a task for each item, a few at a time; one that fails is logged and does not hold up the others. Asked to leave
+ * off, it begins no further one.
+ */
+export async function forEach<T>(
+  app: App,
+  items: readonly T[],
+  task: (item: T) => Promise<unknown>,
+  leaveOff?: AbortSignal,
+): Promise<void> {
   const left = [...items];
   const worker = async () => {
-    for (let item = left.shift(); item !== undefined; item = left.shift()) {
+    for (let item = left.shift(); item !== undefined && !leaveOff?.aborted; item = left.shift()) {
       try {
         await task(item);
       } catch (error) {
@@ -32,9 +42,10 @@ export const attemptPaymentsJob: Job = {
   name: 'attempt-payments',
   everyMs: 1_000,
   concurrency: 1,
-  run: async (app) => {
+  run: async (app, _data, leaveOff) => {
     const due = await app.sweep<Due>('select * from payments_to_attempt($1, $2)', [app.clock.now(), mostAtOnce]);
-    await forEach(app, due, (one) => attemptPayment(app, { organizationId: one.organization_id, paymentId: one.id }));
+    const attempt = (one: Due) => attemptPayment(app, { organizationId: one.organization_id, paymentId: one.id });
+    await forEach(app, due, attempt, leaveOff);
     if (due.length >= mostAtOnce) app.wake('attempt-payments', undefined, { key: 'attempt-payments' });
   },
 };
@@ -44,10 +55,27 @@ export const attemptRefundsJob: Job = {
   name: 'attempt-refunds',
   everyMs: 1_000,
   concurrency: 1,
-  run: async (app) => {
+  run: async (app, _data, leaveOff) => {
     const due = await app.sweep<Due>('select * from refunds_to_attempt($1, $2)', [app.clock.now(), mostAtOnce]);
-    await forEach(app, due, (one) => attemptRefund(app, { organizationId: one.organization_id, refundId: one.id }));
+    const attempt = (one: Due) => attemptRefund(app, { organizationId: one.organization_id, refundId: one.id });
+    await forEach(app, due, attempt, leaveOff);
     if (due.length >= mostAtOnce) app.wake('attempt-refunds', undefined, { key: 'attempt-refunds' });
+  },
+};
+
+/**
+ * Asks the provider of each organization whose payments stand still whether it knows us again, one question for all of
+ * them; if so, they go on. Connecting by mutation lets them go on at once.
+ */
+export const tryStalledJob: Job = {
+  name: 'try-stalled-payments',
+  everyMs: 10 * 60_000,
+  concurrency: 1,
+  run: async (app) => {
+    const waiting = await app.sweep<{ organization_id: string }>('select * from organizations_with_stalled_payments()');
+    await forEach(app, waiting, async ({ organization_id: id }) => {
+      if (await knowsUs(app, id)) await app.transact(paymentScope(id), (work) => resumeStalled(work, id));
+    });
   },
 };
 

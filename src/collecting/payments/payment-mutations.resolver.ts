@@ -33,8 +33,8 @@ const invoicePath = (index: number) => ['input', 'invoiceIds', `${index}`];
 const readPaymentId = (id: string) => readId('pay', id, ['input', 'paymentId']);
 
 /** After the commit the provider is asked at once, so that the answer tells what it said; a repetition asks nothing twice. */
-async function driven(context: Context, id: string): Promise<Payment | null> {
-  await drivePayment(context.app, { organizationId: context.organizationId, paymentId: id });
+async function driven(context: Context, id: string, own = false): Promise<Payment | null> {
+  await drivePayment(context.app, { organizationId: context.organizationId, paymentId: id, own });
   await readAnew(context);
   return showPayment(context, id);
 }
@@ -49,7 +49,7 @@ async function refunded(context: Context, id: string): Promise<Refund | null> {
 export class PaymentMutationsResolver {
   @Mutation(() => CreatePaymentPayload, {
     description:
-      'Begins a payment and takes it to the provider. A decline is no error: the payment is FAILED and says why; REQUIRES_ACTION comes with a clientSecret.',
+      'Begins a payment and takes it to the provider. A decline is no error: the payment is FAILED and says why; REQUIRES_ACTION comes with a clientSecret. Of two for the same invoice at the same time the first one pays, and the other is refused with PAYMENT_IN_FLIGHT.',
   })
   async createPayment(
     @Arg('input', () => CreatePaymentFields, { description: 'What is to be paid, by whom and how.' })
@@ -69,9 +69,9 @@ export class PaymentMutationsResolver {
           invoiceIds: input.invoiceIds?.map((id, index) => readId('inv', id, invoicePath(index))),
           paymentMethodId: readOptionalId('pm', input.paymentMethodId, ['input', 'paymentMethodId']),
         };
-        return { id: (await createPayment(work, wish, provider)).id };
+        return { id: (await createPayment(work, wish, provider, { takesOn: true })).id };
       },
-      async ({ id }) => ({ payment: await driven(context, id) }),
+      async ({ id }) => ({ payment: await driven(context, id, true) }),
     );
   }
 

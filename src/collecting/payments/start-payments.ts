@@ -28,6 +28,8 @@ export interface PaymentStart {
   reference?: string | null;
   notes?: string | null;
   manualKind?: string | null;
+  /** Until then whoever begins it takes it to the provider, and no worker does. */
+  claimedUntil?: Date;
 }
 
 /**
@@ -72,7 +74,7 @@ function paymentRow(work: Work, start: PaymentStart): PaymentRow {
     failureMessage: null,
     declineClass: null,
     nextAttemptAt: start.at,
-    claimedUntil: null,
+    claimedUntil: start.claimedUntil ?? null,
     lookups: 0,
     captureAmount: null,
     cancelRequestedAt: null,

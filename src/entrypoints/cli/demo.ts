@@ -12,6 +12,7 @@ import { bannerOf } from './demo/banner.ts';
 import { cast, regions } from './demo/cast.ts';
 import { makeCatalog } from './demo/catalog.ts';
 import { connect } from './demo/client.ts';
+import { explorerVariables } from './demo/explorer-variables.ts';
 import { makeExtras } from './demo/extras.ts';
 import { startFeed } from './demo/feed.ts';
 import { makeHistory } from './demo/history.ts';
@@ -50,17 +51,17 @@ async function run(options: Options): Promise<void> {
     level: config.logLevel,
     destination: createWriteStream(join(config.dataDirectory, 'perennial.log'), { flags: 'a', mode: 0o600 }),
   });
+  // Heard from the beginning: Ctrl-C while the database is starting must stop it, too.
+  const signal = untilSignal();
   const kept = readKeepsake(config.dataDirectory);
-  if (kept && !kept.historyMade) {
-    // Half a year of accounts can not be told apart from what the next attempt would make.
-    say('The year of history was interrupted while it was made; it is begun anew, and what was there is forgotten.');
-    await wipe(config);
-    return run({ ...options, reset: false });
-  }
-  const running = await start({ config, log, ...(kept ? { explorerKey: kept.apiKey } : {}) });
+  if (kept && !kept.historyMade) say('The year of history was interrupted; it goes on where it was.');
+  let variables = async (): Promise<Record<string, string>> => ({});
+  const running = await start({ config, log, explorerVariables: () => variables() });
   try {
     const keepsake = kept ?? (await firstOrganization(running, config));
-    await serveDemo(running, config, keepsake, options, say);
+    const client = connect(running.url!, keepsake.apiKey);
+    variables = async () => ({ apiKey: keepsake.apiKey, ...(await explorerVariables(client)) });
+    await serveDemo(running, config, keepsake, options, say, signal);
   } finally {
     await running.stop();
   }
@@ -99,10 +100,10 @@ async function serveDemo(
   keepsake: Keepsake,
   options: Options,
   say: (line: string) => void,
+  signal: Promise<void>,
 ): Promise<void> {
   const client = connect(running.url!, keepsake.apiKey);
   const keep = (next: Keepsake) => writeKeepsake(config.dataDirectory, next);
-  const signal = untilSignal();
   const welcome = () => {
     if (options.json) process.stdout.write(`${JSON.stringify(publicFacts(running, keepsake))}\n`);
     else say(bannerOf(running, keepsake, config.http.port));
@@ -110,7 +111,7 @@ async function serveDemo(
   if (keepsake.historyMade) welcome();
   else {
     // Whoever starts it may look around at once: the year goes on being made while the doors answer.
-    const history = build(running, keepsake, options, welcome).then(() => keep(keepsake));
+    const history = build(running, keepsake, options, welcome, keep).then(() => keep(keepsake));
     if ((await Promise.race([history.then(() => 'made'), signal.then(() => 'stop')])) === 'stop') {
       say('\nStopping …');
       return;
@@ -131,10 +132,19 @@ function publicFacts(running: Running, keepsake: Keepsake) {
   return { url, graphql: `${url}/graphql`, explorer: `${url}/graphiql`, apiKey, email, password };
 }
 
-async function build(running: Running, keepsake: Keepsake, options: Options, welcome: () => void): Promise<void> {
-  const client = connect(running.url!, keepsake.apiKey);
+/** Makes the year. May be interrupted at any moment: the next start asks for the same again and goes on where it was. */
+async function build(
+  running: Running,
+  keepsake: Keepsake,
+  options: Options,
+  welcome: () => void,
+  keep: (next: Keepsake) => void,
+): Promise<void> {
+  const client = connect(running.url!, keepsake.apiKey, { once: true });
   const players = cast(Number(options.accounts));
-  const end = new Date(Math.floor(running.app.clock.now().getTime() / 3_600_000) * 3_600_000);
+  keepsake.yearEndsAt ??= lastHour(running.app.clock.now()).toISOString();
+  keep(keepsake);
+  const end = new Date(keepsake.yearEndsAt);
   const begin = new Date(end.getTime() - yearMs);
   await makeCatalog(client);
   let bar: ReturnType<typeof progress> | null = null;
@@ -154,6 +164,10 @@ async function build(running: Running, keepsake: Keepsake, options: Options, wel
   await makeExtras(client, players);
   (bar as ReturnType<typeof progress> | null)?.end();
   keepsake.historyMade = true;
+}
+
+function lastHour(now: Date): Date {
+  return new Date(Math.floor(now.getTime() / 3_600_000) * 3_600_000);
 }
 
 /** A bar on a terminal; elsewhere a line every tenth. */

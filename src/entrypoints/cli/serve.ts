@@ -13,8 +13,9 @@ async function run(options: { role?: string }): Promise<void> {
   const role = options.role ?? config.role;
   if (role !== 'api' && role !== 'worker' && role !== 'all') throw new Error('--role must be api, worker or all');
   const log = createLogger({ level: config.logLevel });
+  const signal = untilSignal();
   const running = await start({ config: { ...config, role }, log });
-  await untilSignal();
+  await signal;
   log.info('stopping');
   await running.stop();
   log.info('stopped');

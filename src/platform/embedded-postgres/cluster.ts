@@ -108,6 +108,8 @@ function runInitdb(
       ...user,
       cwd: '/',
       env: serverEnvironment(),
+      // A group of its own, like the server: Ctrl-C is for us, and we wait for it.
+      detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';

@@ -8,5 +8,11 @@ export { type CreatePlanVersionInput, createPlanVersion } from './create-plan-ve
 export { deletePlanVersion } from './delete-plan-version.ts';
 export { countsSeats, majorText, type PricedBy, ruleModel } from './price-model.ts';
 export { publishPlanVersion } from './publish-plan-version.ts';
-export { findSellablePlans, type PlanReference, type SellablePlan, type SellablePrice } from './sellable-plans.ts';
+export {
+  chooseSellablePlans,
+  findPlans,
+  type PlanReference,
+  type SellablePlan,
+  type SellablePrice,
+} from './sellable-plans.ts';
 export { type UpdatePlanInput, updatePlan } from './update-plan.ts';

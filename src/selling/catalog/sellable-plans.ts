@@ -30,34 +30,55 @@ export interface SellablePlan {
   prices: SellablePrice[];
 }
 
-interface Found extends Omit<SellablePlan, 'prices'> {
+interface FoundPlan extends Omit<SellablePlan, 'prices'> {
   position: number;
   archived: boolean;
   status: string | null;
   prices: (SellablePrice & { currency: string })[];
 }
 
-/**
- * The versions that references mean, in their order, with their prices in one currency. One statement.
- * NOT_FOUND; INVALID_STATE for archived plans, drafts and plans without a published version; CURRENCY_MISMATCH for a
- * currency without prices. `pathOf` leads to a reference within the input.
- */
-export async function findSellablePlans(
-  work: Work,
-  references: readonly PlanReference[],
-  currency: string,
-  pathOf: (index: number) => string[],
-): Promise<SellablePlan[]> {
-  const found = await work.rows<Found>(text, [
+/** The field by which a plan was asked for that there is not. */
+interface NoPlan {
+  missing: keyof PlanReference;
+}
+
+/** What references mean, in their order, whether or not it is for sale. */
+export type FoundPlans = readonly (FoundPlan | NoPlan)[];
+
+/** Reads what references mean, with the prices of every currency. One statement. */
+export async function findPlans(work: Work, references: readonly PlanReference[]): Promise<FoundPlans> {
+  const found = await work.rows<FoundPlan>(text, [
     work.organizationId,
     arrayOf(references.map((reference) => reference.id ?? null)),
     arrayOf(references.map((reference) => reference.externalId ?? null)),
     arrayOf(references.map((reference) => reference.versionId ?? null)),
   ]);
   const byPosition = new Map(found.map((row) => [row.position, row]));
-  return references.map((_, index) => {
-    const row = byPosition.get(index + 1);
-    if (!row) throw notFound(pathOf(index));
+  return references.map((reference, index) => byPosition.get(index + 1) ?? { missing: namedBy(reference) });
+}
+
+function namedBy(reference: PlanReference): keyof PlanReference {
+  if (reference.externalId) return 'externalId';
+  return reference.versionId ? 'versionId' : 'id';
+}
+
+const noPlan: Readonly<Record<keyof PlanReference, string>> = {
+  id: 'There is no plan with this id.',
+  externalId: 'There is no plan with this external id.',
+  versionId: 'There is no version of a plan with this id.',
+};
+
+/**
+ * The plans with their prices in one currency. NOT_FOUND; INVALID_STATE for archived plans, drafts and plans without a
+ * published version; CURRENCY_MISMATCH for a currency without prices. `pathOf` leads to a reference within the input.
+ */
+export function chooseSellablePlans(
+  found: FoundPlans,
+  currency: string,
+  pathOf: (index: number) => string[],
+): SellablePlan[] {
+  return found.map((row, index) => {
+    if ('missing' in row) throw notFound([...pathOf(index), row.missing], noPlan[row.missing]);
     if (row.archived) throw invalidState('The plan is archived and not for sale.', pathOf(index));
     if (row.status !== 'published') throw invalidState('The plan has no published version.', pathOf(index));
     const prices = row.prices.filter((price) => price.currency === currency);

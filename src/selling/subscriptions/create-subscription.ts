@@ -4,7 +4,7 @@ import { DomainError, notFound } from '../../platform/errors.ts';
 import { newId } from '../../platform/id.ts';
 import { readInput } from '../../platform/input.ts';
 import type { Work } from '../../platform/work.ts';
-import { findSellablePlans, type SellablePlan } from '../catalog/index.ts';
+import { chooseSellablePlans, findPlans, type SellablePlan } from '../catalog/index.ts';
 import { billNewSubscription } from './bill-subscriptions.ts';
 import { type ChosenItem, chooseItems } from './choose-items.ts';
 import { chooseTerm, type Term } from './choose-term.ts';
@@ -33,7 +33,11 @@ export interface CreatedSubscription {
 export async function createSubscription(work: Work, given: CreateSubscriptionInput): Promise<CreatedSubscription> {
   const input = readInput(createSubscriptionSchema, given);
   const accountId = await findAccount(work, input.account);
-  const { account, accounts } = await lockAccountForBilling(work, accountId, ['input', 'account']);
+  const references = input.items.map((item) => item.plan);
+  const [{ account, accounts }, found] = await Promise.all([
+    lockAccountForBilling(work, accountId, ['input', 'account', input.account.id ? 'id' : 'externalId']),
+    findPlans(work, references),
+  ]);
   if (account.dunningStatus === 'blocked') {
     throw new DomainError('ACCOUNT_BLOCKED', 'The account is blocked until it has paid what it owes.', {
       path: ['input', 'account'],
@@ -44,13 +48,7 @@ export async function createSubscription(work: Work, given: CreateSubscriptionIn
     await checkPaymentMethod(work, input.paymentMethodId, payer, ['input', 'paymentMethodId']);
   }
   const currency = input.currency ?? account.currency;
-  const references = input.items.map((item) => item.plan);
-  const plans = await findSellablePlans(work, references, currency, (index) => [
-    'input',
-    'items',
-    String(index),
-    'plan',
-  ]);
+  const plans = chooseSellablePlans(found, currency, (index) => ['input', 'items', String(index), 'plan']);
   const id = newId();
   const term = termOf(input, account, plans);
   const items = chooseItems(plans, input.items, { id, currency, activeFrom: term.startedAt });
@@ -67,7 +65,7 @@ async function findAccount(work: Work, reference: CheckedSubscriptionInput['acco
     `select a.id from accounts a where a.organization_id = $1 and a.external_id = $2 and a.deleted_at is null`,
     [work.organizationId, reference.externalId],
   );
-  if (!found) throw notFound(['input', 'account']);
+  if (!found) throw notFound(['input', 'account', 'externalId'], 'There is no account with this external id.');
   return found.id;
 }
 

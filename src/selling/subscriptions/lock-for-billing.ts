@@ -4,27 +4,20 @@ import type { Work } from '../../platform/work.ts';
 
 /**
  * Locks accounts together with those that their invoices go to, all in one order. With `skipLocked`, accounts of which
- * either is held elsewhere are left out (`accounts` may still hold the other half). Two statements.
+ * either is held elsewhere are left out (`accounts` may still hold the other half). One statement.
  */
 export async function lockForBilling(
   work: Work,
   ids: readonly string[],
   options: { skipLocked?: boolean } = {},
 ): Promise<{ accounts: Map<string, LockedAccount>; complete: string[] }> {
-  const found = await work.rows<{ id: string; bill_to: string | null }>(
-    `select a.id, a.bill_to_account_id as bill_to from accounts a
-     where a.organization_id = any($1::uuid[]) and a.id = any($2::uuid[])`,
-    [`{${work.organizations.join(',')}}`, `{${ids.join(',')}}`],
-  );
-  const wanted = new Set(found.flatMap(({ id, bill_to }) => (bill_to ? [id, bill_to] : [id])));
-  const accounts = await lockAccounts(work, [...wanted], options);
-  const complete = found
-    .map(({ id }) => accounts.get(id))
+  const accounts = await lockAccounts(work, ids, { ...options, withBillTo: true });
+  const complete = ids.filter((id) => {
+    const account = accounts.get(id);
     // Between the look and the lock the bill-to account may have changed: then the next run finds it.
-    .filter((account) => account && accounts.has(account.billToAccountId ?? account.id))
-    .map((account) => account!.id)
-    .sort();
-  return { accounts, complete };
+    return account && accounts.has(account.billToAccountId ?? id);
+  });
+  return { accounts, complete: complete.sort() };
 }
 
 /** The same for one account, waiting for its locks. NOT_FOUND at `path` if it is missing, foreign or deleted. */

@@ -17,11 +17,11 @@ const runBillingJob = (batchSize: number): Job => ({
   name: 'run-billing',
   everyMs: 5_000,
   concurrency: 1,
-  async run(app) {
+  async run(app, _data, leaveOff) {
     if (app.config.billingPaused) return;
     const cutoff = app.clock.now();
     let after: DueCursor = firstDue;
-    for (;;) {
+    while (!leaveOff?.aborted) {
       const page = await readDuePage(app, { cutoff, after, most: batchSize });
       if (!page) return;
       if (page.subscriptions < batchSize && after === firstDue) {
@@ -56,12 +56,13 @@ const lapseJob: Job = {
   name: 'lapse-subscriptions',
   everyMs: 30_000,
   concurrency: 1,
-  async run(app) {
+  async run(app, _data, leaveOff) {
     const due = await app.sweep<{ organization_id: string; id: string }>(
       'select * from lapsing_subscriptions($1, $2)',
       [app.clock.now(), lapsesAtOnce],
     );
     for (const { organization_id: organizationId, id } of due) {
+      if (leaveOff?.aborted) return;
       await lapseSubscription(app, { organizationId, subscriptionId: id }).catch((error) =>
         app.log.error({ err: error, organizationId, subscriptionId: id }, 'a subscription could not lapse'),
       );

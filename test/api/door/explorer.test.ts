@@ -10,6 +10,7 @@ const tricky = ['query First { a: reader # `$', '{1 + 1} \\` </script>\n}'].join
 
 describe('the explorer', () => {
   let server: TestServer;
+  let apiKey = 'key_before';
   const examples = mkdtempSync(join(tmpdir(), 'examples-'));
 
   beforeAll(async () => {
@@ -18,7 +19,9 @@ describe('the explorer', () => {
     writeFileSync(join(examples, '02-second.json'), '{"a": 1}');
     writeFileSync(join(examples, 'third.graphql'), 'query Third { reader }');
     writeFileSync(join(examples, 'notes.txt'), 'not an example');
-    server = await startServer({}, async (app) => registerExplorer(app, { examples, apiKey: 'key_demo' }));
+    server = await startServer({}, async (app) =>
+      registerExplorer(app, { examples, variables: async () => ({ apiKey }) }),
+    );
   });
   afterAll(async () => {
     await server.close();
@@ -47,25 +50,34 @@ describe('the explorer', () => {
     }
   });
 
+  test('is what the bare address leads to', async () => {
+    const response = await fetch(`${server.origin}/`, { redirect: 'manual' });
+    expect([response.status, response.headers.get('location')]).toEqual([302, '/graphiql/']);
+  });
+
   test('style sheets load nothing from elsewhere', async () => {
     const css = await (await get('/graphiql/styles.css')).text();
     expect(css.match(/(?:@import\s*|url\()["']?(?:https?:)?\/\/[^)"']*/g)).toBeNull();
   });
 
   test('is told where the API is, how to follow it, and the examples in their order', async () => {
+    apiKey = 'key_demo';
     const response = await get('/graphiql/initial_options.js');
     expect(response.headers.get('content-type')).toMatch(/^text\/javascript/);
     const script = await response.text();
     let given: Record<string, unknown> = {};
     // The script is one call with one literal.
-    new Function('AltairGraphQL', script)({
-      init: (options: typeof given) => {
-        given = options;
+    new Function('AltairGraphQL', 'location', script)(
+      {
+        init: (options: typeof given) => {
+          given = options;
+        },
       },
-    });
+      { origin: 'https://billing.example' },
+    );
     expect(given).toMatchObject({
-      endpointURL: '/graphql',
-      subscriptionsEndpoint: '/graphql',
+      endpointURL: 'https://billing.example/graphql',
+      subscriptionsEndpoint: 'wss://billing.example/graphql',
       initialSubscriptionRequestHandlerId: 'graphql-ws',
       disableAccount: true,
       initialEnvironments: { base: { variables: { apiKey: 'key_demo' } } },
@@ -75,6 +87,8 @@ describe('the explorer', () => {
       expect.objectContaining({
         initialName: 'second',
         initialQuery: 'query Second { reader }',
+        endpointURL: 'https://billing.example/graphql',
+        subscriptionsEndpoint: 'wss://billing.example/graphql',
         initialVariables: '{"a": 1}',
       }),
     ]);

@@ -43,14 +43,20 @@ async function main(): Promise<void> {
     return;
   }
   const secret = given.secret;
+  const port = Number(given.port);
+  if (!Number.isInteger(port) || port < 0 || port > 65_535)
+    throw new Error('--port must be a port between 0 and 65535.');
   const simulator = await startStripeSimulator({
-    port: Number(given.port),
+    port,
     apiKey: given.key,
     ...(given.seed === undefined ? {} : { seed: Number(given.seed) }),
     automatic: true,
     // A receiver that is being restarted gets its events all the same.
     deliver: { retryMilliseconds: [1000, 5000, 15_000, 30_000, 60_000] },
     onRequest: (request) => process.stdout.write(`${describe(request)}\n`),
+  }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EADDRINUSE') throw error;
+    throw new Error(`Port ${port} is taken. Choose another one with --port, and name it in STRIPE_API_BASE.`);
   });
   process.stdout.write(`Stripe simulator at ${simulator.url}\n  secret key      ${simulator.apiKey}\n`);
   for (const url of given.webhook) {

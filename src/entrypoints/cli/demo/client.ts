@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** What the demo is to the API: a client like any other, with a key. */
 export interface Client {
   /** Sends one operation; throws on errors and on `userErrors`. */
@@ -9,14 +11,25 @@ interface Answer {
   errors?: { message: string; extensions?: { code?: string; retryAfter?: number } }[];
 }
 
+export interface ClientOptions {
+  /** Every mutation carries a key made of what it asks for: whoever begins anew after an interruption does nothing twice. */
+  once?: boolean;
+}
+
 /** `refused` mutations are errors here: a demo that is refused has a fault. */
-export function connect(url: string, key: string): Client {
+export function connect(url: string, key: string, options: ClientOptions = {}): Client {
   return {
     ask: async <T>(query: string, variables: Record<string, unknown> = {}) => {
+      const body = JSON.stringify({ query, variables });
+      const own = options.once && query.startsWith('mutation');
       const response = await fetch(`${url}/graphql`, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
-        body: JSON.stringify({ query, variables }),
+        headers: {
+          'content-type': 'application/json',
+          authorization: `Bearer ${key}`,
+          ...(own ? { 'idempotency-key': createHash('sha256').update(body).digest('hex') } : {}),
+        },
+        body,
       });
       const answer = (await response.json()) as Answer;
       const [error] = answer.errors ?? [];

@@ -65,6 +65,7 @@ const stories: readonly Story[] = [
   async (client, accountId, player) => {
     const invoiceId = await oneOff(client, accountId, player, 'Poster series', true);
     const amount = await dueOf(client, invoiceId);
+    if (amount.amountMinor === '0') return;
     const paid = {
       accountId,
       invoiceIds: [invoiceId],

@@ -87,13 +87,7 @@ const pollMs = 40;
 
 /** Sends a clock forward and waits until it has arrived. */
 export async function advance(client: Client, clock: string, to: Date): Promise<void> {
-  const { testClock } = await client.ask<{ testClock: { now: string } }>(
-    'query ($id: ID!) { testClock(id: $id) { now } }',
-    {
-      id: clock,
-    },
-  );
-  if (new Date(testClock.now) >= to) return;
+  if ((await arrival(client, clock)) >= to) return;
   await client.ask(
     'mutation ($input: AdvanceTestClockInput!) { advanceTestClock(input: $input) { userErrors { code message } } }',
     {

@@ -10,6 +10,8 @@ export interface Keepsake {
   /** The test clocks by region; empty until the history is made. */
   clocks: Record<string, string>;
   historyMade: boolean;
+  /** Where the year ends, once it was begun: what was interrupted goes on with the same year. */
+  yearEndsAt?: string;
   /** Accounts that have come since, so that the next one has another name. */
   newcomers: number;
 }
