@@ -94,13 +94,7 @@ export function openQueue(options: QueueOptionsOf): WakeQueue {
     work: (run, concurrency) => {
       const worker = backend.worker(({ name: job, data }) => run(job, (data as { data: unknown }).data), concurrency);
       worker.on('error', (error: Error) => say(error, 'the queue can not be reached'));
-      let stopping: Promise<void> | null = null;
-      taker = {
-        stop: () => {
-          stopping ??= worker.close();
-          return stopping;
-        },
-      };
+      taker = takerOf(worker);
       return taker;
     },
     waiting: () => orFail(answerPatienceMs, backend.queue.getWaitingCount()),
@@ -126,6 +120,16 @@ export function openQueue(options: QueueOptionsOf): WakeQueue {
 async function lagOf(queue: Backend['queue']): Promise<number> {
   const [oldest] = await queue.getWaiting(0, 0);
   return oldest ? Math.max(0, performance.timeOrigin + performance.now() - oldest.timestamp) : 0;
+}
+
+function takerOf(worker: Pick<Worker, 'close'>): WakeTaker {
+  let stopping: Promise<void> | null = null;
+  return {
+    stop: () => {
+      stopping ??= worker.close();
+      return stopping;
+    },
+  };
 }
 
 function seldom(say: (error: unknown, what: string) => void): (error: unknown, what: string) => void {
