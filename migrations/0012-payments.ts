@@ -183,9 +183,11 @@ export class Payments extends Migration {
     this.addSql(`call fence_tenant_table('refunds', 'select, insert, update')`);
 
     this.addSql(
-      `call show_to_sweep('payments', 'organization_id, id, account_id, test_clock_id, next_attempt_at, claimed_until, status')`,
+      `call show_to_sweep('payments', 'organization_id, id, account_id, test_clock_id, next_attempt_at, claimed_until, status, failure_code')`,
     );
-    this.addSql(`call show_to_sweep('refunds', 'organization_id, id, next_attempt_at, claimed_until, status')`);
+    this.addSql(
+      `call show_to_sweep('refunds', 'organization_id, id, next_attempt_at, claimed_until, status, failure_code')`,
+    );
     this.addSql(`
       create function payments_to_attempt(cutoff timestamptz, most int) returns table (organization_id uuid, id uuid)
       language sql stable security definer set search_path from current as $$
@@ -216,6 +218,31 @@ export class Payments extends Migration {
       language sql stable security definer set search_path from current as $$ select count(*) from payments p where p.status = 'unknown' $$
     `);
     this.addSql(`call own_by_sweep('payments_in_doubt()')`);
+    for (const table of ['payments', 'refunds']) {
+      this.addSql(
+        `create index ${table}_stalled on ${table} (organization_id, id) where failure_code = 'provider_disconnected' and next_attempt_at is null`,
+      );
+    }
+    this.addSql(`
+      create function organizations_with_stalled_payments() returns table (organization_id uuid)
+      language sql stable security definer set search_path from current as $$
+        select p.organization_id from payments p where p.failure_code = 'provider_disconnected' and p.next_attempt_at is null
+          and p.status in ('pending', 'unknown', 'requires_action', 'requires_capture')
+        union select r.organization_id from refunds r where r.failure_code = 'provider_disconnected' and r.next_attempt_at is null
+          and r.status in ('approved', 'pending', 'unknown', 'requires_action')
+      $$
+    `);
+    this.addSql(`call own_by_sweep('organizations_with_stalled_payments()')`);
+    this.addSql(`
+      create function stalled_payments() returns bigint
+      language sql stable security definer set search_path from current as $$
+        select (select count(*) from payments p where p.failure_code = 'provider_disconnected' and p.next_attempt_at is null
+            and p.status in ('pending', 'unknown', 'requires_action', 'requires_capture'))
+          + (select count(*) from refunds r where r.failure_code = 'provider_disconnected' and r.next_attempt_at is null
+            and r.status in ('approved', 'pending', 'unknown', 'requires_action'))
+      $$
+    `);
+    this.addSql(`call own_by_sweep('stalled_payments()')`);
     this.addSql(`grant select (now_at) on test_clocks to perennial_sweep`);
   }
 }

@@ -139,11 +139,12 @@ async function openDoors(options: StartOptions, parts: Parts): Promise<Doors> {
     registerStripeWebhooks(http, app);
     registerExplorer(http, {
       examples: fileURLToPath(new URL('../../docs/examples', import.meta.url)),
-      https: config.publicUrl.startsWith('https:'),
       ...(options.explorerVariables ? { variables: options.explorerVariables } : {}),
     });
+    const cut = metrics.counter('perennial_live_sockets_cut_total', 'Websockets cut since their client did not read.');
     doors.live = openLiveDoor(http.server, {
       app,
+      onCut: (sockets) => cut.inc(sockets),
       schema,
       guard: doors.graphql.guard,
       identify: (authorization) => authenticate(app, authorization, { anew: true }),

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, extname, join, relative, sep } from 'node:path';
 import { getDistDirectory, type RenderOptions, renderAltair, renderInitSnippet } from 'altair-static';
@@ -11,8 +12,6 @@ export interface ExplorerOptions {
    * for each time the page is opened.
    */
   variables?: () => Promise<Record<string, string>>;
-  /** Whether browsers reach the page by https: live updates then use wss. */
-  https?: boolean;
 }
 
 const home = '/graphiql/';
@@ -70,7 +69,7 @@ export function registerExplorer(app: FastifyInstance, options: ExplorerOptions 
   app.get(home, (_request, reply) => sendPage(reply, page));
   app.get(`${home}initial_options.js`, async (_request, reply) => {
     const variables = (await options.variables?.()) ?? {};
-    const script = renderInitSnippet(renderSettings(options, examples, variables));
+    const script = atHome(renderInitSnippet(renderSettings(examples, variables)));
     return reply.header('content-type', 'text/javascript; charset=utf-8').send(script);
   });
   app.get(`${home}*`, (request, reply) => {
@@ -110,15 +109,20 @@ function filesBelow(folder: string): Map<string, string> {
   return files;
 }
 
-function renderSettings(
-  options: ExplorerOptions,
-  examples: readonly Example[],
-  variables: Record<string, string>,
-): RenderOptions {
+const endpoint = 'endpoint-at-this-page';
+const socketEndpoint = 'socket-endpoint-at-this-page';
+
+/** Windows need whole addresses, and only the browser knows by which one it came. */
+function atHome(script: string): string {
+  return script
+    .replaceAll(`\`${socketEndpoint}\``, "location.origin.replace(/^http/, 'ws') + '/graphql'")
+    .replaceAll(`\`${endpoint}\``, "location.origin + '/graphql'");
+}
+
+function renderSettings(examples: readonly Example[], variables: Record<string, string>): RenderOptions {
   const endpoints = {
-    endpointURL: '/graphql',
-    subscriptionsEndpoint: '/graphql',
-    subscriptionsProtocol: options.https ? 'wss:' : 'ws:',
+    endpointURL: endpoint,
+    subscriptionsEndpoint: socketEndpoint,
     initialSubscriptionRequestHandlerId: 'graphql-ws' as const,
     initialSubscriptionsPayload: { authorization: 'Bearer {{apiKey}}' },
     initialHeaders: { Authorization: 'Bearer {{apiKey}}' },
@@ -126,7 +130,7 @@ function renderSettings(
   return {
     ...endpoints,
     baseURL: home,
-    instanceStorageNamespace: 'perennial_',
+    instanceStorageNamespace: `perennial_${keeping(variables)}`,
     disableAccount: true,
     initialSettings: {
       'schema.reloadOnStart': true,
@@ -146,6 +150,15 @@ function renderSettings(
         }
       : { initialQuery: '{ __typename }' }),
   };
+}
+
+/**
+ * The browser keeps windows and names for the next visit. Another demo, or one that knows more names, begins anew: with
+ * the key of yesterday's demo nothing would work.
+ */
+function keeping(variables: Record<string, string>): string {
+  const text = JSON.stringify([variables.apiKey, Object.keys(variables).sort()]);
+  return `${createHash('sha256').update(text).digest('hex').slice(0, 12)}_`;
 }
 
 interface Example {

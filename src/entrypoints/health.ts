@@ -78,13 +78,31 @@ function declareAges(app: App, queue: WakeQueue, metrics: Metrics): void {
     'Age of the oldest provider event not applied.',
     'oldest_unapplied_provider_event()',
   );
-  metrics.gauge('perennial_payments_unknown', 'Payments whose outcome is being looked up.', [], async (gauge) => {
-    const [row] = await app.sweep<{ count: bigint }>('select payments_in_doubt() as count').catch(() => []);
-    gauge.set(Number(row?.count ?? 0n));
-  });
+  const count = (name: string, help: string, sweep: string) =>
+    metrics.gauge(name, help, [], async (gauge) => {
+      const [row] = await app.sweep<{ count: bigint }>(`select ${sweep} as count`).catch(() => []);
+      gauge.set(Number(row?.count ?? 0n));
+    });
+  count('perennial_payments_unknown', 'Payments whose outcome is being looked up.', 'payments_in_doubt()');
+  count(
+    'perennial_payments_stalled',
+    'Payments and refunds that wait until their provider is connected again.',
+    'stalled_payments()',
+  );
+  count(
+    'perennial_idempotency_in_progress',
+    'Requests with an idempotency key that run now.',
+    'idempotency_in_progress()',
+  );
   metrics.gauge('perennial_queue_waiting', 'Wakes waiting in the queue.', [], async (gauge) => {
     gauge.set(await queue.waiting().catch(() => 0));
   });
+  metrics.gauge('perennial_queue_lag_seconds', 'Age of the oldest wake that waits in the queue.', [], async (gauge) => {
+    gauge.set((await queue.lagMs().catch(() => 0)) / 1_000);
+  });
+  metrics.gauge('perennial_live_watchers', 'Readers that follow the facts of an organization.', [], (gauge) =>
+    gauge.set(app.facts.watchers),
+  );
   metrics.gauge('perennial_database_connections_waiting', 'Requests waiting for a connection.', [], (gauge) =>
     gauge.set(app.database.pool.waitingCount),
   );

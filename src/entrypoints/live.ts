@@ -2,7 +2,8 @@ import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
-import { type LiveArgs, LiveOperations, type LiveOptions, type LiveSocket, type LiveState } from './live/operations.ts';
+import type { LiveArgs, LiveSocket, LiveState } from './live/live-request.ts';
+import { LiveOperations, type LiveOptions } from './live/operations.ts';
 import { cutSlowClients, keepQuiet, limitMessages, type SocketLimits, socketLimits } from './live/sockets.ts';
 
 export interface LiveDoor {
@@ -15,6 +16,8 @@ export interface LiveDoor {
 }
 
 export interface LiveDoorOptions extends LiveOptions {
+  /** Told whenever sockets were cut, for the metrics. */
+  onCut?: (sockets: number) => void;
   limits?: Partial<SocketLimits>;
 }
 
@@ -67,7 +70,9 @@ export function openLiveDoor(server: Server, options: LiveDoorOptions): LiveDoor
   server.on('upgrade', upgrade);
   let cut = 0;
   const timer = setInterval(() => {
-    cut += cutSlowClients(sockets.clients, limits);
+    const slow = cutSlowClients(sockets.clients, limits);
+    cut += slow;
+    if (slow > 0) options.onCut?.(slow);
   }, lookAtSocketsMs);
   return {
     sockets: () => sockets.clients.size,

@@ -1,49 +1,12 @@
 import DataLoader from 'dataloader';
-import type { Actor } from './actor.ts';
-import type { App } from './app-types.ts';
-import type { Reader } from './database.ts';
+import type { App, Batch, Context, Identity } from './app-types.ts';
 import { DomainError, forbidden, unauthenticated } from './errors.ts';
 import { once } from './idempotency.ts';
 import { payload } from './payload.ts';
 import { isStorableText } from './scalars.ts';
 import type { Scope, Work } from './work.ts';
 
-export type Mode = 'live' | 'sandbox';
-
-/** Whom valid credentials name. `rateKey` is what points are counted by: an id, never the credential. */
-export interface Identity {
-  organizationId: string;
-  mode: Mode;
-  actor: Actor;
-  permissions: ReadonlySet<string>;
-  rateKey: string;
-}
-
-/** What every request has, also one without credentials. */
-export interface PublicContext {
-  app: App;
-  requestId: string;
-  /** Goes into the answer's `extensions`. */
-  extensions: Record<string, unknown>;
-}
-
-/** Answers values in the order of the keys; an Error in place of a value refuses that key alone. */
-export type Batch<Key, Value> = (keys: readonly Key[]) => Promise<readonly (Value | Error)[]>;
-
-/** What a resolver gets: who asks, what they may, and one snapshot to read from. Plain properties only. */
-export interface Context extends PublicContext {
-  organizationId: string;
-  mode: Mode;
-  actor: Actor;
-  permissions: ReadonlySet<string>;
-  /** One snapshot, opened by the first read; the door closes it when the answer is done. */
-  reader: Reader;
-  loaders: Map<string, DataLoader<unknown, unknown>>;
-  /** The request's loader of this name, made at its first use. Keys are strings or numbers. */
-  loader<Key extends string | number, Value>(name: string, batch: Batch<Key, Value>): DataLoader<Key, Value>;
-  /** The HTTP header `Idempotency-Key` of a request with a single mutation. */
-  idempotencyKey: string | null;
-}
+export type { Batch, Context, Identity, Mode, PublicContext } from './app-types.ts';
 
 export interface RequestParts {
   requestId: string;

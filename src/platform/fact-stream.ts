@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { Database } from './database.ts';
 import { Reader } from './database.ts';
-import type { PublishedFact } from './module.ts';
+import type { PublishedFact } from './outbox.ts';
 
 /** Published facts kept in memory for each organization that somebody watches; older ones are read from the table. */
 const mostKept = 2_000;

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { Arg, Ctx, Field, ID, InterfaceType, Query, Resolver } from 'type-graphql';
-import type { Context } from './context.ts';
+import type { Context, NodeLoader } from './app-types.ts';
 import { badUserInput } from './errors.ts';
 import { type IdPrefix, parseGlobalId } from './id.ts';
 
@@ -11,12 +11,7 @@ export abstract class Node {
   id!: string;
 }
 
-/**
- * Reads objects of one kind for `node` and `nodes`: checks the permission, answers API objects by uuid and leaves out
- * what is missing or foreign.
- */
-export type NodeLoader = (context: Context, ids: readonly string[]) => Promise<ReadonlyMap<string, object>>;
-export type NodeLoaders = Readonly<Partial<Record<IdPrefix, NodeLoader>>>;
+export type { NodeLoader, NodeLoaders } from './app-types.ts';
 
 const mostNodes = 100;
 

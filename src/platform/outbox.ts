@@ -72,3 +72,10 @@ export interface Fact {
   /** What the mutation changed, old and new, for the audit; may hold personal data and can be erased. */
   change?: unknown;
 }
+
+/** A fact with its place in its organization's order. */
+export interface PublishedFact extends Fact {
+  id: string;
+  sequence: bigint;
+  recordedAt: Date;
+}

@@ -20,6 +20,8 @@ export interface WakeQueue {
   work(run: (job: string, data: unknown) => Promise<void>, concurrency: number): WakeTaker;
   /** Jobs waiting, for the metrics. */
   waiting(): Promise<number>;
+  /** How long the oldest of them has waited, in milliseconds; 0 when none waits. */
+  lagMs(): Promise<number>;
   ready(): Promise<void>;
   close(): Promise<void>;
 }
@@ -38,7 +40,7 @@ interface Wake {
 }
 
 interface Backend {
-  queue: Pick<Queue, 'addBulk' | 'getWaitingCount' | 'waitUntilReady' | 'close'>;
+  queue: Pick<Queue, 'addBulk' | 'getWaitingCount' | 'getWaiting' | 'waitUntilReady' | 'close'>;
   worker(
     run: (job: { name: string; data: unknown }) => Promise<void>,
     concurrency: number,
@@ -98,6 +100,7 @@ export function openQueue(options: QueueOptionsOf): WakeQueue {
       return taker;
     },
     waiting: () => orFail(answerPatienceMs, backend.queue.getWaitingCount()),
+    lagMs: () => orFail(answerPatienceMs, lagOf(backend.queue)),
     ready: async () => {
       await backend.queue.waitUntilReady();
     },
@@ -114,6 +117,11 @@ export function openQueue(options: QueueOptionsOf): WakeQueue {
       await backend.end();
     },
   };
+}
+
+async function lagOf(queue: Backend['queue']): Promise<number> {
+  const [oldest] = await queue.getWaiting(0, 0);
+  return oldest ? Math.max(0, performance.timeOrigin + performance.now() - oldest.timestamp) : 0;
 }
 
 function seldom(say: (error: unknown, what: string) => void): (error: unknown, what: string) => void {

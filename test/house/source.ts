@@ -11,7 +11,7 @@ export interface Source {
   text: string;
   /** The text without comments, strings kept. */
   code: string;
-  imports: { target: string; typeOnly: boolean }[];
+  imports: { target: string }[];
 }
 
 export function filesBelow(folder: string, ending = '.ts'): string[] {
@@ -21,7 +21,7 @@ export function filesBelow(folder: string, ending = '.ts'): string[] {
     .sort();
 }
 
-const importPattern = /^\s*(import|export)\s+(type\s+)?(?:([^'";]*?)\s+from\s+)?['"]([^'"]+)['"]/gm;
+const importPattern = /^\s*(?:import|export)\s+(?:type\s+)?(?:[^'";]*?\s+from\s+)?['"]([^'"]+)['"]/gm;
 const dynamicPattern = /\bimport\(\s*['"]([^'"]+)['"]\s*\)/g;
 
 export function readSource(path: string): Source {
@@ -29,19 +29,10 @@ export function readSource(path: string): Source {
   const code = withoutComments(text);
   const resolve = (target: string) =>
     target.startsWith('.') ? posix.normalize(posix.join(posix.dirname(path), target)) : target;
-  const imports = [...code.matchAll(importPattern)].map(([, , type, names, target]) => ({
+  const imports = [...code.matchAll(importPattern), ...code.matchAll(dynamicPattern)].map(([, target]) => ({
     target: resolve(target!),
-    typeOnly: type !== undefined || onlyTypes(names ?? ''),
   }));
-  for (const [, target] of code.matchAll(dynamicPattern)) imports.push({ target: resolve(target!), typeOnly: false });
   return { path, text, code, imports };
-}
-
-function onlyTypes(names: string): boolean {
-  const braces = /^\{(.*)\}$/s.exec(names.trim());
-  if (!braces) return false;
-  const parts = braces[1]!.split(',').map((part) => part.trim());
-  return parts.filter(Boolean).every((part) => part.startsWith('type '));
 }
 
 /** Comments blanked, line numbers kept. Strings and templates are stepped over, so `//` in one is no comment. */

@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import pino from 'pino';
 import { loadConfig } from '../../src/config.ts';
 import { start } from '../../src/main.ts';
@@ -27,3 +28,5 @@ process.once('SIGTERM', async () => {
 // Nobody is left who could end it.
 process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 process.send?.({ url: running.url });
+// It will hardly end in a way that keeps what it has compiled.
+flushCompileCache();

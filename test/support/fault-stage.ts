@@ -1,3 +1,4 @@
+import { createRefund } from '../../src/collecting/payments/index.ts';
 import { marks } from '../../src/collecting/payments/stripe-objects.ts';
 import { checkBooks } from './checks.ts';
 import { query, type TestDatabase, testDatabase } from './database.ts';
@@ -24,12 +25,14 @@ export interface Stage {
   process(options?: Partial<Omit<FaultProcessStart, 'databaseUrl'>>): Promise<FaultProcess>;
   /** Accounts with a card whose trial is over since yesterday: each is to be billed once and to pay once. */
   due(accounts?: number): Promise<DueAccount[]>;
+  /** Begins to give this much of what an account has paid back, in minor units. */
+  refund(account: DueAccount, amount: bigint): Promise<void>;
   /** Waits until nothing is left to do. Throws with what is left after a minute. */
   quiet(): Promise<void>;
   /** Waits until these accounts have paid, whatever else is left to do. */
   paid(accounts: readonly DueAccount[]): Promise<void>;
-  /** Throws unless each of these accounts was billed once and charged once, and the books add up. */
-  check(accounts: readonly DueAccount[]): Promise<void>;
+  /** Throws unless each of these accounts was billed once, charged once and given back this much once, and the books add up. */
+  check(accounts: readonly DueAccount[], refunded?: bigint): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -50,13 +53,18 @@ export interface StageOptions {
 }
 
 export async function openStage(options: StageOptions = {}): Promise<Stage> {
+  const processes: FaultProcess[] = [];
   const own = options.server ? null : await testDatabase();
   const database = options.server ?? own!;
   const proxy = await faultProxy(database.runtimeUrl);
   const simulator = await startStripeSimulator({
     apiKey: secretKey,
     automatic: true,
-    deliver: { retryMilliseconds: [100, 200, 400, 800, 1600, 3200, 6400] },
+    deliver: {
+      retryMilliseconds: [100, 200, 400, 800, 1600, 3200, 6400],
+      // What it signs must not be old to the youngest process, whose clock is ahead of the others'.
+      signedAt: () => Date.now() + Math.max(0, processes.length - 1) * minutesApart * 60_000,
+    },
   });
   const world = await testWorld({
     start: new Date(Date.now() - 31 * day - day / 24).toISOString(),
@@ -65,7 +73,6 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
   });
   const organization = await world.organization({ timezone: 'UTC' });
   const { planId } = await sellPlan(organization);
-  const processes: FaultProcess[] = [];
   const stage: Stage = {
     database,
     proxy,
@@ -73,7 +80,7 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
     world,
     organization,
     process: async ({ role = 'all', environment = {}, ...given } = {}) => {
-      // Stripe's clock goes with the youngest process's: what it signs is not old to it.
+      // Stripe's clock goes with the youngest process's.
       if (processes.length > 0) simulator.advance(minutesApart * 60);
       const started = await startProcess({
         role,
@@ -93,9 +100,10 @@ export async function openStage(options: StageOptions = {}): Promise<Stage> {
       return started;
     },
     due: (accounts = 2) => Promise.all(Array.from({ length: accounts }, () => dueAccount(stage, planId))),
+    refund: (account, amount) => refund(stage, account, amount),
     quiet: () => quiet(database.superuserUrl, processes),
     paid: (accounts) => paid(database.superuserUrl, accounts),
-    check: (accounts) => check(stage, accounts),
+    check: (accounts, refunded = 0n) => check(stage, accounts, refunded),
     close: async () => {
       await Promise.all(processes.map((each) => each.kill()));
       await world.close();
@@ -122,10 +130,20 @@ async function dueAccount(stage: Stage, planId: string): Promise<DueAccount> {
   return { accountId: account.id, customerRef };
 }
 
+async function refund(stage: Stage, { accountId }: DueAccount, amount: bigint): Promise<void> {
+  const [paid] = await query<{ id: string }>(
+    stage.database.superuserUrl,
+    `select id from payments where account_id = $1 and status = 'succeeded'`,
+    [accountId],
+  );
+  await stage.organization.transact((work) => createRefund(work, { paymentId: paid!.id, amount }));
+}
+
 const workLeft = `select
   (select count(*)::int from fact_queue) as facts,
   (select count(*)::int from subscriptions where next_billing_at <= now() and parked_at is null) as subscriptions,
   (select count(*)::int from payments where status in ('pending', 'unknown')) as payments,
+  (select count(*)::int from refunds where status in ('approved', 'pending', 'unknown')) as refunds,
   (select count(*)::int from provider_events where next_attempt_at is not null) as events`;
 
 /** Waits for something to become true; it is looked at often, for a minute. */
@@ -164,23 +182,27 @@ async function quiet(url: string, processes: readonly FaultProcess[]): Promise<v
 interface AccountState {
   invoices: string;
   payments: string;
-  money: bigint;
+  refunds: string;
 }
 
 /** What an account must look like: one invoice, paid by one payment, charged once. */
-async function check(stage: Stage, accounts: readonly DueAccount[]): Promise<void> {
+async function check(stage: Stage, accounts: readonly DueAccount[], refunded: bigint): Promise<void> {
   const { database, simulator } = stage;
   const problems: string[] = [];
   for (const { accountId, customerRef } of accounts) {
     const [state] = await query<AccountState>(
       database.superuserUrl,
       `select (select string_agg(status, ' ' order by number_seq) from invoices where account_id = $1) as invoices,
-              (select string_agg(status, ' ' order by id) from payments where account_id = $1) as payments`,
+              (select string_agg(status, ' ' order by id) from payments where account_id = $1) as payments,
+              (select coalesce(string_agg(r.status || ' ' || r.amount, ' ' order by r.id), '') from refunds r
+               join payments p on p.id = r.payment_id where p.account_id = $1) as refunds`,
       [accountId],
     );
-    const charges = simulator.book.successfulCharges({ customer: customerRef }).map((charge) => charge.amount);
-    const seen = { invoices: state!.invoices, payments: state!.payments, charges: charges.join(' ') };
-    const wanted = { invoices: 'paid', payments: 'succeeded', charges: '1000' };
+    const charges = simulator.book.successfulCharges({ customer: customerRef });
+    const atStripe = charges.map((charge) => `${charge.amount} - ${charge.refunded}`).join(', ');
+    const seen = { ...state!, atStripe };
+    const refunds = refunded > 0n ? `succeeded ${refunded}` : '';
+    const wanted = { invoices: 'paid', payments: 'succeeded', refunds, atStripe: `1000 - ${refunded}` };
     if (JSON.stringify(seen) !== JSON.stringify(wanted)) problems.push(`${accountId}: ${JSON.stringify(seen)}`);
   }
   const twice = [marks.payment, marks.invoices, marks.attempt].flatMap((mark) => simulator.book.chargedTwice(mark));

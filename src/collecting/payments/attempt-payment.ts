@@ -24,10 +24,12 @@ export async function attemptPayment(app: App, input: PaymentName & { own?: bool
   if (!claim) return false;
   const outcome = await carryOut(app, claim);
   const { paymentId } = input;
+  // What defers a first request has let none out.
+  const unsent = claim.step === 'charge';
   const attemptId = claim.request.attempt.no > 0 ? claim.request.attempt.id : null;
   // What the provider has said is known here alone until it is recorded; recorded twice it is the same.
   await insist(() =>
-    app.transact(scope, (work) => recordOutcome(work, { paymentId, attemptId, outcome, source: 'answer' })),
+    app.transact(scope, (work) => recordOutcome(work, { paymentId, attemptId, outcome, source: 'answer', unsent })),
   );
   return true;
 }
@@ -37,9 +39,16 @@ export async function drivePayment(app: App, input: PaymentName & { own?: boolea
   for (let step = 0; step < 4; step += 1) if (!(await attemptPayment(app, input))) return;
 }
 
+const notConnected: ChargeOutcome = {
+  status: 'deferred',
+  providerRef: null,
+  reason: 'the provider is not connected',
+  disconnected: true,
+};
+
 async function carryOut(app: App, claim: Claim): Promise<ChargeOutcome> {
   const gateway = await gatewayOf(app, claim.request.organizationId, claim.provider);
-  if (!gateway) return { status: 'deferred', providerRef: null, reason: 'the provider is not connected' };
+  if (!gateway) return notConnected;
   try {
     return await step(app, gateway, claim);
   } catch (error) {
@@ -67,7 +76,10 @@ async function send(app: App, gateway: Gateway, claim: Claim): Promise<ChargeOut
   const { request, account } = claim;
   if (request.customerRef) return gateway.charge(request);
   const customer = await ensureCustomer(app, gateway, { organizationId: request.organizationId, account });
-  if (!customer.ok) return { status: 'deferred', providerRef: null, reason: customer.reason };
+  if (!customer.ok) {
+    const { reason, disconnected } = customer;
+    return { status: 'deferred', providerRef: null, reason, disconnected };
+  }
   return gateway.charge({ ...request, customerRef: customer.customerRef });
 }
 

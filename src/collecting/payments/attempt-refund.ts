@@ -30,6 +30,7 @@ const disconnected: RefundOutcome = {
   status: 'deferred',
   providerRef: null,
   reason: 'the provider is not connected',
+  disconnected: true,
 };
 
 async function claimRefund(work: Work, refundId: string): Promise<RefundClaim | null> {

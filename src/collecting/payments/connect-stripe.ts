@@ -6,12 +6,13 @@ import { seal } from '../../platform/secrets.ts';
 import type { Work } from '../../platform/work.ts';
 import { StripeConnectionEntity } from './payments.entities.ts';
 import { connectStripeInput } from './payments.inputs.ts';
+import { resumeStalled } from './stall.ts';
 import { boundTo, isLiveKey } from './stripe-connections.ts';
 
 /**
  * Connects the organization to its account at Stripe, or gives an existing connection new secrets (the address of its
  * webhooks stays). Both are sealed with the operator's key. INVALID_INPUT for what is no key, or a key of the other mode:
- * test keys for sandboxes, live keys for live organizations.
+ * test keys for sandboxes, live keys for live organizations. What stood still for want of a connection goes on.
  */
 export async function connectStripe(
   work: Work,
@@ -41,6 +42,7 @@ export async function connectStripe(
   };
   if (known) work.update(StripeConnectionEntity, { ...place, ...secrets });
   else work.insert(StripeConnectionEntity, [{ ...place, ...secrets, disconnectedAt: null, createdAt: at }]);
+  await resumeStalled(work, organizationId);
   announce(work, known ? 'stripe.reconnected' : 'stripe.connected', id);
   return id;
 }

@@ -1,8 +1,9 @@
 import type { App } from '../../platform/app-types.ts';
 import type { Gateway } from './gateway.ts';
 import { paymentScope } from './payment-scope.ts';
+import { readFault } from './stripe-client.ts';
 
-type Answer = { ok: true; customerRef: string | null } | { ok: false; reason: string };
+type Answer = { ok: true; customerRef: string | null } | { ok: false; reason: string; disconnected: boolean };
 
 /**
  * Process: the account's customer at the provider, made if there is none yet. Two at once may both ask for one: they use
@@ -35,7 +36,9 @@ export async function ensureCustomer(
     return { ok: true, customerRef: (await readCustomer(app, organizationId, account.id)) ?? customerRef };
   } catch (error) {
     app.log.warn({ err: error, accountId: account.id }, 'no customer could be made at the payment provider');
-    return { ok: false, reason: 'the customer could not be made' };
+    const fault = readFault(error);
+    const disconnected = fault.kind === 'deferred' && fault.disconnected === true;
+    return { ok: false, reason: 'the customer could not be made', disconnected };
   }
 }
 

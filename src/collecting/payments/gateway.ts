@@ -45,6 +45,14 @@ export interface Failure {
   declineClass?: DeclineClass;
 }
 
+/** It certainly did nothing. `disconnected`: it is not connected, or does not accept our key, and will not until somebody acts. */
+export interface Deferred {
+  status: 'deferred';
+  providerRef: string | null;
+  reason: string;
+  disconnected?: boolean;
+}
+
 /**
  * What the provider says of an attempt. `deferred`: it certainly did nothing, ask again later · `absent`: it does not know
  * the attempt (look-ups only) · `unknown`: it may or may not have done it; `final` means that asking again with the same
@@ -56,7 +64,7 @@ export type ChargeOutcome =
   | { status: 'requires_action'; providerRef: string | null; clientSecret: string | null }
   | { status: 'failed'; providerRef: string | null; failure: Failure }
   | { status: 'unknown'; providerRef: string | null; final?: boolean }
-  | { status: 'deferred'; providerRef: string | null; reason: string }
+  | Deferred
   | { status: 'absent'; providerRef: null };
 
 export interface RefundRequest {
@@ -69,7 +77,7 @@ export type RefundOutcome =
   | { status: 'succeeded' | 'pending' | 'requires_action' | 'canceled'; providerRef: string | null }
   | { status: 'failed'; providerRef: string | null; failure: Failure }
   | { status: 'unknown'; providerRef: string | null; final?: boolean }
-  | { status: 'deferred'; providerRef: string | null; reason: string }
+  | Deferred
   | { status: 'absent'; providerRef: null };
 
 /** What may be known of a payment method; never a number. */

@@ -37,3 +37,15 @@ export function clientOf(app: App, connection: StripeConnection): Stripe {
   known.set(connection.secretKey, client);
   return client;
 }
+
+/** Whether Stripe answers an organization: it is connected and its key is accepted. */
+export async function knowsUs(app: App, organizationId: string): Promise<boolean> {
+  const connection = await connectionOf(app, organizationId);
+  if (!connection) return false;
+  return clientOf(app, connection)
+    .paymentIntents.list({ limit: 1 })
+    .then(
+      () => true,
+      () => false,
+    );
+}

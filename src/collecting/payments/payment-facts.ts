@@ -16,7 +16,8 @@ export type PaymentFactType =
   | 'payment.reversed'
   | 'payment.cancel_requested'
   | 'payment.capture_requested'
-  | 'payment.outcome_ignored';
+  | 'payment.outcome_ignored'
+  | 'payment.stalled';
 
 /** What a fact about a payment tells: ids, statuses, amounts in minor units as text. */
 export interface PaymentFactData extends Record<string, unknown> {

@@ -2,7 +2,9 @@ import type { App } from '../../platform/app-types.ts';
 import type { Job, PublishedFact, Reaction, Timer } from '../../platform/module.ts';
 import { attemptPayment, drivePayment } from './attempt-payment.ts';
 import { attemptRefund } from './attempt-refund.ts';
+import { knowsUs } from './gateways.ts';
 import { paymentScope } from './payment-scope.ts';
+import { resumeStalled } from './stall.ts';
 
 const mostAtOnce = 200;
 const atATime = 8;
@@ -58,6 +60,22 @@ export const attemptRefundsJob: Job = {
     const attempt = (one: Due) => attemptRefund(app, { organizationId: one.organization_id, refundId: one.id });
     await forEach(app, due, attempt, leaveOff);
     if (due.length >= mostAtOnce) app.wake('attempt-refunds', undefined, { key: 'attempt-refunds' });
+  },
+};
+
+/**
+ * Asks the provider of each organization whose payments stand still whether it knows us again, one question for all of
+ * them; if so, they go on. Connecting by mutation lets them go on at once.
+ */
+export const tryStalledJob: Job = {
+  name: 'try-stalled-payments',
+  everyMs: 10 * 60_000,
+  concurrency: 1,
+  run: async (app) => {
+    const waiting = await app.sweep<{ organization_id: string }>('select * from organizations_with_stalled_payments()');
+    await forEach(app, waiting, async ({ organization_id: id }) => {
+      if (await knowsUs(app, id)) await app.transact(paymentScope(id), (work) => resumeStalled(work, id));
+    });
   },
 };
 

@@ -2,7 +2,13 @@ import type { Module } from '../../platform/module.ts';
 import { applyEventsJob } from './apply-stripe-event.ts';
 import { collectFinalized } from './collect-finalized.ts';
 import { MethodMutationsResolver } from './method-mutations.resolver.ts';
-import { attemptPaymentsJob, attemptRefundsJob, paymentReactions, paymentsTimer } from './payment-jobs.ts';
+import {
+  attemptPaymentsJob,
+  attemptRefundsJob,
+  paymentReactions,
+  paymentsTimer,
+  tryStalledJob,
+} from './payment-jobs.ts';
 import { PaymentMutationsResolver } from './payment-mutations.resolver.ts';
 import {
   PaymentApplicationEntity,
@@ -62,7 +68,7 @@ export const payments: Module = {
     'invoice.uncollectible': stopCollecting,
   },
   reactions: paymentReactions,
-  jobs: [attemptPaymentsJob, attemptRefundsJob, applyEventsJob],
+  jobs: [attemptPaymentsJob, attemptRefundsJob, tryStalledJob, applyEventsJob],
   timers: [paymentsTimer],
   constraints: {
     payment_applications_one_in_flight: {

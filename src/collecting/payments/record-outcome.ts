@@ -6,6 +6,7 @@ import { lookAgainAfter } from './next-step.ts';
 import { heldFact, type PaymentFactType } from './payment-facts.ts';
 import { type PaymentEvent, paymentMove } from './payments.lifecycle.ts';
 import { releaseApplications, reserveApplications, settleMoney } from './settle-money.ts';
+import { isStalled, stallPayment } from './stall.ts';
 
 export interface OutcomeInput {
   paymentId: string;
@@ -14,6 +15,8 @@ export interface OutcomeInput {
   attemptId: string | null;
   /** `answer`: to what we asked of it · `news`: seen by an event or another's look. */
   source: 'answer' | 'news';
+  /** Nothing of the attempt can have reached the provider before this request. */
+  unsent?: boolean;
 }
 
 const eventOf: Readonly<Record<ChargeOutcome['status'], PaymentEvent | null>> = {
@@ -43,9 +46,11 @@ export async function recordHeldOutcome(work: Work, held: HeldPayment, input: Ou
   const { outcome } = input;
   const event = eventOf[outcome.status];
   if (!event) {
-    postpone(work, held, 'service', { claimedUntil: null });
+    if (outcome.status === 'deferred' && outcome.disconnected) stallPayment(work, held, input.unsent ?? false);
+    else postpone(work, held, 'service', { claimedUntil: null });
     return false;
   }
+  if (isStalled(held.payment)) changePayment(work, held, { failureCode: null, failureMessage: null });
   if (isNotOfThisAttempt(held, input, event)) return ignore(work, held, input);
   const before = held.payment.status;
   const to = paymentMove(before, event);

@@ -8,6 +8,7 @@ import { lookAgainAfter } from './next-step.ts';
 import { refundFact } from './payment-facts.ts';
 import { PaymentEntity, type PaymentRow, RefundEntity, type RefundRow } from './payments.entities.ts';
 import { type RefundEvent, refundMove } from './payments.lifecycle.ts';
+import { isStalled, stalledCode } from './stall.ts';
 
 /** A refund, its payment, and the instant of the account that paid; all locked. */
 export interface HeldRefund {
@@ -60,6 +61,10 @@ export function recordHeldRefund(work: Work, held: HeldRefund, outcome: RefundOu
   const { refund } = held;
   const event = eventOf[outcome.status];
   const to = event ? refundMove(refund.status, event) : undefined;
+  if (outcome.status === 'deferred' && outcome.disconnected) {
+    stallRefund(work, held);
+    return false;
+  }
   if (!event || !to) {
     if (refund.nextAttemptAt) postpone(work, held, 'service');
     return false;
@@ -67,7 +72,7 @@ export function recordHeldRefund(work: Work, held: HeldRefund, outcome: RefundOu
   const before = refund.status;
   const providerRef = outcome.providerRef ?? refund.providerRef ?? null;
   if (to === before) {
-    change(work, held, { providerRef });
+    change(work, held, { providerRef, failureCode: null });
     postpone(work, held, event === 'wait' ? 'bank' : 'answer');
     return false;
   }
@@ -98,6 +103,14 @@ function postpone(work: Work, held: HeldRefund, waitingFor: 'answer' | 'service'
     claimedUntil: null,
     nextAttemptAt: new Date(work.recordedAt.getTime() + after),
   });
+}
+
+/** It stands still until the provider is connected again; see `resumeStalled`. */
+function stallRefund(work: Work, held: HeldRefund): void {
+  if (!held.refund.nextAttemptAt) return;
+  const told = isStalled(held.refund);
+  change(work, held, { failureCode: stalledCode, claimedUntil: null, nextAttemptAt: null });
+  if (!told) work.announce(refundFact('refund.stalled', held.refund, held.payment, held.at));
 }
 
 const over = { nextAttemptAt: null, claimedUntil: null };

@@ -1,4 +1,5 @@
 import Stripe from 'stripe';
+import type { Deferred } from './gateway.ts';
 
 /** The one place where Stripe's SDK is imported: how it is set up, how its errors are read, how its signatures are checked. */
 export type { Stripe };
@@ -38,7 +39,7 @@ export type StripeFault =
   /** The request itself was refused; nothing happened. */
   | { kind: 'refused'; code: string; message: string; missing: boolean; intent: Stripe.PaymentIntent | null }
   /** Nothing happened and the same request may be sent again later. */
-  | { kind: 'deferred'; reason: string }
+  | { kind: 'deferred'; reason: string; disconnected?: boolean }
   /** It may have happened. `final`: the provider keeps this answer under the key. */
   | { kind: 'unknown'; final: boolean };
 
@@ -59,7 +60,8 @@ export function readFault(error: unknown): StripeFault {
     return { kind: 'declined', code, adviceCode: error.advice_code ?? null, message: error.message, intent };
   }
   if (status === 409 || status === 429) return { kind: 'deferred', reason: error.code ?? 'busy' };
-  if (status === 401 || status === 403) return { kind: 'deferred', reason: 'the key is not accepted' };
+  if (status === 401) return { kind: 'deferred', reason: 'the key is not accepted', disconnected: true };
+  if (status === 403) return { kind: 'deferred', reason: 'the key may not do this' };
   if (status >= 400 && status < 500) {
     const missing = status === 404 || error.code === 'resource_missing';
     return {
@@ -71,6 +73,12 @@ export function readFault(error: unknown): StripeFault {
     };
   }
   return { kind: 'unknown', final: error.headers?.['idempotent-replayed'] === 'true' };
+}
+
+/** What a fault that did nothing says of a payment or a refund. */
+export function deferred(fault: StripeFault & { kind: 'deferred' }, providerRef: string | null): Deferred {
+  const { reason, disconnected = false } = fault;
+  return { status: 'deferred', providerRef, reason, disconnected };
 }
 
 const toleranceSeconds = 300;

@@ -11,7 +11,7 @@ import type {
   MethodDescription,
 } from './gateway.ts';
 import { toStripeAmount } from './stripe-amounts.ts';
-import { readFault, type Stripe, type StripeFault } from './stripe-client.ts';
+import { deferred, readFault, type Stripe, type StripeFault } from './stripe-client.ts';
 import { declineOf, describeStripeMethod, marks, outcomeOfIntent } from './stripe-objects.ts';
 import { lookUpStripeRefund, refundAtStripe } from './stripe-refunds.ts';
 
@@ -120,7 +120,7 @@ function outcomeOfFault(fault: StripeFault, providerRef: string | null): ChargeO
         failure: { ...ownRefusal(fault.code), message: declineMessage(visibleDeclineCode(fault.code)) },
       };
     case 'deferred':
-      return { status: 'deferred', providerRef, reason: fault.reason };
+      return deferred(fault, providerRef);
     default:
       return { status: 'unknown', providerRef, final: fault.final };
   }
@@ -141,7 +141,7 @@ async function lookUp(stripe: Stripe, request: ChargeRequest): Promise<ChargeOut
     return { status: 'absent', providerRef: null };
   } catch (error) {
     const fault = readFault(error);
-    if (fault.kind === 'deferred') return { status: 'deferred', providerRef, reason: fault.reason };
+    if (fault.kind === 'deferred') return deferred(fault, providerRef);
     return { status: 'unknown', providerRef };
   }
 }

@@ -2,51 +2,55 @@ import { lockAccounts } from '../../accounts/index.ts';
 import type { App } from '../../platform/app-types.ts';
 import type { Work } from '../../platform/work.ts';
 import { refundRow, withdrawCredit } from './create-refund.ts';
+import { makeRoom } from './make-room.ts';
 import { refundFact } from './payment-facts.ts';
 import { PaymentEntity, type ProviderEventRow, RefundEntity } from './payments.entities.ts';
+import { recordOutcome } from './record-outcome.ts';
 import { recordHeldRefund, recordRefundOutcome, restoreCredit } from './record-refund.ts';
 import { fromStripeAmount } from './stripe-amounts.ts';
 import type { Stripe } from './stripe-client.ts';
 import { type Effect, fetchObject, Ignored, objectOf, ourPayment } from './stripe-event-objects.ts';
-import { idOf, marks, outcomeOfRefund } from './stripe-objects.ts';
+import { idOf, marks, outcomeOfIntent, outcomeOfRefund } from './stripe-objects.ts';
 
 /** A refund as it is now, whoever made it. */
 export async function readRefundEvent(app: App, stripe: Stripe, event: ProviderEventRow): Promise<Effect> {
   const id = event.objectId ?? '';
   const refund = await fetchObject(() => stripe.refunds.retrieve(id));
-  const paymentId = await paymentOfRefund(app, stripe, event.organizationId, refund);
-  return (work) => recordProviderRefund(work, paymentId, refund);
+  const intent = await intentOf(stripe, idOf(refund.payment_intent), 'the refund belongs to no payment intent');
+  return refundsEffect(app, event.organizationId, intent, [refund]);
 }
 
 /** All refunds of a charge: the event of the charge may come before those of the refunds, or alone. */
 export async function readChargeRefunds(app: App, stripe: Stripe, event: ProviderEventRow): Promise<Effect> {
   const chargeId = event.objectId ?? '';
   const intentId = idOf(objectOf(event).payment_intent as string | null);
-  if (!intentId) throw new Ignored('the charge belongs to no payment intent');
-  const intent = await fetchObject(() => stripe.paymentIntents.retrieve(intentId));
-  const paymentId = await ourPayment(app, event.organizationId, intent);
-  if (!paymentId) throw new Ignored('the payment was not begun here');
+  const intent = await intentOf(stripe, intentId, 'the charge belongs to no payment intent');
   const refunds: Stripe.Refund[] = [];
   for await (const refund of stripe.refunds.list({ charge: chargeId, limit: 100 })) refunds.push(refund);
+  return refundsEffect(app, event.organizationId, intent, refunds);
+}
+
+async function intentOf(stripe: Stripe, id: string | null, orElse: string): Promise<Stripe.PaymentIntent> {
+  if (!id) throw new Ignored(orElse);
+  return fetchObject(() => stripe.paymentIntents.retrieve(id));
+}
+
+/** What was given back had come in before: the payment first, since the event of its success may come after this one. */
+async function refundsEffect(
+  app: App,
+  organizationId: string,
+  intent: Stripe.PaymentIntent,
+  refunds: readonly Stripe.Refund[],
+): Promise<Effect> {
+  const paymentId = await ourPayment(app, organizationId, intent);
+  if (!paymentId) throw new Ignored('the payment was not begun here');
+  const outcome = outcomeOfIntent(intent);
   return async (work) => {
-    let moved = false;
+    let moved = await recordOutcome(work, { paymentId, attemptId: null, outcome, source: 'news' });
+    if (moved) await work.flush();
     for (const refund of refunds) if (await recordProviderRefund(work, paymentId, refund)) moved = true;
     return moved;
   };
-}
-
-async function paymentOfRefund(
-  app: App,
-  stripe: Stripe,
-  organizationId: string,
-  refund: Stripe.Refund,
-): Promise<string> {
-  const intentId = idOf(refund.payment_intent);
-  if (!intentId) throw new Ignored('the refund belongs to no payment intent');
-  const intent = await fetchObject(() => stripe.paymentIntents.retrieve(intentId));
-  const paymentId = await ourPayment(app, organizationId, intent);
-  if (!paymentId) throw new Ignored('the payment was not begun here');
-  return paymentId;
 }
 
 /** Records a refund as Stripe has it now: one of ours, or one that was made at Stripe and is ours from now on. */
@@ -82,10 +86,10 @@ async function adoptRefund(work: Work, paymentId: string, refund: Stripe.Refund)
   const made = await work.findOne(RefundEntity, { organizationId, provider: 'stripe', providerRef: refund.id });
   if (made) return recordRefundOutcome(work, made.id, outcomeOfRefund(refund));
   const payment = await work.findOne(PaymentEntity, { organizationId, id: paymentId });
-  // Its success comes with an event of its own, and may come after this one.
-  if (payment?.status !== 'succeeded') throw new Error('the payment of a refund has not succeeded yet');
+  if (payment?.status !== 'succeeded') throw new Error('the payment of a refund has not succeeded');
   const amount = fromStripeAmount(refund.amount, refund.currency);
   const at = account.now;
+  await makeRoom(work, { payment, at }, amount);
   const row = refundRow(work, payment, {
     amount,
     reason: refund.reason ?? null,

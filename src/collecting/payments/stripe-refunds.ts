@@ -1,6 +1,6 @@
 import type { RefundOutcome, RefundRequest } from './gateway.ts';
 import { toStripeAmount } from './stripe-amounts.ts';
-import { readFault, type Stripe } from './stripe-client.ts';
+import { deferred, readFault, type Stripe } from './stripe-client.ts';
 import { idOf, marks, outcomeOfRefund } from './stripe-objects.ts';
 
 const refusals: Readonly<Record<string, string>> = {
@@ -35,7 +35,7 @@ export async function refundAtStripe(stripe: Stripe, request: RefundRequest): Pr
   } catch (error) {
     const fault = readFault(error);
     if (fault.kind === 'refused' || fault.kind === 'declined') return refused(fault.code);
-    if (fault.kind === 'deferred') return { status: 'deferred', providerRef: null, reason: fault.reason };
+    if (fault.kind === 'deferred') return deferred(fault, null);
     return { status: 'unknown', providerRef: null, final: fault.final };
   }
 }
@@ -57,7 +57,7 @@ export async function lookUpStripeRefund(stripe: Stripe, request: RefundRequest)
     return { status: 'absent', providerRef: null };
   } catch (error) {
     const fault = readFault(error);
-    if (fault.kind === 'deferred') return { status: 'deferred', providerRef: null, reason: fault.reason };
+    if (fault.kind === 'deferred') return deferred(fault, null);
     return { status: 'unknown', providerRef: null };
   }
 }

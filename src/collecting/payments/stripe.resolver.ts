@@ -67,7 +67,7 @@ export class StripeResolver {
 
   @Mutation(() => DisconnectStripePayload, {
     description:
-      'Ends the connection to Stripe and forgets its secrets. Payments that are under way there stay PENDING or UNKNOWN.',
+      'Ends the connection to Stripe and forgets its secrets. Payments and refunds that are under way there stand still (failureCode provider_disconnected) and go on when it is connected again.',
   })
   async disconnectStripe(@Ctx() context: Context): Promise<DisconnectStripePayload> {
     requirePermission(context, 'settings:write');

@@ -1,6 +1,6 @@
 import { BoundedMap } from '../../platform/bounded-map.ts';
 import type { Identity } from '../../platform/context.ts';
-import type { LiveArgs } from './operations.ts';
+import type { LiveArgs } from './live-request.ts';
 import { isOpen, send } from './sockets.ts';
 
 /** What every event of a subscription carries, whatever else it shows. */

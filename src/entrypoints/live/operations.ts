@@ -1,7 +1,6 @@
 import {
   createSourceEventStream,
   type DocumentNode,
-  type ExecutionArgs,
   type ExecutionResult,
   execute,
   GraphQLError,
@@ -10,8 +9,7 @@ import {
   parse,
   validate,
 } from 'graphql';
-import { CloseCode, type Context as SocketContext, type SubscribePayload } from 'graphql-ws';
-import type { Extra } from 'graphql-ws/use/ws';
+import { CloseCode, type SubscribePayload } from 'graphql-ws';
 import type { App } from '../../platform/app-types.ts';
 import { BoundedMap } from '../../platform/bounded-map.ts';
 import { closeContext, type Identity, openContext } from '../../platform/context.ts';
@@ -22,6 +20,7 @@ import type { Guard } from '../graphql/guard.ts';
 import { mostParsedText } from '../graphql/stores.ts';
 import { type BucketRules, TokenBuckets } from '../graphql/token-bucket.ts';
 import { Deliveries, type LiveEvent } from './deliveries.ts';
+import type { LiveArgs, LiveSocket } from './live-request.ts';
 import { SharedLooks } from './shared-answers.ts';
 import { isOpen, tryAgainLater } from './sockets.ts';
 
@@ -37,24 +36,6 @@ export interface LiveOptions {
 
 const mostSubscriptions = 20;
 const usualRate: BucketRules = { capacity: 50_000, restoreRate: 5_000 };
-
-export type LiveState = Record<PropertyKey, unknown> & { authorization?: string };
-export type LiveSocket = SocketContext<Record<string, unknown>, Extra & LiveState>;
-
-/** What one operation runs with. */
-export interface LiveRequest {
-  socket: LiveSocket;
-  authorization: string;
-  /** The client's name for the operation. */
-  operationId: string;
-  requestId: string;
-  cost: number;
-  text: string;
-}
-
-export interface LiveArgs extends ExecutionArgs {
-  contextValue: LiveRequest;
-}
 
 /** What runs over a socket, and what it is allowed to. */
 export class LiveOperations {

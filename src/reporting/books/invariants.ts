@@ -195,18 +195,20 @@ export const invariants: readonly Invariant[] = [
     id: 'I19',
     holds: 'when quiet',
     title:
-      'no gap: from its start (after the trial, without pauses) to the last due boundary every recurring item is billed',
+      'no gap: from its start (after the trial, without pauses and what a void of the item gave up) to the last due boundary every recurring item is billed',
     sql: `
       select si.id from subscription_items si join subscriptions s on s.id=si.subscription_id
       cross join lateral (select case si.billing_mode when 'advance' then s.current_period_end else s.current_period_start end b) d
       cross join lateral (select least(coalesce(si.active_to,'infinity'),coalesce(s.ended_at,'infinity'),d.b) u) u
-      left join (select subscription_id k,range_agg(tstzrange(paused_from,resumed_at)) r from subscription_pauses group by 1) p on p.k=s.id
+      left join (select p.subscription_id k,range_agg(tstzrange(p.paused_from,p.resumed_at)) r from subscription_pauses p where not exists(select 1 from invoice_lines l join invoices i on i.id=l.invoice_id and i.status='void' join subscription_items x on x.id=l.subscription_item_id where x.subscription_id=p.subscription_id and l.period_start=p.paused_from and l.period_end=p.resumed_at) group by 1) p on p.k=s.id
+      left join (select l.subscription_item_id k,range_agg(tstzrange(l.period_start,l.period_end)) r from invoice_lines l join invoices i on i.id=l.invoice_id and i.status='void' where l.kind='recurring' and l.reverses_line_id is null and l.subscription_item_id is not null and l.period_start<l.period_end group by 1) v on v.k=si.id
       left join (select subscription_item_id k,range_agg(tstzrange(period_start,period_end)) r from billed_periods where kind='recurring' group by 1) b on b.k=si.id
       left join (select l.subscription_item_id k,range_agg(tstzrange(n.period_start,n.period_end)) r from credit_note_lines n join credit_notes c on c.id=n.credit_note_id and c.status<>'void' join invoice_lines l on l.id=n.invoice_line_id where n.period_start is not null group by 1) n on n.k=si.id
       where si.billing_mode in('advance','arrears') and s.parked_reason is null and s.status in('active','past_due','canceled','paused') and d.b is not null and si.active_from<u.u
       and not isempty(tstzmultirange(tstzrange(si.active_from,u.u))
       - coalesce(case when s.trial_end>s.trial_start then tstzmultirange(tstzrange(s.trial_start,s.trial_end)) end,'{}'::tstzmultirange)
       - coalesce(p.r,'{}'::tstzmultirange)
+      - coalesce(v.r,'{}'::tstzmultirange)
       - coalesce(b.r,'{}'::tstzmultirange)
       - coalesce(n.r,'{}'::tstzmultirange))
 `,

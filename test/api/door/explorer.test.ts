@@ -67,14 +67,17 @@ describe('the explorer', () => {
     const script = await response.text();
     let given: Record<string, unknown> = {};
     // The script is one call with one literal.
-    new Function('AltairGraphQL', script)({
-      init: (options: typeof given) => {
-        given = options;
+    new Function('AltairGraphQL', 'location', script)(
+      {
+        init: (options: typeof given) => {
+          given = options;
+        },
       },
-    });
+      { origin: 'https://billing.example' },
+    );
     expect(given).toMatchObject({
-      endpointURL: '/graphql',
-      subscriptionsEndpoint: '/graphql',
+      endpointURL: 'https://billing.example/graphql',
+      subscriptionsEndpoint: 'wss://billing.example/graphql',
       initialSubscriptionRequestHandlerId: 'graphql-ws',
       disableAccount: true,
       initialEnvironments: { base: { variables: { apiKey: 'key_demo' } } },
@@ -84,6 +87,8 @@ describe('the explorer', () => {
       expect.objectContaining({
         initialName: 'second',
         initialQuery: 'query Second { reader }',
+        endpointURL: 'https://billing.example/graphql',
+        subscriptionsEndpoint: 'wss://billing.example/graphql',
         initialVariables: '{"a": 1}',
       }),
     ]);

@@ -121,6 +121,61 @@ describe('refunds at Stripe', () => {
     return { accountId, invoice, paymentId: payment!.id, ref: payment!.provider_ref! };
   }
 
+  /** Somebody gives money back in Stripe's own dashboard. */
+  async function refundAtStripe(intent: string, amount: number): Promise<void> {
+    const answer = await fetch(`${stripe.simulator.url}/v1/refunds`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${stripe.simulator.apiKey}`,
+        'content-type': 'application/x-www-form-urlencoded',
+        'stripe-version': '2026-10-28.endive',
+      },
+      body: new URLSearchParams({ payment_intent: intent, amount: String(amount) }),
+    });
+    expect(answer.status).toBe(200);
+  }
+
+  /** What Stripe has told is applied, and nothing else is done. */
+  async function applyEvents(): Promise<void> {
+    await stripe.simulator.settled();
+    await stripe.world.app.jobs.get('apply-provider-events')!.run(stripe.world.app, undefined);
+    await checkBooks(stripe.world, { quiet: false });
+  }
+
+  it('that somebody made at Stripe leave no room for one of ours that was not sent: it has failed', async () => {
+    const one = await paidAtStripe();
+    await refund(one.paymentId, 3_000n);
+    await refundAtStripe(one.ref, 2_000);
+    await applyEvents();
+    expect(await refundsOf(one.paymentId)).toMatchObject([
+      { status: 'failed', amount: '3000', failure_code: 'refunded_at_provider' },
+      { status: 'succeeded', amount: '2000' },
+    ]);
+    await stripe.settle();
+    expect(await paymentsOf(stripe.world, one.accountId)).toMatchObject([{ amount_refunded: 2000n }]);
+  });
+
+  it('wait in the books for one of ours that may be on its way', async () => {
+    const one = await paidAtStripe();
+    stripe.simulator.fail({ kind: 'rate_limit', method: 'POST', path: '/v1/refunds' });
+    const { id: refundId } = await refund(one.paymentId, 3_000n);
+    await attemptRefund(stripe.world.app, { organizationId: organization.id, refundId });
+    await refundAtStripe(one.ref, 2_000);
+    await applyEvents();
+    expect(await refundsOf(one.paymentId)).toMatchObject([{ status: 'pending', amount: '3000' }]);
+    for (let minute = 0; minute < 3; minute += 1) {
+      stripe.world.clock.advance({ minutes: 1 });
+      await stripe.settle();
+      await checkBooks(stripe.world, { quiet: false });
+    }
+    expect(await refundsOf(one.paymentId)).toMatchObject([
+      { status: 'failed', amount: '3000' },
+      { status: 'succeeded', amount: '2000' },
+    ]);
+    const [charge] = stripe.simulator.book.successfulCharges({ paymentIntent: one.ref });
+    expect(charge?.refunded).toBe(2000);
+  });
+
   it('are made once when the answer is lost', async () => {
     const one = await paidAtStripe();
     stripe.simulator.fail({ kind: 'cut_body', method: 'POST', path: '/v1/refunds' });
@@ -135,16 +190,7 @@ describe('refunds at Stripe', () => {
 
   it('that somebody made at Stripe itself are in our books too', async () => {
     const one = await paidAtStripe();
-    const answer = await fetch(`${stripe.simulator.url}/v1/refunds`, {
-      method: 'POST',
-      headers: {
-        authorization: `Bearer ${stripe.simulator.apiKey}`,
-        'content-type': 'application/x-www-form-urlencoded',
-        'stripe-version': '2026-10-28.endive',
-      },
-      body: new URLSearchParams({ payment_intent: one.ref, amount: '1000' }),
-    });
-    expect(answer.status).toBe(200);
+    await refundAtStripe(one.ref, 1_000);
     await stripe.settle();
     expect(await refundsOf(one.paymentId)).toMatchObject([
       { status: 'succeeded', amount: '1000', requested_by: 'provider:stripe' },

@@ -29,6 +29,8 @@ export const sellingBreaks: Breaks = {
     'the day after the trial': period('l-ended', `period_start = '2026-01-16'`),
     'the last day before the end': period('l-ended', `period_end = '2026-02-14'`),
     'the last day of a pause that was none': `update subscription_pauses set resumed_at = '2026-02-28'`,
+    'what one item is not billed as a void gives up another': `delete from billed_periods where id = 'p-l-feb'`,
+    'what was given up and never voided': `update invoices set status = 'open' where id = 'void'; delete from subscription_pauses where id = 'void'`,
     'usage is not the recurring charge': period('l-mar', `kind = 'usage'`),
   },
   I19b: {

@@ -165,7 +165,7 @@ function lines(): Row[] {
     recurring('l-feb', 'open', 1000, 'i-monthly', '02-01', '03-01', { discount_amount: 100, tax_amount: 180 }),
     recurring('l-mar', 'lost', 1200, 'i-monthly', '03-01', '04-01', { tax_amount: 200 }),
     line('l-parts', 'parts', 500),
-    line('l-void', 'void', 300),
+    recurring('l-void', 'void', 300, 'i-given-up', '02-01', '03-01'),
     line('l-carried', 'carried', -300, { kind: 'adjustment' }),
     recurring('l-api', 'usage', 20, 'i-metered', '02-01', '03-01', {
       ...usage,

@@ -60,9 +60,18 @@ export function selling(): Record<string, Row[]> {
     ],
     subscription_pauses: [
       { id: 'pause', subscription_id: 'paused', paused_from: day('02-01'), resumed_at: day('03-01') },
+      // What a void gave up of one item.
+      { id: 'void', subscription_id: 'monthly', paused_from: day('02-01'), resumed_at: day('03-01') },
     ],
     subscription_items: [
       { id: 'i-monthly', subscription_id: 'monthly', billing_mode: 'advance', active_from: day('01-01') },
+      {
+        id: 'i-given-up',
+        subscription_id: 'monthly',
+        billing_mode: 'advance',
+        active_from: day('02-01'),
+        active_to: day('03-01'),
+      },
       { id: 'i-metered', subscription_id: 'monthly', billing_mode: 'usage_only', active_from: day('01-01') },
       { id: 'i-weekly', subscription_id: 'weekly', billing_mode: 'arrears', active_from: '2026-03-01T23:00:00Z' },
       {

@@ -23,6 +23,8 @@ export interface WebhookSettings {
   /** Pauses before the second, third … attempt; their number is the number of retries. */
   retryMilliseconds: readonly number[];
   timeoutMilliseconds: number;
+  /** The clock that signatures carry, in milliseconds: the receiver's, which refuses old ones. The machine's when absent. */
+  signedAt?: () => number;
 }
 
 /** What a test asked the deliverer to do badly. */

@@ -238,7 +238,7 @@ export class Webhooks {
       return;
     }
     delivery.state = 'sending';
-    const status = await sendOnce(event, record, delivery, this.settings.timeoutMilliseconds);
+    const status = await sendOnce(event, record, delivery, this.settings);
     if (status !== null && status >= 200 && status < 300) {
       delivery.state = 'delivered';
       return;

@@ -1,0 +1,165 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { voidInvoice } from '../../../src/collecting/invoicing/index.ts';
+import { connectStripe, disconnectStripe } from '../../../src/collecting/payments/connect-stripe.ts';
+import { createRefund } from '../../../src/collecting/payments/index.ts';
+import { checkBooks } from '../../support/checks.ts';
+import { query } from '../../support/database.ts';
+import type { TestOrganization } from '../../support/makers.ts';
+import { factTypes, invoiceOver, paymentsOf, storedInvoice } from '../../support/payments.ts';
+import { type StripeWorld, stripeWorld } from '../../support/stripe-world.ts';
+
+let stripe: StripeWorld;
+
+beforeAll(async () => {
+  stripe = await stripeWorld();
+});
+
+afterAll(async () => {
+  // Events that came while the key was refused are tried again later.
+  stripe.world.clock.advance({ hours: 6 });
+  await stripe.settle();
+  await checkBooks(stripe.world).finally(() => stripe.close());
+});
+
+async function owing(organization: TestOrganization, amount = 4_200n) {
+  const { accountId } = await stripe.customer(organization, 'pm_card_visa');
+  const invoice = await invoiceOver(stripe.world, organization, accountId, amount);
+  return { accountId, invoice };
+}
+
+const connect = (organization: TestOrganization, secretKey: string) =>
+  organization.transact((work) =>
+    connectStripe(work, { secretKey, webhookSecrets: ['whsec_another'] }, stripe.world.app.config.encryptionKey),
+  );
+
+/** A day goes by, in which the worker looks again and again; answers how often Stripe was asked. */
+async function aDay(): Promise<number> {
+  const known = stripe.simulator.requests.length;
+  for (let hour = 0; hour < 4; hour += 1) {
+    stripe.world.clock.advance({ hours: 6 });
+    await stripe.settle();
+  }
+  return stripe.simulator.requests.length - known;
+}
+
+async function stalled(): Promise<number> {
+  const [row] = await stripe.world.app.sweep<{ count: bigint }>('select stalled_payments() as count');
+  return Number(row!.count);
+}
+
+const standsStill = { failure_code: 'provider_disconnected', next_attempt_at: null };
+const chargesOf = (payment: { provider_ref: string | null }) =>
+  stripe.simulator.book.successfulCharges({ paymentIntent: payment.provider_ref ?? '' });
+
+describe('payments of an organization that is not connected to Stripe', () => {
+  it('stand still, say so, and go on when it is connected again', async () => {
+    const organization = await stripe.connected();
+    const one = await owing(organization);
+    await organization.transact((work) => disconnectStripe(work));
+    await stripe.settle();
+    const [waiting] = await paymentsOf(stripe.world, one.accountId);
+    expect(waiting).toMatchObject({ status: 'pending', ...standsStill, attempts: [{ no: 1, status: 'canceled' }] });
+    expect(await aDay()).toBe(0);
+    expect(await stalled()).toBe(1);
+    const told = await factTypes(stripe.world, waiting!.id);
+    expect(told.filter((type) => type === 'payment.stalled')).toHaveLength(1);
+
+    await connect(organization, stripe.simulator.apiKey);
+    await stripe.settle();
+    const [paid] = await paymentsOf(stripe.world, one.accountId);
+    expect(paid).toMatchObject({ status: 'succeeded', failure_code: null });
+    expect(paid!.attempts.at(-1)).toMatchObject({ status: 'succeeded' });
+    expect(chargesOf(paid!)).toHaveLength(1);
+    expect(await stalled()).toBe(0);
+  });
+
+  it('do not stand in the way of a void', async () => {
+    const organization = await stripe.connected();
+    const one = await owing(organization);
+    await organization.transact((work) => disconnectStripe(work));
+    await stripe.settle();
+    await organization.transact((work) => voidInvoice(work, { id: one.invoice.id }));
+    await connect(organization, stripe.simulator.apiKey);
+    await stripe.settle();
+    expect(await paymentsOf(stripe.world, one.accountId)).toMatchObject([{ status: 'canceled' }]);
+    expect(await storedInvoice(stripe.world, one.invoice.id)).toMatchObject({ status: 'void' });
+  });
+
+  it('that may have been made stay UNKNOWN, and are looked up then', async () => {
+    const organization = await stripe.connected();
+    const one = await owing(organization);
+    stripe.simulator.webhooks.drop(1);
+    stripe.simulator.fail({ kind: 'cut_body', method: 'POST', path: '/v1/payment_intents' });
+    await stripe.settle();
+    expect(await paymentsOf(stripe.world, one.accountId)).toMatchObject([{ status: 'unknown' }]);
+    await organization.transact((work) => disconnectStripe(work));
+    await aDay();
+    expect(await aDay()).toBe(0);
+    expect(await paymentsOf(stripe.world, one.accountId)).toMatchObject([{ status: 'unknown', ...standsStill }]);
+    await expect(organization.transact((work) => voidInvoice(work, { id: one.invoice.id }))).rejects.toMatchObject({
+      code: 'PAYMENT_IN_FLIGHT',
+    });
+    stripe.simulator.webhooks.reset();
+    await connect(organization, stripe.simulator.apiKey);
+    await stripe.settle();
+    const [paid] = await paymentsOf(stripe.world, one.accountId);
+    expect(paid).toMatchObject({ status: 'succeeded', attempts: [{ no: 1, status: 'succeeded' }] });
+    expect(chargesOf(paid!)).toHaveLength(1);
+  });
+
+  it('wait with their refunds', async () => {
+    const organization = await stripe.connected();
+    const one = await owing(organization);
+    await stripe.settle();
+    const [paid] = await paymentsOf(stripe.world, one.accountId);
+    await organization.transact((work) => disconnectStripe(work));
+    await organization.transact((work) => createRefund(work, { paymentId: paid!.id, amount: 1_000n }));
+    await stripe.settle();
+    expect(await aDay()).toBe(0);
+    const refunds = () =>
+      query<{ status: string; failure_code: string | null }>(
+        stripe.world.database.superuserUrl,
+        'select status, failure_code from refunds where payment_id = $1',
+        [paid!.id],
+      );
+    expect(await refunds()).toEqual([{ status: 'pending', failure_code: 'provider_disconnected' }]);
+    await connect(organization, stripe.simulator.apiKey);
+    await stripe.settle();
+    expect(await refunds()).toEqual([{ status: 'succeeded', failure_code: null }]);
+    expect(chargesOf(paid!)).toMatchObject([{ refunded: 1_000 }]);
+  });
+});
+
+describe('a key that Stripe does not accept any more', () => {
+  it('is tried with one question for all, and all go on once it is accepted', async () => {
+    const organization = await stripe.connected();
+    const all = [await owing(organization), await owing(organization), await owing(organization)];
+    await connect(organization, 'sk_test_revoked');
+    await stripe.settle();
+    expect(await stalled()).toBe(3);
+    const [first] = await paymentsOf(stripe.world, all[0]!.accountId);
+    expect(first).toMatchObject({ status: 'pending', ...standsStill, attempts: [{ no: 1, status: 'canceled' }] });
+    const known = stripe.simulator.requests.length;
+    const job = stripe.world.app.jobs.get('try-stalled-payments')!;
+    await job.run(stripe.world.app, undefined);
+    expect(stripe.simulator.requests.length - known).toBe(1);
+    expect(await stalled()).toBe(3);
+
+    await connect(organization, stripe.simulator.apiKey);
+    // As if nobody had told: the key was changed where the process reads it.
+    await query(
+      stripe.world.database.superuserUrl,
+      'update payments set next_attempt_at = null where organization_id = $1',
+      [organization.id],
+    );
+    expect(await stalled()).toBe(3);
+    await job.run(stripe.world.app, undefined);
+    await stripe.settle();
+    expect(await stalled()).toBe(0);
+    for (const { accountId } of all) {
+      const [paid] = await paymentsOf(stripe.world, accountId);
+      expect(paid).toMatchObject({ status: 'succeeded' });
+      expect(chargesOf(paid!)).toHaveLength(1);
+    }
+  });
+});
