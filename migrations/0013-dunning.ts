@@ -11,7 +11,7 @@ export class Dunning extends Migration {
         test_clock_id uuid,
         status text not null check (status in ('retrying', 'awaiting_method', 'exhausted', 'recovered', 'stopped')),
         first_failed_at timestamptz not null,
-        failures int not null check (failures > 0),
+        failures int not null check (failures >= 0),
         next_retry_at timestamptz,
         gives_up_at timestamptz,
         decline_class text,

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { cancelSubscription } from '../../src/selling/subscriptions/index.ts';
 import { checkBooks } from '../support/checks.ts';
 import { query } from '../support/database.ts';
+import { sandboxMethod } from '../support/payments.ts';
 import {
   billedLines,
   clockAccount,
@@ -32,6 +33,7 @@ describe('a trial', () => {
     const organization = await world.organization();
     const { clockId, accountId } = await clockAccount(organization, '2026-03-05T09:30:00Z');
     const { planId } = await sellPlan(organization, { trialDays: 14 });
+    await sandboxMethod(organization, accountId, 'success');
     const { subscription } = await subscribe(organization, accountId, planId, { collection: 'automatic' });
     expect(subscription.status).toBe('trialing');
     expect(subscription.currentPeriodEnd).toEqual(new Date('2026-03-19T09:30:00Z'));
@@ -53,6 +55,18 @@ describe('a trial', () => {
       subscription.id,
     ]);
     expect(facts.map((fact) => fact.type)).toEqual(['subscription.created', 'subscription.trial_ended']);
+  });
+
+  it('without a method is past due at its end, until one comes', async () => {
+    const organization = await world.organization();
+    const { clockId, accountId } = await clockAccount(organization, '2026-03-05T09:30:00Z');
+    const { planId } = await sellPlan(organization, { trialDays: 14 });
+    const { subscription } = await subscribe(organization, accountId, planId, { collection: 'automatic' });
+    await walk(world.app, organization, clockId, '2026-03-19T09:30:00Z');
+    expect(await subscriptionRow(url, subscription.id)).toMatchObject({ status: 'past_due' });
+    await sandboxMethod(organization, accountId, 'success');
+    await world.settle();
+    expect(await subscriptionRow(url, subscription.id)).toMatchObject({ status: 'active' });
   });
 
   it.each([

@@ -1,4 +1,5 @@
 import type { Module } from '../../platform/module.ts';
+import { awaitFirstMethod } from './await-first-method.ts';
 import { DunningAttemptEntity, DunningRunEntity } from './dunning.entities.ts';
 import { DunningAttemptsResolver, InvoiceDunningResolver } from './dunning.resolver.ts';
 import { dunningJob, dunningTimer } from './dunning-jobs.ts';
@@ -11,6 +12,7 @@ export const dunning: Module = {
   entities: [DunningRunEntity, DunningAttemptEntity],
   resolvers: [InvoiceDunningResolver, DunningAttemptsResolver],
   consequences: {
+    'payment.method_missing': awaitFirstMethod,
     'payment.failed': recordFailures,
     'payment.canceled': recordCancellations,
     'payment.cancel_requested': recordCancellations,

@@ -63,7 +63,9 @@ export class DunningRun {
   @Field(() => Int, { description: 'How often collecting has failed.' })
   failures!: number;
 
-  @Field(() => DateTimeScalar, { description: 'When it failed first; the retries count from then.' })
+  @Field(() => DateTimeScalar, {
+    description: 'When it failed first, or was found without a method; the retries count from then.',
+  })
   firstFailedAt!: Date;
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'When it is tried next.' })

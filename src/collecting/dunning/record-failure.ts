@@ -43,7 +43,12 @@ async function recordFailure(work: Work, fact: Fact, data: PaymentFactData, decl
     const known = runs.find((run) => run.invoiceId === invoice.id);
     const isNew = !known || known.status === 'recovered' || known.status === 'stopped';
     const run = isNew ? startRun(work, payer, invoice, known) : known;
-    changeRun(work, run, { declineClass, ...(isNew ? {} : { failures: run.failures + 1 }) }, payer.now);
+    if (!isNew) {
+      // What had only waited for a method fails now for the first time.
+      const first = run.failures === 0 ? { firstFailedAt: payer.now } : {};
+      changeRun(work, run, { failures: run.failures + 1, ...first }, payer.now);
+    }
+    changeRun(work, run, { declineClass }, payer.now);
     if (isNew) work.announce(dunningFact('dunning.started', run, invoice, payer.now));
     if (run.status !== 'exhausted') await schedule(work, run, invoice, payer);
   }

@@ -1,6 +1,7 @@
 import type { Module } from '../../platform/module.ts';
 import { applyEventsJob } from './apply-stripe-event.ts';
 import { collectFinalized } from './collect-finalized.ts';
+import { erasePayments } from './erase-payments.ts';
 import { MethodMutationsResolver } from './method-mutations.resolver.ts';
 import {
   attemptPaymentsJob,
@@ -61,6 +62,7 @@ export const payments: Module = {
   ],
   nodes: { pay: paymentNodes, re: refundNodes, pm: methodNodes, spe: stripeEventNodes },
   consequences: {
+    'account.erased': erasePayments,
     'invoice.finalized': collectFinalized,
     'invoice.payment_applied': stopCollecting,
     'invoice.paid': stopCollecting,

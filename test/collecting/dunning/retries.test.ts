@@ -209,10 +209,48 @@ describe('a method that comes later', () => {
     const organization = await world.organization();
     const { account, invoice } = await onClock(organization, null);
     expect(await paymentsOf(world, account.id)).toEqual([]);
+    expect(await runOf(invoice.id)).toMatchObject({
+      status: 'awaiting_method',
+      failures: 0,
+      gives_up: '03-08 12:00',
+      dunning_status: 'warning',
+    });
     await sandboxMethod(organization, account.id, 'success');
     await world.settle();
     expect(await storedInvoice(world, invoice.id)).toMatchObject({ status: 'paid' });
-    expect(await runOf(invoice.id)).toBeUndefined();
+    expect(await runOf(invoice.id)).toMatchObject({ status: 'recovered', dunning_status: 'active' });
+    expect((await factTypes(world, invoice.id)).filter((type) => type.startsWith('dunning.'))).toEqual([
+      'dunning.started',
+      'dunning.awaiting_method',
+      'dunning.retried',
+      'dunning.recovered',
+    ]);
+  });
+
+  it('that is declined is retried from its first failure on', async () => {
+    const organization = await world.organization();
+    const { account, invoice, advance } = await onClock(organization, null);
+    await advance('2026-03-05T12:00:00Z');
+    await sandboxMethod(organization, account.id, 'insufficient_funds');
+    await world.settle();
+    expect(await runOf(invoice.id)).toMatchObject({ status: 'retrying', failures: 1, next: '03-06 12:00' });
+    await advance('2026-04-01T00:00:00Z');
+    expect(await runOf(invoice.id)).toMatchObject({ status: 'exhausted', failures: 4, dunning_status: 'blocked' });
+  });
+
+  it.each([
+    ['none', 'open'],
+    ['mark_uncollectible', 'uncollectible'],
+  ] as const)('and never comes is given up like any other failure: %s', async (dunningFinalAction, status) => {
+    const organization = await world.organization();
+    await organization.transact((work) => updateOrganization(work, { dunningFinalAction }));
+    const { account, invoice, advance } = await onClock(organization, null);
+    await advance('2026-03-08T11:59:59Z');
+    expect(await runOf(invoice.id)).toMatchObject({ status: 'awaiting_method', dunning_status: 'warning' });
+    await advance('2026-03-31T00:00:00Z');
+    expect(await runOf(invoice.id)).toMatchObject({ status: 'exhausted', dunning_status: 'blocked', attempts: [] });
+    expect(await storedInvoice(world, invoice.id)).toMatchObject({ status });
+    expect(await paymentsOf(world, account.id)).toEqual([]);
   });
 });
 

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { voidInvoice } from '../../../src/collecting/invoicing/index.ts';
 import { connectStripe, disconnectStripe } from '../../../src/collecting/payments/connect-stripe.ts';
 import { createRefund } from '../../../src/collecting/payments/index.ts';
+import { toGlobalId } from '../../../src/platform/id.ts';
 import { checkBooks } from '../../support/checks.ts';
 import { query } from '../../support/database.ts';
 import type { TestOrganization } from '../../support/makers.ts';
@@ -161,5 +162,31 @@ describe('a key that Stripe does not accept any more', () => {
       expect(paid).toMatchObject({ status: 'succeeded' });
       expect(chargesOf(paid!)).toHaveLength(1);
     }
+  });
+});
+
+describe('what needs Stripe where it is not connected', () => {
+  const refusal = async (organization: TestOrganization, field: string, type: string, input: object) => {
+    const text = `mutation ($input: ${type}!) { ${field}(input: $input) { userErrors { code message path } } }`;
+    const { data } = await stripe.world.graphql<Record<string, { userErrors: object[] }>>(
+      text,
+      { input },
+      { as: organization },
+    );
+    return data?.[field]?.userErrors;
+  };
+  const code = 'PAYMENT_REFUSED';
+  const message = 'Stripe is not connected.';
+
+  it('is refused, with the input that asks for it', async () => {
+    const organization = await stripe.world.organization({ mode: 'live' });
+    const accountId = toGlobalId('acc', (await organization.account()).id);
+    const method = { stripePaymentMethodId: 'pm_card_visa' };
+    expect(
+      await refusal(organization, 'attachPaymentMethod', 'AttachPaymentMethodInput', { accountId, method }),
+    ).toEqual([{ code, message, path: ['input', 'method', 'stripePaymentMethodId'] }]);
+    expect(
+      await refusal(organization, 'createPaymentMethodSetup', 'CreatePaymentMethodSetupInput', { accountId }),
+    ).toEqual([{ code, message, path: ['input', 'accountId'] }]);
   });
 });
