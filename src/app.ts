@@ -8,17 +8,17 @@ import { FactStream } from './platform/fact-stream.ts';
 import { IdempotencyKeyEntity } from './platform/idempotency.ts';
 import type { Module, PublishedFact } from './platform/module.ts';
 import { FactEntity, FactSequenceEntity, PublishedFactEntity, QueuedFactEntity } from './platform/outbox.ts';
-import { publishFacts } from './platform/relay.ts';
+import { mostAtOnce, publishFacts } from './platform/relay.ts';
 import { type Ground, transact } from './platform/transact.ts';
 import type { Consequence } from './platform/work.ts';
 
 /** What wakes jobs and tells other processes that facts were published. Nothing is true by it: it only saves waiting. */
 export interface Wires {
   wake: App['wake'];
-  /** Facts of an organization were published by this process. */
-  ring(organizationId: string): void;
-  /** Facts were published by some process; the empty text: some may have been missed. */
-  hear(heard: (organizationId: string) => void): void;
+  /** Facts of an organization were published by this process; the word says of which and how far. */
+  ring(word: string): void;
+  /** Facts were published by some process; the empty word: some may have been missed. */
+  hear(heard: (word: string) => void): void;
   close(): Promise<void>;
 }
 
@@ -52,10 +52,10 @@ export async function createApp(parts: AppParts): Promise<App> {
     database,
     clock,
     consequences: gatherConsequences(modules),
-    nudge: () => wires.wake('relay', undefined, { key: 'relay' }),
+    nudge: (organizations) => wires.wake('relay', organizations, { key: 'relay' }),
   };
   const facts = new FactStream(database, log);
-  wires.hear((organizationId) => facts.heard(organizationId));
+  wires.hear((word) => facts.heard(...readWord(word)));
   const app: App = {
     config,
     database,
@@ -71,7 +71,7 @@ export async function createApp(parts: AppParts): Promise<App> {
     sweep: (text, values = []) => sweep(database, text, values),
     wake: wires.wake,
     facts,
-    relay: (organizations) => relay(app, ground, wires, organizations),
+    relay: (organizations, how) => relay(app, ground, wires, organizations, how),
     close: async () => {
       facts.close();
       await wires.close();
@@ -96,7 +96,19 @@ async function sweep<T>(database: Database, text: string, values: unknown[]): Pr
   return result.rows as T[];
 }
 
-async function relay(app: App, ground: Ground, wires: Wires, only?: readonly string[]): Promise<number> {
+/** What the bell says, read; a process of another version may name the organization alone. */
+function readWord(word: string): [organizationId: string, sequence: bigint | null] {
+  const [organizationId = '', sequence] = word.split(':', 2);
+  return [organizationId, /^\d{1,18}$/.test(sequence ?? '') ? BigInt(sequence!) : null];
+}
+
+async function relay(
+  app: App,
+  ground: Ground,
+  wires: Wires,
+  only?: readonly string[],
+  how: { once?: boolean } = {},
+): Promise<number> {
   let moved = 0;
   for (;;) {
     const organizations = only ?? (await organizationsWithFacts(app));
@@ -106,11 +118,11 @@ async function relay(app: App, ground: Ground, wires: Wires, only?: readonly str
       if (facts.length === 0) continue;
       round += facts.length;
       app.facts.published(organizationId, facts);
-      wires.ring(organizationId);
+      wires.ring(`${organizationId}:${facts.at(-1)!.sequence}`);
       await react(app, facts);
     }
     moved += round;
-    if (round === 0) return moved;
+    if (round === 0 || (how.once && round < mostAtOnce)) return moved;
   }
 }
 

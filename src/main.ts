@@ -96,8 +96,8 @@ async function connect(options: StartOptions, session: DatabaseSession): Promise
   });
   const wires: Wires = {
     // Facts are published by whoever wrote them: no queue lies between a commit and its live update.
-    wake: (job, data, how) => (job === 'relay' ? held.relay?.nudge() : queue.wake(job, data, how)),
-    ring: (organizationId) => bell.ring(organizationId),
+    wake: (job, data, how) => (job === 'relay' ? held.relay?.nudge(data as string[]) : queue.wake(job, data, how)),
+    ring: (word) => bell.ring(word),
     hear: (heard) => bell.hear(heard),
     close: async () => {
       await Promise.all([queue.close(), bell.close()]);
@@ -195,9 +195,10 @@ function graphqlDoor(
 /** Contexts by request; each gives its snapshot back when the answer has gone out, or the caller has. */
 function closeAfterAnswer(http: FastifyInstance): WeakMap<FastifyRequest, Context> {
   const contexts = new WeakMap<FastifyRequest, Context>();
-  http.addHook('onResponse', async (request) => {
+  http.addHook('onResponse', (request, _reply, done) => {
     const context = contexts.get(request);
-    if (context) await closeContext(context);
+    if (!context) return done();
+    closeContext(context).then(() => done(), done);
   });
   return contexts;
 }

@@ -87,9 +87,7 @@ async function byApiKey(app: App, secret: string): Promise<Found> {
   if (!record || !matches || record.revoked_at || record.mode !== parsed.mode) return null;
   if (record.expires_at && record.expires_at <= now) return null;
   const { organization_id: organizationId, id } = record;
-  if (!record.last_used_at || now.getTime() - record.last_used_at.getTime() >= useEveryMs) {
-    app.wake('record-api-key-use', { organizationId, id, usedAt: now.toISOString() }, { key: id });
-  }
+  if (now.getTime() - (record.last_used_at?.getTime() ?? 0) >= useEveryMs) tellUse(app, { organizationId, id }, now);
   return {
     identity: {
       organizationId,
@@ -100,6 +98,19 @@ async function byApiKey(app: App, secret: string): Promise<Found> {
     },
     expiresAt: record.expires_at,
   };
+}
+
+/** Uses that were told and may not be written yet: a key in steady use must not wake the job with every request. */
+const toldByApp = new WeakMap<App, BoundedMap<string, number>>();
+
+function tellUse(app: App, key: { organizationId: string; id: string }, usedAt: Date): void {
+  const told = toldByApp.get(app) ?? new BoundedMap<string, number>(mostBelieved);
+  toldByApp.set(app, told);
+  const at = usedAt.getTime();
+  const before = told.get(key.id);
+  if (before !== undefined && Math.abs(at - before) < useEveryMs) return;
+  told.set(key.id, at);
+  app.wake('record-api-key-use', { ...key, usedAt: usedAt.toISOString() }, { key: key.id });
 }
 
 async function bySession(app: App, token: string): Promise<Found> {

@@ -4,7 +4,7 @@ import { useServer } from 'graphql-ws/use/ws';
 import { WebSocketServer } from 'ws';
 import type { LiveArgs, LiveSocket, LiveState } from './live/live-request.ts';
 import { LiveOperations, type LiveOptions } from './live/operations.ts';
-import { cutSlowClients, keepQuiet, limitMessages, type SocketLimits, socketLimits } from './live/sockets.ts';
+import { cutSlowClients, keepQuiet, type SocketLimits, socketLimits, takeOn } from './live/sockets.ts';
 
 export interface LiveDoor {
   /** Sockets that are open, for the metrics. */
@@ -62,7 +62,7 @@ export function openLiveDoor(server: Server, options: LiveDoorOptions): LiveDoor
       return socket.end('HTTP/1.1 503 Service Unavailable\r\nretry-after: 5\r\nconnection: close\r\n\r\n');
     }
     return sockets.handleUpgrade(request, socket, head, (client) => {
-      limitMessages(client, limits.messages);
+      takeOn(client, socket, limits.messages);
       sockets.emit('connection', client, request);
       keepQuiet(client);
     });

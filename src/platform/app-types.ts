@@ -30,8 +30,11 @@ export interface App {
   wake(job: string, data?: unknown, options?: { key?: string; delayMs?: number }): void;
   /** The published facts of each organization in their order, for readers with a cursor. */
   readonly facts: FactStream;
-  /** Publishes queued facts of these organizations (all when none is named) until none is left; answers how many. */
-  relay(organizations?: readonly string[]): Promise<number>;
+  /**
+   * Publishes queued facts of these organizations (all when none is named) until none is left; answers how many. `once`:
+   * what is there now, without a look whether there is more.
+   */
+  relay(organizations?: readonly string[], how?: { once?: boolean }): Promise<number>;
   close(): Promise<void>;
 }
 

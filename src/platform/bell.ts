@@ -14,8 +14,8 @@ export interface Bell {
 }
 
 const channel = 'perennial_bell';
-/** PostgreSQL carries at most 8,000 bytes; words are an organization's id, so they are sent together. */
-const mostWords = 150;
+/** PostgreSQL carries at most 8,000 bytes; words are an organization's id and a sequence, so they are sent together. */
+const mostWords = 120;
 const gatherMs = 2;
 const shortestPauseMs = 100;
 const longestPauseMs = 5_000;

@@ -22,20 +22,24 @@ export class FactFollower<Told = Followed> implements AsyncIterableIterator<Told
   private wakeUp: (() => void) | null = null;
   private readonly unwatch: () => void;
 
-  /** `after` null: from now on. `tell` makes of each step what is handed out. */
+  /**
+   * `after` null: from now on. `tell` makes of each step what is handed out. `about`: the id of an object that every
+   * wanted fact names, if there is one: others do not even wake this follower.
+   */
   constructor(
     stream: FactStream,
     organizationId: string,
     after: bigint | null,
     wanted: (fact: HeardFact) => boolean,
     tell: (followed: Followed) => Told = (followed) => followed as Told,
+    about: string | null = null,
   ) {
     this.stream = stream;
     this.organizationId = organizationId;
     this.wanted = wanted;
     this.tell = tell;
     this.position = after;
-    this.unwatch = stream.watch(organizationId, () => this.wake());
+    this.unwatch = stream.watch(organizationId, (from) => this.wake(from), about);
   }
 
   /** Settles where "from now on" is; to be awaited before the caller is told that he is subscribed. */
@@ -58,6 +62,28 @@ export class FactFollower<Told = Followed> implements AsyncIterableIterator<Told
       if (this.page.length === 0 && !this.done) await this.sleep();
     }
     return { done: true, value: undefined };
+  }
+
+  /**
+   * The next step without waiting: null when there is none yet (`news` is called once, when there may be), undefined
+   * when only `next` can tell, which reads.
+   */
+  step(news: () => void): Told | null | undefined {
+    if (this.done) return null;
+    if (!this.checked) return undefined;
+    for (;;) {
+      const taken = this.take();
+      if (taken) return this.tell(taken);
+      const known = this.stream.known(this.organizationId, this.position ?? 0n);
+      if (!known) return undefined;
+      this.page = known;
+      this.at = 0;
+      const hole = this.findHole();
+      if (hole) return this.tell(hole);
+      if (known.length > 0) continue;
+      this.wakeUp = news;
+      return null;
+    }
   }
 
   async return(): Promise<IteratorResult<Told>> {
@@ -112,10 +138,13 @@ export class FactFollower<Told = Followed> implements AsyncIterableIterator<Told
     });
   }
 
-  private wake(): void {
+  private wake(from?: bigint): void {
     this.news = true;
     const { wakeUp } = this;
+    if (!wakeUp) return;
     this.wakeUp = null;
-    wakeUp?.();
+    // Asleep, all that was there had been seen, and what came before `from` concerned others.
+    if (from !== undefined && from - 1n > (this.position ?? 0n)) this.position = from - 1n;
+    wakeUp();
   }
 }

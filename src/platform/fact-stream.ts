@@ -17,12 +17,22 @@ export interface HeardFact extends PublishedFact {
 
 const none: readonly HeardFact[] = [];
 
+/**
+ * Called whenever there may be more. `from`: the first fact that may concern this watcher, where nothing else happened
+ * since it was called last; without it the watcher has to look at everything.
+ */
+export type Wake = (from?: bigint) => void;
+
 interface Watched {
   /** The last facts in order, without a gap. */
   recent: HeardFact[];
   /** The sequence that `recent` ends with; null until the first look. */
   last: bigint | null;
-  watchers: Set<() => void>;
+  watchers: Set<Wake>;
+  /** Those of them that facts of one object concern, by its id. */
+  byObject: Map<string, Set<Wake>>;
+  /** Those that any fact may concern. */
+  others: Set<Wake>;
   looking: Promise<void> | null;
   lookAgain: boolean;
 }
@@ -75,19 +85,36 @@ export class FactStream {
     return count;
   }
 
-  /** Calls back whenever there may be more; returns how to stop. */
-  watch(organizationId: string, wake: () => void): () => void {
+  /**
+   * Calls back whenever there may be more; returns how to stop. `about`: the id of an object; only facts that name it
+   * are of interest, so that a thousand watchers of a thousand objects are not all called for each fact.
+   */
+  watch(organizationId: string, wake: Wake, about: string | null = null): () => void {
     let watched = this.watched.get(organizationId);
     if (!watched) {
-      watched = { recent: [], last: null, watchers: new Set(), looking: null, lookAgain: false };
+      watched = {
+        recent: [],
+        last: null,
+        watchers: new Set(),
+        byObject: new Map(),
+        others: new Set(),
+        looking: null,
+        lookAgain: false,
+      };
       this.watched.set(organizationId, watched);
     }
-    watched.watchers.add(wake);
+    const { watchers, byObject, others } = watched;
+    const group = about === null ? others : (byObject.get(about) ?? new Set());
+    if (about !== null) byObject.set(about, group);
+    group.add(wake);
+    watchers.add(wake);
     this.timer ??= setInterval(() => this.heard(''), lookMs);
-    void this.look(organizationId, watched);
+    if (watched.last === null) void this.look(organizationId, watched);
     return () => {
-      watched.watchers.delete(wake);
-      if (watched.watchers.size > 0 || this.watched.get(organizationId) !== watched) return;
+      watchers.delete(wake);
+      group.delete(wake);
+      if (about !== null && group.size === 0 && byObject.get(about) === group) byObject.delete(about);
+      if (watchers.size > 0 || this.watched.get(organizationId) !== watched) return;
       this.watched.delete(organizationId);
       if (this.watched.size === 0 && this.timer) {
         clearInterval(this.timer);
@@ -96,14 +123,18 @@ export class FactStream {
     };
   }
 
-  /** A bell rang for an organization, or for all ("" as after a lost connection). */
-  heard(organizationId: string): void {
+  /**
+   * A bell rang for an organization, or for all ("" as after a lost connection). `sequence`: how far its facts are
+   * published; what is known already, as of this process's own, needs no look.
+   */
+  heard(organizationId: string, sequence: bigint | null = null): void {
     if (organizationId === '') {
       for (const [id, watched] of this.watched) void this.look(id, watched);
       return;
     }
     const watched = this.watched.get(organizationId);
-    if (watched) void this.look(organizationId, watched);
+    if (!watched || (sequence !== null && watched.last !== null && watched.last >= sequence)) return;
+    void this.look(organizationId, watched);
   }
 
   /** Facts that this very process has just published: taken without a look if they fit on. */
@@ -137,7 +168,11 @@ export class FactStream {
   }
 
   private async readOn(organizationId: string, watched: Watched): Promise<void> {
-    watched.last ??= await this.head(organizationId);
+    if (watched.last === null) {
+      watched.last = await this.head(organizationId);
+      // Who looked before has looked at the table, and may have looked too early.
+      for (const wake of watched.watchers) wake();
+    }
     for (;;) {
       const facts = await this.load(organizationId, watched.last);
       const fresh = facts.filter((fact) => fact.sequence > (watched.last ?? 0n));
@@ -147,12 +182,24 @@ export class FactStream {
   }
 
   private append(watched: Watched, facts: readonly HeardFact[]): void {
-    if (facts.length > 0) {
-      watched.recent.push(...facts);
-      if (watched.recent.length > mostKept * 1.5) watched.recent = watched.recent.slice(-mostKept);
-      watched.last = facts.at(-1)!.sequence;
+    const [first] = facts;
+    if (!first) return;
+    const fits = first.sequence === (watched.last ?? 0n) + 1n;
+    if (!fits) watched.recent = [];
+    watched.recent.push(...facts);
+    if (watched.recent.length > mostKept * 1.5) watched.recent = watched.recent.slice(-mostKept);
+    watched.last = facts.at(-1)!.sequence;
+    if (!fits) {
+      for (const wake of watched.watchers) wake();
+      return;
     }
-    for (const wake of watched.watchers) wake();
+    for (const wake of watched.others) wake(first.sequence);
+    if (watched.byObject.size === 0) return;
+    for (const fact of facts) {
+      for (const id of namedBy(fact)) {
+        for (const wake of watched.byObject.get(id) ?? []) wake(fact.sequence);
+      }
+    }
   }
 
   private async load(organizationId: string, sequence: bigint): Promise<HeardFact[]> {
@@ -180,4 +227,15 @@ export class FactStream {
 function heard(facts: readonly PublishedFact[]): HeardFact[] {
   const heardAt = performance.now();
   return facts.map((fact) => ({ ...fact, heardAt }));
+}
+
+/** The ids of objects that a fact names, and other texts that no watcher waits for. */
+function namedBy(fact: PublishedFact): Set<string> {
+  const names = new Set([fact.objectId]);
+  if (fact.accountId) names.add(fact.accountId);
+  for (const value of Object.values(fact.data)) {
+    if (typeof value === 'string') names.add(value);
+    else if (Array.isArray(value)) for (const one of value) names.add(one as string);
+  }
+  return names;
 }

@@ -50,6 +50,8 @@ interface Backend {
 
 /** Wakes of a few milliseconds travel together: one statement for all of them, and one job for those with the same key. */
 const gatherMs = 4;
+/** A steady stream of wakes leaves so often: each statement costs the database as much as the work of many. */
+const gatherOnMs = 25;
 /** A queue that is away is said so often, not for every wake. */
 const sayEveryMs = 10_000;
 /** Statements that wait for a queue that is away; wakes beyond them are left to the beat. */
@@ -65,11 +67,13 @@ export function openQueue(options: QueueOptionsOf): WakeQueue {
   const sending = new Set<Promise<unknown>>();
   let gathered: Wake[] = [];
   let timer: NodeJS.Timeout | null = null;
+  let sentAt = Number.NEGATIVE_INFINITY;
   let taker: WakeTaker | null = null;
   let closed = false;
 
   const send = () => {
     timer = null;
+    sentAt = performance.now();
     const wakes = unique(gathered);
     gathered = [];
     if (sending.size >= mostSending) return say(new Error('the queue does not answer'), 'wakes were dropped');
@@ -85,18 +89,12 @@ export function openQueue(options: QueueOptionsOf): WakeQueue {
     wake: (job, data, { key, delayMs = 0 } = {}) => {
       if (closed) return;
       gathered.push({ job, data, key, delayMs });
-      timer ??= setTimeout(send, gatherMs);
+      timer ??= setTimeout(send, Math.max(gatherMs, sentAt + gatherOnMs - performance.now()));
     },
     work: (run, concurrency) => {
       const worker = backend.worker(({ name: job, data }) => run(job, (data as { data: unknown }).data), concurrency);
       worker.on('error', (error: Error) => say(error, 'the queue can not be reached'));
-      let stopping: Promise<void> | null = null;
-      taker = {
-        stop: () => {
-          stopping ??= worker.close();
-          return stopping;
-        },
-      };
+      taker = takerOf(worker);
       return taker;
     },
     waiting: () => orFail(answerPatienceMs, backend.queue.getWaitingCount()),
@@ -122,6 +120,16 @@ export function openQueue(options: QueueOptionsOf): WakeQueue {
 async function lagOf(queue: Backend['queue']): Promise<number> {
   const [oldest] = await queue.getWaiting(0, 0);
   return oldest ? Math.max(0, performance.timeOrigin + performance.now() - oldest.timestamp) : 0;
+}
+
+function takerOf(worker: Pick<Worker, 'close'>): WakeTaker {
+  let stopping: Promise<void> | null = null;
+  return {
+    stop: () => {
+      stopping ??= worker.close();
+      return stopping;
+    },
+  };
 }
 
 function seldom(say: (error: unknown, what: string) => void): (error: unknown, what: string) => void {

@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { systemActor } from './actor.ts';
 import type { PublishedFact } from './module.ts';
-import { FactSequenceEntity, PublishedFactEntity, QueuedFactEntity } from './outbox.ts';
+import { FactSequenceEntity, PublishedFactEntity } from './outbox.ts';
 import { type Ground, transact } from './transact.ts';
 import type { Work } from './work.ts';
 
 /** Facts that one transaction of the relay takes. */
-const mostAtOnce = 500;
+export const mostAtOnce = 500;
 
 interface QueuedRow {
   queue_id: bigint;
@@ -21,6 +21,9 @@ interface QueuedRow {
   actor: string;
   data: Record<string, unknown>;
   data_text: string;
+  /** Where the organization's order and chain stand. */
+  last_sequence: bigint;
+  last_hash: string;
 }
 
 /**
@@ -32,10 +35,10 @@ export async function publishFacts(ground: Ground, organizationId: string): Prom
   const scope = { organizations: [organizationId], actor: systemActor('relay'), requestId: null };
   return transact(ground, scope, async (work) => {
     const queued = await claim(work, organizationId);
-    if (queued.length === 0) return [];
-    const chain = await nextLink(work, organizationId);
+    const [first] = queued;
+    if (!first) return [];
     const published: PublishedFact[] = [];
-    let { sequence, hash } = chain;
+    let { last_sequence: sequence, last_hash: hash } = first;
     const rows = queued.map((row) => {
       sequence += 1n;
       const previousHash = hash;
@@ -55,36 +58,36 @@ export async function publishFacts(ground: Ground, organizationId: string): Prom
     });
     work.insert(PublishedFactEntity, rows);
     work.update(FactSequenceEntity, { organizationId, lastSequence: sequence, lastHash: hash });
-    await work.rows(
-      `delete from ${QueuedFactEntity.meta.tableName} where organization_id = $1 and id = any($2::bigint[])`,
-      [organizationId, `{${queued.map((row) => row.queue_id).join(',')}}`],
-    );
     return published;
   });
 }
 
+/**
+ * Takes facts off the queue and the organization's turn, in this order and in one statement: between a commit and its
+ * live update every statement counts. The turn's row is locked as it stands when its lock is there, also where another
+ * relay has moved it on meanwhile.
+ */
 async function claim(work: Work, organizationId: string): Promise<QueuedRow[]> {
   return work.rows<QueuedRow>(
     `with claimed as materialized (
        select q.id, q.organization_id, q.fact_id, q.object_id from fact_queue q
-       where q.organization_id = $1 order by q.id limit ${mostAtOnce} for update skip locked)
-     select c.id as queue_id, f.id, f.organization_id, f.type, f.object_type, f.object_id, f.account_id, f.at, f.recorded_at, f.actor, f.data, f.data::text as data_text
-     from claimed c join facts f on f.organization_id = c.organization_id and f.id = c.fact_id
-     where not exists (select from fact_queue e where e.organization_id = c.organization_id and e.object_id = c.object_id
-                       and e.id < c.id and e.id not in (select id from claimed))
-     order by c.id`,
+       where q.organization_id = $1 order by q.id limit ${mostAtOnce} for update skip locked),
+     taken as materialized (
+       select c.* from claimed c
+       where not exists (select from fact_queue e where e.organization_id = c.organization_id and e.object_id = c.object_id
+                         and e.id < c.id and e.id not in (select id from claimed))),
+     gone as (delete from fact_queue q using taken t where q.organization_id = $1 and q.id = t.id),
+     turn as (
+       insert into fact_sequences (organization_id, last_sequence, last_hash)
+       select $1, 0, 'genesis' where exists (select from taken)
+       on conflict (organization_id) do update set last_sequence = fact_sequences.last_sequence
+       returning last_sequence, last_hash)
+     select t.id as queue_id, f.id, f.organization_id, f.type, f.object_type, f.object_id, f.account_id, f.at, f.recorded_at, f.actor, f.data,
+       f.data::text as data_text, turn.last_sequence, turn.last_hash
+     from turn, taken t join facts f on f.organization_id = t.organization_id and f.id = t.fact_id
+     order by t.id`,
     [organizationId],
   );
-}
-
-async function nextLink(work: Work, organizationId: string) {
-  const [row] = await work.rows<{ last_sequence: bigint; last_hash: string }>(
-    `insert into fact_sequences (organization_id, last_sequence, last_hash) values ($1, 0, 'genesis')
-     on conflict (organization_id) do update set last_sequence = fact_sequences.last_sequence
-     returning last_sequence, last_hash`,
-    [organizationId],
-  );
-  return { sequence: row!.last_sequence, hash: row!.last_hash };
 }
 
 /** What the audit chain covers of a fact's content: the same text that the books rebuild from its row. */

@@ -8,8 +8,8 @@ export interface Ground {
   database: Database;
   clock: Clock;
   consequences: Consequences;
-  /** Called after a commit that announced facts; only wakes, may be lost. */
-  nudge(): void;
+  /** Called after a commit that announced facts of these organizations; only wakes, may be lost. */
+  nudge(organizations: readonly string[]): void;
 }
 
 /** Serialization failures, deadlocks, lock time-outs: the whole transaction may be run again. */
@@ -58,7 +58,7 @@ async function runOnce<T>(ground: Ground, scope: Scope, verb: (work: Work) => Pr
     await work.consequencesDone();
     await commit(client, begun, work.flush());
     client.release();
-    if (work.facts.length > 0) ground.nudge();
+    if (work.facts.length > 0) ground.nudge(organizationsOf(work));
     return answer;
   } catch (error) {
     // A broken connection can not be rolled back; the first error is the one that matters.
@@ -77,4 +77,8 @@ async function commit(client: PoolClient, begun: Promise<unknown>, written: Prom
   await begun;
   await written;
   if ((await committed).command !== 'COMMIT') throw new Error('the transaction was not committed');
+}
+
+function organizationsOf(work: Work): string[] {
+  return [...new Set(work.facts.map((fact) => fact.organizationId))];
 }

@@ -139,6 +139,14 @@ describe('what is accepted', () => {
     expect(rows).toHaveLength(60);
   });
 
+  it('one that the database cannot hold keeps none of its neighbors out', async () => {
+    const events = Array.from({ length: 20 }, () => eventOf('product.created'));
+    const tooLarge = JSON.stringify(eventOf('product.created', { id: 'prod_1', size: 0 })).replace(':0}', ':1e400000}');
+    const statuses = await Promise.all([...events, tooLarge].map((event) => send(event)));
+    expect(statuses).toEqual([...Array(20).fill(200), 500]);
+    for (const event of events) expect(await stored(event.id)).toHaveLength(1);
+  });
+
   it('holds no secret, and nothing that cannot be stored', async () => {
     const event = eventOf('payment_intent.created', {
       id: 'pi_1',

@@ -23,14 +23,14 @@ beforeEach(async () => {
 afterAll(() => world.close());
 
 /** Facts that mean nothing, published. */
-async function publish(count: number, type = 'thing.happened'): Promise<void> {
+async function publish(count: number, type = 'thing.happened', objectId: string | null = null): Promise<void> {
   await organization.transact(async (work) => {
     for (let index = 0; index < count; index += 1) {
       work.announce({
         type,
         organizationId: organization.id,
         objectType: 'thing',
-        objectId: newId(),
+        objectId: objectId ?? newId(),
         accountId: null,
         at: work.recordedAt,
         data: { index },
@@ -111,6 +111,37 @@ describe('readers with a cursor', () => {
     expect(follower.sequences()).toEqual(range(head + 1n, 100));
     await follower.follower.return();
     stream.close();
+  });
+
+  it('of one object are woken by its facts alone, miss none of them, and go on where those stand', async () => {
+    const { facts } = world.app;
+    const [mine, another] = [newId(), newId()];
+    const wanted = (fact: { objectId: string }) => fact.objectId === mine;
+    const follower = new FactFollower(facts, organization.id, null, wanted, undefined, mine);
+    await follower.begin();
+    const told: bigint[] = [];
+    const ended = (async () => {
+      for await (const step of follower) told.push(step.kind === 'fact' ? step.fact.sequence : -1n);
+    })();
+    let wakes = 0;
+    const stop = facts.watch(organization.id, () => (wakes += 1), mine);
+    const head = await facts.head(organization.id);
+    const expected: bigint[] = [];
+    // Between two of its own more facts of others than a process keeps.
+    for (const [index, count] of [0, 1, 40, 2_500, 700].entries()) {
+      if (count > 0) await publish(count, 'thing.happened', another);
+      const before = wakes;
+      await publish(2, 'thing.happened', mine);
+      expected.push((await facts.head(organization.id)) - 1n, await facts.head(organization.id));
+      await until(() => told.length === expected.length, `its facts, round ${index}`);
+      expect(wakes - before).toBeLessThanOrEqual(2);
+    }
+    expect(told).toEqual(expected);
+    expect(told.at(-1)).toBe(head + 3_251n);
+    stop();
+    await follower.return();
+    await ended;
+    expect(facts.watchers).toBe(0);
   });
 
   it('get only what they want, and end at once though nothing comes', async () => {

@@ -14,8 +14,8 @@ export function realWires(options: { databaseUrl: string; redisUrl: string | und
   const { queue, bell } = openWires({ ...options, pool: () => held.app!.database.pool });
   return {
     wires: {
-      wake: (job, data, how) => (job === 'relay' ? held.relay?.nudge() : queue.wake(job, data, how)),
-      ring: (organizationId) => bell.ring(organizationId),
+      wake: (job, data, how) => (job === 'relay' ? held.relay?.nudge(data as string[]) : queue.wake(job, data, how)),
+      ring: (word) => bell.ring(word),
       hear: (heard) => bell.hear(heard),
       close: async () => {
         await queue.close();

@@ -1,8 +1,10 @@
 import type { App } from '../../platform/app-types.ts';
 import { newId } from '../../platform/id.ts';
+import { sqlState } from '../../platform/transact.ts';
 import { paymentScope } from './payment-scope.ts';
 import { isSignedByStripe } from './stripe-client.ts';
 import type { StripeConnection } from './stripe-connections.ts';
+import { readEventText } from './stripe-event-text.ts';
 
 /** An event of Stripe as far as the inbox must know it. */
 interface Arrived {
@@ -69,6 +71,11 @@ export class StripeInbox {
       for (const { done } of batch) done();
       this.#app.wake('apply-provider-events', undefined, { key: 'apply-provider-events' });
     } catch (error) {
+      // One event that the database cannot hold must not keep the others out.
+      if (batch.length > 1 && /^(22|54)/.test(sqlState(error) ?? '')) {
+        for (const one of batch) await this.#writeSome([one]);
+        return;
+      }
       for (const { failed } of batch) failed(error);
     }
   }
@@ -102,9 +109,11 @@ async function insertEvents(app: App, events: readonly Arrived[]): Promise<void>
 
 /** Reads a signed body; null for what is no event, or one of the other mode. */
 function readEvent(connection: StripeConnection, body: Buffer, now: Date): Arrived | null {
-  const event = parse(body);
-  const { id, type, livemode, created } = event ?? {};
-  if (!event || typeof id !== 'string' || typeof type !== 'string') return null;
+  const read = readEventText(body.toString('utf8'));
+  if (!read) return null;
+  const { event, payload } = read;
+  const { id, type, livemode, created } = event;
+  if (typeof id !== 'string' || typeof type !== 'string') return null;
   if (id.length > 255 || type.length > 255 || livemode !== connection.livemode) return null;
   const object = (event.data as { object?: { id?: unknown } } | undefined)?.object;
   return {
@@ -114,20 +123,7 @@ function readEvent(connection: StripeConnection, body: Buffer, now: Date): Arriv
     type,
     objectId: typeof object?.id === 'string' ? object.id.slice(0, 255) : null,
     livemode: connection.livemode,
-    payload: JSON.stringify(event),
+    payload,
     occurredAt: typeof created === 'number' && created > 0 && created < 7e9 ? new Date(created * 1000) : now,
   };
-}
-
-/** JSON without what a database cannot hold, and without secrets that would let somebody act on the object. */
-function parse(body: Buffer): Record<string, unknown> | null {
-  try {
-    const value = JSON.parse(body.toString('utf8'), (key, part) => {
-      if (key === 'client_secret' || key === '__proto__') return undefined;
-      return typeof part === 'string' ? part.replaceAll('\u0000', '').replace(/\p{Surrogate}/gu, '\uFFFD') : part;
-    });
-    return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : null;
-  } catch {
-    return null;
-  }
 }

@@ -1,20 +1,21 @@
 import { BoundedMap } from '../../platform/bounded-map.ts';
 import type { Identity } from '../../platform/context.ts';
 import type { LiveArgs } from './live-request.ts';
+import type { Delivery, LiveAnswer, LiveEvent, Rounds } from './rounds.ts';
 import { isOpen, send } from './sockets.ts';
 
-/** What every event of a subscription carries, whatever else it shows. */
-export interface LiveEvent {
-  cursor: string;
-  /** When the fact behind it became known to this process, by the monotonic clock. */
-  heardAt: number;
+/** Where the events of a subscription come from: read one after the other, or taken where they are at hand. */
+export interface LiveSource extends AsyncIterator<LiveEvent> {
+  /** The next one without waiting; null: none yet, `news` is called once when there may be; undefined: use `next`. */
+  step(news: () => void): LiveEvent | null | undefined;
 }
 
 export interface DeliveryMeans {
+  rounds: Rounds;
   /** Who the subscriber is now; null when the credentials are no longer valid. */
   look(event: LiveEvent): Promise<Identity | null>;
   /** The answer to the event, shared among those who ask with the same key. */
-  answer(key: string, event: LiveEvent, identity: Identity): Promise<{ text: string; refused: boolean }>;
+  answer(key: string, event: LiveEvent, identity: Identity): Promise<LiveAnswer>;
   turnOut(): void;
   break(error: unknown): void;
 }
@@ -24,37 +25,43 @@ export interface DeliveryMeans {
  * one text that all subscribers with the same question share, while the client can take it. They end with `return()`
  * (the client has completed, or the socket has closed), with revoked credentials, or with a lost permission.
  */
-export class Deliveries implements AsyncIterableIterator<never> {
-  private readonly events: AsyncIterator<LiveEvent>;
+export class Deliveries implements AsyncIterableIterator<never>, Delivery {
+  readonly group: string;
+  private readonly events: LiveSource;
   private readonly args: LiveArgs;
   private readonly means: DeliveryMeans;
   /** What the message begins with; the answer and a brace follow. */
-  private readonly head: string;
+  private readonly head: Buffer;
   /** Names text, operation and variables among those of this process. */
   private readonly question: string;
-  private ended = false;
+  private over = false;
+  private ending = false;
+  private isOver: () => void = () => undefined;
 
-  constructor(args: LiveArgs, source: AsyncIterable<LiveEvent>, means: DeliveryMeans) {
+  constructor(args: LiveArgs, source: LiveSource, means: DeliveryMeans) {
     this.args = args;
     this.means = means;
-    this.events = source[Symbol.asyncIterator]();
-    const { operationId, text } = args.contextValue;
-    this.head = `{"id":${JSON.stringify(operationId)},"type":"next","payload":`;
+    this.events = source;
+    const { operationId, text, authorization } = args.contextValue;
+    this.head = Buffer.from(`{"id":${JSON.stringify(operationId)},"type":"next","payload":`);
     this.question = shortNameOf(JSON.stringify([text, args.operationName, args.variableValues]));
+    this.group = `${shortNameOf(authorization)} ${this.question}`;
   }
 
   async next(): Promise<IteratorResult<never>> {
-    try {
-      await this.deliverAll();
-    } catch (error) {
-      if (!this.ended) this.means.break(error);
+    if (!this.over) {
+      await new Promise<void>((over) => {
+        this.isOver = over;
+        this.means.rounds.add(this);
+      });
     }
     return this.return();
   }
 
   async return(): Promise<IteratorResult<never>> {
-    if (!this.ended) {
-      this.ended = true;
+    if (!this.over) {
+      this.over = true;
+      this.isOver();
       await this.events.return?.();
     }
     return { done: true, value: undefined };
@@ -69,20 +76,48 @@ export class Deliveries implements AsyncIterableIterator<never> {
     return this;
   }
 
-  private async deliverAll(): Promise<void> {
+  get ended(): boolean {
+    return this.over || this.ending;
+  }
+
+  step(news: () => void): LiveEvent | null | undefined {
+    return this.events.step(news);
+  }
+
+  async read(): Promise<LiveEvent | null> {
+    const { done, value } = await this.events.next();
+    return done ? null : value;
+  }
+
+  send(text: Buffer): Promise<void> | undefined {
     const client = this.args.contextValue.socket.extra.socket;
-    for (;;) {
-      const { done, value: event } = await this.events.next();
-      if (done || this.ended || !isOpen(client)) return;
-      const identity = await this.means.look(event);
-      if (!identity) return this.means.turnOut();
-      const key = `${event.cursor} ${scopeOf(identity)} ${this.question}`;
-      const { text, refused } = await this.means.answer(key, event, identity);
-      if (this.ended) return;
-      const waiting = send(client, `${this.head}${text}}`);
-      if (waiting) await waiting;
-      if (refused) return;
-    }
+    if (isOpen(client)) return send(client, this.head, text);
+    this.end();
+    return undefined;
+  }
+
+  look(event: LiveEvent): Promise<Identity | null> {
+    return this.means.look(event);
+  }
+
+  answer(event: LiveEvent, identity: Identity): Promise<LiveAnswer> {
+    return this.means.answer(`${event.cursor} ${scopeOf(identity)} ${this.question}`, event, identity);
+  }
+
+  turnOut(): void {
+    this.means.turnOut();
+    this.end();
+  }
+
+  break(error: unknown): void {
+    this.means.break(error);
+    this.end();
+  }
+
+  /** The iterable ends, and graphql-ws ends the operation. */
+  end(): void {
+    this.ending = true;
+    this.isOver();
   }
 }
 

@@ -19,8 +19,9 @@ import { mapError } from '../graphql/error-mapping.ts';
 import type { Guard } from '../graphql/guard.ts';
 import { mostParsedText } from '../graphql/stores.ts';
 import { type BucketRules, TokenBuckets } from '../graphql/token-bucket.ts';
-import { Deliveries, type LiveEvent } from './deliveries.ts';
+import { Deliveries, type LiveSource } from './deliveries.ts';
 import type { LiveArgs, LiveSocket } from './live-request.ts';
+import { type LiveAnswer, type LiveEvent, Rounds } from './rounds.ts';
 import { SharedLooks } from './shared-answers.ts';
 import { isOpen, tryAgainLater } from './sockets.ts';
 
@@ -47,7 +48,8 @@ export class LiveOperations {
     most: mostParsedText,
   });
   private readonly identities = new SharedLooks<Identity | null>(5_000);
-  private readonly answers = new SharedLooks<{ text: string; refused: boolean }>(2_000);
+  private readonly answers = new SharedLooks<LiveAnswer>(2_000);
+  private readonly rounds = new Rounds();
 
   constructor(options: LiveOptions) {
     this.options = options;
@@ -121,9 +123,11 @@ export class LiveOperations {
     return this.asCaller(args, async (contextValue) => {
       const source = await createSourceEventStream({ ...args, contextValue });
       if (!(Symbol.asyncIterator in source)) return this.masked(source, args.contextValue.requestId);
-      const { identities, answers } = this;
+      const { identities, answers, rounds } = this;
       const { requestId, socket, authorization } = args.contextValue;
-      return new Deliveries(args, source as AsyncIterable<LiveEvent>, {
+      // Every subscription of the schema is fed by a follower of facts.
+      return new Deliveries(args, source as AsyncGenerator<never> & LiveSource, {
+        rounds,
         look: (event) => identities.get(authorization, event.heardAt, () => this.identify(authorization)),
         answer: (key, event, identity) => answers.get(key, event.heardAt, () => this.answer(args, identity, event)),
         turnOut: () => this.turnOut(socket),
@@ -162,17 +166,13 @@ export class LiveOperations {
   }
 
   /** The answer to one event, read under the subscriber's own scope, as it travels. */
-  private async answer(
-    args: LiveArgs,
-    identity: Identity,
-    event: LiveEvent,
-  ): Promise<{ text: string; refused: boolean }> {
+  private async answer(args: LiveArgs, identity: Identity, event: LiveEvent): Promise<LiveAnswer> {
     const { requestId } = args.contextValue;
     const context = openContext(this.options.app, identity, { requestId });
     try {
       const result = this.masked(await execute({ ...args, rootValue: event, contextValue: context }), requestId);
       const refused = result.errors?.some((error) => error.extensions.code === 'FORBIDDEN') && !result.data;
-      return { text: JSON.stringify(result), refused: refused === true };
+      return { text: Buffer.from(JSON.stringify(result)), refused: refused === true };
     } finally {
       await closeContext(context);
     }

@@ -14,6 +14,8 @@ export interface EventSource<Event extends LiveEvent> {
   /** The cursor after which to begin; null or undefined: from now on. */
   after: string | null | undefined;
   wanted(fact: HeardFact): boolean;
+  /** The id of an object that every wanted fact names; null if there is none. */
+  about: string | null;
   toEvent(organizationId: string, followed: Followed): Event;
 }
 
@@ -24,12 +26,11 @@ export interface EventSource<Event extends LiveEvent> {
 export async function followEvents<Event extends LiveEvent>(
   context: Context,
   source: EventSource<Event>,
-): Promise<AsyncIterableIterator<Event>> {
+): Promise<FactFollower<Event>> {
   const { app, organizationId } = context;
   const after = source.after == null ? null : fromCursor(organizationId, source.after);
-  const follower = new FactFollower(app.facts, organizationId, after, source.wanted, (followed) =>
-    source.toEvent(organizationId, followed),
-  );
+  const toEvent = (followed: Followed) => source.toEvent(organizationId, followed);
+  const follower = new FactFollower(app.facts, organizationId, after, source.wanted, toEvent, source.about);
   try {
     return await follower.begin();
   } catch (error) {

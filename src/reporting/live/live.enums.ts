@@ -69,7 +69,14 @@ registerEnumType(InvoiceEventTypeEnum, {
   valuesConfig: describe(invoiceEventMeanings) as never,
 });
 
+const eventTypes = new Map<string, string>();
+
 /** The API's name of a fact: `payment.requires_action` is PAYMENT_REQUIRES_ACTION. */
 export function eventTypeOf(factType: string): string {
-  return factType.toUpperCase().replace('.', '_');
+  const known = eventTypes.get(factType);
+  if (known) return known;
+  const type = factType.toUpperCase().replace('.', '_');
+  // Types are those that the code announces: some dozens.
+  eventTypes.set(factType, type);
+  return type;
 }

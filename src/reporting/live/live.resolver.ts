@@ -16,9 +16,6 @@ interface Asked<Args> {
   context: Context;
 }
 
-/** What changes a payment's status; other payment events are details of an attempt. */
-const refunds = /^REFUND_/;
-
 const afterText =
   'The cursor of the last event that was seen: what happened since is told first. Left out: from now on.';
 
@@ -30,20 +27,21 @@ const begin = {
     if ([accountId, invoiceId, paymentId].filter((id) => id !== null).length !== 1) {
       throw badUserInput(['accountId'], 'Give exactly one of accountId, invoiceId and paymentId.');
     }
-    const matches = wantedPayments({ accountId, invoiceId, paymentId }, []);
-    const wanted: typeof matches = (fact) => !refunds.test(fact.type.toUpperCase()) && matches(fact);
-    return followEvents(context, { after, wanted, toEvent: toPaymentEvent });
+    const { wanted: matches, about } = wantedPayments({ accountId, invoiceId, paymentId }, []);
+    const wanted: typeof matches = (fact) => !fact.type.startsWith('refund.') && matches(fact);
+    return followEvents(context, { after, wanted, about, toEvent: toPaymentEvent });
   },
   payments: ({ args, context }: Asked<{ filter?: PaymentEventFilter | null }>) => {
     requirePermission(context, 'payments:read');
     const wanted = wantedPayments(args.filter ?? {}, ['filter']);
-    return followEvents(context, { after: args.after, wanted, toEvent: toPaymentEvent });
+    return followEvents(context, { after: args.after, ...wanted, toEvent: toPaymentEvent });
   },
   invoice: ({ args, context }: Asked<{ id: string }>) => {
     requirePermission(context, 'invoices:read');
     const uuid = fromGlobalId('inv', args.id);
     if (!uuid) throw badUserInput(['id'], 'This is no id of an invoice.');
-    return followEvents(context, { after: args.after, wanted: wantedInvoice(uuid), toEvent: toInvoiceEvent });
+    const wanted = wantedInvoice(uuid);
+    return followEvents(context, { after: args.after, wanted, about: uuid, toEvent: toInvoiceEvent });
   },
 };
 

@@ -19,7 +19,11 @@ interface Told {
   attemptNo?: number;
 }
 
-export type Wanted = (fact: HeardFact) => boolean;
+export interface Wanted {
+  wanted(fact: HeardFact): boolean;
+  /** The id of an object that every wanted fact names; null if there is none. */
+  about: string | null;
+}
 
 /** Which facts a filter wants. BAD_USER_INPUT for ids of another kind; unknown and foreign ids just match nothing. */
 export function wantedPayments(filter: PaymentEventFilter, path: readonly string[]): Wanted {
@@ -34,17 +38,19 @@ export function wantedPayments(filter: PaymentEventFilter, path: readonly string
   const invoiceId = read('inv', 'invoiceId');
   const paymentId = read('pay', 'paymentId');
   const types = new Set<string>(filter.types ?? Object.keys(paymentEventMeanings));
-  return (fact) => {
+  const wanted = (fact: HeardFact) => {
     const told = fact.data as unknown as Told;
+    const type = eventTypeOf(fact.type);
     return (
       (fact.objectType === 'payment' || fact.objectType === 'refund') &&
-      eventTypeOf(fact.type) in paymentEventMeanings &&
-      types.has(eventTypeOf(fact.type)) &&
+      type in paymentEventMeanings &&
+      types.has(type) &&
       (accountId === null || fact.accountId === accountId) &&
       (paymentId === null || told.paymentId === paymentId) &&
       (invoiceId === null || (told.invoiceIds ?? []).includes(invoiceId))
     );
   };
+  return { wanted, about: paymentId ?? invoiceId ?? accountId };
 }
 
 /** One event for all who are told of a fact. */

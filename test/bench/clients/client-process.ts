@@ -22,7 +22,7 @@ export async function startClients(listen: Omit<Listen, 'kind'>): Promise<Client
     if (message.kind === 'failed') failures.push(message.message);
     else told(message);
   });
-  child.on('exit', (code) => broken(new Error(`the clients' process ended (${code})`)));
+  child.on('exit', (code, signal) => broken(new Error(`the clients' process ended with ${code ?? signal}`)));
   const ask = (message: ToClients) =>
     new Promise<Exclude<FromClients, { kind: 'failed' }>>((done, failed) => {
       told = done;

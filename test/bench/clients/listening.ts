@@ -1,65 +1,76 @@
-import { createClient } from 'graphql-ws';
+import { randomUUID } from 'node:crypto';
 import { WebSocket } from 'ws';
 import type { Await, FromClients, Listen, Receipt, ToClients } from './messages.ts';
 
 // A process of its own, so that clients do not run on the event loop that is measured. Its clock is the machine's.
+// Clients of both sides do the same when a message comes: they note when. What it says is read when nothing is measured,
+// so that neither side waits for its clients.
 const nowMs = () => Number(process.hrtime.bigint()) / 1e6;
 const tell = (message: FromClients) => void process.send!(message);
 
-let receipts: Receipt[] = [];
+interface Arrived {
+  client: number;
+  at: number;
+  /** A message of GraphQL over websockets, or the number of a bare one. */
+  what: Buffer | number;
+}
+
+let arrived: Arrived[] = [];
 let awaited: { much: number; answer(): void } | null = null;
 /** A message as it travels, for the limit to send as many bytes. */
 let sample: string | null = null;
 
-function receive(client: number, event: number): void {
-  receipts.push([client, event, nowMs()]);
-  if (awaited && receipts.length >= awaited.much) awaited.answer();
+function note(client: number, what: Buffer | number): void {
+  arrived.push({ client, at: nowMs(), what });
+  if (awaited && arrived.length >= awaited.much) awaited.answer();
 }
 
 function wait({ receipts: much, patienceMs }: Await): void {
   const answer = () => {
     clearTimeout(timer);
     awaited = null;
+    const receipts = arrived.flatMap(receiptOf);
+    arrived = [];
     tell({ kind: 'receipts', receipts, sample });
-    receipts = [];
   };
   const timer = setTimeout(answer, patienceMs);
   awaited = { much, answer };
-  if (receipts.length >= much) answer();
+  if (arrived.length >= much) answer();
 }
 
-class SampledSocket extends WebSocket {
-  constructor(address: string, protocols: string[]) {
-    super(address, protocols);
-    this.on('message', (data: Buffer) => {
-      if (sample === null && data.includes('"type":"next"')) sample = String(data);
-    });
+interface Message {
+  type: string;
+  payload?: { data?: Record<string, { attemptNo: number }> | null; errors?: unknown[] };
+}
+
+function receiptOf({ client, at, what }: Arrived): Receipt[] {
+  if (typeof what === 'number') return [[client, what, at]];
+  const text = what.toString('utf8');
+  const { type, payload } = JSON.parse(text) as Message;
+  const data = type === 'next' && !payload?.errors ? payload?.data : null;
+  if (data) {
+    sample ??= text;
+    return [[client, Object.values(data)[0]!.attemptNo, at]];
   }
+  tell({ kind: 'failed', message: `client ${client}: ${text}` });
+  return [];
 }
 
-/** A client of the library that applications use. It does not come back: a cut would be a fault here. */
+/** A client that follows by GraphQL over websockets. It does not come back: a cut would be a fault here. */
 function followGraphql(listen: Listen, client: number): Promise<void> {
-  return new Promise((open) => {
-    const graphql = createClient({
-      url: listen.url,
-      lazy: false,
-      retryAttempts: 0,
-      webSocketImpl: SampledSocket,
-      connectionParams: { authorization: listen.authorization },
-      on: { connected: () => open() },
-      onNonLazyError: (error) => tell({ kind: 'failed', message: `client ${client}: ${String(error)}` }),
+  const { url, authorization, query } = listen;
+  const subscription = { type: 'subscribe', id: randomUUID(), payload: { query, variables: listen.variables[client] } };
+  return new Promise((open, failed) => {
+    const socket = new WebSocket(url, 'graphql-transport-ws', { perMessageDeflate: false });
+    socket.once('open', () => socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization } })));
+    socket.once('error', failed);
+    socket.on('close', (code) => tell({ kind: 'failed', message: `client ${client}: closed with ${code}` }));
+    socket.once('message', (acknowledged: Buffer) => {
+      if (!acknowledged.includes('connection_ack')) return failed(new Error(String(acknowledged)));
+      socket.on('message', (data: Buffer) => note(client, data));
+      socket.send(JSON.stringify(subscription));
+      return open();
     });
-    graphql.subscribe<Record<string, { attemptNo: number }>>(
-      { query: listen.query, variables: listen.variables[client]! },
-      {
-        next: ({ data, errors }) => {
-          if (errors) return tell({ kind: 'failed', message: `client ${client}: ${errors[0]!.message}` });
-          receive(client, Object.values(data!)[0]!.attemptNo);
-        },
-        error: (error) => tell({ kind: 'failed', message: `client ${client}: ${JSON.stringify(error)}` }),
-        complete: () => undefined,
-      },
-    );
   });
 }
 
@@ -71,7 +82,7 @@ function followRaw(listen: Listen, client: number): Promise<void> {
     socket.once('open', () => open()).once('error', failed);
     socket.on('message', () => {
       event += 1;
-      receive(client, event);
+      note(client, event);
     });
   });
 }

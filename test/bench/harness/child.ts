@@ -22,7 +22,7 @@ export async function startChild(module: URL, settings: object): Promise<BenchCh
       return answer;
     },
     stop: async () => {
-      if (child.exitCode === null) child.kill('SIGTERM');
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
       await gone;
     },
   };
@@ -30,7 +30,8 @@ export async function startChild(module: URL, settings: object): Promise<BenchCh
 
 function nextMessage<Answer>(child: ChildProcess): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    const ended = (code: number | null) => reject(new Error(`a process of the bench ended with ${code}`));
+    const ended = (code: number | null, signal: string | null) =>
+      reject(new Error(`a process of the bench ended with ${code ?? signal}`));
     child.once('exit', ended);
     child.once('message', (message) => {
       child.off('exit', ended);

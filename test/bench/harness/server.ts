@@ -27,12 +27,25 @@ export interface BenchServer {
   stop(): Promise<void>;
 }
 
-/** Starts the server in a temporary folder; `stop` removes it. Durability is on, as in production. */
+/**
+ * Starts the server in a temporary folder; `stop` removes it, and so does a signal that ends the bench. Durability is on,
+ * as in production.
+ */
 export async function startBenchServer(): Promise<BenchServer> {
   const folder = mkdtempSync(join(tmpdir(), 'perennial-bench-'));
   // The server's user, which is not root, must reach it.
   chmodSync(folder, 0o711);
-  const server = await startEmbeddedPostgres({ directory: `${folder}/postgresql`, port: 0, durable: true });
+  const starting = startEmbeddedPostgres({ directory: `${folder}/postgresql`, port: 0, durable: true });
+  let stopping: Promise<void> | null = null;
+  const stop = () => {
+    stopping ??= (async () => {
+      await (await starting).stop();
+      await wipeEmbeddedPostgres(`${folder}/postgresql`);
+    })().finally(() => rmSync(folder, { recursive: true, force: true }));
+    return stopping;
+  };
+  const forget = stopOnSignals(stop);
+  const server = await starting;
   await migrate({ ownerUrl: server.ownerUrl, runtimeUrl: server.runtimeUrl });
   const databaseOf = (name: string): BenchDatabase => ({
     name,
@@ -51,10 +64,26 @@ export async function startBenchServer(): Promise<BenchServer> {
     drop: (database) => admin(`drop database if exists ${database.name} with (force)`),
     checkpoint: () => admin('checkpoint'),
     stop: async () => {
-      await server.stop();
-      await wipeEmbeddedPostgres(`${folder}/postgresql`);
-      rmSync(folder, { recursive: true, force: true });
+      await stop();
+      forget();
     },
+  };
+}
+
+/** Lets go of everything before a signal ends the process; answers how to forget about it. */
+function stopOnSignals(stop: () => Promise<void>): () => void {
+  const codes = { SIGINT: 130, SIGTERM: 143 } as const;
+  const onSignal = (signal: keyof typeof codes) => {
+    process.stderr.write(`${signal}: the bench stops and removes its database\n`);
+    // What breaks from now on has its cause here and must not end the process before the database is gone.
+    process.on('uncaughtException', () => undefined);
+    const end = () => process.exit(codes[signal]);
+    stop().then(end, end);
+  };
+  const signals = Object.keys(codes) as (keyof typeof codes)[];
+  for (const signal of signals) process.once(signal, onSignal);
+  return () => {
+    for (const signal of signals) process.off(signal, onSignal);
   };
 }
 
