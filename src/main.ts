@@ -179,6 +179,7 @@ function graphqlDoor(
       const context = openContext(app, identity, {
         requestId: facts.requestId,
         extensions: facts.extensions,
+        fieldNames: facts.operation.fieldNames,
         // One key names one request: with several mutations it would not be clear which.
         idempotencyKey: facts.operation.rootFields.length === 1 && typeof header === 'string' ? header : null,
       });

@@ -72,7 +72,10 @@ export class Money {
 
 /** The API's view of an amount in minor units. */
 export function money(amountMinor: bigint, currency: string): Money {
-  return Object.assign(new Money(), { amountMinor, currency });
+  const made = new Money() as { -readonly [K in keyof Money]: Money[K] };
+  made.amountMinor = amountMinor;
+  made.currency = currency;
+  return made;
 }
 
 @InputType('MoneyInput', { description: 'An amount of money in one currency.' })

@@ -134,4 +134,6 @@ export interface Context extends PublicContext {
   loader<Key extends string | number, Value>(name: string, batch: Batch<Key, Value>): DataLoader<Key, Value>;
   /** The HTTP header `Idempotency-Key` of a request with a single mutation. */
   idempotencyKey: string | null;
+  /** The names of all fields that the document asks for, of whatever type; null where nobody looked: any may be. */
+  fieldNames: ReadonlySet<string> | null;
 }

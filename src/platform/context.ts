@@ -12,6 +12,7 @@ export interface RequestParts {
   requestId: string;
   idempotencyKey?: string | null;
   extensions?: Record<string, unknown>;
+  fieldNames?: ReadonlySet<string>;
 }
 
 /** The context of one request of a known caller. Opens nothing; close it with `closeContext`. */
@@ -35,6 +36,7 @@ export function openContext(app: App, identity: Identity, request: RequestParts)
       return made;
     },
     idempotencyKey: request.idempotencyKey ?? null,
+    fieldNames: request.fieldNames ?? null,
   };
 }
 

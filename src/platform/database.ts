@@ -49,12 +49,15 @@ const longestPause = '15s';
 const uuidShape = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
- * Begins a transaction in which row-level security sees these organizations; both end together, also behind a pooler.
- * In one message, without parameters: ids are checked to be nothing but ids.
+ * Begins a transaction in which row-level security sees these organizations; all settings end with it, also behind a
+ * pooler. In one message, without parameters: ids are checked to be nothing but ids. A transaction that writes takes its
+ * rows as arrays: one plan serves any number of them, and making a new one each time costs more than the statement.
  */
 export function beginText(organizations: readonly string[], options: { readOnly: boolean }): string {
   for (const id of organizations) if (!uuidShape.test(id)) throw new Error(`${id} is not the id of an organization`);
-  return `begin${options.readOnly ? ' isolation level repeatable read read only' : ''}; set local perennial.organizations = '{${organizations.join(',')}}'; set local idle_in_transaction_session_timeout = '${longestPause}'`;
+  const shown = `set local perennial.organizations = '{${organizations.join(',')}}'`;
+  if (options.readOnly) return `begin isolation level repeatable read read only; ${shown}`;
+  return `begin; ${shown}; set local idle_in_transaction_session_timeout = '${longestPause}'; set local plan_cache_mode = force_generic_plan`;
 }
 
 /** Reads for one request: one connection, one snapshot, one organization's rows. Opened at the first read. */

@@ -44,18 +44,20 @@ export class PageInfo {
   endCursor!: string | null;
 }
 
+/** An entry of a page. Cursors are made when somebody asks for one. */
+interface Entry<T> {
+  readonly cursor: string;
+  readonly node: T;
+}
+
 /** One page as resolvers return it for a field of a `Connection` type. */
 export class Page<T> {
-  readonly edges: { cursor: string; node: T }[];
+  readonly edges: Entry<T>[];
   readonly pageInfo: PageInfo;
   /** The size of the whole list, or how to count it: called only if `totalCount` is selected. */
   readonly count: number | (() => number | Promise<number>);
 
-  constructor(
-    edges: { cursor: string; node: T }[],
-    pageInfo: PageInfo,
-    count: number | (() => number | Promise<number>),
-  ) {
+  constructor(edges: Entry<T>[], pageInfo: PageInfo, count: number | (() => number | Promise<number>)) {
     this.edges = edges;
     this.pageInfo = pageInfo;
     this.count = count;
@@ -67,7 +69,12 @@ export class Page<T> {
 
   /** The same page with its nodes turned into something else, cursors and counts kept. */
   map<U>(turn: (node: T) => U): Page<U> {
-    const edges = this.edges.map(({ cursor, node }) => ({ cursor, node: turn(node) }));
+    const edges = this.edges.map((edge) => ({
+      node: turn(edge.node),
+      get cursor() {
+        return edge.cursor;
+      },
+    }));
     return new Page(edges, this.pageInfo, this.count);
   }
 }
@@ -201,15 +208,22 @@ export function toPage<T>(
   const more = rows.length > plan.size;
   const kept = rows.slice(0, plan.size);
   if (plan.backward) kept.reverse();
-  const edges = kept.map((node) => {
-    const key = keyOf(node);
-    return { cursor: encodeCursor(plan.ordering, key.value, key.id), node };
-  });
+  const edges = kept.map((node) => ({
+    node,
+    get cursor() {
+      const { value, id } = keyOf(node);
+      return encodeCursor(plan.ordering, value, id);
+    },
+  }));
   const pageInfo: PageInfo = {
     hasNextPage: plan.backward ? plan.bounded : more,
     hasPreviousPage: plan.backward ? more : plan.bounded,
-    startCursor: edges[0]?.cursor ?? null,
-    endCursor: edges.at(-1)?.cursor ?? null,
+    get startCursor() {
+      return edges[0]?.cursor ?? null;
+    },
+    get endCursor() {
+      return edges.at(-1)?.cursor ?? null;
+    },
   };
   return new Page(edges, pageInfo, count);
 }

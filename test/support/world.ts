@@ -1,7 +1,8 @@
-import { type ExecutionResult, type GraphQLSchema, graphql } from 'graphql';
+import { type ExecutionResult, type GraphQLSchema, graphql, parse } from 'graphql';
 import pino from 'pino';
 import { createApp } from '../../src/app.ts';
 import { type Config, readConfig } from '../../src/config.ts';
+import { documentLimits, measureDocument } from '../../src/entrypoints/graphql/limits.ts';
 import { modules as allModules } from '../../src/modules.ts';
 import type { App } from '../../src/platform/app-types.ts';
 import { type Context, closeContext, type Identity, openContext } from '../../src/platform/context.ts';
@@ -104,6 +105,15 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
   return world;
 }
 
+/** As the door tells it; nothing for what does not parse. */
+function fieldNamesOf(source: string): ReadonlySet<string> {
+  try {
+    return measureDocument(parse(source), documentLimits).fieldNames;
+  } catch {
+    return new Set();
+  }
+}
+
 function identityOf(as: TestOrganization | Identity): Identity {
   return 'identity' in as ? as.identity : as;
 }
@@ -116,7 +126,8 @@ async function ask<Data>(
 ): Promise<ExecutionResult<Data, Record<string, unknown>>> {
   const { as, idempotencyKey = null, requestId = newId() } = request;
   const extensions = {};
-  const context = as && openContext(world.app, identityOf(as), { requestId, idempotencyKey, extensions });
+  const fieldNames = fieldNamesOf(source);
+  const context = as && openContext(world.app, identityOf(as), { requestId, idempotencyKey, extensions, fieldNames });
   try {
     const result = await graphql({
       schema: world.schema,

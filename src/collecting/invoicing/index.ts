@@ -46,7 +46,7 @@ export type {
 } from './invoicing.inputs.ts';
 export { type InvoiceStatus, invoiceLifecycle } from './invoicing.lifecycle.ts';
 export { invoiceLoader, lineLoader, linesLoader, type ShownInvoice } from './invoicing.queries.ts';
-export { issueInvoices } from './issue-invoices.ts';
+export { type IssuingTerms, issueInvoices, loadIssuingTerms } from './issue-invoices.ts';
 export { LegalEntity, showLegalEntity } from './legal-entities.resolver.ts';
 export { lockBilled } from './lock-billed.ts';
 export { type LockedInvoice, lockInvoices } from './lock-invoices.ts';

@@ -1,3 +1,4 @@
+import type { FieldColumns } from '../../platform/lookahead.ts';
 import type { InvoiceRow } from './invoicing.entities.ts';
 import type { FrozenBuyer, FrozenIssuer } from './issuers.ts';
 
@@ -90,6 +91,48 @@ const names = [
 export function invoiceColumns(alias: string): string {
   return names.map((name) => `${alias}.${name}`).join(', ');
 }
+
+/** The columns that each field of the API's `Invoice` shows. */
+export const invoiceFieldColumns: FieldColumns<keyof InvoiceRecord> = {
+  always: [
+    'id',
+    'account_id',
+    'bill_to_account_id',
+    'legal_entity_id',
+    'payment_method_id',
+    'currency',
+    'status',
+    'created_at',
+  ],
+  fields: {
+    number: ['number'],
+    reason: ['reason'],
+    collection: ['collection'],
+    subtotal: ['subtotal'],
+    discountTotal: ['discount_total'],
+    taxTotal: ['tax_total'],
+    taxIncluded: ['tax_included'],
+    carriedToCredit: ['carried_to_credit'],
+    total: ['total'],
+    creditsApplied: ['credits_applied'],
+    creditNotesApplied: ['credit_notes_applied'],
+    amountPaid: ['amount_paid'],
+    writtenOff: ['written_off'],
+    amountDue: ['amount_due'],
+    netDays: ['net_days'],
+    memo: ['memo'],
+    issuer: ['issuer'],
+    buyer: ['buyer'],
+    dueAt: ['due_at'],
+    finalizedAt: ['finalized_at'],
+    paidAt: ['paid_at'],
+    voidedAt: ['voided_at'],
+    uncollectibleAt: ['uncollectible_at'],
+    contentHash: ['content_hash'],
+    metadata: ['metadata'],
+    updatedAt: ['updated_at'],
+  },
+};
 
 /** The row as verbs know it. */
 export function toInvoiceRow(record: InvoiceRecord): InvoiceRow {

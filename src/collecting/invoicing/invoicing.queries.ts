@@ -1,9 +1,10 @@
 import type DataLoader from 'dataloader';
 import type { Context } from '../../platform/context.ts';
 import type { OrderDirection } from '../../platform/list-inputs.ts';
+import { columnsRead } from '../../platform/lookahead.ts';
 import { type Page, type PageArguments, planPage, toPage } from '../../platform/pagination.ts';
 import { Where } from '../../platform/where.ts';
-import { type InvoiceRecord, invoiceColumns } from './invoice-record.ts';
+import { type InvoiceRecord, invoiceFieldColumns } from './invoice-record.ts';
 import { type LineRecord, lineColumns, type TaxRecord } from './line-record.ts';
 
 /** An invoice with what is derived from its account's clock. */
@@ -11,10 +12,15 @@ export interface ShownInvoice extends InvoiceRecord {
   past_due: boolean;
 }
 
-/** Open, and its due date has passed on the clock of the account that used it. `$n` is the wall clock. */
-const pastDue = (wallClock: string) =>
-  `(i.status = 'open' and i.due_at < coalesce((select c.now_at from accounts a join test_clocks c on c.organization_id = a.organization_id and c.id = a.test_clock_id
-     where a.organization_id = i.organization_id and a.id = i.account_id), ${wallClock}::timestamptz))`;
+/** Open, and its due date has passed on the clock of the account that used it. `$2` is the wall clock. */
+const pastDue = `(i.status = 'open' and i.due_at < coalesce((select c.now_at from accounts a join test_clocks c on c.organization_id = a.organization_id and c.id = a.test_clock_id
+     where a.organization_id = i.organization_id and a.id = i.account_id), $2::timestamptz))`;
+
+/** The columns of invoices `i` that a request needs, behind the organization and the wall clock as $1 and $2. */
+const shownColumns = columnsRead<keyof ShownInvoice>(
+  { ...invoiceFieldColumns, fields: { ...invoiceFieldColumns.fields, pastDue: ['past_due'] } },
+  (names) => names.map((name) => (name === 'past_due' ? `${pastDue} as past_due` : `i.${name}`)).join(', '),
+);
 
 export interface InvoiceFilterValues {
   accountId?: string | null | undefined;
@@ -44,8 +50,8 @@ function conditions(context: Context, filter: InvoiceFilterValues): Where {
     // Said so that the index of what is not paid serves.
     if (!statuses.includes('paid')) where.add(`i.status <> 'paid'`);
   }
-  if (filter.pastDue === true) where.add(`i.status <> 'paid' and ${pastDue('$2')}`);
-  if (filter.pastDue === false) where.add(`not ${pastDue('$2')}`);
+  if (filter.pastDue === true) where.add(`i.status <> 'paid' and ${pastDue}`);
+  if (filter.pastDue === false) where.add(`not ${pastDue}`);
   where.addIf(filter.currency, 'i.currency = ?');
   where.addIf(filter.createdFrom, 'i.created_at >= ?');
   where.addIf(filter.createdBefore, 'i.created_at < ?');
@@ -68,7 +74,7 @@ export async function invoicesPage(
   } as const;
   const plan = planPage(page, { ...ordering, direction }, { firstParameter: where.values.length + 1 });
   const rows = await context.reader.rows<ShownInvoice>(
-    `select ${invoiceColumns('i')}, ${pastDue('$2')} as past_due from invoices i
+    `select ${shownColumns(context)} from invoices i
      where ${where.text} and ${plan.where} order by ${plan.orderBy} limit ${plan.limit}`,
     [...where.values, ...plan.parameters],
   );
@@ -86,9 +92,9 @@ export async function invoicesPage(
 export function invoiceLoader(context: Context): DataLoader<string, ShownInvoice | null> {
   return context.loader('invoice', async (ids: readonly string[]) => {
     const rows = await context.reader.rows<ShownInvoice>(
-      `select ${invoiceColumns('i')}, ${pastDue('$3')} as past_due from invoices i
-       where i.organization_id = $1 and i.id = any($2::uuid[])`,
-      [context.organizationId, [...ids], context.app.clock.now()],
+      `select ${shownColumns(context)} from invoices i
+       where i.organization_id = $1 and $2::timestamptz is not null and i.id = any($3::uuid[])`,
+      [context.organizationId, context.app.clock.now(), [...ids]],
     );
     return inOrder(ids, rows, (row) => row.id);
   });
@@ -97,8 +103,9 @@ export function invoiceLoader(context: Context): DataLoader<string, ShownInvoice
 /** The invoice with a number. */
 export async function invoiceByNumber(context: Context, number: string): Promise<ShownInvoice | null> {
   const [row] = await context.reader.rows<ShownInvoice>(
-    `select ${invoiceColumns('i')}, ${pastDue('$3')} as past_due from invoices i where i.organization_id = $1 and i.number = $2`,
-    [context.organizationId, number, context.app.clock.now()],
+    `select ${shownColumns(context)} from invoices i
+     where i.organization_id = $1 and $2::timestamptz is not null and i.number = $3`,
+    [context.organizationId, context.app.clock.now(), number],
   );
   return row ?? null;
 }
@@ -107,7 +114,7 @@ export async function invoiceByNumber(context: Context, number: string): Promise
 export function linesLoader(context: Context): DataLoader<string, LineRecord[]> {
   return context.loader('invoice.lines', async (invoiceIds: readonly string[]) => {
     const rows = await context.reader.rows<LineRecord>(
-      `select ${lineColumns} from invoice_lines l where l.organization_id = $1 and l.invoice_id = any($2::uuid[])
+      `select ${lineColumns(context)} from invoice_lines l where l.organization_id = $1 and l.invoice_id = any($2::uuid[])
        order by l.invoice_id, l.position, l.id`,
       [context.organizationId, [...invoiceIds]],
     );
@@ -119,7 +126,7 @@ export function linesLoader(context: Context): DataLoader<string, LineRecord[]> 
 export function lineLoader(context: Context): DataLoader<string, LineRecord | null> {
   return context.loader('invoice.line', async (ids: readonly string[]) => {
     const rows = await context.reader.rows<LineRecord>(
-      `select ${lineColumns} from invoice_lines l where l.organization_id = $1 and l.id = any($2::uuid[])`,
+      `select ${lineColumns(context)} from invoice_lines l where l.organization_id = $1 and l.id = any($2::uuid[])`,
       [context.organizationId, [...ids]],
     );
     return inOrder(ids, rows, (row) => row.id);

@@ -1,7 +1,7 @@
 import { newId } from '../../platform/id.ts';
 import type { Work } from '../../platform/work.ts';
 import { type CreditKey, loadBalances } from '../credits/index.ts';
-import { loadTaxRates } from '../tax/index.ts';
+import { loadTaxRates, type TaxRates } from '../tax/index.ts';
 import { makeLines } from './compute-invoice.ts';
 import {
   computeTotals,
@@ -32,14 +32,16 @@ import { takeWaitingCharges, type WaitingCharge } from './waiting-charges.ts';
  * credit balances for the whole batch, computes, takes the numbers, writes. Accounts (`account` and `billTo`) must be
  * locked. Finalized ones are open, or paid at once when nothing is due; the others are drafts. A request with nothing to
  * bill makes no invoice. A period that is billed already is refused by the database (CONFLICT) and with it the batch.
+ * Who knows the organizations before the requests may read their terms ahead.
  */
-export async function issueInvoices(work: Work, requests: readonly InvoiceRequest[]): Promise<InvoiceRow[]> {
+export async function issueInvoices(
+  work: Work,
+  requests: readonly InvoiceRequest[],
+  readAhead?: Promise<IssuingTerms>,
+): Promise<InvoiceRow[]> {
   if (requests.length === 0) return [];
-  const organizations = [...new Set(requests.map((request) => request.account.organizationId))].sort();
-  const named = requests.flatMap((request) => request.legalEntityId ?? []);
-  const [issuers, rates, waiting, balances] = await Promise.all([
-    loadIssuers(work, organizations, named),
-    loadTaxRates(work, organizations),
+  const [{ issuers, rates }, waiting, balances] = await Promise.all([
+    readAhead ?? loadIssuingTerms(work, ...organizationsOf(requests)),
     takeWaitingCharges(work, requests),
     loadBalances(
       work,
@@ -62,6 +64,30 @@ export async function issueInvoices(work: Work, requests: readonly InvoiceReques
   balances.save(work);
   writeInvoices(work, batch);
   return batch.map((one) => one.invoice);
+}
+
+/** What issuing has to know of organizations, whatever it issues. */
+export interface IssuingTerms {
+  issuers: Issuers;
+  rates: TaxRates;
+}
+
+/** Reads who issues and what is taxed: the default issuers of these organizations, and those named. */
+export async function loadIssuingTerms(
+  work: Work,
+  organizations: readonly string[],
+  named: readonly string[] = [],
+): Promise<IssuingTerms> {
+  const [issuers, rates] = await Promise.all([
+    loadIssuers(work, organizations, named),
+    loadTaxRates(work, organizations),
+  ]);
+  return { issuers, rates };
+}
+
+function organizationsOf(requests: readonly InvoiceRequest[]): [organizations: string[], named: string[]] {
+  const organizations = new Set(requests.map((request) => request.account.organizationId));
+  return [[...organizations].sort(), requests.flatMap((request) => request.legalEntityId ?? [])];
 }
 
 interface Issuing extends Finalizing {

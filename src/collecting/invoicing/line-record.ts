@@ -1,3 +1,5 @@
+import { columnsRead } from '../../platform/lookahead.ts';
+
 /** A row of `invoice_lines` as SQL answers it. */
 export interface LineRecord {
   id: string;
@@ -23,10 +25,28 @@ export interface LineRecord {
   created_at: Date;
 }
 
-/** The columns of lines, for a select. */
-export const lineColumns = `l.id, l.invoice_id, l.position, l.kind, l.account_id, l.subscription_id, l.subscription_item_id, l.component, l.price_id,
-  l.description, l.period_start, l.period_end, l.quantity, l.unit_amount, l.amount, l.discount_amount, l.tax_amount, l.currency,
-  l.reverses_line_id, l.derivation, l.created_at`;
+/** The columns of lines `l` that a request needs, for a select. */
+export const lineColumns = columnsRead<keyof LineRecord>(
+  {
+    always: ['id', 'invoice_id', 'account_id', 'subscription_id', 'subscription_item_id', 'price_id', 'currency'],
+    fields: {
+      position: ['position'],
+      kind: ['kind'],
+      description: ['description'],
+      component: ['component'],
+      period: ['period_start', 'period_end'],
+      quantity: ['quantity'],
+      unitAmountMinor: ['unit_amount'],
+      amount: ['amount'],
+      discountAmount: ['discount_amount'],
+      taxAmount: ['tax_amount'],
+      reversesLineId: ['reverses_line_id'],
+      derivation: ['derivation'],
+      createdAt: ['created_at'],
+    },
+  },
+  (columns) => columns.map((name) => `l.${name}`).join(', '),
+);
 
 /** A row of `invoice_taxes` as SQL answers it. */
 export interface TaxRecord {

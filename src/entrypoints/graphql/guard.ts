@@ -30,6 +30,8 @@ export interface Admission {
   /** Their names in the order of the document, fragments expanded; one that stands twice is there twice. */
   rootFields: readonly string[];
   introspective: boolean;
+  /** The names of all fields of the document, of whatever type. */
+  fieldNames: ReadonlySet<string>;
   /** Points it may need at most. */
   cost: number;
 }
@@ -102,6 +104,7 @@ export function createGuard(options: GuardOptions): Guard {
         name: name || null,
         rootFields: measure.rootFields.get(name) ?? [],
         introspective: measure.introspective.has(name),
+        fieldNames: measure.fieldNames,
         cost,
       };
     },

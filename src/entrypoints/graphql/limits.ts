@@ -50,6 +50,8 @@ export interface DocumentMeasure {
   rootFields: Map<string, string[]>;
   /** Operations that look at `__schema` or `__type`. */
   introspective: Set<string>;
+  /** The names of all fields, of whatever type. */
+  fieldNames: Set<string>;
 }
 
 /** What one selection set amounts to, its fragments expanded. Large numbers mean "too many", whatever they are. */
@@ -87,7 +89,13 @@ class Measuring {
   readonly #fragments = new Map<string, FragmentDefinitionNode>();
   readonly #extents = new Map<string, Extent>();
   readonly #open = new Set<string>();
-  readonly #measure: DocumentMeasure = { refusal: null, visited: 0, rootFields: new Map(), introspective: new Set() };
+  readonly #measure: DocumentMeasure = {
+    refusal: null,
+    visited: 0,
+    rootFields: new Map(),
+    introspective: new Set(),
+    fieldNames: new Set(),
+  };
   #directives = 0;
 
   constructor(document: DocumentNode, limits: DocumentLimits) {
@@ -163,6 +171,7 @@ class Measuring {
   /** What lies within `__schema` and `__type` has limits of its own and does not count towards the depth. */
   #extentOfField(field: FieldNode, level: number): Extent {
     const name = field.name.value;
+    this.#measure.fieldNames.add(name);
     if (field.alias?.value.startsWith('__')) {
       this.#measure.refusal ??= 'An alias must not begin with two underscores.';
     }

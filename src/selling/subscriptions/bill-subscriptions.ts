@@ -1,5 +1,5 @@
 import type { LockedAccount } from '../../accounts/index.ts';
-import { type InvoiceRow, issueInvoices } from '../../collecting/invoicing/index.ts';
+import { type InvoiceRow, type IssuingTerms, issueInvoices } from '../../collecting/invoicing/index.ts';
 import type { Work } from '../../platform/work.ts';
 import { hoursLater } from './anchor.ts';
 import type { Billable } from './billable.ts';
@@ -60,6 +60,7 @@ export async function billNewSubscription(
   work: Work,
   accounts: ReadonlyMap<string, LockedAccount>,
   subscription: Billable,
+  terms: Promise<IssuingTerms>,
 ): Promise<Billed> {
   const account = accounts.get(subscription.accountId)!;
   const plan = planBilling(subscription, account.now, new PriceBook(), { creating: true });
@@ -67,7 +68,7 @@ export async function billNewSubscription(
   if (decides) for (const step of plan.steps) step.decides = true;
   const groups = groupSteps([plan], accounts, account.now);
   for (const group of groups) group.request.reason = 'subscription_created';
-  const [billed] = await issueFor(work, groups, [plan], accounts);
+  const [billed] = await issueFor(work, groups, [plan], accounts, terms);
   return billed!;
 }
 
@@ -76,11 +77,10 @@ async function issueFor(
   groups: readonly InvoiceGroup[],
   plans: readonly BillingPlan[],
   accounts: ReadonlyMap<string, LockedAccount>,
+  terms?: Promise<IssuingTerms>,
 ): Promise<Billed[]> {
-  const invoices = await issueInvoices(
-    work,
-    groups.map((group) => group.request),
-  );
+  const requests = groups.map((group) => group.request);
+  const invoices = await issueInvoices(work, requests, terms);
   const billed = new Map(
     plans.map((plan) => [
       plan,

@@ -1,5 +1,5 @@
 import type { LockedAccount } from '../../accounts/index.ts';
-import type { InvoiceRow } from '../../collecting/invoicing/index.ts';
+import { type InvoiceRow, loadIssuingTerms } from '../../collecting/invoicing/index.ts';
 import { DomainError, notFound } from '../../platform/errors.ts';
 import { newId } from '../../platform/id.ts';
 import { readInput } from '../../platform/input.ts';
@@ -34,9 +34,11 @@ export async function createSubscription(work: Work, given: CreateSubscriptionIn
   const input = readInput(createSubscriptionSchema, given);
   const accountId = await findAccount(work, input.account);
   const references = input.items.map((item) => item.plan);
+  const terms = loadIssuingTerms(work, [work.organizationId]);
   const [{ account, accounts }, found] = await Promise.all([
     lockAccountForBilling(work, accountId, ['input', 'account', input.account.id ? 'id' : 'externalId']),
     findPlans(work, references),
+    terms,
   ]);
   if (account.dunningStatus === 'blocked') {
     throw new DomainError('ACCOUNT_BLOCKED', 'The account is blocked until it has paid what it owes.', {
@@ -53,7 +55,7 @@ export async function createSubscription(work: Work, given: CreateSubscriptionIn
   const term = termOf(input, account, plans);
   const items = chooseItems(plans, input.items, { id, currency, activeFrom: term.startedAt });
   const draft = rowOf(input, account, plans[0]!, { id, currency, term });
-  const billed = await billNewSubscription(work, accounts, { ...solid(draft), items });
+  const billed = await billNewSubscription(work, accounts, { ...solid(draft), items }, terms);
   const subscription: SubscriptionRow = { ...draft, ...billed.after };
   write(work, subscription, items, account.now);
   return { subscription, items, invoice: billed.invoices[0] ?? null };

@@ -178,16 +178,15 @@ export const SubscriptionConnection = Connection(() => Subscription, 'Subscripti
 
 /** The API's view of a subscription's row. */
 export function toSubscription(row: SubscriptionRow): Subscription {
-  const { organizationId: _organization, testClockId: _clock, id, accountId, paymentMethodId, ...shown } = row;
-  const { currentPeriodStart, currentPeriodEnd, trialStart, trialEnd, ...plain } = shown;
-  return Object.assign(new Subscription(), plain, {
-    id: toGlobalId('sub', id),
-    uuid: id,
-    accountUuid: accountId,
-    paymentMethodUuid: paymentMethodId ?? null,
-    currentPeriod: periodOf(currentPeriodStart, currentPeriodEnd),
-    trial: periodOf(trialStart, trialEnd),
-  }) as Subscription;
+  const { id, currentPeriodStart, currentPeriodEnd, trialStart, trialEnd } = row;
+  const shown = Object.assign(new Subscription(), row) as Subscription;
+  shown.id = toGlobalId('sub', id);
+  shown.uuid = id;
+  shown.accountUuid = row.accountId;
+  shown.paymentMethodUuid = row.paymentMethodId ?? null;
+  shown.currentPeriod = periodOf(currentPeriodStart, currentPeriodEnd);
+  shown.trial = periodOf(trialStart, trialEnd);
+  return shown;
 }
 
 function periodOf(start: Date | null | undefined, end: Date | null | undefined): Period | null {

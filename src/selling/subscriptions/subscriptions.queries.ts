@@ -4,7 +4,7 @@ import type { OrderDirection } from '../../platform/list-inputs.ts';
 import { type Page, type PageArguments, planPage, toPage } from '../../platform/pagination.ts';
 import { Where } from '../../platform/where.ts';
 import type { SubscriptionChangeRow, SubscriptionItemRow, SubscriptionRow } from './subscriptions.entities.ts';
-import { changeColumns, columnsAs, itemColumns, subscriptionColumns } from './subscriptions.rows.ts';
+import { changeColumns, columnsAs, itemColumns, shownSubscriptionColumns } from './subscriptions.rows.ts';
 
 export interface SubscriptionFilterValues {
   statuses?: readonly string[] | null | undefined;
@@ -19,8 +19,6 @@ export interface SubscriptionFilterValues {
   createdBefore?: Date | null | undefined;
   metadata?: Record<string, string> | null | undefined;
 }
-
-const columns = columnsAs('s', subscriptionColumns);
 
 /** A page of the organization's subscriptions. */
 export async function subscriptionsPage(
@@ -42,7 +40,7 @@ export async function subscriptionsPage(
     { firstParameter: where.values.length + 1 },
   );
   const rows = await context.reader.rows<SubscriptionRow>(
-    `select ${columns} from subscriptions s where ${where.text} and ${plan.where}
+    `select ${shownSubscriptionColumns(context)} from subscriptions s where ${where.text} and ${plan.where}
      order by ${plan.orderBy} limit ${plan.limit}`,
     [...where.values, ...plan.parameters],
   );
@@ -79,7 +77,7 @@ function conditions(organizationId: string, filter: SubscriptionFilterValues): W
 /** The subscription with an external id. */
 export async function subscriptionByExternalId(context: Context, externalId: string): Promise<SubscriptionRow | null> {
   const [row] = await context.reader.rows<SubscriptionRow>(
-    `select ${columns} from subscriptions s where s.organization_id = $1 and s.external_id = $2`,
+    `select ${shownSubscriptionColumns(context)} from subscriptions s where s.organization_id = $1 and s.external_id = $2`,
     [context.organizationId, externalId],
   );
   return row ?? null;
@@ -96,7 +94,7 @@ function grouped<Row>(keys: readonly string[], rows: readonly Row[], keyOf: (row
 export function subscriptionLoader(context: Context): DataLoader<string, SubscriptionRow | null> {
   return context.loader('subscription', async (ids: readonly string[]) => {
     const rows = await context.reader.rows<SubscriptionRow>(
-      `select ${columns} from subscriptions s where s.organization_id = $1 and s.id = any($2::uuid[])`,
+      `select ${shownSubscriptionColumns(context)} from subscriptions s where s.organization_id = $1 and s.id = any($2::uuid[])`,
       [context.organizationId, [...ids]],
     );
     return grouped(ids, rows, (row) => row.id).map(([row]) => row ?? null);
@@ -206,7 +204,7 @@ export async function subscriptionsOfAccount(
     async (ids: readonly string[]) => {
       const rows = await context.reader.rows<SubscriptionRow>(
         `select p.* from unnest($2::uuid[]) as k(id) cross join lateral (
-           select ${columns} from subscriptions s
+           select ${shownSubscriptionColumns(context)} from subscriptions s
            where s.organization_id = $1 and s.account_id = k.id and ${plan.where}
            order by ${plan.orderBy} limit ${plan.limit}) p`,
         [context.organizationId, [...ids], ...plan.parameters],

@@ -1,3 +1,5 @@
+import { columnsRead } from '../../platform/lookahead.ts';
+
 const camel = (name: string) => name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 
 /** Columns behind an alias, under the names that rows have in code. */
@@ -38,6 +40,37 @@ export const subscriptionColumns = [
   'created_at',
   'updated_at',
 ] as const;
+
+/** The columns of subscriptions `s` that a request needs, under the names that rows have in code. */
+export const shownSubscriptionColumns = columnsRead<(typeof subscriptionColumns)[number]>(
+  {
+    always: ['id', 'account_id', 'payment_method_id', 'status', 'created_at'],
+    fields: {
+      externalId: ['external_id'],
+      currency: ['currency'],
+      timezone: ['timezone'],
+      anchorAt: ['anchor_at'],
+      intervalUnit: ['interval_unit'],
+      intervalCount: ['interval_count'],
+      collection: ['collection'],
+      netDays: ['net_days'],
+      startedAt: ['started_at'],
+      currentPeriod: ['current_period_start', 'current_period_end'],
+      trial: ['trial_start', 'trial_end'],
+      endsAt: ['ends_at'],
+      endedAt: ['ended_at'],
+      cancelRequestedAt: ['cancel_requested_at'],
+      cancelReason: ['cancel_reason'],
+      nextBillingAt: ['next_billing_at'],
+      lapsesAt: ['lapses_at'],
+      parkedAt: ['parked_at'],
+      parkedReason: ['parked_reason'],
+      metadata: ['metadata'],
+      updatedAt: ['updated_at'],
+    },
+  },
+  (names) => columnsAs('s', names),
+);
 
 /** All columns of an item's row. */
 export const itemColumns = [
