@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, extname, join, relative, sep } from 'node:path';
-import { getDistDirectory, type RenderOptions, renderAltair, renderInitSnippet } from 'altair-static';
+import type { RenderOptions } from 'altair-static';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 
 export interface ExplorerOptions {
@@ -55,24 +55,29 @@ const mediaTypes: Readonly<Record<string, string>> = {
 };
 
 /**
- * The explorer at `/graphiql`: Altair as the package ships it, with no request to any other host. Only files that
- * were in its folder at the start are served, so no path can lead anywhere else.
+ * The explorer at `/graphiql`: Altair as the package ships it, with no request to any other host, loaded when somebody
+ * first opens it. Only files that were in its folder then are served, so no path can lead anywhere else.
  */
 export function registerExplorer(app: FastifyInstance, options: ExplorerOptions = {}): void {
-  const files = filesBelow(getDistDirectory());
   const examples = readExamples(options.examples);
-  const page = renderAltair({ baseURL: home, serveInitialOptionsInSeperateRequest: 'initial_options.js' });
+  let opened: ReturnType<typeof openAltair> | null = null;
+  const altair = () => {
+    opened ??= openAltair();
+    return opened;
+  };
 
   // Whoever opens the bare address in a browser is looking for this.
   app.get('/', (_request, reply) => reply.redirect(home, 302));
   app.get('/graphiql', (_request, reply) => reply.redirect(home, 302));
-  app.get(home, (_request, reply) => sendPage(reply, page));
+  app.get(home, async (_request, reply) => sendPage(reply, (await altair()).page));
   app.get(`${home}initial_options.js`, async (_request, reply) => {
     const variables = (await options.variables?.()) ?? {};
+    const { renderInitSnippet } = await altair();
     const script = atHome(renderInitSnippet(renderSettings(examples, variables)));
     return reply.header('content-type', 'text/javascript; charset=utf-8').send(script);
   });
-  app.get(`${home}*`, (request, reply) => {
+  app.get(`${home}*`, async (request, reply) => {
+    const { files } = await altair();
     const name = (request.params as Record<string, string>)['*'] ?? '';
     const file = files.get(
       name === 'iframe-sandbox' || name === 'iframe-sandbox/' ? 'iframe-sandbox/index.html' : name,
@@ -84,6 +89,15 @@ export function registerExplorer(app: FastifyInstance, options: ExplorerOptions 
     reply.header('cache-control', 'public, max-age=3600');
     return reply.send(createReadStream(file));
   });
+}
+
+async function openAltair() {
+  const { getDistDirectory, renderAltair, renderInitSnippet } = await import('altair-static');
+  return {
+    renderInitSnippet,
+    files: filesBelow(getDistDirectory()),
+    page: renderAltair({ baseURL: home, serveInitialOptionsInSeperateRequest: 'initial_options.js' }),
+  };
 }
 
 function sendPage(reply: FastifyReply, page: string): FastifyReply {

@@ -1,7 +1,11 @@
 #!/usr/bin/env node
 import { readFileSync, realpathSync } from 'node:fs';
+import module from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { Command } from 'commander';
+
+// Compiled code is kept between starts, where only whoever installed this may write; without it a start takes twice as long.
+module.enableCompileCache?.(fileURLToPath(new URL('../../../../node_modules/.cache/perennial', import.meta.url)));
 
 /** A command's file: says its options, and does its work when parsed. */
 type CommandFile = { readonly command: () => Command };

@@ -7,7 +7,7 @@ import {
   getOperationAST,
   parse,
 } from 'graphql';
-import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit';
+import type { CompiledQuery } from 'graphql-jit';
 import { BoundedMap } from '../../platform/bounded-map.ts';
 import { checkVariables } from './variables.ts';
 
@@ -55,7 +55,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
   });
   const counts = { compiled: 0, compiledRuns: 0, interpretedRuns: 0 };
 
-  const compiledFor = (execution: Execution): Entry['compiled'] => {
+  const compiledFor = async (execution: Execution): Promise<Entry['compiled']> => {
     const key = `${execution.operationName ?? ''}\n${execution.source}`;
     let entry = entries.get(key);
     if (!entry) {
@@ -64,7 +64,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
     }
     entry.runs += 1;
     if (entry.runs === compileAfter + 1) {
-      entry.compiled = compileOperation(schema, execution);
+      entry.compiled = await compileOperation(schema, execution);
       if (entry.compiled) counts.compiled += 1;
     }
     return entry.compiled;
@@ -78,7 +78,7 @@ export function createExecutor(options: ExecutorOptions): Executor {
       if (operation) {
         const errors = checkVariables(schema, operation, variables);
         if (errors.length > 0) return { errors };
-        const compiled = compile && operation.operation !== 'subscription' ? compiledFor(execution) : null;
+        const compiled = compile && operation.operation !== 'subscription' ? await compiledFor(execution) : null;
         if (compiled) {
           counts.compiledRuns += 1;
           return withOwnErrors(await compiled(undefined, contextValue, variables));
@@ -91,7 +91,8 @@ export function createExecutor(options: ExecutorOptions): Executor {
 }
 
 /** The compiled operation, or null if graphql-jit cannot: it is interpreted then, for ever. */
-function compileOperation(schema: GraphQLSchema, execution: Execution): Entry['compiled'] {
+async function compileOperation(schema: GraphQLSchema, execution: Execution): Promise<Entry['compiled']> {
+  const { compileQuery, isCompiledQuery } = await import('graphql-jit');
   const compiled = compileQuery(schema, parse(execution.source), execution.operationName ?? undefined, {
     useExperimentalPathBasedSkipInclude: true,
   });
