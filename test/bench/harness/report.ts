@@ -23,7 +23,7 @@ export interface Report {
   wrong: string[];
 }
 
-/** A goal that is reached when the median is at least (or at most) a bound. */
+/** A goal that is reached when the median is at least (or at most) a bound; without one it is only told. */
 export function goalOf(
   what: string,
   measured: Spread,
@@ -60,7 +60,8 @@ export function reportLines(report: Report): string[] {
     const { median, min, max } = goal.measured;
     const text = (value: number) => valueText(value, goal.unit);
     const range = min === max ? '' : ` (${text(min)} … ${text(max)})`;
-    lines.push(`  ${goal.reached ? 'reached ' : 'MISSED  '}  ${goal.what}: ${text(median)}${range}, goal ${goal.goal}`);
+    const word = goal.goal === '' ? 'measured' : goal.reached ? 'reached ' : 'MISSED  ';
+    lines.push(`  ${word}  ${goal.what}: ${text(median)}${range}${goal.goal && `, goal ${goal.goal}`}`);
   }
   for (const [name, { median, min, max }] of Object.entries(report.rates)) {
     lines.push(`            ${name}: ${median.toFixed(0)}/s (${min.toFixed(0)} … ${max.toFixed(0)})`);

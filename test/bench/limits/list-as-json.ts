@@ -4,7 +4,7 @@ import pg from 'pg';
 import { childIsReady, childSettings } from '../harness/child.ts';
 
 /**
- * The bare limit of a list: Node's own server and one prepared statement, in which the database makes the JSON that goes
+ * The harder limit of a list: Node's own server and one prepared statement, in which the database makes the JSON that goes
  * out as it is. No credentials, no cost, no snapshot, no role that sees only its rows.
  */
 const { databaseUrl, organizationId } = childSettings<{ databaseUrl: string; organizationId: string }>();
