@@ -29,18 +29,16 @@ export async function benchCreateSubscription(server: BenchServer, options: Benc
   const subscribers = await subscribersOf(template);
   const product = await openProductSide(await server.copy(template, 'subscribing_product'), subscribers);
   const limit = await openLimitSide(await server.copy(template, 'subscribing_limit'), subscribers);
-  const slowest: number[] = [];
-  const sides = [
-    {
-      name: 'product',
-      round: async (index: number) => {
-        const { latencies, ...measured } = await keepInFlight(seconds, product.create);
-        if (index > 0) slowest.push(percentile(latencies, 0.99));
-        return measured;
-      },
+  const slowest = { product: [] as number[], limit: [] as number[] };
+  const side = (name: string, create: (lane: number) => Promise<void>, p99: number[]) => ({
+    name,
+    round: async (index: number) => {
+      const { latencies, ...measured } = await keepInFlight(seconds, create);
+      if (index > 0) p99.push(percentile(latencies, 0.99));
+      return measured;
     },
-    { name: 'one statement', round: () => keepInFlight(seconds, limit.create) },
-  ];
+  });
+  const sides = [side('product', product.create, slowest.product), side('one statement', limit.create, slowest.limit)];
   const rates = await alternate(sides, {
     rounds: options.rounds,
     warmUp: 1,
@@ -55,7 +53,8 @@ export async function benchCreateSubscription(server: BenchServer, options: Benc
     load: `${inFlight} in flight, ${accounts} accounts in ${organizations} organizations, taxed, collected automatically`,
     goals: [
       goalOf('product / one statement', ratio(rates, 'product', 'one statement'), { atLeast: 0.4 }, 'ratio'),
-      goalOf(`p99 of the product, ${inFlight} in flight`, spread(slowest), { atMost: 40 }, 'milliseconds'),
+      goalOf(`p99 of the product, ${inFlight} in flight`, spread(slowest.product), { atMost: 40 }, 'milliseconds'),
+      goalOf('p99 of one statement', spread(slowest.limit), {}, 'milliseconds'),
     ],
     rates: Object.fromEntries([...rates].map(([name, list]) => [name, spread(list)])),
     checks: found.map(({ check }) => check),
