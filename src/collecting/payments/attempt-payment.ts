@@ -1,10 +1,13 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { App } from '../../platform/app-types.ts';
 import { insist } from '../../platform/passing-faults.ts';
 import { type Claim, claimPayment } from './claim-payment.ts';
 import { ensureCustomer } from './ensure-customer.ts';
 import type { ChargeOutcome, Gateway } from './gateway.ts';
 import { gatewayOf } from './gateways.ts';
+import { hasWish } from './hold-payment.ts';
 import { paymentScope } from './payment-scope.ts';
+import { PaymentEntity } from './payments.entities.ts';
 import { recordOutcome } from './record-outcome.ts';
 
 interface PaymentName {
@@ -37,6 +40,30 @@ export async function attemptPayment(app: App, input: PaymentName & { own?: bool
 /** Runs a payment on until it waits for something: for callers who want to see the outcome of what they began. */
 export async function drivePayment(app: App, input: PaymentName & { own?: boolean }): Promise<void> {
   for (let step = 0; step < 4; step += 1) if (!(await attemptPayment(app, input))) return;
+}
+
+const looks = 100;
+const betweenLooks = 100;
+
+/**
+ * Carries out what was just asked of a payment: a capture, a cancellation. Where a worker was quicker to take it on, waits
+ * until that one has its answer, but no longer than ten seconds.
+ */
+export async function driveWish(app: App, input: PaymentName): Promise<void> {
+  for (let look = 0; look < looks; look += 1) {
+    if (await attemptPayment(app, input)) return drivePayment(app, input);
+    if (!(await isTaken(app, input))) return;
+    await pause(betweenLooks);
+  }
+}
+
+/** Whether something is asked of the payment that a worker is busy with. */
+function isTaken(app: App, { organizationId, paymentId }: PaymentName): Promise<boolean> {
+  return app.transact(paymentScope(organizationId), async (work) => {
+    const payment = await work.findOne(PaymentEntity, { organizationId, id: paymentId });
+    if (!payment?.nextAttemptAt || !hasWish(payment)) return false;
+    return payment.claimedUntil != null && payment.claimedUntil > work.recordedAt;
+  });
 }
 
 const notConnected: ChargeOutcome = {

@@ -1,4 +1,4 @@
-import { DomainError, notFound } from '../../platform/errors.ts';
+import { DomainError, invalidState, notFound } from '../../platform/errors.ts';
 import { readInput } from '../../platform/input.ts';
 import type { Work } from '../../platform/work.ts';
 import { payable } from '../invoicing/index.ts';
@@ -24,6 +24,10 @@ function refuseInTheAir(held: HeldPayment): void {
   throw new DomainError('PAYMENT_IN_FLIGHT', 'The payment is being decided right now.', { path });
 }
 
+function refuseCanceling(held: HeldPayment): void {
+  if (held.payment.cancelRequestedAt) throw invalidState('The payment is being canceled.', path);
+}
+
 /**
  * Goes on with a payment while the customer is there: after they have acted, or with another method after a decline.
  * INVALID_STATE where there is nothing to go on with, PAYMENT_IN_FLIGHT while it is being decided.
@@ -37,7 +41,8 @@ export async function confirmPayment(
   const { payment } = held;
   refuseInTheAir(held);
   const waits = payment.status === 'requires_action' || payment.status === 'failed' || isUntried(held);
-  if (!waits || payment.cancelRequestedAt) throw refuseMove(payment.status, 'confirmed', path);
+  refuseCanceling(held);
+  if (!waits) throw refuseMove(payment.status, 'confirmed', path);
   const method = input.paymentMethodId ? await namedMethod(work, held.account, input.paymentMethodId) : null;
   if (method && method.provider !== payment.provider) {
     throw new DomainError('CONFLICT', 'The payment was begun with another provider; create a new one.', {
@@ -78,8 +83,8 @@ async function refuseUnlessStillDue(work: Work, held: HeldPayment): Promise<void
 }
 
 /**
- * Takes held money, all or a part (minor units); the rest is let go. INVALID_STATE unless it is held, AMOUNT_TOO_LARGE for
- * more than is held. The provider is asked after the commit.
+ * Takes held money, all or a part (minor units); the rest is let go. INVALID_STATE unless it is held, or once it is being
+ * canceled; AMOUNT_TOO_LARGE for more than is held. The provider is asked after the commit; asked for twice it is taken once.
  */
 export async function capturePayment(
   work: Work,
@@ -88,9 +93,8 @@ export async function capturePayment(
   const input = readInput(capturePaymentInput, given);
   const held = await hold(work, input.paymentId);
   const { payment } = held;
-  if (payment.status !== 'requires_capture' || payment.cancelRequestedAt) {
-    throw refuseMove(payment.status, 'captured', path);
-  }
+  if (payment.status !== 'requires_capture') throw refuseMove(payment.status, 'captured', path);
+  refuseCanceling(held);
   if (input.amount && input.amount.currency !== payment.currency) {
     throw new DomainError('CURRENCY_MISMATCH', 'A capture has the currency of its payment.', {
       path: ['input', 'amount', 'currency'],
@@ -103,13 +107,20 @@ export async function capturePayment(
   if (payment.captureAmount && payment.captureAmount !== captureAmount) {
     throw new DomainError('CONFLICT', 'Another amount is being captured already.', { path: ['input', 'amount'] });
   }
-  changePayment(work, held, { captureAmount, nextAttemptAt: held.account.now, lookups: 0 });
+  const at = held.account.now;
+  if (payment.captureAmount) {
+    // Asked for already; whoever is at it stays at it.
+    changePayment(work, held, { nextAttemptAt: at });
+    return;
+  }
+  changePayment(work, held, { captureAmount, nextAttemptAt: at, claimedUntil: null, lookups: 0 });
   work.announce(heldFact('payment.capture_requested', held, { captureAmount: captureAmount.toString() }));
 }
 
 /**
  * Ends a payment that has no money yet, and with it its retries. What the provider holds is let go after the commit, and
- * its answer decides. PAYMENT_IN_FLIGHT while it is being decided, INVALID_STATE once it is over.
+ * its answer decides. A capture that nobody is carrying out right now is given up for it. PAYMENT_IN_FLIGHT while it is
+ * being decided or captured, INVALID_STATE once it is over.
  */
 export async function cancelPayment(work: Work, given: { paymentId: string }): Promise<void> {
   const held = await hold(work, given.paymentId);
@@ -117,5 +128,10 @@ export async function cancelPayment(work: Work, given: { paymentId: string }): P
   refuseInTheAir(held);
   const open = inFlightStatuses.includes(payment.status) || payment.status === 'failed';
   if (!open) throw refuseMove(payment.status, 'canceled', path);
-  await end(work, held, 'requested');
+  if (payment.captureAmount && payment.claimedUntil && payment.claimedUntil > work.recordedAt) {
+    throw new DomainError('PAYMENT_IN_FLIGHT', 'The payment is being captured right now.', { path });
+  }
+  // Asked for already, perhaps by the invoice: it is asked for again at once, whatever pause the provider was given.
+  if (payment.cancelRequestedAt) changePayment(work, held, { nextAttemptAt: held.account.now });
+  else await end(work, held, 'requested');
 }

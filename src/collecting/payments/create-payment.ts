@@ -17,7 +17,8 @@ const ownMilliseconds = 20_000;
  * default) the customer is there to act; without a method they choose it in the browser, with `browserProvider`. It is
  * PENDING; with `takesOn` the caller takes it to the provider after the commit, and until then nobody else does or makes
  * another one of the same invoices: the first who asks pays. PAYMENT_METHOD_REQUIRED off session without one,
- * PAYMENT_IN_FLIGHT while another payment of the same invoice is being decided, AMOUNT_TOO_LARGE for more than is due.
+ * PAYMENT_IN_FLIGHT while another payment of the same invoice is being decided, waits for the customer or holds money;
+ * AMOUNT_TOO_LARGE for more than is due.
  */
 export async function createPayment(
   work: Work,
@@ -44,6 +45,7 @@ export async function createPayment(
     work,
     plan.invoices.map((invoice) => invoice.id),
     ['input', 'invoiceIds'],
+    'payment',
   );
   const [payment] = startPayments(work, [
     {

@@ -96,6 +96,14 @@ export function changeApplication(
   work.update(PaymentApplicationEntity, { organizationId, id, ...changed });
 }
 
+/**
+ * Whether the provider is still to be asked for a capture or a cancellation. Such a wish is on record until the provider
+ * has decided; what is merely seen of the payment meanwhile does not put it off.
+ */
+export function hasWish(payment: Pick<PaymentRow, 'cancelRequestedAt' | 'captureAmount'>): boolean {
+  return payment.cancelRequestedAt != null || payment.captureAmount != null;
+}
+
 /** Whether an attempt may be at the provider right now, its answer not known. */
 export function isInTheAir(attempt: Pick<PaymentAttemptRow, 'status'> | null): boolean {
   return attempt?.status === 'pending' || attempt?.status === 'unknown';

@@ -5,7 +5,7 @@ import { readAnew, requirePermission, runMutation } from '../../platform/context
 import { readId, readOptionalId } from '../../platform/id-input.ts';
 import { readInput } from '../../platform/input.ts';
 import { browserProvider } from './attach-method.ts';
-import { drivePayment } from './attempt-payment.ts';
+import { drivePayment, driveWish } from './attempt-payment.ts';
 import { attemptRefund } from './attempt-refund.ts';
 import { cancelPayment, capturePayment, confirmPayment } from './change-payment.ts';
 import { createPayment } from './create-payment.ts';
@@ -39,6 +39,13 @@ async function driven(context: Context, id: string, own = false): Promise<Paymen
   return showPayment(context, id);
 }
 
+/** The same for a capture or a cancellation: if a worker was quicker, the answer waits for what it was told. */
+async function carriedOut(context: Context, id: string): Promise<Payment | null> {
+  await driveWish(context.app, { organizationId: context.organizationId, paymentId: id });
+  await readAnew(context);
+  return showPayment(context, id);
+}
+
 async function refunded(context: Context, id: string): Promise<Refund | null> {
   await attemptRefund(context.app, { organizationId: context.organizationId, refundId: id });
   await readAnew(context);
@@ -49,7 +56,7 @@ async function refunded(context: Context, id: string): Promise<Refund | null> {
 export class PaymentMutationsResolver {
   @Mutation(() => CreatePaymentPayload, {
     description:
-      'Begins a payment and takes it to the provider. A decline is no error: the payment is FAILED and says why; REQUIRES_ACTION comes with a clientSecret. Of two for the same invoice at the same time the first one pays, and the other is refused with PAYMENT_IN_FLIGHT.',
+      'Begins a payment and takes it to the provider. A decline is no error: the payment is FAILED and says why; REQUIRES_ACTION comes with a clientSecret. Of two for the same invoice the first one goes on, and the other is refused with PAYMENT_IN_FLIGHT: as long as the first is being decided, waits for the customer (REQUIRES_ACTION: confirm or cancel it) or holds money (REQUIRES_CAPTURE: capture or cancel it).',
   })
   async createPayment(
     @Arg('input', () => CreatePaymentFields, { description: 'What is to be paid, by whom and how.' })
@@ -97,7 +104,10 @@ export class PaymentMutationsResolver {
     );
   }
 
-  @Mutation(() => CapturePaymentPayload, { description: 'Takes held money, all or a part.' })
+  @Mutation(() => CapturePaymentPayload, {
+    description:
+      'Takes held money, all or a part, and waits for what the provider says. If it does not say so in time, the payment is still REQUIRES_CAPTURE with its captureAmount, and the capture is tried until it is decided. INVALID_STATE once the payment is being canceled.',
+  })
   async capturePayment(
     @Arg('input', () => CapturePaymentFields, { description: 'Which payment, and how much.' })
     input: CapturePaymentFields,
@@ -113,12 +123,13 @@ export class PaymentMutationsResolver {
         await capturePayment(work, { paymentId, amount: input.amount });
         return { id: paymentId };
       },
-      async ({ id }) => ({ payment: await driven(context, id) }),
+      async ({ id }) => ({ payment: await carriedOut(context, id) }),
     );
   }
 
   @Mutation(() => CancelPaymentPayload, {
-    description: 'Ends a payment that has no money yet, and its retries with it; held money is let go.',
+    description:
+      'Ends a payment that has no money yet, and its retries with it; held money is let go. Waits for what the provider says; if it does not say so in time, the payment keeps its status with a cancelReason, and the cancellation is tried until it is decided. PAYMENT_IN_FLIGHT while it is being decided or captured.',
   })
   async cancelPayment(
     @Arg('input', () => CancelPaymentFields, { description: 'Which payment.' }) input: CancelPaymentFields,
@@ -134,7 +145,7 @@ export class PaymentMutationsResolver {
         await cancelPayment(work, { paymentId });
         return { id: paymentId };
       },
-      async ({ id }) => ({ payment: await driven(context, id) }),
+      async ({ id }) => ({ payment: await carriedOut(context, id) }),
     );
   }
 

@@ -89,6 +89,21 @@ registerEnumType(DeclineClassEnum, {
   },
 });
 
+export const CancelReasonEnum = {
+  REQUESTED: 'requested',
+  SETTLED: 'settled',
+  SUPERSEDED: 'superseded',
+} as const;
+registerEnumType(CancelReasonEnum, {
+  name: 'PaymentCancelReason',
+  description: 'Why a payment was canceled.',
+  valuesConfig: {
+    REQUESTED: { description: 'Somebody asked for it.' },
+    SETTLED: { description: 'Its invoices ask for nothing any more: paid otherwise, void or written off.' },
+    SUPERSEDED: { description: 'Another payment, or money that came by hand, took its place.' },
+  },
+});
+
 export const ApplicationStatusEnum = {
   PENDING: 'pending',
   APPLIED: 'applied',

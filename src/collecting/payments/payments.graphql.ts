@@ -8,6 +8,7 @@ import { DateTimeScalar, type Metadata, MetadataScalar } from '../../platform/sc
 import { declineClass } from '../../rules/dunning.ts';
 import {
   ApplicationStatusEnum,
+  CancelReasonEnum,
   CaptureMethodEnum,
   DeclineClassEnum,
   ManualPaymentKindEnum,
@@ -64,6 +65,15 @@ export class Payment extends Node {
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'When the provider is asked next.' })
   nextAttemptAt!: Date | null;
+
+  @Field(() => CancelReasonEnum, {
+    nullable: true,
+    description: 'Why it was, or is being, canceled; null if the provider did it by itself.',
+  })
+  cancelReason!: string | null;
+
+  @Field(() => Money, { nullable: true, description: 'How much of the held money is being captured.' })
+  captureAmount!: Money | null;
 
   @Field(() => MetadataScalar, { description: 'Pairs of text of your own.' })
   metadata!: Metadata;
@@ -190,6 +200,8 @@ export function toPayment(record: PaymentRecord): Payment {
     failureMessage: record.failure_message,
     declineClass: record.decline_class,
     nextAttemptAt: record.next_attempt_at,
+    cancelReason: record.cancel_reason,
+    captureAmount: record.capture_amount === null ? null : money(record.capture_amount, record.currency),
     metadata: record.metadata,
     createdAt: record.created_at,
     updatedAt: record.updated_at,

@@ -39,6 +39,8 @@ export interface PaymentRecord {
   failure_message: string | null;
   decline_class: string | null;
   next_attempt_at: Date | null;
+  cancel_reason: string | null;
+  capture_amount: bigint | null;
   metadata: Metadata;
   created_at: Date;
   updated_at: Date;
@@ -46,7 +48,7 @@ export interface PaymentRecord {
 }
 
 export const paymentColumns = (p: string) =>
-  `${p}.id, ${p}.account_id, ${p}.payment_method_id, ${p}.provider, ${p}.provider_ref, ${p}.status, ${p}.amount, ${p}.amount_refunded, ${p}.currency, ${p}.off_session, ${p}.capture_method, ${p}.manual_kind, ${p}.reference, ${p}.notes, ${p}.failure_code, ${p}.failure_message, ${p}.decline_class, ${p}.next_attempt_at, ${p}.metadata, ${p}.created_at, ${p}.updated_at, ${p}.settled_at`;
+  `${p}.id, ${p}.account_id, ${p}.payment_method_id, ${p}.provider, ${p}.provider_ref, ${p}.status, ${p}.amount, ${p}.amount_refunded, ${p}.currency, ${p}.off_session, ${p}.capture_method, ${p}.manual_kind, ${p}.reference, ${p}.notes, ${p}.failure_code, ${p}.failure_message, ${p}.decline_class, ${p}.next_attempt_at, ${p}.cancel_reason, ${p}.capture_amount, ${p}.metadata, ${p}.created_at, ${p}.updated_at, ${p}.settled_at`;
 
 export interface AttemptRecord {
   id: string;

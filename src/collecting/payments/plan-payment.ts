@@ -1,8 +1,9 @@
 import { type LockedAccount, lockAccount } from '../../accounts/index.ts';
 import { DomainError, invalidInput, invalidState, notFound } from '../../platform/errors.ts';
+import { toGlobalId } from '../../platform/id.ts';
 import type { Work } from '../../platform/work.ts';
 import { type HeldInvoice, holdInvoices, type LockedInvoice, payable } from '../invoicing/index.ts';
-import { changeApplication, holdPayment, isInTheAir } from './hold-payment.ts';
+import { changeApplication, type HeldPayment, holdPayment, isInTheAir } from './hold-payment.ts';
 import { end } from './stop-collecting.ts';
 
 export interface Wish {
@@ -70,11 +71,17 @@ function checkInvoice(
 }
 
 /**
- * Makes way for a payment that is chosen by somebody: those of the same invoices that were begun by themselves or have
- * failed end. One that may be at the provider right now decides first (PAYMENT_IN_FLIGHT). Answers whether one of them
- * was to be collected by itself.
+ * Makes way for a payment that is chosen by somebody: those of the same invoices that have not left yet or have failed
+ * end. One that may be at the provider right now decides first (PAYMENT_IN_FLIGHT). One that waits for the customer or
+ * holds money ends for money that came by hand; another payment is refused, so that a second tab does not take the first
+ * one's away. Answers whether one of them was to be collected by itself.
  */
-export async function makeWay(work: Work, invoiceIds: readonly string[], path: string[]): Promise<boolean> {
+export async function makeWay(
+  work: Work,
+  invoiceIds: readonly string[],
+  path: string[],
+  by: 'payment' | 'hand',
+): Promise<boolean> {
   const organizationId = work.organizationId;
   if (invoiceIds.length === 0) return false;
   const rows = await work.rows<{ payment_id: string }>(
@@ -92,15 +99,27 @@ export async function makeWay(work: Work, invoiceIds: readonly string[], path: s
     const claims = held.applications.filter(
       (application) => application.status === 'pending' && invoiceIds.includes(application.invoiceId),
     );
-    if (claims.length > 0 && (isInTheAir(held.attempt) || isBusy(held.payment.claimedUntil ?? null, work))) {
-      throw new DomainError('PAYMENT_IN_FLIGHT', 'A payment of this invoice is being decided right now.', { path });
-    }
+    const inTheWay = claims.length > 0 ? whatIsInTheWay(work, held, by) : null;
+    if (inTheWay) throw new DomainError('PAYMENT_IN_FLIGHT', inTheWay, { path });
     if (claims.length > 0 && held.payment.offSession) automatic = true;
     for (const application of claims) changeApplication(work, held, application, { status: 'released' });
     if (!held.applications.some((application) => application.status === 'pending')) await end(work, held, 'superseded');
   }
   await work.flush();
   return automatic;
+}
+
+/** Why a payment of the same invoice does not give way, for people; null if it does. */
+function whatIsInTheWay(work: Work, { payment, attempt }: HeldPayment, by: 'payment' | 'hand'): string | null {
+  if (isInTheAir(attempt) || payment.captureAmount != null || isBusy(payment.claimedUntil ?? null, work)) {
+    return 'A payment of this invoice is being decided right now.';
+  }
+  if (by === 'hand') return null;
+  const name = `Payment ${toGlobalId('pay', payment.id)} of this invoice`;
+  if (payment.cancelRequestedAt) return `${name} is being canceled; try again when it is.`;
+  if (payment.status === 'requires_action') return `${name} waits for the customer: confirm or cancel it first.`;
+  if (payment.status === 'requires_capture') return `${name} holds the money: capture or cancel it first.`;
+  return null;
 }
 
 function isBusy(claimedUntil: Date | null, work: Work): boolean {

@@ -19,7 +19,7 @@ export async function recordManualPayment(work: Work, given: RecordManualPayment
   const input = readInput(recordManualPaymentInput, given);
   const plan = await planPayment(work, input, true);
   const invoiceIds = plan.invoices.map((invoice) => invoice.id);
-  const wasAutomatic = await makeWay(work, invoiceIds, ['input', 'invoiceIds']);
+  const wasAutomatic = await makeWay(work, invoiceIds, ['input', 'invoiceIds'], 'hand');
   const [payment] = startPayments(work, [
     {
       organizationId: work.organizationId,

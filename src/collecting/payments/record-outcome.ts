@@ -1,7 +1,7 @@
 import type { Work } from '../../platform/work.ts';
 import { declineClass } from '../../rules/dunning.ts';
 import type { ChargeOutcome } from './gateway.ts';
-import { changeAttempt, changePayment, type HeldPayment, holdPayment } from './hold-payment.ts';
+import { changeAttempt, changePayment, type HeldPayment, hasWish, holdPayment } from './hold-payment.ts';
 import { lookAgainAfter } from './next-step.ts';
 import { heldFact, type PaymentFactType } from './payment-facts.ts';
 import { type PaymentEvent, paymentMove } from './payments.lifecycle.ts';
@@ -58,7 +58,7 @@ export async function recordHeldOutcome(work: Work, held: HeldPayment, input: Ou
   if (outcome.providerRef && !held.payment.providerRef) changePayment(work, held, { providerRef: outcome.providerRef });
   const same = to === before && held.attempt?.processing === (event === 'wait');
   const more = moreToTell(held, event);
-  await moves[event](work, held, outcome);
+  await moves[event](work, held, outcome, input.source);
   if (same) return false;
   work.announce(heldFact(factOf[event], held, more));
   return true;
@@ -107,13 +107,18 @@ function moreToTell(held: HeldPayment, event: PaymentEvent): Record<string, unkn
   return {};
 }
 
-type Move = (work: Work, held: HeldPayment, outcome: ChargeOutcome) => Promise<void> | void;
+type Move = (
+  work: Work,
+  held: HeldPayment,
+  outcome: ChargeOutcome,
+  source: OutcomeInput['source'],
+) => Promise<void> | void;
 
 const moves: Readonly<Record<PaymentEvent, Move>> = {
-  wait: (work, held, outcome) => waitFor(work, held, outcome, 'pending', 'bank'),
-  doubt: (work, held, outcome) => waitFor(work, held, outcome, 'unknown', 'answer'),
-  ask: (work, held, outcome) => waitFor(work, held, outcome, 'requires_action', 'customer'),
-  hold: (work, held, outcome) => waitFor(work, held, outcome, 'requires_capture', 'capture'),
+  wait: (work, held, outcome, source) => waitFor(work, held, { outcome, source }, 'pending', 'bank'),
+  doubt: (work, held, outcome, source) => waitFor(work, held, { outcome, source }, 'unknown', 'answer'),
+  ask: (work, held, outcome, source) => waitFor(work, held, { outcome, source }, 'requires_action', 'customer'),
+  hold: (work, held, outcome, source) => waitFor(work, held, { outcome, source }, 'requires_capture', 'capture'),
   succeed,
   fail,
   cancel,
@@ -121,11 +126,14 @@ const moves: Readonly<Record<PaymentEvent, Move>> = {
   reverse: () => undefined,
 };
 
-/** Not decided: the application stays reserved (again), and the provider is asked again after a while. */
+/**
+ * Not decided: the application stays reserved (again), and the provider is asked again after a while. News that says
+ * nothing new puts off no wish, nor ends the claim of whoever is carrying it out.
+ */
 async function waitFor(
   work: Work,
   held: HeldPayment,
-  outcome: ChargeOutcome,
+  { outcome, source }: Pick<OutcomeInput, 'outcome' | 'source'>,
   status: 'pending' | 'unknown' | 'requires_action' | 'requires_capture',
   waitingFor: 'bank' | 'answer' | 'customer' | 'capture',
 ): Promise<void> {
@@ -143,10 +151,17 @@ async function waitFor(
     finishedAt: null,
   });
   const nothingFailed = { failureCode: null, failureMessage: null, declineClass: null };
+  if (source === 'news' && !first && hasWish(held.payment) && held.payment.nextAttemptAt) {
+    changePayment(work, held, { status, ...nothingFailed });
+    return;
+  }
   postpone(work, held, waitingFor, { status, claimedUntil: null, ...nothingFailed, ...(first ? { lookups: 0 } : {}) });
 }
 
-/** Says when the provider is asked again; at once if something is wanted of it. */
+/**
+ * Says when the provider is asked again; at once if something is wanted of it, and if it did not do that although it was
+ * asked, after seconds at first.
+ */
 function postpone(
   work: Work,
   held: HeldPayment,
@@ -154,11 +169,12 @@ function postpone(
   changes: Partial<HeldPayment['payment']>,
 ): void {
   const lookups = changes.lookups ?? held.payment.lookups;
-  const wanted = held.payment.cancelRequestedAt && lookups === 0;
-  const after = wanted ? 0 : lookAgainAfter(waitingFor, lookups);
+  const wanted = hasWish(held.payment);
+  const pause = wanted && (waitingFor === 'customer' || waitingFor === 'capture') ? 'answer' : waitingFor;
+  const after = wanted && lookups === 0 ? 0 : lookAgainAfter(pause, lookups);
   const counted = { ...changes, lookups: lookups + 1 };
   const now = held.account.now;
-  if (after !== null && held.payment.testClockId && (waitingFor === 'answer' || waitingFor === 'service')) {
+  if (after !== null && held.payment.testClockId && (pause === 'answer' || pause === 'service')) {
     // A test clock may stand still while the provider is slow: it is the wall clock that counts here.
     const claimedUntil = lookups < looksAtOnceOnTestClocks ? null : plus(work.recordedAt, after);
     changePayment(work, held, { ...counted, nextAttemptAt: now, claimedUntil });
@@ -237,5 +253,7 @@ function cancel(work: Work, held: HeldPayment, outcome: ChargeOutcome): void {
     clientSecret: null,
   });
   releaseApplications(work, held);
-  changePayment(work, held, { ...over, status: 'canceled' });
+  // Who asked for it, and why, stays on record.
+  const { cancelRequestedAt, cancelReason } = held.payment;
+  changePayment(work, held, { ...over, cancelRequestedAt, cancelReason, status: 'canceled' });
 }

@@ -39,7 +39,7 @@ async function stopIn(work: Work, organizationId: string, facts: readonly Fact[]
 }
 
 async function letGo(work: Work, held: HeldPayment, facts: readonly Fact[]): Promise<void> {
-  const undecided = isInTheAir(held.attempt);
+  const undecided = isInTheAir(held.attempt) || held.payment.captureAmount != null;
   for (const application of held.applications) {
     if (application.status !== 'pending') continue;
     const fact = facts.find((one) => one.objectId === application.invoiceId);
@@ -89,11 +89,13 @@ export async function end(
   }
   // The sandbox keeps nothing that a customer could still pay.
   if (payment.provider === 'sandbox' && payment.status === 'failed' && reason !== 'requested') return;
+  const captures = payment.captureAmount != null;
   changePayment(work, held, {
     cancelReason: reason,
     cancelRequestedAt: at,
+    captureAmount: null,
     // Who is at the provider now answers soon; then the cancellation has its turn.
-    ...(isInTheAir(attempt) ? {} : { nextAttemptAt: at, claimedUntil: null, lookups: 0 }),
+    ...(isInTheAir(attempt) ? {} : { nextAttemptAt: at, lookups: 0, ...(captures ? {} : { claimedUntil: null }) }),
   });
   work.announce(heldFact('payment.cancel_requested', held, { reason }));
 }
