@@ -1,4 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { voidInvoice } from '../../../src/collecting/invoicing/index.ts';
+import { applyEventsJob } from '../../../src/collecting/payments/apply-stripe-event.ts';
+import { cancelPayment, capturePayment } from '../../../src/collecting/payments/change-payment.ts';
+import { createPayment } from '../../../src/collecting/payments/create-payment.ts';
 import { attemptPayment } from '../../../src/collecting/payments/index.ts';
 import { checkBooks } from '../../support/checks.ts';
 import { query } from '../../support/database.ts';
@@ -62,6 +66,46 @@ async function eventsAbout(accountId: string): Promise<number[]> {
   );
   return rows.map((row) => row.effects);
 }
+
+describe('money that is held at Stripe', () => {
+  const held = async () => {
+    const { accountId } = await stripe.customer(organization, 'pm_card_visa');
+    const { id } = await invoiceOver(stripe.world, organization, accountId, 4_200n, 'manual');
+    const { id: paymentId } = await organization.transact((work) =>
+      createPayment(work, { accountId, invoiceIds: [id], captureMethod: 'manual' }, null),
+    );
+    await attemptPayment(stripe.world.app, { organizationId: organization.id, paymentId });
+    const [payment] = await paymentsOf(stripe.world, accountId);
+    return { accountId, invoiceId: id, paymentId, intentId: payment!.provider_ref! };
+  };
+  const atStripe = async (intentId: string) => {
+    const answer = await fetch(`${stripe.simulator.url}/v1/payment_intents/${intentId}`, {
+      headers: { authorization: `Bearer ${stripe.simulator.apiKey}` },
+    });
+    return ((await answer.json()) as { status: string }).status;
+  };
+
+  it.each([
+    ['voided', 'canceled'],
+    ['canceled', 'canceled'],
+    ['captured', 'succeeded'],
+  ])('is %s although its events come between the wish and the worker', async (wish, status) => {
+    const one = await held();
+    const { paymentId, invoiceId } = one;
+    await organization.transact(async (work) => {
+      if (wish === 'voided') await voidInvoice(work, { id: invoiceId });
+      if (wish === 'canceled') await cancelPayment(work, { paymentId });
+      if (wish === 'captured') await capturePayment(work, { paymentId });
+    });
+    await stripe.simulator.settled();
+    await applyEventsJob.run(stripe.world.app, undefined);
+    const events = await inboxOf(stripe.world, organization.id);
+    expect(events.at(-1)).toMatchObject({ applied: true, effects: 0 });
+    await stripe.settle();
+    expect(await paymentsOf(stripe.world, one.accountId)).toMatchObject([{ status }]);
+    expect(await atStripe(one.intentId)).toBe(status);
+  });
+});
 
 describe('a charge at Stripe', () => {
   it('is made under the id of the attempt, and its events change nothing more', async () => {
