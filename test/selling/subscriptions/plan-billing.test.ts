@@ -1,4 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
+import { DomainError } from '../../../src/platform/errors.ts';
 import type { Billable, BillableItem } from '../../../src/selling/subscriptions/billable.ts';
 import { planBilling, planFinalArrears } from '../../../src/selling/subscriptions/plan-billing.ts';
 import { PriceBook } from '../../../src/selling/subscriptions/price-book.ts';
@@ -161,7 +162,7 @@ describe('planning what falls due', () => {
       { model: 'per_unit', parameters: { unitAmount: '999999999999999' }, quantity: '999999999999' },
     ],
   ])('refuses %s', (_, price) => {
-    expect(() => plan(subscription({ items: [item(price)] }), '2026-02-01T00:00:00')).toThrow(RangeError);
+    expect(() => plan(subscription({ items: [item(price)] }), '2026-02-01T00:00:00')).toThrow(DomainError);
   });
 });
 
