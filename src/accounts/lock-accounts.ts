@@ -16,7 +16,6 @@ export type AccountSettings = Pick<
 >;
 
 interface LockedRecord extends AccountRecord {
-  clock_now: Date | null;
   mode: string;
   organization_timezone: string;
   organization_net_days: number;
@@ -44,16 +43,32 @@ export async function lockAccounts(
 ): Promise<Map<string, LockedAccount>> {
   if (ids.length === 0) return new Map();
   const records = await work.rows<LockedRecord>(
-    `select ${accountColumns('a')}, c.now_at as clock_now, o.mode, o.timezone as organization_timezone,
+    `select ${accountColumns('a')}, o.mode, o.timezone as organization_timezone,
        o.net_days as organization_net_days, o.invoice_grouping, o.dunning_final_action, o.default_currency
      from accounts a
      join organizations o on o.id = a.organization_id
-     left join test_clocks c on c.organization_id = a.organization_id and c.id = a.test_clock_id
      where a.organization_id = any($1::uuid[]) and a.id = any(${options.withBillTo ? withBillTo : '$2::uuid[]'})
      order by a.id for update of a${options.skipLocked ? ' skip locked' : ''}`,
     [`{${work.organizations.join(',')}}`, `{${ids.join(',')}}`],
   );
-  return new Map(records.map((record) => [record.id, toLocked(work, record)]));
+  const times = await holdClocks(
+    work,
+    records.flatMap(({ test_clock_id: clock }) => clock ?? []),
+  );
+  return new Map(
+    records.map((record) => [record.id, toLocked(record, times.get(record.test_clock_id!) ?? work.recordedAt)]),
+  );
+}
+
+/** The times of test clocks, which stand still until this transaction ends: what it makes is due from then on. */
+async function holdClocks(work: Work, ids: readonly string[]): Promise<ReadonlyMap<string, Date>> {
+  if (ids.length === 0) return new Map();
+  const rows = await work.rows<{ id: string; now_at: Date }>(
+    `select c.id, c.now_at from test_clocks c
+     where c.organization_id = any($1::uuid[]) and c.id = any($2::uuid[]) order by c.id for share`,
+    [`{${work.organizations.join(',')}}`, `{${[...new Set(ids)].join(',')}}`],
+  );
+  return new Map(rows.map((row) => [row.id, row.now_at]));
 }
 
 /** Locks one account. NOT_FOUND at `path` if it is missing, foreign or deleted. */
@@ -63,10 +78,10 @@ export async function lockAccount(work: Work, id: string, path: string[]): Promi
   return account;
 }
 
-function toLocked(work: Work, record: LockedRecord): LockedAccount {
+function toLocked(record: LockedRecord, now: Date): LockedAccount {
   return {
     ...toAccountRow(record),
-    now: record.clock_now ?? work.recordedAt,
+    now,
     organization: {
       mode: record.mode,
       timezone: record.organization_timezone,

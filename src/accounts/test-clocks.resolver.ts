@@ -54,7 +54,7 @@ export class TestClocksResolver {
 
   @Mutation(() => AdvanceTestClockPayload, {
     description:
-      'Sends a test clock forward through everything that falls due, in order, each at its instant. At most two years at a time. Answers at once; the clock is READY when it has arrived.',
+      'Sends a test clock forward through everything that falls due, in order, each at its instant. As far as you like. Answers at once; the clock is READY when it has arrived.',
   })
   async advanceTestClock(
     @Arg('input', () => AdvanceTestClockInput, { description: 'Which one, and where to.' })

@@ -2,7 +2,7 @@ import type { PoolClient } from 'pg';
 import { systemActor } from '../platform/actor.ts';
 import type { App } from '../platform/app-types.ts';
 import type { Timer } from '../platform/module.ts';
-import type { Scope } from '../platform/work.ts';
+import type { Scope, Work } from '../platform/work.ts';
 import { TestClockEntity } from './accounts.entities.ts';
 
 export interface ClockName {
@@ -32,7 +32,7 @@ export async function walkTestClock(app: App, clock: ClockName, leaveOff?: Abort
       const due = timers[0]?.due ?? null;
       await hold.check();
       if (due === null || due > state.targetAt) {
-        await arrive(app, clock, state.targetAt);
+        if (!(await arrive(app, clock, state.targetAt))) continue;
         await app.relay([clock.organizationId]);
         return true;
       }
@@ -44,7 +44,7 @@ export async function walkTestClock(app: App, clock: ClockName, leaveOff?: Abort
       if (idle > 0) await new Promise((done) => setTimeout(done, idlePauseMs));
       // What was due before the clock's own time is done at the clock's time: it never goes back.
       const at = due > state.nowAt ? due : state.nowAt;
-      if (at > state.nowAt) await setTime(app, clock, at);
+      if (at > state.nowAt && !(await setTime(app, clock, at))) continue;
       for (const { timer, due: own } of inOrder(app, timers)) if (own <= at) await timer.runDue(app, clock, at);
       await app.relay([clock.organizationId]);
     }
@@ -97,29 +97,59 @@ async function readClock(app: App, { organizationId, clockId }: ClockName) {
   }
 }
 
-/** The clock's time as everybody sees it from here on, with no fact of its own: what happens then says so itself. */
-async function setTime(app: App, clock: ClockName, at: Date): Promise<void> {
-  await app.transact(scopeOf(clock), async (work) => {
-    const { organizationId, clockId: id } = clock;
-    work.update(TestClockEntity, { organizationId, id, nowAt: at, updatedAt: work.recordedAt });
+/**
+ * Moves the clock unless something has come to be due before: whoever makes something holds the clock while doing so, and
+ * what was made since the walk looked is done first. Answers whether it moved.
+ */
+async function move(
+  app: App,
+  clock: ClockName,
+  isTooLate: (due: Date) => boolean,
+  write: (work: Work) => void,
+): Promise<boolean> {
+  return app.transact(scopeOf(clock), async (work) => {
+    await work.rows('select 1 from test_clocks where organization_id = $1 and id = $2 for update', [
+      clock.organizationId,
+      clock.clockId,
+    ]);
+    const [first] = await dueTimers(app, clock);
+    if (first && isTooLate(first.due)) return false;
+    write(work);
+    return true;
   });
 }
 
-async function arrive(app: App, clock: ClockName, at: Date): Promise<void> {
-  await app.transact(scopeOf(clock), async (work) => {
-    const { organizationId, clockId: id } = clock;
-    const values = { status: 'ready', nowAt: at, targetAt: null, updatedAt: work.recordedAt };
-    work.update(TestClockEntity, { organizationId, id, ...values });
-    work.announce({
-      type: 'clock.advanced',
-      organizationId,
-      objectType: 'test_clock',
-      objectId: id,
-      accountId: null,
-      at,
-      data: { testClockId: id, nowAt: at.toISOString() },
-    });
-  });
+/** The clock's time as everybody sees it from here on, with no fact of its own: what happens then says so itself. */
+function setTime(app: App, clock: ClockName, at: Date): Promise<boolean> {
+  const { organizationId, clockId: id } = clock;
+  return move(
+    app,
+    clock,
+    (due) => due < at,
+    (work) => work.update(TestClockEntity, { organizationId, id, nowAt: at, updatedAt: work.recordedAt }),
+  );
+}
+
+function arrive(app: App, clock: ClockName, at: Date): Promise<boolean> {
+  const { organizationId, clockId: id } = clock;
+  return move(
+    app,
+    clock,
+    (due) => due <= at,
+    (work) => {
+      const values = { status: 'ready', nowAt: at, targetAt: null, updatedAt: work.recordedAt };
+      work.update(TestClockEntity, { organizationId, id, ...values });
+      work.announce({
+        type: 'clock.advanced',
+        organizationId,
+        objectType: 'test_clock',
+        objectId: id,
+        accountId: null,
+        at,
+        data: { testClockId: id, nowAt: at.toISOString() },
+      });
+    },
+  );
 }
 
 /** One walker a clock: a lock of a transaction that does nothing else, so it ends with its process. Null if taken. */

@@ -5,7 +5,9 @@ import type { App } from '../../src/platform/app-types.ts';
 import { fromGlobalId } from '../../src/platform/id.ts';
 import type { Module, Timer } from '../../src/platform/module.ts';
 import { audit } from '../../src/reporting/audit/audit.module.ts';
+import { query } from '../support/database.ts';
 import type { TestOrganization } from '../support/makers.ts';
+import { until } from '../support/until.ts';
 import { testWorld, type World } from '../support/world.ts';
 
 const dayMs = 24 * 3600 * 1000;
@@ -117,6 +119,14 @@ async function clockNow(id: string): Promise<Clock> {
   return answer.data!.testClock;
 }
 
+async function waitingForLocks(): Promise<number> {
+  const [row] = await query<{ waiting: number }>(
+    world.database.superuserUrl,
+    `select count(*)::int as waiting from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+  );
+  return row!.waiting;
+}
+
 async function ticks(clockId: string): Promise<string[]> {
   const reader = world.app.read(organization.id);
   const rows = await reader.rows<{ type: string; at: Date; data: { name: string; due: string } }>(
@@ -221,6 +231,28 @@ describe('a test clock', () => {
     expect(await ticks(clock.uuid)).toEqual(expected);
   });
 
+  it('does what is being made while it is about to move on', async () => {
+    const clock = await newClock();
+    const account = await organization.account({ name: 'New', testClockId: clock.uuid });
+    await mutate('advanceTestClock', { id: clock.id, to: '2024-02-01T09:30:00Z' });
+    let walk: Promise<boolean> | null = null;
+    await organization.transact(async (work) => {
+      await lockAccounts(work, [account.id]);
+      walk = walkTestClock(world.app, { organizationId: organization.id, clockId: clock.uuid });
+      await until(async () => (await waitingForLocks()) > 0, 'the walk waits for what is being made');
+      work.update(AccountEntity, {
+        organizationId: organization.id,
+        id: account.id,
+        metadata: { daily: '2024-01-30T10:00:00.000Z' },
+      });
+    });
+    expect(await walk).toBe(true);
+    expect(await ticks(clock.uuid)).toEqual([
+      '2024-01-30T10:00:00.000Z toy.daily New',
+      '2024-01-31T10:00:00.000Z toy.daily New',
+    ]);
+  });
+
   it('stands where it is when its walker is to leave off, and goes on from there', async () => {
     const clock = await newClock();
     await twoAccounts(clock.uuid);
@@ -255,7 +287,6 @@ describe('a test clock', () => {
       expect((await mutate('advanceTestClock', input, as)).userErrors).toEqual([{ code, path }]);
     };
     await refuse({ id: clock.id, to: '2024-01-30T09:00:00Z' }, 'INVALID_INPUT', ['input', 'to']);
-    await refuse({ id: clock.id, to: '2026-02-01T09:00:00Z' }, 'INVALID_INPUT', ['input', 'to']);
     await refuse({ id: 'clk_01kt0000000000000000000000', to: '2024-02-01T00:00:00Z' }, 'NOT_FOUND', ['input', 'id']);
     await refuse(
       { id: clock.id, to: '2024-02-01T00:00:00Z' },

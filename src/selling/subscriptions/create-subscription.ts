@@ -15,6 +15,7 @@ import {
 } from './create-subscription.input.ts';
 import { lockAccountForBilling } from './lock-for-billing.ts';
 import { checkPaymentMethod } from './payment-method.ts';
+import { PriceBook } from './price-book.ts';
 import { announceSubscription, recordChange } from './record-moves.ts';
 import { SubscriptionEntity, SubscriptionItemEntity, type SubscriptionRow } from './subscriptions.entities.ts';
 
@@ -54,6 +55,7 @@ export async function createSubscription(work: Work, given: CreateSubscriptionIn
   const id = newId();
   const term = termOf(input, account, plans);
   const items = chooseItems(plans, input.items, { id, currency, activeFrom: term.startedAt });
+  checkAmounts(items, term.startedAt);
   const draft = rowOf(input, account, plans[0]!, { id, currency, term });
   const billed = await billNewSubscription(work, accounts, { ...solid(draft), items }, terms);
   const subscription: SubscriptionRow = { ...draft, ...billed.after };
@@ -69,6 +71,13 @@ async function findAccount(work: Work, reference: CheckedSubscriptionInput['acco
   );
   if (!found) throw notFound(['input', 'account', 'externalId'], 'There is no account with this external id.');
   return found.id;
+}
+
+/** AMOUNT_TOO_LARGE at once for what could never be billed, also where a trial comes first. */
+function checkAmounts(items: readonly ChosenItem[], at: Date): void {
+  const book = new PriceBook();
+  const whole = { start: at, end: at };
+  for (const item of items) book.price(item, whole, whole);
 }
 
 function termOf(input: CheckedSubscriptionInput, account: LockedAccount, plans: readonly SellablePlan[]): Term {

@@ -1,3 +1,4 @@
+import { DomainError } from '../../platform/errors.ts';
 import { isStorableAmount } from '../../rules/money.ts';
 import type { Period } from '../../rules/period.ts';
 import { type PricedComponent, type PriceModel, priceComponent } from '../../rules/pricing.ts';
@@ -14,8 +15,8 @@ export class PriceBook {
   readonly #whole = new Map<string, PricedComponent>();
 
   /**
-   * What an item costs for `part` of `period`: by second, rounded once. RangeError for a price that can not be read or an
-   * amount that does not fit the books.
+   * What an item costs for `part` of `period`: by second, rounded once. RangeError for a price that can not be read,
+   * AMOUNT_TOO_LARGE for an amount that does not fit the books.
    */
   price(item: BillableItem, period: Period, part: Period): PricedComponent {
     const isWhole = period.start.getTime() === part.start.getTime() && period.end.getTime() === part.end.getTime();
@@ -35,7 +36,11 @@ export class PriceBook {
       quantity,
       ...(share ? { share } : {}),
     });
-    if (!isStorableAmount(priced.amountMinor)) throw new RangeError('the amount of a line is too large');
+    if (!isStorableAmount(priced.amountMinor)) {
+      throw new DomainError('AMOUNT_TOO_LARGE', 'The amount of a line would be too large.', {
+        path: ['input', 'items'],
+      });
+    }
     return priced;
   }
 

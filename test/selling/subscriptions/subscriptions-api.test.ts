@@ -214,6 +214,16 @@ describe('createSubscription', () => {
     expect(await query(url, 'select count(*) from facts')).toEqual(facts);
   });
 
+  it('refuses an amount that does not fit the books, also behind a trial', async () => {
+    const seats = flat(0n, { component: 'seats', name: 'Seats', model: { perSeat: { unitAmount: '1000000000000' } } });
+    const { account, plan } = await ready({ prices: [seats] });
+    for (const more of [{}, { trialDays: 7 }]) {
+      const items = [{ plan, quantity: '999999999999' }];
+      const { userErrors } = await mutate('createSubscription', { account, items, ...more });
+      expect(userErrors).toMatchObject([{ code: 'AMOUNT_TOO_LARGE', path: ['input', 'items'] }]);
+    }
+  });
+
   it('refuses plans of different intervals, off sale, or not published', async () => {
     const { account, plan } = await ready();
     const yearly = await ready({ intervalUnit: 'year' });
