@@ -17,6 +17,7 @@ import type { App } from './platform/app-types.ts';
 import { type Clock, wallClock } from './platform/clock.ts';
 import { type Context, closeContext, openContext } from './platform/context.ts';
 import { type DatabaseSession, openDatabase } from './platform/database-session.ts';
+import { badUserInput } from './platform/errors.ts';
 import type { Logger } from './platform/log.ts';
 import { createMetrics, type Metrics } from './platform/metrics.ts';
 import { migrate, pendingMigrations } from './platform/migrate.ts';
@@ -175,13 +176,11 @@ function graphqlDoor(
       if (authorization === undefined) return null;
       const identity = await authenticate(app, authorization);
       if (!identity) return null;
-      const header = request.headers['idempotency-key'];
       const context = openContext(app, identity, {
         requestId: facts.requestId,
         extensions: facts.extensions,
         fieldNames: facts.operation.fieldNames,
-        // One key names one request: with several mutations it would not be clear which.
-        idempotencyKey: facts.operation.rootFields.length === 1 && typeof header === 'string' ? header : null,
+        idempotencyKey: idempotencyKeyOf(request, facts.operation),
       });
       contexts.set(request, context);
       return { context, rateKey: identity.rateKey };
@@ -190,6 +189,19 @@ function graphqlDoor(
     onAnswer: ({ operation, seconds: taken, codes }) =>
       seconds.observe({ operation: operation?.type ?? 'none', outcome: codes[0] ?? 'ok' }, taken),
   });
+}
+
+/** The header's key, for a mutation. BAD_USER_INPUT with several in one document: it would not be clear which one it names. */
+function idempotencyKeyOf(request: FastifyRequest, operation: { type: string; rootFields: readonly string[] }) {
+  const header = request.headers['idempotency-key'];
+  if (operation.type !== 'mutation' || typeof header !== 'string') return null;
+  if (operation.rootFields.filter((name) => name !== '__typename').length > 1) {
+    throw badUserInput(
+      ['Idempotency-Key'],
+      'The header Idempotency-Key names one mutation, and here are several: send them apart, or give each its idempotencyKey.',
+    );
+  }
+  return header;
 }
 
 /** Contexts by request; each gives its snapshot back when the answer has gone out, or the caller has. */

@@ -147,7 +147,7 @@ export class CreateAccountFields extends AccountValues {
 }
 
 @InputType('UpdateAccountInput', {
-  description: 'What changes: fields left out stay, null clears what may be empty and leaves the rest as it is.',
+  description: 'What changes: fields left out stay, null clears what may be empty and is refused for the rest.',
 })
 export class UpdateAccountFields extends AccountValues {
   @Field(() => ID, { description: 'The account.' })

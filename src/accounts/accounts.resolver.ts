@@ -4,6 +4,7 @@ import { type Context, requirePermission, requireSandbox, runMutation } from '..
 import { badUserInput } from '../platform/errors.ts';
 import { fromGlobalId } from '../platform/id.ts';
 import { idToFind, readId, readOptionalId } from '../platform/id-input.ts';
+import { refuseNulls } from '../platform/input.ts';
 import { type Page, PageArguments } from '../platform/pagination.ts';
 import { Account, AccountConnection, toAccount } from './accounts.graphql.ts';
 import { type AccountFilterValues, accountByExternalId, accountLoader, accountsPage } from './accounts.queries.ts';
@@ -205,9 +206,9 @@ function readFilter(filter: AccountFilter | null, context: Context): AccountFilt
 function readChanges(input: UpdateAccountFields): Parameters<typeof updateAccount>[2] {
   const { name, currency, timezone, locale, taxIds, taxExempt, metadata } = input;
   const kept = { name, currency, timezone, locale, taxIds, taxExempt, metadata };
-  const given = Object.fromEntries(Object.entries(kept).filter(([, value]) => value != null));
+  refuseNulls(input, Object.keys(kept));
   return {
-    ...given,
+    ...(kept as object),
     externalId: input.externalId,
     email: input.email,
     billingAddress: input.billingAddress,

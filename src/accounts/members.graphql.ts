@@ -94,7 +94,7 @@ export class CreateMemberFields {
   metadata?: Metadata | null;
 }
 
-@InputType('UpdateMemberInput', { description: 'What changes; what is left out or null stays.' })
+@InputType('UpdateMemberInput', { description: 'What changes; what is left out stays, null is refused.' })
 export class UpdateMemberFields {
   @Field(() => ID, { description: 'The member.' })
   id!: string;

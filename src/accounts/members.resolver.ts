@@ -3,6 +3,7 @@ import { Arg, Args, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
 import { type Context, requirePermission, runMutation } from '../platform/context.ts';
 import { fromGlobalId } from '../platform/id.ts';
 import { readId } from '../platform/id-input.ts';
+import { refuseNulls } from '../platform/input.ts';
 import { type Page, PageArguments } from '../platform/pagination.ts';
 import { forgetCredentials } from './authenticate.ts';
 import { createMember } from './create-member.ts';
@@ -65,6 +66,7 @@ export class MembersResolver {
       { operation: 'updateMember', input: compared },
       async (work) => {
         const id = readId('mem', input.id, ['input', 'id']);
+        refuseNulls(input, ['name', 'role', 'password', 'metadata']);
         const { name, role, password, metadata } = input;
         await updateMember(work, id, {
           name: name ?? undefined,

@@ -101,7 +101,7 @@ export function toOrganization(record: OrganizationRecord): Organization {
   });
 }
 
-@InputType('UpdateOrganizationInput', { description: 'Which settings change; those left out or null stay.' })
+@InputType('UpdateOrganizationInput', { description: 'Which settings change; those left out stay, null is refused.' })
 export class UpdateOrganizationFields {
   @Field(() => String, { nullable: true, description: 'Its name, at most 200 characters.' })
   name?: string | null;

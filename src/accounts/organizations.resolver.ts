@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
 import { type Context, requirePermission, runMutation } from '../platform/context.ts';
+import { refuseNulls } from '../platform/input.ts';
 import {
   Organization,
   type OrganizationRecord,
@@ -26,12 +27,12 @@ export class OrganizationsResolver {
     @Ctx() context: Context,
   ): Promise<UpdateOrganizationPayload> {
     requirePermission(context, 'settings:write');
-    const given = Object.fromEntries(Object.entries(input).filter(([, value]) => value !== null));
     return runMutation(
       context,
       { operation: 'updateOrganization', input },
       async (work) => {
-        await updateOrganization(work, given);
+        refuseNulls(input, Object.keys(input));
+        await updateOrganization(work, input as Parameters<typeof updateOrganization>[1]);
         return {};
       },
       async () => ({ organization: await showOrganization(context) }),

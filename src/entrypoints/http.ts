@@ -131,10 +131,21 @@ function acceptJson(app: FastifyInstance): void {
     const text = decodeUtf8(body as Buffer);
     if (text === null) return done(new HttpRefusal(400, 'The body is not valid UTF-8.'));
     return parse(request, text, (error, value) => {
-      if (error) done(new HttpRefusal(400, 'The body is not valid JSON.'));
+      if (error) done(new HttpRefusal(400, isJson(text) ? reachesForPrototypes : 'The body is not valid JSON.'));
       else done(null, value);
     });
   });
+}
+
+const reachesForPrototypes = 'The key "__proto__" is not allowed anywhere in the body.';
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function decodeUtf8(bytes: Buffer): string | null {

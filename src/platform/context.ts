@@ -103,10 +103,15 @@ export async function runMutation<Ids extends object, Shown extends object = Ids
   return answer as Promise<Answer<Shown>>;
 }
 
-/** The key of the input or, without one, of the header. INVALID_INPUT for one that cannot be kept. */
+/** The key of the input or of the header. INVALID_INPUT for one that cannot be kept, and for two that differ. */
 export function readIdempotencyKey(context: Context, given: string | null | undefined): string | null {
   const key = given ?? context.idempotencyKey;
   if (key === null || key === undefined) return null;
+  if (given != null && context.idempotencyKey !== null && given !== context.idempotencyKey) {
+    throw new DomainError('INVALID_INPUT', 'The header Idempotency-Key names another key; give one of them.', {
+      path: ['input', 'idempotencyKey'],
+    });
+  }
   if (key.length >= 1 && key.length <= 255 && isStorableText(key)) return key;
   throw new DomainError('INVALID_INPUT', 'The idempotency key must have 1 to 255 characters.', {
     path: ['input', 'idempotencyKey'],

@@ -120,7 +120,7 @@ export function conflict(message: string, path?: string[]): DomainError {
 }
 
 /** CURRENCY_MISMATCH: amounts that cannot be put together. */
-export function currencyMismatch(path: string[], message = 'The currencies differ.'): DomainError {
+export function currencyMismatch(path: string[], message: string): DomainError {
   return new DomainError('CURRENCY_MISMATCH', message, { path });
 }
 

@@ -1,17 +1,35 @@
+import { createHash } from 'node:crypto';
 import { badUserInput } from './errors.ts';
 import { type IdPrefix, idPrefixes, isUuid, toGlobalId } from './id.ts';
 
-/** The cursor of a fact in its organization's order: the same in `events`, in live updates and wherever else facts are followed. */
-export function eventCursor(sequence: bigint): string {
-  return Buffer.from(`event ${sequence}`).toString('base64url');
+const markBytes = 8;
+const sequenceBytes = 8;
+const cursorPattern = /^[\w-]{22}$/;
+
+/**
+ * The place behind a fact in its organization's order, as clients keep it: the same in `events` and in live updates. Opaque,
+ * and of no use to another organization.
+ */
+export function eventCursor(organizationId: string, sequence: bigint): string {
+  const bytes = Buffer.alloc(sequenceBytes + markBytes);
+  bytes.writeBigInt64BE(sequence);
+  markOf(organizationId, sequence).copy(bytes, sequenceBytes);
+  return bytes.toString('base64url');
 }
 
-/** The sequence behind a cursor of `eventCursor`. BAD_USER_INPUT at the argument for anything else. */
-export function readEventCursor(cursor: string, argument: string): bigint {
-  const text = cursor.length <= 64 && /^[\w-]+$/.test(cursor) ? Buffer.from(cursor, 'base64url').toString('utf8') : '';
-  const match = /^event (0|[1-9][0-9]{0,17})$/.exec(text);
-  if (!match) throw badUserInput([argument], 'The cursor is not one of events.');
-  return BigInt(match[1]!);
+/** The sequence behind a cursor. BAD_USER_INPUT at the argument for garbled ones and those of another organization alike. */
+export function readEventCursor(organizationId: string, cursor: string, argument: string): bigint {
+  const bytes = cursorPattern.test(cursor) ? Buffer.from(cursor, 'base64url') : null;
+  const sequence = bytes?.readBigInt64BE() ?? -1n;
+  if (!bytes || sequence < 0n || eventCursor(organizationId, sequence) !== cursor) {
+    throw badUserInput([argument], 'This is no cursor of these events.');
+  }
+  return sequence;
+}
+
+/** Not a secret: it tells a cursor of another organization, or a mistyped one, from one of this. */
+function markOf(organizationId: string, sequence: bigint): Buffer {
+  return createHash('sha256').update(`live ${organizationId} ${sequence}`).digest().subarray(0, markBytes);
 }
 
 /** `payment_method` for `PaymentMethod`, as facts name their objects. */

@@ -27,14 +27,31 @@ function fitsCheckDigit(digits: string): boolean {
 const storable = 'The text holds characters that cannot be stored.';
 const noCards = 'Card numbers may not be written here.';
 
-/** Text of people, trimmed, with at least one and at most `longest` characters, and no card number in it. */
+const unseen = 'The text holds a character that is not seen, such as a control character or a change of direction.';
+
+/**
+ * Control characters (C0, C1) and those that turn the direction of what stands behind them (Unicode, UAX #9: embeddings,
+ * overrides, isolates): in a list they make one text pass for another.
+ */
+const unseenCharacters = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
+
+/**
+ * One line of people's text, as lists show it: trimmed, with at least one and at most `longest` characters, all of them to be
+ * seen, and no card number in it.
+ */
 export function freeText(longest: number) {
+  return longText(longest).refine((text) => !/[\t\n\r]/.test(text), unseen);
+}
+
+/** The same with line breaks and tabs, for what is read by itself. */
+export function longText(longest: number) {
   return z
     .string('A text is expected.')
     .trim()
     .min(1, 'The text may not be empty.')
     .max(longest, `At most ${longest} characters are allowed.`)
     .refine(isStorableText, storable)
+    .refine((text) => !unseenCharacters.test(text.replace(/[\t\n\r]/g, ' ')), unseen)
     .refine((text) => !holdsCardNumber(text), noCards);
 }
 
@@ -55,5 +72,5 @@ export const metadataInput = z
   .refine((pairs) => Object.keys(pairs).length <= 50, 'At most 50 pairs are allowed.')
   .refine(
     (pairs) => !['__proto__', 'constructor', 'prototype'].some((key) => Object.hasOwn(pairs, key)),
-    'A key is not allowed.',
+    'The keys __proto__, constructor and prototype are not allowed.',
   );

@@ -20,3 +20,12 @@ export function readInput<T>(schema: ZodType<T>, input: unknown, argument = 'inp
     issues,
   });
 }
+
+/** INVALID_INPUT where null is given for a field of a change that cannot be empty: it would neither change nor empty it. */
+export function refuseNulls(input: object, fields: readonly string[]): void {
+  const message = 'This cannot be empty; leave it out to keep it as it is.';
+  const issues = fields
+    .filter((field) => (input as Record<string, unknown>)[field] === null)
+    .map((field) => ({ message, path: ['input', field] }));
+  if (issues[0]) throw new DomainError('INVALID_INPUT', message, { path: issues[0].path, issues });
+}

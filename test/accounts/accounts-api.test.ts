@@ -101,6 +101,9 @@ describe('createAccount', () => {
       'INVALID_INPUT',
       'input.metadata.card',
     ],
+    ['a name that turns its direction', { name: 'a\u202egro.live' }, 'INVALID_INPUT', 'input.name'],
+    ['a name that rings', { name: 'a\u0007b' }, 'INVALID_INPUT', 'input.name'],
+    ['a name of two lines', { name: 'a\nb' }, 'INVALID_INPUT', 'input.name'],
     ['a locale that is none', { name: 'A', locale: 'not a locale' }, 'INVALID_INPUT', 'input.locale'],
     ['days beyond a year', { name: 'A', netDays: 366 }, 'INVALID_INPUT', 'input.netDays'],
     [
@@ -172,6 +175,13 @@ describe('createAccount', () => {
       await world.graphql<{ createAccount: Made }>(create, { input: { name: 'H' } }, header),
     ];
     expect(byHeader[0]!.data!.createAccount.account.id).toBe(byHeader[1]!.data!.createAccount.account.id);
+    const differing = await world.graphql<{ createAccount: Made }>(create, { input }, header);
+    expect(differing.data!.createAccount.userErrors).toEqual([
+      expect.objectContaining({ code: 'INVALID_INPUT', path: ['input', 'idempotencyKey'] }),
+    ]);
+    const alike = { input: { name: 'H', idempotencyKey: 'h-1' } };
+    const same = await world.graphql<{ createAccount: Made }>(create, alike, header);
+    expect(same.data!.createAccount.account.id).toBe(byHeader[0]!.data!.createAccount.account.id);
     const tooLong = await mutate('createAccount', { name: 'L', idempotencyKey: 'x'.repeat(256) });
     expect(tooLong.userErrors).toEqual([
       expect.objectContaining({ code: 'INVALID_INPUT', path: ['input', 'idempotencyKey'] }),
@@ -203,7 +213,7 @@ describe('updateAccount', () => {
       netDays: 7,
       metadata: { a: '1' },
     });
-    const changed = await mutate('updateAccount', { id: account.id, name: 'After', email: null, currency: null });
+    const changed = await mutate('updateAccount', { id: account.id, name: 'After', email: null });
     expect(changed.userErrors).toEqual([]);
     expect(changed.account).toMatchObject({
       name: 'After',
@@ -217,6 +227,17 @@ describe('updateAccount', () => {
       data: { changed: ['email', 'name'] },
       change: { name: { old: 'Before', new: 'After' }, email: { old: 'a@example.com', new: null } },
     });
+  });
+
+  it('refuses null for what cannot be empty, and changes nothing', async () => {
+    const { account } = await mutate('createAccount', { name: 'Full', email: 'full@example.com' });
+    const { userErrors } = await mutate('updateAccount', { id: account.id, name: null, currency: null, email: null });
+    expect(userErrors).toMatchObject([
+      { code: 'INVALID_INPUT', path: ['input', 'name'] },
+      { code: 'INVALID_INPUT', path: ['input', 'currency'] },
+    ]);
+    const unchanged = await mutate('updateAccount', { id: account.id });
+    expect(unchanged.account).toMatchObject({ name: 'Full', email: 'full@example.com' });
   });
 
   it('says nothing when nothing changes', async () => {

@@ -77,7 +77,7 @@ function refusesAt(answer: Answer, leaf: Leaf): boolean {
   if (fault) {
     const { code } = fault.extensions ?? {};
     // A body that would change what objects are is refused before anything of it is looked at.
-    if (code === 'BAD_REQUEST') return fault.message === 'The body is not valid JSON.';
+    if (code === 'BAD_REQUEST') return fault.message === 'The key "__proto__" is not allowed anywhere in the body.';
     return code === 'BAD_USER_INPUT' && fault.message.includes(`"${written(leaf.path)}`);
   }
   const issues = answer.data?.[leaf.root.name]?.userErrors ?? [];

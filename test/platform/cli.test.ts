@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { migrationNames } from '../../src/platform/migrate.ts';
@@ -29,6 +29,16 @@ test('it says its version, its commands and what is wrong with a word', async ()
     errors: expect.stringContaining("unknown command 'bilk'"),
   });
   expect(await perennial(['migrate', '--jso'])).toMatchObject({ code: 1, errors: expect.stringContaining('--jso') });
+});
+
+test('npx finds it whatever was built or thrown away: the file is kept, and may be run', async () => {
+  const root = new URL('../../../', import.meta.url);
+  const { bin } = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')) as { bin: { perennial: string } };
+  expect(bin.perennial).not.toContain('dist');
+  const file = fileURLToPath(new URL(bin.perennial, root));
+  expect(statSync(file).mode & 0o111).toBe(0o111);
+  const { stdout } = spawnSync(file, ['--version'], { encoding: 'utf8' });
+  expect(stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
 
 test('the doctor finds an unmigrated database, migrate heals it', async () => {

@@ -65,8 +65,15 @@ describe('events', () => {
       all,
     );
     expect(await types({ last: 2 })).toEqual(all.slice(3));
-    expect(await types({ last: 1, before: eventCursor(4n) })).toEqual(all.slice(2, 3));
-    expect(await types({ after: eventCursor(5n) })).toEqual([]);
+    expect(await types({ last: 1, before: eventCursor(organization.id, 4n) })).toEqual(all.slice(2, 3));
+    expect(await types({ after: eventCursor(organization.id, 5n) })).toEqual([]);
+  });
+
+  it('take the cursors of live updates, and none of another organization', async () => {
+    const other = await world.organization();
+    const foreign = await ask('events', { after: eventCursor(other.id, 1n) });
+    expect(foreign.errors).toMatchObject([{ message: 'This is no cursor of these events.' }]);
+    expect((await ask('events', { before: eventCursor(other.id, 1n) })).errors).toHaveLength(1);
   });
 
   it('are filtered by type, object, account, actor and time', async () => {

@@ -135,7 +135,10 @@ const attach = (accountId: string, sandboxToken: string) => ({ accountId, method
 
 const version = (amount: string) => ({
   intervalUnit: 'MONTH',
-  prices: [{ component: 'base', name: 'Base', currency: 'EUR', model: { flat: { amount } } }],
+  prices: [
+    { component: 'base', name: 'Base', currency: 'EUR', model: { flat: { amount } } },
+    { component: 'seats', name: 'Seats', currency: 'EUR', model: { perSeat: { unitAmount: '900' } } },
+  ],
 });
 
 async function invoice(stage: Stage, finalize: boolean): Promise<string> {

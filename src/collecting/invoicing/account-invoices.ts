@@ -1,7 +1,7 @@
 import type { Context } from '../../platform/context.ts';
 import { type Page, type PageArguments, planPage, toPage } from '../../platform/pagination.ts';
 import { invoiceColumns } from './invoice-record.ts';
-import { inOrder, type ShownInvoice } from './invoicing.queries.ts';
+import { inOrder, pastDueOf, type ShownInvoice } from './invoicing.queries.ts';
 
 /**
  * A page of an account's invoices, the newest first: one statement for all the accounts of a list, and one more for
@@ -26,7 +26,7 @@ export async function accountInvoices(
        join accounts a on a.organization_id = $1 and a.id = k.account_id
        left join test_clocks c on c.organization_id = a.organization_id and c.id = a.test_clock_id
        cross join lateral (
-         select ${invoiceColumns('i')}, (i.status = 'open' and i.due_at < coalesce(c.now_at, $3::timestamptz)) as past_due from invoices i
+         select ${invoiceColumns('i')}, ${pastDueOf('$3')} as past_due from invoices i
          where i.organization_id = $1 and i.account_id = k.account_id and ${plan.where} order by ${plan.orderBy} limit ${plan.limit}
        ) p`,
         [context.organizationId, [...ids], context.app.clock.now(), ...plan.parameters],

@@ -10,7 +10,10 @@ import type { ChargeLineInput } from './invoicing.inputs.ts';
  */
 export function chargeOf(accountId: string, currency: string, line: ChargeLineInput, path: string[]): ChargeDraft {
   const { unitAmount, description, period } = line;
-  if (unitAmount.currency !== currency) throw currencyMismatch([...path, 'unitAmount', 'currency']);
+  if (unitAmount.currency !== currency) {
+    const message = `The price is in ${unitAmount.currency}, the invoice in ${currency}.`;
+    throw currencyMismatch([...path, 'unitAmount', 'currency'], message);
+  }
   const quantity = line.quantity ?? '1';
   const unit = unitAmount.amountMinor.toString();
   const exact = standardAmount(unit, quantity);

@@ -65,7 +65,10 @@ export class Invoice extends Node {
   @Field(() => InvoiceStatusEnum, { description: 'Where it is in its life.' })
   status!: string;
 
-  @Field(() => Boolean, { description: 'Whether money is due and the due date has passed on the account’s clock.' })
+  @Field(() => Boolean, {
+    description:
+      'Whether it is open and the day it was due on has ended, by the clock and the time zone of its account. One that is due at once is not past due on the day it was made.',
+  })
   pastDue!: boolean;
 
   @Field(() => InvoiceReasonEnum, { description: 'Why it was made.' })

@@ -7,7 +7,7 @@ import {
   taxIdInput,
   uuidInput,
 } from '../../accounts/index.ts';
-import { freeText, metadataInput } from '../../platform/free-text.ts';
+import { freeText, longText, metadataInput } from '../../platform/free-text.ts';
 import { isDecimal } from '../../rules/money.ts';
 
 /** Most lines of one invoice that is made by hand. */
@@ -35,7 +35,7 @@ const servicePeriodInput = z
 export const chargeLineInput = z
   .object({
     kind: z.enum(['one_off', 'setup_fee', 'adjustment'], 'This kind of charge is not known.').nullish(),
-    description: freeText(500),
+    description: longText(500),
     quantity: quantityInput.nullish(),
     unitAmount: moneyInput,
     period: servicePeriodInput.nullish(),
@@ -55,7 +55,7 @@ export const createInvoiceInput = z
     finalize: z.boolean().nullish(),
     netDays: netDaysInput.nullish(),
     legalEntityId: uuidInput.nullish(),
-    memo: freeText(2000).nullish(),
+    memo: longText(2000).nullish(),
     metadata: metadataInput.nullish(),
   })
   .refine((input) => input.lines.length > 0 || input.includeWaitingCharges, {
@@ -69,7 +69,7 @@ export const updateDraftInvoiceInput = z.object({
   removeLineIds: z.array(uuidInput).max(mostLines, `At most ${mostLines} lines are allowed.`).nullish(),
   autoCollect: z.boolean().nullish(),
   netDays: netDaysInput.nullish(),
-  memo: freeText(2000).nullish(),
+  memo: longText(2000).nullish(),
   metadata: metadataInput.nullish(),
 });
 

@@ -12,9 +12,17 @@ export interface ShownInvoice extends InvoiceRecord {
   past_due: boolean;
 }
 
-/** Open, and its due date has passed on the clock of the account that used it. `$2` is the wall clock. */
-const pastDue = `(i.status = 'open' and i.due_at < coalesce((select c.now_at from accounts a join test_clocks c on c.organization_id = a.organization_id and c.id = a.test_clock_id
-     where a.organization_id = i.organization_id and a.id = i.account_id), $2::timestamptz))`;
+/**
+ * Open, and the day it was due on has ended where its account is, whose row is `a` and whose test clock `c`; `wall` is the
+ * parameter of the wall clock. What is due at once is not past due while it is being collected.
+ */
+export const pastDueOf = (wall: string) => `(i.status = 'open'
+     and (date_trunc('day', i.due_at at time zone a.timezone) + interval '1 day') at time zone a.timezone <= coalesce(c.now_at, ${wall}::timestamptz))`;
+
+/** The same where the account is not at hand. `$2` is the wall clock. */
+const pastDue = `(i.status = 'open' and (select ${pastDueOf('$2')}
+     from accounts a left join test_clocks c on c.organization_id = a.organization_id and c.id = a.test_clock_id
+     where a.organization_id = i.organization_id and a.id = i.account_id))`;
 
 /** The columns of invoices `i` that a request needs, behind the organization and the wall clock as $1 and $2. */
 const shownColumns = columnsRead<keyof ShownInvoice>(

@@ -1,4 +1,4 @@
-import { DomainError, invalidState, notFound } from '../../platform/errors.ts';
+import { currencyMismatch, DomainError, invalidState, notFound } from '../../platform/errors.ts';
 import { readInput } from '../../platform/input.ts';
 import type { Work } from '../../platform/work.ts';
 import { payable } from '../invoicing/index.ts';
@@ -96,9 +96,8 @@ export async function capturePayment(
   if (payment.status !== 'requires_capture') throw refuseMove(payment.status, 'captured', path);
   refuseCanceling(held);
   if (input.amount && input.amount.currency !== payment.currency) {
-    throw new DomainError('CURRENCY_MISMATCH', 'A capture has the currency of its payment.', {
-      path: ['input', 'amount', 'currency'],
-    });
+    const message = `The payment is in ${payment.currency}, the capture in ${input.amount.currency}.`;
+    throw currencyMismatch(['input', 'amount', 'currency'], message);
   }
   const captureAmount = input.amount?.amountMinor ?? payment.amount;
   if (captureAmount > payment.amount) {

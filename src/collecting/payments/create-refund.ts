@@ -1,6 +1,6 @@
 import { lockAccount } from '../../accounts/index.ts';
 import { actorText } from '../../platform/actor.ts';
-import { DomainError, invalidInput, notFound } from '../../platform/errors.ts';
+import { currencyMismatch, DomainError, invalidInput, notFound } from '../../platform/errors.ts';
 import { newId } from '../../platform/id.ts';
 import type { Work } from '../../platform/work.ts';
 import { loadBalances } from '../credits/index.ts';
@@ -26,9 +26,8 @@ export interface RefundInput {
 export async function createRefund(work: Work, input: RefundInput): Promise<RefundRow> {
   const payment = await lockPaymentToRefund(work, input.paymentId);
   if (input.currency && input.currency !== payment.row.currency) {
-    throw new DomainError('CURRENCY_MISMATCH', 'A refund has the currency of its payment.', {
-      path: ['input', 'amount', 'currency'],
-    });
+    const message = `The payment is in ${payment.row.currency}, the refund in ${input.currency}.`;
+    throw currencyMismatch(['input', 'amount', 'currency'], message);
   }
   const left = payment.row.amount - payment.refunding;
   const amount = input.amount ?? left;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { currencyInput, uuidInput } from '../../accounts/index.ts';
-import { freeText, holdsCardNumber, metadataInput } from '../../platform/free-text.ts';
+import { freeText, holdsCardNumber, longText, metadataInput } from '../../platform/free-text.ts';
 
 const largest = 10n ** 15n;
 
@@ -40,7 +40,7 @@ export const recordManualPaymentInput = z.object({
   amount: moneyInput,
   kind: z.enum(manualKinds, 'This kind of payment is not known.'),
   reference: freeText(200).nullish(),
-  notes: freeText(2000).nullish(),
+  notes: longText(2000).nullish(),
   metadata: metadataInput.nullish(),
 });
 
@@ -54,7 +54,7 @@ export const capturePaymentInput = z.object({ paymentId: uuidInput, amount: mone
 export const createRefundInput = z.object({
   paymentId: uuidInput,
   amount: moneyInput.nullish(),
-  reason: freeText(500).nullish(),
+  reason: longText(500).nullish(),
   metadata: metadataInput.nullish(),
 });
 

@@ -1,5 +1,5 @@
 import { type LockedAccount, lockAccount } from '../../accounts/index.ts';
-import { DomainError, invalidInput, invalidState, notFound } from '../../platform/errors.ts';
+import { currencyMismatch, DomainError, invalidInput, invalidState, notFound } from '../../platform/errors.ts';
 import { toGlobalId } from '../../platform/id.ts';
 import type { Work } from '../../platform/work.ts';
 import { type HeldInvoice, holdInvoices, type LockedInvoice, payable } from '../invoicing/index.ts';
@@ -38,10 +38,10 @@ export async function planPayment(work: Work, wish: Wish, takesUncollectible = f
   const [first] = held;
   if (!first) throw notFound(['input', 'invoiceIds']);
   const currency = first.invoice.currency;
-  if (held.some(({ invoice }) => invoice.currency !== currency) || (amount && amount.currency !== currency)) {
-    throw new DomainError('CURRENCY_MISMATCH', 'Invoices and amount must have the same currency.', {
-      path: ['input', 'amount', 'currency'],
-    });
+  const other = held.find(({ invoice }) => invoice.currency !== currency)?.invoice.currency ?? amount?.currency;
+  if (other && other !== currency) {
+    const message = `Invoices and amount must have one currency; here are ${currency} and ${other}.`;
+    throw currencyMismatch(['input', 'amount', 'currency'], message);
   }
   let left = amount?.amountMinor ?? held.reduce((sum, { invoice }) => sum + payable(invoice), 0n);
   const covers: PaymentPlan['covers'] = [];

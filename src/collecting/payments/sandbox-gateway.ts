@@ -3,7 +3,7 @@ import { invalidInput } from '../../platform/errors.ts';
 import { visibleDeclineCode } from '../../rules/dunning.ts';
 import { declineMessage } from './decline-messages.ts';
 import type { ChargeOutcome, ChargeRequest, Failure, Gateway, RefundOutcome, RefundRequest } from './gateway.ts';
-import { describeSandboxMethod, type SandboxBehavior, sandboxBehavior } from './sandbox-tokens.ts';
+import { describeSandboxMethod, type SandboxBehavior, sandboxBehavior, sandboxTokens } from './sandbox-tokens.ts';
 
 /**
  * A provider inside the house. It keeps nothing: what becomes of an attempt follows from its id, its number and its
@@ -38,12 +38,17 @@ export function sandboxGateway(options: { slowMilliseconds?: number } = {}): Gat
     createCustomer: async () => null,
     attachMethod: async (reference) => {
       const described = describeSandboxMethod(reference);
-      if (!described) throw invalidInput(['input', 'method', 'sandboxToken'], 'The sandbox has no such test method.');
+      if (!described) throw invalidInput(['input', 'method', 'sandboxToken'], noSuchMethod());
       return described;
     },
     detachMethod: async () => undefined,
     setUpMethod: async (_customer, account, key) => `sandbox_setup_${account.accountId}_secret_${key}`,
   };
+}
+
+function noSuchMethod(): string {
+  const names = sandboxTokens().map(({ token }) => token);
+  return `The sandbox has no such test method; it has ${names.join(', ')}, and fails_1 to fails_10.`;
 }
 
 function behaviorOf(request: ChargeRequest): SandboxBehavior | null {

@@ -106,7 +106,7 @@ async function serveDemo(
   const keep = (next: Keepsake) => writeKeepsake(config.dataDirectory, next);
   const welcome = () => {
     if (options.json) process.stdout.write(`${JSON.stringify(publicFacts(running, keepsake))}\n`);
-    else say(bannerOf(running, keepsake, config.http.port));
+    else say(bannerOf(running, keepsake, config));
   };
   if (keepsake.historyMade) welcome();
   else {

@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { readFileSync, realpathSync } from 'node:fs';
 import module from 'node:module';
 import { fileURLToPath } from 'node:url';

@@ -98,13 +98,16 @@ export interface EventRecord {
 }
 
 /** The API's view of a published fact; changes only for those who may read the audit. */
-export function toEvent(record: EventRecord, viewer: { permissions: ReadonlySet<string> }): Event {
+export function toEvent(
+  record: EventRecord,
+  viewer: { organizationId: string; permissions: ReadonlySet<string> },
+): Event {
   return Object.assign(new Event(), {
     id: toGlobalId('evt', record.id),
     accountUuid: record.account_id,
     type: record.type,
     sequence: record.sequence,
-    cursor: eventCursor(record.sequence),
+    cursor: eventCursor(viewer.organizationId, record.sequence),
     occurredAt: record.at,
     recordedAt: record.recorded_at,
     objectType: record.object_type,

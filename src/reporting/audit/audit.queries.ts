@@ -26,8 +26,8 @@ export async function eventsPage(
   const { size, backward } = pageSize(page);
   const all = conditions(context.organizationId, filter);
   const where = conditions(context.organizationId, filter);
-  if (page.after != null) where.add('p.sequence > ?', readEventCursor(page.after, 'after'));
-  if (page.before != null) where.add('p.sequence < ?', readEventCursor(page.before, 'before'));
+  if (page.after != null) where.add('p.sequence > ?', readEventCursor(context.organizationId, page.after, 'after'));
+  if (page.before != null) where.add('p.sequence < ?', readEventCursor(context.organizationId, page.before, 'before'));
   const rows = await context.reader.rows<EventRecord>(
     `select ${columns} from ${tables} where ${where.text}
      order by p.sequence ${backward ? 'desc' : 'asc'} limit ${size + 1}`,
@@ -36,7 +36,7 @@ export async function eventsPage(
   const more = rows.length > size;
   const kept = rows.slice(0, size);
   if (backward) kept.reverse();
-  const edges = kept.map((node) => ({ cursor: eventCursor(node.sequence), node }));
+  const edges = kept.map((node) => ({ cursor: eventCursor(context.organizationId, node.sequence), node }));
   const count = async () => {
     const [row] = await context.reader.rows<{ count: bigint }>(
       `select count(*) as count from ${tables} where ${all.text}`,

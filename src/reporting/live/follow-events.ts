@@ -1,7 +1,7 @@
 import type { Context } from '../../platform/context.ts';
+import { readEventCursor } from '../../platform/event-text.ts';
 import { FactFollower, type Followed } from '../../platform/fact-follower.ts';
 import type { HeardFact } from '../../platform/fact-stream.ts';
-import { fromCursor } from './cursor.ts';
 
 /** What the live door must know of an event beside what it shows. */
 export interface LiveEvent {
@@ -28,7 +28,7 @@ export async function followEvents<Event extends LiveEvent>(
   source: EventSource<Event>,
 ): Promise<FactFollower<Event>> {
   const { app, organizationId } = context;
-  const after = source.after == null ? null : fromCursor(organizationId, source.after);
+  const after = source.after == null ? null : readEventCursor(organizationId, source.after, 'after');
   const toEvent = (followed: Followed) => source.toEvent(organizationId, followed);
   const follower = new FactFollower(app.facts, organizationId, after, source.wanted, toEvent, source.about);
   try {

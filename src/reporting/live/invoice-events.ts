@@ -1,7 +1,7 @@
+import { eventCursor } from '../../platform/event-text.ts';
 import type { Followed } from '../../platform/fact-follower.ts';
 import type { HeardFact } from '../../platform/fact-stream.ts';
 import { toGlobalId } from '../../platform/id.ts';
-import { toCursor } from './cursor.ts';
 import { eventTypeOf, type InvoiceEventType, invoiceEventMeanings } from './live.enums.ts';
 import { InvoiceEvent } from './live.graphql.ts';
 
@@ -22,7 +22,7 @@ export function toInvoiceEvent(organizationId: string, followed: Followed): Invo
   const made = Object.assign(new InvoiceEvent(), {
     heardAt: fact.heardAt,
     id: toGlobalId('evt', fact.id),
-    cursor: toCursor(organizationId, fact.sequence),
+    cursor: eventCursor(organizationId, fact.sequence),
     sequence: fact.sequence,
     occurredAt: fact.at,
     accountId: fact.accountId && toGlobalId('acc', fact.accountId),
@@ -39,7 +39,7 @@ function gapIn(organizationId: string, sequence: bigint): InvoiceEvent {
   return Object.assign(new InvoiceEvent(), {
     heardAt: performance.now(),
     id: null,
-    cursor: toCursor(organizationId, sequence),
+    cursor: eventCursor(organizationId, sequence),
     sequence,
     occurredAt: null,
     accountId: null,

@@ -4,8 +4,8 @@ import { Invoice, showInvoice } from '../../collecting/invoicing/index.ts';
 import { Payment, showPayment } from '../../collecting/payments/index.ts';
 import { type Context, requirePermission } from '../../platform/context.ts';
 import { badUserInput } from '../../platform/errors.ts';
+import { eventCursor } from '../../platform/event-text.ts';
 import { fromGlobalId } from '../../platform/id.ts';
-import { toCursor } from './cursor.ts';
 import { followEvents } from './follow-events.ts';
 import { toInvoiceEvent, wantedInvoice } from './invoice-events.ts';
 import { InvoiceEvent, PaymentEvent, PaymentEventFilter } from './live.graphql.ts';
@@ -54,7 +54,7 @@ export class LiveResolver {
   async eventCursor(@Ctx() context: Context): Promise<string> {
     const { permissions, organizationId, app } = context;
     if (!permissions.has('invoices:read')) requirePermission(context, 'payments:read');
-    return toCursor(organizationId, await app.facts.head(organizationId));
+    return eventCursor(organizationId, await app.facts.head(organizationId));
   }
 
   @Subscription(() => PaymentEvent, {

@@ -1,9 +1,9 @@
 import { money } from '../../platform/api-types.ts';
 import { badUserInput } from '../../platform/errors.ts';
+import { eventCursor } from '../../platform/event-text.ts';
 import type { Followed } from '../../platform/fact-follower.ts';
 import type { HeardFact } from '../../platform/fact-stream.ts';
 import { fromGlobalId, type IdPrefix, toGlobalId } from '../../platform/id.ts';
-import { toCursor } from './cursor.ts';
 import { eventTypeOf, type PaymentEventType, paymentEventMeanings } from './live.enums.ts';
 import { PaymentEvent, type PaymentEventFilter } from './live.graphql.ts';
 
@@ -65,7 +65,7 @@ export function toPaymentEvent(organizationId: string, followed: Followed): Paym
   const made = Object.assign(new PaymentEvent(), {
     heardAt: fact.heardAt,
     id: toGlobalId('evt', fact.id),
-    cursor: toCursor(organizationId, fact.sequence),
+    cursor: eventCursor(organizationId, fact.sequence),
     sequence: fact.sequence,
     occurredAt: fact.at,
     accountId: fact.accountId && toGlobalId('acc', fact.accountId),
@@ -87,7 +87,7 @@ function gapIn(organizationId: string, sequence: bigint): PaymentEvent {
   return Object.assign(new PaymentEvent(), {
     heardAt: performance.now(),
     id: null,
-    cursor: toCursor(organizationId, sequence),
+    cursor: eventCursor(organizationId, sequence),
     sequence,
     occurredAt: null,
     accountId: null,

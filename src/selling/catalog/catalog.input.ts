@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { freeText, metadataInput } from '../../platform/free-text.ts';
+import { freeText, longText, metadataInput } from '../../platform/free-text.ts';
 import { findCurrency, isBillableCurrency } from '../../rules/currency.ts';
 import { isDecimal } from '../../rules/money.ts';
 
@@ -61,7 +61,7 @@ export const planSchema = z.object({
   name: freeText(200),
   externalId: freeText(255).nullish(),
   tierLabel: freeText(100).nullish(),
-  description: freeText(2_000).nullish(),
+  description: longText(2_000).nullish(),
   metadata: metadataInput.default({}),
 });
 

@@ -153,7 +153,9 @@ export class CreatePlanFields {
   idempotencyKey?: string | null;
 }
 
-@InputType('UpdatePlanInput', { description: 'What changes: fields left out stay, null empties what may be empty.' })
+@InputType('UpdatePlanInput', {
+  description: 'What changes: fields left out stay, null empties what may be empty and is refused for the rest.',
+})
 export class UpdatePlanFields {
   @Field(() => ID, { description: 'The plan.' })
   id!: string;

@@ -4,6 +4,7 @@ import { type Context, requirePermission, runMutation } from '../../platform/con
 import { badUserInput } from '../../platform/errors.ts';
 import { fromGlobalId } from '../../platform/id.ts';
 import { readId } from '../../platform/id-input.ts';
+import { refuseNulls } from '../../platform/input.ts';
 import { type Page, PageArguments } from '../../platform/pagination.ts';
 import { archivePlan, unarchivePlan } from './archive-plan.ts';
 import { Plan, PlanConnection, PlanVersion, Price, toPlan, toPlanVersion, toPrice } from './catalog.graphql.ts';
@@ -139,11 +140,9 @@ export class PlansResolver {
       context,
       { operation: 'updatePlan', input },
       async (work) => {
-        const { name, metadata, ...nullable } = input;
+        refuseNulls(input, ['name', 'metadata']);
         const id = readId('plan', input.id, ['input', 'id']);
-        await updatePlan(work, { ...nullable, ...withoutNulls({ name, metadata }), id } as Parameters<
-          typeof updatePlan
-        >[1]);
+        await updatePlan(work, { ...input, id } as Parameters<typeof updatePlan>[1]);
         return { id };
       },
       async ({ id }) => ({ plan: await showPlan(context, id) }),

@@ -1,4 +1,4 @@
-import { DomainError, invalidState, notFound } from '../../platform/errors.ts';
+import { currencyMismatch, invalidState, notFound } from '../../platform/errors.ts';
 import type { Work } from '../../platform/work.ts';
 
 /** Which plan is meant: its newest published version, or one version by its id. */
@@ -83,7 +83,8 @@ export function chooseSellablePlans(
     if (row.status !== 'published') throw invalidState('The plan has no published version.', pathOf(index));
     const prices = row.prices.filter((price) => price.currency === currency);
     if (prices.length === 0) {
-      throw new DomainError('CURRENCY_MISMATCH', 'The plan has no prices in this currency.', { path: pathOf(index) });
+      const offered = [...new Set(row.prices.map((price) => price.currency))].sort().join(', ');
+      throw currencyMismatch(pathOf(index), `The plan has no prices in ${currency}, only in ${offered || 'none'}.`);
     }
     return { ...row, prices };
   });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { issueInvoices } from '../../collecting/invoicing/index.ts';
 import { invalidState } from '../../platform/errors.ts';
-import { freeText } from '../../platform/free-text.ts';
+import { longText } from '../../platform/free-text.ts';
 import { readInput } from '../../platform/input.ts';
 import type { Work } from '../../platform/work.ts';
 import type { Billable } from './billable.ts';
@@ -16,7 +16,7 @@ import { SubscriptionEntity } from './subscriptions.entities.ts';
 const schema = z.object({
   id: z.uuid(),
   at: z.enum(['period_end', 'now']),
-  reason: freeText(500).nullish(),
+  reason: longText(500).nullish(),
 });
 
 export type CancelSubscriptionInput = z.input<typeof schema>;

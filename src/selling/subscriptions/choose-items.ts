@@ -52,6 +52,10 @@ function quantitiesOf(plan: SellablePlan, input: ItemInput, path: string[]): Map
     if (quantities.has(component)) throw invalidInput([...at, 'component'], 'The component is named twice.');
     quantities.set(component, checkedQuantity(price, quantity, [...at, 'quantity']));
   });
+  // Ten of a plan that costs the same for one and for ten: whoever asks for them expects another price.
+  if (input.quantity && plan.prices.every((price) => price.model === 'flat') && Number(input.quantity) !== 1) {
+    throw invalidInput([...path, 'quantity'], 'All prices of the plan are flat: its quantity is 1.');
+  }
   for (const price of plan.prices) {
     if (quantities.has(price.component)) continue;
     const given = price.model === 'flat' ? '1' : (input.quantity ?? '1');

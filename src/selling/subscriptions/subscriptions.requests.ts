@@ -126,7 +126,8 @@ export class SubscriptionItemFields {
 
   @Field(() => DecimalScalar, {
     nullable: true,
-    description: 'How much of every component that is priced by seat or unit; 1 if left out.',
+    description:
+      'How much of every component that is priced by seat or unit; 1 if left out, and always 1 where all prices are flat.',
   })
   quantity?: string | null;
 

@@ -121,7 +121,7 @@ describe('invoices through the API', () => {
     });
   });
 
-  it('are past due by the clock of their account', async () => {
+  it('are past due once the day they were due on has ended, by the clock and the zone of their account', async () => {
     const created = await mutate(
       'createInvoice',
       { accountId, lines: [line('100')], netDays: 1, finalize: true },
@@ -130,15 +130,31 @@ describe('invoices through the API', () => {
     const { id } = created.invoice as { id: string };
     const show = async () =>
       (await ask(
-        'query ($id: ID) { invoice(id: $id) { pastDue status } invoices(filter: { pastDue: true }) { totalCount } }',
+        `query ($id: ID) { invoice(id: $id) { pastDue status account { invoices(first: 100) { nodes { id pastDue } } } }
+          invoices(filter: { pastDue: true }) { totalCount } }`,
         { id },
-      )) as { invoice: unknown };
-    expect((await show()).invoice).toEqual({ pastDue: false, status: 'OPEN' });
-    world.clock.set('2026-07-02T12:00:00.001Z');
-    expect((await show()).invoice).toEqual({ pastDue: true, status: 'OPEN' });
+      )) as {
+        invoice: {
+          pastDue: boolean;
+          status: string;
+          account: { invoices: { nodes: { id: string; pastDue: boolean }[] } };
+        };
+      };
+    const shown = async () => {
+      const { pastDue, status, account } = (await show()).invoice;
+      // The list of an account says the same.
+      expect(account.invoices.nodes.find((one) => one.id === id)?.pastDue).toBe(pastDue);
+      return { pastDue, status };
+    };
+    expect(await shown()).toEqual({ pastDue: false, status: 'OPEN' });
+    // Due on 2 July at 14:00 in Vienna, whose day ends at 22:00 UTC.
+    world.clock.set('2026-07-02T21:59:59.999Z');
+    expect(await shown()).toEqual({ pastDue: false, status: 'OPEN' });
+    world.clock.set('2026-07-02T22:00:00Z');
+    expect(await shown()).toEqual({ pastDue: true, status: 'OPEN' });
     const voided = await mutate('voidInvoice', { id }, invoiceFields);
     expect(voided).toMatchObject({ invoice: { status: 'VOID', amountDue: { amountMinor: '0' } } });
-    expect((await show()).invoice).toEqual({ pastDue: false, status: 'VOID' });
+    expect(await shown()).toEqual({ pastDue: false, status: 'VOID' });
   });
 
   it('say why they refuse', async () => {

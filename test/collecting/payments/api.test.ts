@@ -1,4 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { sandboxTokens } from '../../../src/collecting/payments/index.ts';
 import { toGlobalId } from '../../../src/platform/id.ts';
 import { checkBooks } from '../../support/checks.ts';
 import type { TestOrganization } from '../../support/makers.ts';
@@ -306,7 +309,7 @@ describe('recordManualPayment', () => {
 });
 
 describe('payment methods', () => {
-  const selection = `paymentMethod { id brand last4 expMonth expYear isDefault type provider detachedAt account { defaultPaymentMethod { id } paymentMethods { id } } } userErrors { code path }`;
+  const selection = `paymentMethod { id brand last4 expMonth expYear isDefault type provider detachedAt account { defaultPaymentMethod { id } paymentMethods { id } } } userErrors { code path message }`;
   const attach = (input: object) => mutate('attachPaymentMethod', 'AttachPaymentMethodInput', input, selection);
 
   it('are attached, made the default, and detached for good', async () => {
@@ -347,6 +350,15 @@ describe('payment methods', () => {
         path: ['input', 'method', 'sandboxToken'],
       });
     }
+    const unknown = await attach({ accountId, method: { sandboxToken: 'nothing' } });
+    expect(unknown.userErrors[0]).toMatchObject({ message: expect.stringContaining('insufficient_funds') });
+  });
+
+  it('of the sandbox are all told to frontend teams', () => {
+    const page = readFileSync(join(process.cwd(), 'docs/frontend.md'), 'utf8');
+    const rows = sandboxTokens().map(({ token, description }) => `| \`${token}\` | ${description} |`);
+    expect(rows.length).toBeGreaterThan(20);
+    expect(rows.filter((row) => !page.includes(row))).toEqual([]);
   });
 
   it('of the sandbox are refused in live organizations', async () => {

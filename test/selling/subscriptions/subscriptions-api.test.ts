@@ -67,6 +67,14 @@ async function ready(version: Parameters<typeof sellPlan>[1] = {}) {
 }
 
 describe('createSubscription', () => {
+  it('refuses a quantity of a plan whose prices are all flat, but for 1', async () => {
+    const { account, plan } = await ready();
+    const refused = await mutate('createSubscription', { account, items: [{ plan, quantity: '3' }] });
+    expect(refused.userErrors).toMatchObject([{ code: 'INVALID_INPUT', path: ['input', 'items', '0', 'quantity'] }]);
+    const one = await mutate('createSubscription', { account, items: [{ plan, quantity: '1' }], collection: 'MANUAL' });
+    expect(one.userErrors).toEqual([]);
+  });
+
   it('answers the subscription with its items and its invoice', async () => {
     const { account, plan } = await ready();
     const { subscription, userErrors } = await mutate('createSubscription', {

@@ -1,9 +1,14 @@
+import type { Config } from '../../../config.ts';
 import type { Running } from '../../../main.ts';
 import type { Keepsake } from './keepsake.ts';
 
 /** What a newcomer needs to know, in one screen. */
-export function bannerOf(running: Running, keepsake: Keepsake, askedPort: number): string {
+export function bannerOf(running: Running, keepsake: Keepsake, config: Config): string {
   const { url, session } = running;
+  const askedPort = config.http.port;
+  const sent = config.stripe.secretKey
+    ? `Cards of Stripe are charged at ${config.stripe.apiBase}.`
+    : 'Nothing is sent anywhere.';
   const port = Number(new URL(url!).port);
   const curl = [
     `curl -s ${url}/graphql \\`,
@@ -24,7 +29,7 @@ export function bannerOf(running: Running, keepsake: Keepsake, askedPort: number
     '',
     `  ${curl}`,
     '',
-    '  Ctrl-C stops and keeps everything; npm start goes on; npm start -- --reset begins anew. Nothing is sent anywhere.',
+    `  Ctrl-C stops and keeps everything; npm start goes on; npm start -- --reset begins anew. ${sent}`,
     '',
   ].join('\n');
 }

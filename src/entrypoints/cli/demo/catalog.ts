@@ -95,6 +95,12 @@ const plans: readonly DemoPlan[] = [
   },
 ];
 
+/** Whether a plan of the demo has a price by seat; the others have no quantity. */
+export function hasSeats(externalId: string): boolean {
+  const plan = plans.find((one) => one.externalId === externalId);
+  return plan?.components.some(({ model }) => model === 'perSeat') ?? false;
+}
+
 const taxRates = [
   { name: 'USt 19 %', country: 'DE', percent: '19', inclusive: false },
   { name: '消費税 10 %', country: 'JP', percent: '10', inclusive: true },

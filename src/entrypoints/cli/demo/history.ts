@@ -1,5 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Player, type Region, regions } from './cast.ts';
+import { hasSeats } from './catalog.ts';
 import { type Client, inTurn } from './client.ts';
 
 const day = 86_400_000;
@@ -135,7 +136,7 @@ export async function comeIn(client: Client, player: Player, testClockId: string
       input: {
         externalId: `${player.externalId}-${player.plan}`,
         account: { id: accountId },
-        items: [{ plan: { externalId: player.plan }, quantity: String(player.seats) }],
+        items: [{ plan: { externalId: player.plan }, quantity: hasSeats(player.plan) ? String(player.seats) : null }],
         collection: player.method ? 'AUTOMATIC' : 'MANUAL',
       },
     },

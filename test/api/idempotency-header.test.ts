@@ -1,0 +1,64 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pino from 'pino';
+import { type Running, start } from '../../src/main.ts';
+import { query, type TestDatabase, testDatabase } from '../support/database.ts';
+import { keyFor } from '../support/live.ts';
+import { makeOrganization } from '../support/makers.ts';
+import { testConfig } from '../support/world.ts';
+
+let database: TestDatabase;
+let running: Running;
+let authorization: string;
+
+beforeAll(async () => {
+  database = await testDatabase();
+  const config = testConfig({
+    database: { runtimeUrl: database.runtimeUrl, ownerUrl: undefined },
+    role: 'api',
+    http: { host: '127.0.0.1', port: 0, portIsGiven: true },
+  });
+  running = await start({ config, log: pino({ level: 'silent' }), connections: 5 });
+  const organization = await makeOrganization(running.app);
+  authorization = (await keyFor(organization, ['accounts:read', 'accounts:write'])).authorization;
+}, 60_000);
+
+afterAll(async () => {
+  await running?.stop();
+  await database?.drop();
+}, 60_000);
+
+async function send(document: string, key: string) {
+  const response = await fetch(`${running.url}/graphql`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization, 'idempotency-key': key },
+    body: JSON.stringify({ query: document }),
+  });
+  return { status: response.status, body: await response.json() };
+}
+
+const create = (name: string) => `createAccount(input: { name: "${name}" }) { account { id } userErrors { code } }`;
+
+describe('the header Idempotency-Key', () => {
+  it('names one mutation, also beside __typename', async () => {
+    const first = await send(`mutation { __typename ${create('One')} }`, 'one');
+    const again = await send(`mutation { __typename ${create('One')} }`, 'one');
+    expect(first.body).toMatchObject({ data: { createAccount: { userErrors: [] } } });
+    expect(again.body).toMatchObject({ data: (first.body as { data: object }).data });
+    expect(again.body).toMatchObject({ extensions: { idempotencyReplayed: true } });
+  });
+
+  it('is refused over several mutations before any of them runs', async () => {
+    const { status, body } = await send(`mutation { a: ${create('Two')} b: ${create('Three')} }`, 'several');
+    expect(status).toBe(400);
+    expect(body).toMatchObject({
+      errors: [{ message: expect.stringContaining('Idempotency-Key'), extensions: { code: 'BAD_USER_INPUT' } }],
+    });
+    const names = `select name from accounts where name in ('Two', 'Three')`;
+    expect(await query(database.superuserUrl, names, [])).toEqual([]);
+  });
+
+  it('means nothing to queries', async () => {
+    const { body } = await send('{ a: viewer { __typename } b: viewer { __typename } }', 'query');
+    expect((body as { errors?: unknown }).errors).toBeUndefined();
+  });
+});
