@@ -81,7 +81,6 @@ describe('what is not accepted', () => {
     ['a garbled signature', () => eventOf('x'), { signature: 'nonsense' }],
     ['a signature with another secret', () => eventOf('x'), { secret: 'whsec_other' }],
     ['an old signature', () => eventOf('x'), { secondsAgo: 302 }],
-    ['a signature of the future', () => eventOf('x'), { secondsAgo: -302 }],
     ['the other mode', () => eventOf('x', {}, { livemode: true }), {}],
     ['no mode', () => eventOf('x', {}, { livemode: undefined }), {}],
     ['no event', () => ({ hello: 'world' }), {}],
