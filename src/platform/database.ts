@@ -99,8 +99,9 @@ export class Reader {
 
   /** The first statement leaves together with the beginning; where that fails, so does the statement. */
   private async open(): Promise<PoolClient> {
+    const begin = beginText([this.organizationId], { readOnly: true });
     const client = await this.pool.connect();
-    client.query(beginText([this.organizationId], { readOnly: true })).catch(() => undefined);
+    client.query(begin).catch(() => undefined);
     return client;
   }
 }

@@ -48,19 +48,23 @@ function isWorthAnotherTry(error: unknown): boolean {
 
 async function runOnce<T>(ground: Ground, scope: Scope, verb: (work: Work) => Promise<T>): Promise<T> {
   const { database, clock, consequences } = ground;
+  const begin = beginText(scope.organizations, { readOnly: false });
   const client = await database.pool.connect();
   // The first statement does not wait for it: what goes wrong here goes wrong there, and is told as this.
-  const begun = client.query(beginText(scope.organizations, { readOnly: false }));
+  const begun = client.query(begin);
   begun.catch(() => undefined);
+  const work = new Work({ orm: database.orm, client, begun }, scope, clock.now(), consequences);
   try {
-    const work = new Work({ orm: database.orm, client, begun }, scope, clock.now(), consequences);
     const answer = await verb(work);
     await work.consequencesDone();
-    await commit(client, begun, work.flush());
+    const written = work.flush();
+    work.close();
+    await commit(client, begun, written);
     client.release();
     if (work.facts.length > 0) ground.nudge(organizationsOf(work));
     return answer;
   } catch (error) {
+    work.close();
     // A broken connection can not be rolled back; the first error is the one that matters.
     await client.query('rollback').then(
       () => client.release(),

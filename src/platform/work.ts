@@ -51,6 +51,8 @@ export class Work {
   private readonly pending = new Map<string, Pending>();
   private manager: SqlEntityManager | null = null;
   private answered = 0;
+  private fault: unknown;
+  private over = false;
 
   constructor(session: Session, scope: Scope, recordedAt: Date, consequences: Consequences) {
     this.session = session;
@@ -137,6 +139,11 @@ export class Work {
     this.gatherFacts();
   }
 
+  /** Nothing is sent from here on: the connection is given back. */
+  close(): void {
+    this.over = true;
+  }
+
   /** Writes everything gathered, in one statement over all tables: foreign keys are checked when it ends. */
   async flush(): Promise<void> {
     const parts: { part: WritePart; updates: number }[] = [];
@@ -174,8 +181,16 @@ export class Work {
 
   private async send(text: string, values: unknown[]): Promise<QueryResult> {
     const { begun, client } = this.session;
-    const [, result] = await Promise.all([begun, client.query(text, values)]);
-    return result;
+    // Whoever still runs beside what has failed must not speak into the next transaction of the connection.
+    if (this.over) throw this.fault ?? new Error('the transaction of this work has ended');
+    try {
+      const [, result] = await Promise.all([begun, client.query(text, values)]);
+      return result;
+    } catch (error) {
+      // What was sent behind it fails as well, and may be heard of sooner: only the first fault says what is wrong.
+      this.fault ??= error;
+      throw this.fault;
+    }
   }
 
   /** An entity manager that reads over this transaction's connection; made when it is first asked for. */

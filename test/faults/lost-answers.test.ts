@@ -143,7 +143,7 @@ describe('a commit whose answer is lost', () => {
 describe('a connection that breaks', () => {
   it.each([
     ['before its transaction', 'before', /^begin/i],
-    ['before a statement', 'before', /set_config/],
+    ['before a statement', 'before', /pg_try_advisory_xact_lock/],
     ['before a commit', 'before', /^commit/i],
     ['after a commit', 'after', /^commit/i],
   ] as const)('%s gives its place in the pool back', async (_when, side, text) => {

@@ -105,6 +105,30 @@ async function organizationWithAccounts(names: string[]): Promise<{ organization
 }
 
 describe('a work', () => {
+  it('sends nothing more once it has failed, whoever still runs beside', async () => {
+    const late: Promise<unknown>[] = [];
+    const failing = app.transact(scope(newId()), async (work) => {
+      const beside = async () => {
+        await work.rows('select 1');
+        await new Promise((done) => setTimeout(done, 50));
+        return work.rows('select current_user as late');
+      };
+      late.push(beside().catch((error: Error) => error.message));
+      await work.rows('select 1 / 0');
+    });
+    await expect(failing).rejects.toThrow('division by zero');
+    expect(await Promise.all(late)).toEqual(['division by zero']);
+  });
+
+  it('tells the first fault of statements that were sent together', async () => {
+    const failing = app.transact(scope(newId()), async (work) => {
+      const deep = async () => (await Promise.all([work.rows('select 1 / 0')]))[0];
+      const first = async () => deep().then((rows) => rows);
+      await Promise.all([first(), work.rows('select 1')]);
+    });
+    await expect(failing).rejects.toThrow('division by zero');
+  });
+
   it('writes what it gathered to the letter and reads it back', async () => {
     const { organizationId, ids } = await organizationWithAccounts(['Anna', 'Bjørn "B" \\']);
     const found = await app.transact(scope(organizationId), (work) => work.find(AccountEntity, {}, { id: 'asc' }));

@@ -18,6 +18,8 @@ interface Unit {
   rule: FaultRule | null;
   /** Of a refused statement: whether the client has its error. */
   refused: boolean;
+  /** Said by the wire itself: the client hears nothing of it. */
+  own?: boolean;
 }
 
 const ends = /^\s*(commit|rollback|end|abort)\b(?!\s+to\b)/i;
@@ -117,6 +119,13 @@ export class ProxiedSession {
       this.#gathered = [queryMessage('rollback')];
     }
     this.#pass();
+    if (rule?.act === 'refuse' && statement && !ends.test(statement.text)) this.#failTransaction();
+  }
+
+  /** A server that has refused a statement takes no more of its transaction, also where more of it was sent already. */
+  #failTransaction(): void {
+    this.#underWay.push({ statement: null, rule: null, refused: false, own: true });
+    this.#upstream.write(queryMessage('select 1 / 0'));
   }
 
   #statement(): Statement | null {
@@ -140,6 +149,7 @@ export class ProxiedSession {
     if (this.#held) return;
     const [unit] = this.#underWay;
     if (message.type === 'Z') this.#underWay.shift();
+    if (unit?.own) return;
     if (!unit?.rule || !unit.statement || unit.rule.act === 'tell') {
       this.#client.write(message.bytes);
       if (message.type === 'Z' && unit?.statement && unit.rule?.act === 'tell' && unit.rule.side === 'after') {
