@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { FaultProcess } from '../support/fault-runner.ts';
-import { type DueAccount, openStage, type Stage } from '../support/fault-stage.ts';
-import { refundSteps, stepsOfRun, workerSteps } from '../support/fault-steps.ts';
+import { openStage, type Stage } from '../support/fault-stage.ts';
+import { stepsOfRun, workerSteps } from '../support/fault-steps.ts';
 
 let stage: Stage;
 let worker: FaultProcess;
@@ -27,31 +27,6 @@ describe('a worker that is killed', () => {
       await stage.quiet();
       await stage.check(accounts);
       expect(victim.pid).not.toBe(worker.pid);
-    },
-    180_000,
-  );
-});
-
-describe('a worker that is killed as it gives money back', () => {
-  let accounts: DueAccount[];
-  const steps = stepsOfRun(refundSteps);
-
-  beforeAll(async () => {
-    accounts = await stage.due(steps.length);
-    await stage.quiet();
-  }, 180_000);
-
-  it.each(steps.map((step, index) => ({ ...step, index })))(
-    'at $name gives it back once',
-    async ({ arm, index }) => {
-      const account = accounts[index]!;
-      const victim = worker;
-      arm(stage, () => victim.signal('SIGKILL'));
-      await stage.refund(account, 400n);
-      await victim.gone;
-      worker = await stage.process({ role: 'worker' });
-      await stage.quiet();
-      await stage.check([account], 400n);
     },
     180_000,
   );
