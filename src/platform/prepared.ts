@@ -1,14 +1,25 @@
 import { createHash } from 'node:crypto';
 import type { Writable } from 'node:stream';
 import pg from 'pg';
+import { BoundedMap } from './bounded-map.ts';
 
 const mostNames = 400;
 const names = new Map<string, string>();
+
+/** A text is named when it has come so often. Lists differ with what is asked of them: what comes once takes no place. */
+const namedAfter = 3;
+const comings = new BoundedMap<string, number>(2_000);
 
 /** The name a statement is prepared under. The shelf is bounded: a text that comes late runs unnamed. */
 function nameOf(text: string): string | undefined {
   const known = names.get(text);
   if (known || names.size >= mostNames) return known;
+  const times = (comings.get(text) ?? 0) + 1;
+  if (times < namedAfter) {
+    comings.set(text, times);
+    return undefined;
+  }
+  comings.delete(text);
   const name = createHash('sha1').update(text).digest('base64url');
   names.set(text, name);
   return name;
