@@ -57,6 +57,7 @@ async function runOnce<T>(ground: Ground, scope: Scope, verb: (work: Work) => Pr
   try {
     const answer = await verb(work);
     await work.consequencesDone();
+    await work.settle();
     const written = work.flush();
     work.close();
     await commit(client, begun, written);

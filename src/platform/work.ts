@@ -1,18 +1,14 @@
-import type { EntityMetadata, EntitySchema } from '@mikro-orm/core';
 import type { MikroORM, SqlEntityManager } from '@mikro-orm/postgresql';
 import type { ClientBase, QueryResult } from 'pg';
 import { type Actor, actorText } from './actor.ts';
 import type { RowOf } from './columns.ts';
+import { type AnyEntity, GatheredWrites, type Row } from './gathered-writes.ts';
 import { newId } from './id.ts';
 import { type Fact, FactEntity, QueuedFactEntity } from './outbox.ts';
-import { insertPart, updatePart, type WritePart } from './rows.ts';
 
 /** Runs in the same transaction as the fact it answers, before commit: what must be true at once. */
 export type Consequence = (work: Work, facts: readonly Fact[]) => Promise<void>;
 export type Consequences = ReadonlyMap<string, readonly Consequence[]>;
-
-type AnyEntity = EntitySchema & { '~entity': unknown };
-type Row = Record<string, unknown>;
 
 /** The connection of a transaction that is being begun. */
 export interface Session {
@@ -22,10 +18,9 @@ export interface Session {
   begun: Promise<unknown>;
 }
 
-interface Pending {
-  meta: EntityMetadata;
-  inserts: Map<string, Row>;
-  updates: Map<string, Row>;
+interface LastStep {
+  changes: readonly AnyEntity[];
+  run: () => Promise<void>;
 }
 
 /** Whose transaction this is. */
@@ -48,7 +43,9 @@ export class Work {
   readonly facts: Fact[] = [];
   private readonly session: Session;
   private readonly consequences: Consequences;
-  private readonly pending = new Map<string, Pending>();
+  private readonly writes: GatheredWrites;
+  private readonly lastSteps: LastStep[] = [];
+  private settling: Promise<void> | null = null;
   private manager: SqlEntityManager | null = null;
   private answered = 0;
   private fault: unknown;
@@ -61,6 +58,7 @@ export class Work {
     this.requestId = scope.requestId;
     this.recordedAt = recordedAt;
     this.consequences = consequences;
+    this.writes = new GatheredWrites(session.orm.getMetadata());
   }
 
   /** The organization of a work that has just one; a batch over several must name it row by row. */
@@ -75,18 +73,20 @@ export class Work {
    * may be sent together (`Promise.all`): they run in the order they were sent, in one round trip.
    */
   async rows<T>(text: string, values: unknown[] = []): Promise<T[]> {
+    if (this.unsettled) await this.settle();
     const [, { rows }] = await Promise.all([this.flush(), this.send(text, values)]);
     return rows as T[];
   }
 
   /** The same for a statement that reads only these tables: what is gathered for others stays gathered. */
   async rowsOf<T>(entities: readonly AnyEntity[], text: string, values: unknown[] = []): Promise<T[]> {
-    if (entities.some((entity) => this.pending.has(entity.meta.className))) return this.rows(text, values);
+    if (this.writes.concern(entities)) return this.rows(text, values);
     return (await this.send(text, values)).rows as T[];
   }
 
   /** `em.find` inside the transaction and inside the organizations, after everything gathered so far is written. */
   async find<E extends AnyEntity>(entity: E, where: Row, orderBy?: Row): Promise<RowOf<E>[]> {
+    if (this.unsettled) await this.settle();
     const written = this.flush();
     const found = this.em.find(entity as never, where as never, {
       ...(orderBy ? { orderBy: orderBy as never } : {}),
@@ -103,20 +103,22 @@ export class Work {
 
   /** Gathers new rows. A column left out is null: rows say every value themselves. */
   insert<E extends AnyEntity>(entity: E, rows: readonly Partial<RowOf<E>>[]): void {
-    if (rows.length === 0) return;
-    const pending = this.pendingOf(entity);
-    for (const row of rows as readonly Row[]) {
-      pending.inserts.set(keyOf(pending.meta, row, pending.inserts.size), { ...row });
-    }
+    this.writes.insert(entity, rows as readonly Row[]);
   }
 
   /** Gathers changes of a row named by its primary key; a row that is still to be inserted is changed before. */
   update<E extends AnyEntity>(entity: E, row: Partial<RowOf<E>>): void {
-    const pending = this.pendingOf(entity);
-    const key = keyOf(pending.meta, row as Row, -1);
-    const known = pending.inserts.get(key) ?? pending.updates.get(key);
-    if (known) Object.assign(known, row);
-    else pending.updates.set(key, { ...(row as Row) });
+    this.writes.update(entity, row as Row);
+  }
+
+  /**
+   * Leaves a step for the end: one that locks what others wait for, as the numbers of a series. Before it runs all that is
+   * gathered is put into words, but for the tables whose gathered rows it `changes`; after it nothing is left to do but to
+   * write and to commit. It reads by `rowsOf`, tables that are not gathered for. A read that needs what is gathered brings
+   * it forward.
+   */
+  atLast(changes: readonly AnyEntity[], run: () => Promise<void>): void {
+    this.lastSteps.push({ changes, run });
   }
 
   /** Announces a fact; it is written, and its consequences run, with this transaction. */
@@ -139,44 +141,36 @@ export class Work {
     this.gatherFacts();
   }
 
+  /** Runs the steps that were left for the end. */
+  settle(): Promise<void> {
+    if (this.lastSteps.length > 0) this.settling = this.runLastSteps(this.settling);
+    return this.settling ?? Promise.resolve();
+  }
+
   /** Nothing is sent from here on: the connection is given back. */
   close(): void {
     this.over = true;
   }
 
-  /** Writes everything gathered, in one statement over all tables: foreign keys are checked when it ends. */
+  /**
+   * Writes everything gathered, in one statement over all tables: foreign keys are checked when it ends. What was left for
+   * the end has to be done.
+   */
   async flush(): Promise<void> {
-    const parts: { part: WritePart; updates: number }[] = [];
-    let parameter = 1;
-    const add = (part: WritePart, updates: number) => {
-      parts.push({ part, updates });
-      parameter += part.values.length;
-    };
-    for (const { meta, inserts, updates } of this.pending.values()) {
-      if (inserts.size > 0) {
-        const rows = [...inserts.values()];
-        add(insertPart(meta, keysOf(rows), rows, parameter), 0);
-      }
-      for (const rows of byColumns(meta, updates).values()) {
-        const keys = keysOf(rows).filter((key) => !(meta.primaryKeys as string[]).includes(key));
-        add(updatePart(meta, keys, rows, parameter), rows.length);
-      }
-    }
-    this.pending.clear();
-    if (parts.length > 0) await this.write(parts);
+    const statement = this.writes.take();
+    if (statement) await this.send(statement.text, statement.values);
   }
 
-  /** Each part that changes rows says how many: the statement fails where one was not there. */
-  private async write(parts: readonly { part: WritePart; updates: number }[]): Promise<void> {
-    const steps = parts.map(
-      ({ part, updates }, index) => `w${index} as (${part.sql}${updates > 0 ? ' returning 1' : ''})`,
-    );
-    const values = parts.flatMap(({ part }) => part.values);
-    const counts: string[] = [];
-    parts.forEach(({ updates }, index) => {
-      if (updates > 0) counts.push(`expect_rows((select count(*) from w${index}), $${values.push(updates)})`);
-    });
-    await this.send(`with ${steps.join(', ')} select ${counts.length > 0 ? counts.join(', ') : '1'}`, values);
+  private get unsettled(): boolean {
+    return this.lastSteps.length > 0 || this.settling !== null;
+  }
+
+  private async runLastSteps(before: Promise<void> | null): Promise<void> {
+    await before;
+    const steps = this.lastSteps.splice(0);
+    this.writes.putIntoWords(steps.flatMap(({ changes }) => changes));
+    for (const { run } of steps) await run();
+    this.settling = null;
   }
 
   private async send(text: string, values: unknown[]): Promise<QueryResult> {
@@ -205,19 +199,6 @@ export class Work {
     return em;
   }
 
-  private pendingOf(entity: AnyEntity): Pending {
-    const name = entity.meta.className;
-    const known = this.pending.get(name);
-    if (known) return known;
-    const made = {
-      meta: this.session.orm.getMetadata().get(name as never) as EntityMetadata,
-      inserts: new Map(),
-      updates: new Map(),
-    };
-    this.pending.set(name, made);
-    return made;
-  }
-
   private gatherFacts(): void {
     const rows = this.facts.map((fact) => ({
       organizationId: fact.organizationId,
@@ -244,36 +225,4 @@ export class Work {
       })),
     );
   }
-}
-
-function keyOf(meta: EntityMetadata, row: Row, position: number): string {
-  let key = '';
-  for (const name of meta.primaryKeys as string[]) {
-    const part = row[name];
-    if (part === undefined) {
-      if (position < 0) throw new Error(`${meta.className} is updated by its whole primary key`);
-      return `#${position}`;
-    }
-    key += `${part} `;
-  }
-  return key;
-}
-
-function keysOf(rows: readonly Row[]): string[] {
-  const keys = new Set<string>();
-  // Nearly all rows have the same keys; `in` walks them without making an array for each row.
-  for (const row of rows) for (const key in row) keys.add(key);
-  return [...keys].sort();
-}
-
-function byColumns(meta: EntityMetadata, updates: ReadonlyMap<string, Row>): Map<string, Row[]> {
-  const groups = new Map<string, Row[]>();
-  for (const row of updates.values()) {
-    const shape = Object.keys(row).sort().join();
-    if (Object.keys(row).length <= (meta.primaryKeys as string[]).length) continue;
-    const group = groups.get(shape);
-    if (group) group.push(row);
-    else groups.set(shape, [row]);
-  }
-  return groups;
 }

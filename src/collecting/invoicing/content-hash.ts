@@ -23,24 +23,30 @@ function shared(value: unknown): string {
   return made;
 }
 
+/** The number of an invoice, as it is frozen. */
+export type FrozenNumber = Pick<WrittenInvoice, 'number' | 'numberSeries' | 'numberSeq'>;
+
 /**
  * What finalization freezes as one canonical text: a JSON array, field by field, with the separators of PostgreSQL's
- * `json_build_array`. The SQL function `invoice_content_text` makes the same text of the stored rows.
+ * `json_build_array`. The SQL function `invoice_content_text` makes the same text of the stored rows. It is answered as
+ * what stands before and behind the number, which is taken last.
  */
-export function contentText(
+function textAroundNumber(
   invoice: WrittenInvoice,
   lines: readonly InvoiceLineRow[],
   taxes: readonly InvoiceTaxRow[],
-): string {
+): [before: string, behind: string] {
   const i = invoice;
   const who = `${word(i.legalEntityId)}, ${word(i.accountId)}, ${word(i.billToAccountId)}`;
-  const what = `${word(i.id)}, ${word(i.origin)}, ${word(i.reason)}, ${text(i.number)}, ${text(i.numberSeries)}, ${i.numberSeq ?? null}`;
+  const what = `${word(i.id)}, ${word(i.origin)}, ${word(i.reason)}`;
   const when = `${micros(i.createdAt)}, ${micros(i.finalizedAt)}, ${micros(i.dueAt)}, ${i.netDays}`;
   const sums = `${i.subtotal}, ${i.discountTotal}, ${i.taxTotal}, ${i.taxIncluded}, ${i.carriedToCredit}, ${i.total}`;
   const frozen = `${text(i.memo)}, ${shared(i.issuer)}, ${shared(i.buyer)}`;
   const parts = `[${lines.map(lineText).join(', ')}], [${taxes.map(taxText).join(', ')}]`;
-  return `["invoice 1", ${what}, ${who}, ${word(i.currency)}, ${when}, ${frozen}, ${sums}, ${parts}]`;
+  return [`["invoice 1", ${what}, `, `, ${who}, ${word(i.currency)}, ${when}, ${frozen}, ${sums}, ${parts}]`];
 }
+
+const numberPart = (i: FrozenNumber) => `${text(i.number)}, ${text(i.numberSeries)}, ${i.numberSeq ?? null}`;
 
 function lineText(l: InvoiceLineRow): string {
   const what = `${word(l.id)}, ${l.position}, ${word(l.kind)}, ${word(l.accountId)}`;
@@ -54,11 +60,15 @@ function taxText(t: InvoiceTaxRow): string {
   return `[${word(t.id)}, ${word(t.taxRateId)}, ${text(t.name)}, ${t.percent}, ${t.inclusive}, ${t.taxable}, ${t.amount}]`;
 }
 
-/** SHA-256 of the canonical text, in hexadecimal. Lines in the order of their positions, taxes in that of their ids. */
+/**
+ * SHA-256 of the canonical text, in hexadecimal, once the number is known. Lines in the order of their positions, taxes in
+ * that of their ids.
+ */
 export function contentHash(
   invoice: WrittenInvoice,
   lines: readonly InvoiceLineRow[],
   taxes: readonly InvoiceTaxRow[],
-): string {
-  return hash('sha256', contentText(invoice, lines, taxes), 'hex');
+): (number: FrozenNumber) => string {
+  const [before, behind] = textAroundNumber(invoice, lines, taxes);
+  return (number) => hash('sha256', `${before}${numberPart(number)}${behind}`, 'hex');
 }

@@ -1,3 +1,4 @@
+import { FactEntity } from '../../platform/outbox.ts';
 import type { Work } from '../../platform/work.ts';
 import { postCreditApplication, postFinalize } from '../../rules/posting.ts';
 import type { InvoiceTotals } from '../../rules/totals.ts';
@@ -7,7 +8,7 @@ import type { TaxRates } from '../tax/index.ts';
 import { dueAfter, makeTaxes, ratesOfLines, totalsOf } from './compute-invoice.ts';
 import { contentHash } from './content-hash.ts';
 import type { BilledAccount } from './invoice-request.ts';
-import type { InvoiceLineRow, InvoiceRow, InvoiceTaxRow } from './invoicing.entities.ts';
+import { InvoiceEntity, type InvoiceLineRow, type InvoiceRow, type InvoiceTaxRow } from './invoicing.entities.ts';
 import { nextStatus } from './invoicing.lifecycle.ts';
 import { type FrozenBuyer, freezeBuyer, type Issuer } from './issuers.ts';
 import { numberText, takeNumbers } from './take-numbers.ts';
@@ -75,10 +76,11 @@ export function writeTotals(invoice: InvoiceRow, totals: InvoiceTotals): void {
 }
 
 /**
- * Numbers, freezes and hashes invoices whose totals stand. Taking the numbers is the last read: from then on until the
- * end of the transaction the number series are locked.
+ * Freezes invoices whose totals stand, and leaves their numbering for the end of the transaction: from then until the
+ * commit the number series are locked, and others wait.
  */
-export async function seal(work: Work, batch: readonly Finalizing[]): Promise<void> {
+export function seal(work: Work, batch: readonly Finalizing[]): void {
+  if (batch.length === 0) return;
   const buyers = new Map<string, FrozenBuyer>();
   for (const one of batch) {
     const { invoice, billTo } = one;
@@ -89,18 +91,30 @@ export async function seal(work: Work, batch: readonly Finalizing[]): Promise<vo
     invoice.finalizedAt = one.at;
     invoice.dueAt = dueAfter(one.at, invoice.netDays, one.timezone);
   }
-  const numbers = await takeNumbers(
-    work,
-    batch.map((one) => ({ organizationId: one.invoice.organizationId, legalEntityId: one.invoice.legalEntityId })),
-  );
-  batch.forEach((one, index) => {
-    const { invoice } = one;
-    const number = numbers[index]!;
-    invoice.number = numberText(one.issuer.invoicePrefix, number);
-    invoice.numberSeries = one.issuer.invoicePrefix;
-    invoice.numberSeq = number;
-    invoice.contentHash = contentHash(invoice, one.lines, one.taxes);
+  const hashes = batch.map(({ invoice, lines, taxes }) => contentHash(invoice, lines, taxes));
+  work.atLast([InvoiceEntity, FactEntity], () => numberInvoices(work, batch, hashes));
+}
+
+/** Gives sealed invoices, and the facts that tell of them, their numbers; what is frozen is complete with that. */
+async function numberInvoices(
+  work: Work,
+  batch: readonly Finalizing[],
+  hashes: readonly ReturnType<typeof contentHash>[],
+): Promise<void> {
+  const series = batch.map(({ invoice: { organizationId, legalEntityId } }) => ({ organizationId, legalEntityId }));
+  const taken = await takeNumbers(work, series);
+  const numbers = new Map<string, string>();
+  batch.forEach(({ invoice, issuer }, index) => {
+    const number = numberText(issuer.invoicePrefix, taken[index]!);
+    Object.assign(invoice, { number, numberSeries: issuer.invoicePrefix, numberSeq: taken[index]! });
+    invoice.contentHash = hashes[index]!(invoice);
+    const { organizationId, id, numberSeries, numberSeq, contentHash: hash } = invoice;
+    work.update(InvoiceEntity, { organizationId, id, number, numberSeries, numberSeq, contentHash: hash });
+    numbers.set(id, number);
   });
+  for (const { objectType, objectId, data } of work.facts) {
+    if (objectType === 'invoice' && 'number' in data) data.number = numbers.get(objectId) ?? data.number;
+  }
 }
 
 /** The ledger transactions of finalization, and of the credit spent. */

@@ -26,7 +26,7 @@ export async function finalizeInvoice(work: Work, input: { id: string }): Promis
   // Lines and taxes are written while the invoice is still a draft: afterwards the database refuses.
   await replaceTaxes(work, one);
   settleTotals(one, balances, work.recordedAt);
-  await seal(work, [one]);
+  seal(work, [one]);
   invoice.updatedAt = at;
   balances.save(work);
   work.update(InvoiceEntity, finalizedColumns(invoice));
@@ -56,13 +56,14 @@ async function beginFinalizing(work: Work, held: HeldInvoice): Promise<Finalizin
   };
 }
 
+/** What finalizing changes, but for the number and the hash that hold it. */
 function finalizedColumns(invoice: InvoiceRow): Partial<InvoiceRow> {
-  const { organizationId, id, status, number, numberSeries, numberSeq, subtotal, discountTotal, taxTotal } = invoice;
-  const { taxIncluded, carriedToCredit, total, creditsApplied, issuer, buyer, dueAt, finalizedAt, paidAt } = invoice;
-  const { contentHash, updatedAt } = invoice;
+  const { organizationId, id, status, subtotal, discountTotal, taxTotal } = invoice;
+  const { taxIncluded, carriedToCredit, total, creditsApplied, issuer, buyer, dueAt, finalizedAt, paidAt, updatedAt } =
+    invoice;
   return {
-    ...{ organizationId, id, status, number, numberSeries, numberSeq, subtotal, discountTotal, taxTotal },
+    ...{ organizationId, id, status, subtotal, discountTotal, taxTotal },
     ...{ taxIncluded, carriedToCredit, total, creditsApplied, issuer, buyer, dueAt, finalizedAt, paidAt },
-    ...{ contentHash, updatedAt },
+    updatedAt,
   };
 }

@@ -57,7 +57,7 @@ export async function issueInvoices(
     if (finalize) settleTotals(one, balances, work.recordedAt);
     else writeTotals(one.invoice, one.totals);
   }
-  await seal(
+  seal(
     work,
     batch.filter((one) => one.request.finalize),
   );

@@ -1,4 +1,5 @@
 import type { Work } from '../../platform/work.ts';
+import { NumberSeriesEntity } from './invoicing.entities.ts';
 
 /** A gapless series: the invoices of one legal entity. */
 export interface SeriesKey {
@@ -23,7 +24,8 @@ export async function takeNumbers(work: Work, keys: readonly SeriesKey[]): Promi
     else wanted.set(key, { organizationId, legalEntityId, count: 1 });
   }
   const blocks = [...wanted.values()];
-  const rows = await work.rows<{ organization_id: string; legal_entity_id: string; last_number: bigint }>(
+  const rows = await work.rowsOf<{ organization_id: string; legal_entity_id: string; last_number: bigint }>(
+    [NumberSeriesEntity],
     `with wanted as (select * from unnest($1::uuid[], $2::uuid[], $3::bigint[]) as w(organization_id, legal_entity_id, count)),
      locked as (
        select s.organization_id, s.legal_entity_id, w.count from number_series s
