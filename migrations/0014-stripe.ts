@@ -59,12 +59,24 @@ export class Stripe extends Migration {
         provider text not null,
         provider_ref text not null,
         created_at timestamptz not null,
+        erase_at timestamptz,
+        erased_at timestamptz,
         primary key (organization_id, account_id, provider),
         unique (organization_id, provider, provider_ref),
         foreign key (organization_id, account_id) references accounts (organization_id, id)
       )
     `);
+    this.addSql(`create index provider_customers_to_erase on provider_customers (erase_at) where erase_at is not null`);
     this.addSql(`call fence_tenant_table('provider_customers', 'select, insert, update, delete')`);
+    this.addSql(`call show_to_sweep('provider_customers', 'organization_id, account_id, erase_at')`);
+    this.addSql(`
+      create function customers_to_erase(cutoff timestamptz, most int) returns table (organization_id uuid, id uuid)
+      language sql stable security definer set search_path from current as $$
+        select c.organization_id, c.account_id from provider_customers c
+        where c.erase_at is not null and c.erase_at <= cutoff order by c.erase_at limit most
+      $$
+    `);
+    this.addSql(`call own_by_sweep('customers_to_erase(timestamptz, int)')`);
 
     this.addSql(`
       create table provider_events (

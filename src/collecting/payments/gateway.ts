@@ -116,6 +116,8 @@ export interface Gateway {
   lookUpRefund(request: RefundRequest): Promise<RefundOutcome>;
   /** The account's customer at the provider; null where there is no such thing. */
   createCustomer(customer: CustomerDescription): Promise<string | null>;
+  /** Deletes a customer with all that the provider keeps of the person beyond its bookings; one that is gone is no fault. */
+  deleteCustomer(customerRef: string): Promise<void>;
   /** Keeps a method for the customer. DomainError PAYMENT_REFUSED when the provider will not. */
   attachMethod(reference: string, customerRef: string | null): Promise<MethodDescription>;
   detachMethod(reference: string): Promise<void>;

@@ -188,6 +188,10 @@ export const ProviderCustomerEntity = defineEntity({
     provider: columns.text().primary(),
     providerRef: columns.text(),
     createdAt: columns.instant(),
+    /** When the next step of its erasure is due, on the wall clock; null while it stays. */
+    eraseAt: columns.instant().nullable(),
+    /** Since when the provider has it no more. */
+    erasedAt: columns.instant().nullable(),
   },
 });
 

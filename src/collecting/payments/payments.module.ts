@@ -1,6 +1,7 @@
 import type { Module } from '../../platform/module.ts';
 import { applyEventsJob } from './apply-stripe-event.ts';
 import { collectFinalized } from './collect-finalized.ts';
+import { eraseCustomersJob } from './erase-customer.ts';
 import { erasePayments } from './erase-payments.ts';
 import { MethodMutationsResolver } from './method-mutations.resolver.ts';
 import {
@@ -72,7 +73,7 @@ export const payments: Module = {
     'invoice.uncollectible': stopCollecting,
   },
   reactions: paymentReactions,
-  jobs: [attemptPaymentsJob, attemptRefundsJob, tryStalledJob, applyEventsJob],
+  jobs: [attemptPaymentsJob, attemptRefundsJob, tryStalledJob, applyEventsJob, eraseCustomersJob],
   timers: [paymentsTimer],
   constraints: {
     payment_applications_one_in_flight: {
