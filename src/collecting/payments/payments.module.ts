@@ -20,6 +20,7 @@ import {
   ProviderEventEntity,
   RefundEntity,
   StripeConnectionEntity,
+  StripeRefusalEntity,
 } from './payments.entities.ts';
 import {
   AccountPaymentMethodsResolver,
@@ -45,6 +46,7 @@ export const payments: Module = {
     PaymentApplicationEntity,
     RefundEntity,
     StripeConnectionEntity,
+    StripeRefusalEntity,
     ProviderCustomerEntity,
     ProviderEventEntity,
   ],
