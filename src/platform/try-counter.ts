@@ -1,7 +1,8 @@
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import type { Pool } from 'pg';
 import type { Logger } from 'pino';
 import { type RateLimiterAbstract, RateLimiterPostgres, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
+import { connectRedis } from './redis.ts';
 
 /** Counts what may be tried ten times in fifteen minutes, for all processes over one database. */
 export interface TryCounter {
@@ -21,7 +22,7 @@ export function openTryCounter(options: { redisUrl: string | undefined; pool: Po
   const open = (): RateLimiterAbstract => {
     const inDatabase = postgresLimiter(pool);
     if (!redisUrl) return inDatabase;
-    redis = new Redis(redisUrl, { maxRetriesPerRequest: 1, commandTimeout: 1_000 });
+    redis = connectRedis(redisUrl, 1, { commandTimeout: 1_000 });
     redis.on('error', (error) => log.debug({ err: error }, 'tries are counted in the database: no Redis'));
     return new RateLimiterRedis({ ...bounds, storeClient: redis, insuranceLimiter: inDatabase });
   };
