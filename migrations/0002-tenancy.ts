@@ -41,6 +41,12 @@ export class Tenancy extends Migration {
         execute format('grant execute on function %s to perennial_runtime', sweep);
       end $$
     `);
+    // The number of an advisory lock: its first byte says the kind, so that kinds never meet, the other 56 bits are a hash. The
+    // kinds: 1 an idempotency key, 2 the walk of a test clock; 0 is for plain numbers, as migrations take one.
+    this.addSql(`
+      create function lock_number(kind int, name text) returns bigint language sql immutable parallel safe as
+      $$ select (kind::bigint << 56) | (hashtextextended(name, 0) & 72057594037927935) $$
+    `);
     // What a statement says it changes it must have found: one of many writes in it can not miss unnoticed.
     this.addSql(`
       create function expect_rows(seen bigint, expected bigint) returns void language plpgsql as $$

@@ -69,8 +69,41 @@ export class Organizations extends Migration {
     `);
     this.addSql(`call fence_tenant_table('api_keys', 'select, insert, update')`);
 
+    // A session from login to its end, whose renewal tokens follow each other: the one that counts and the one before, as hashes.
+    this.addSql(`
+      create table sessions (
+        organization_id uuid not null,
+        id uuid not null,
+        member_id uuid not null,
+        generation int not null check (generation >= 1),
+        token_hash bytea not null,
+        previous_hash bytea,
+        renewed_at timestamptz not null,
+        expires_at timestamptz not null,
+        ended_at timestamptz,
+        created_at timestamptz not null,
+        primary key (organization_id, id),
+        foreign key (organization_id, member_id) references members (organization_id, id),
+        check ((generation = 1) = (previous_hash is null)),
+        check (previous_hash is distinct from token_hash)
+      )
+    `);
+    this.addSql(`create index sessions_by_member on sessions (organization_id, member_id)`);
+    this.addSql(`call fence_tenant_table('sessions', 'select, insert, update, delete')`);
+
+    // Tries of passwords, by a hash of the address, before anybody is known: of no tenant, so in a schema apart from theirs. The
+    // columns are those of rate-limiter-flexible, which reads the end as a number. A crash may forget them.
+    this.addSql(`create schema limits`);
+    this.addSql(`
+      create unlogged table limits.login_tries (key varchar(255) primary key, points int not null, expire double precision)
+    `);
+    this.addSql(`create index login_tries_by_end on limits.login_tries (expire)`);
+    this.addSql(`grant usage on schema limits to perennial_runtime`);
+    this.addSql(`grant select, insert, update, delete on limits.login_tries to perennial_runtime`);
+
     // Before anybody is known, a credential must lead to its organization: these look across tenants and answer only what decides about it.
     this.addSql(`call show_to_sweep('members', 'organization_id, id, email, role, session_version, removed_at')`);
+    this.addSql(`call show_to_sweep('sessions', 'organization_id, id, member_id, ended_at')`);
     this.addSql(
       `call show_to_sweep('api_keys', 'organization_id, id, key_id, secret_hash, permissions, expires_at, revoked_at, last_used_at')`,
     );
@@ -93,13 +126,16 @@ export class Organizations extends Migration {
     `);
     this.addSql(`call own_by_sweep('find_logins(text)')`);
     this.addSql(`
-      create function find_session_member(session_organization_id uuid, session_member_id uuid) returns table (mode text, role text, session_version int)
+      create function find_session_member(session_organization_id uuid, session_member_id uuid, session_id uuid) returns table (mode text, role text, session_version int)
       language sql stable security definer set search_path from current as $$
-        select o.mode, m.role, m.session_version from members m join organizations o on o.id = m.organization_id
-        where m.organization_id = session_organization_id and m.id = session_member_id and m.removed_at is null
+        select o.mode, m.role, m.session_version from sessions s
+        join members m on m.organization_id = s.organization_id and m.id = s.member_id
+        join organizations o on o.id = m.organization_id
+        where s.organization_id = session_organization_id and s.id = session_id and s.member_id = session_member_id
+          and s.ended_at is null and m.removed_at is null
       $$
     `);
-    this.addSql(`call own_by_sweep('find_session_member(uuid, uuid)')`);
+    this.addSql(`call own_by_sweep('find_session_member(uuid, uuid, uuid)')`);
     this.addSql(`
       create function all_organizations() returns table (id uuid, mode text)
       language sql stable security definer set search_path from current as $$

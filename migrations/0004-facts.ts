@@ -101,13 +101,13 @@ export class Facts extends Migration {
     `);
     this.addSql(`call fence_tenant_table('idempotency_keys', 'select, insert, update, delete')`);
     this.addSql(`call show_to_sweep('idempotency_keys', 'organization_id, key, state')`);
-    // A request holds its key for as long as its transaction lasts, the first half of an advisory lock saying which kind.
+    // A request holds its key for as long as its transaction lasts, the first byte of its number (here the upper half of it) saying which kind.
     this.addSql(`
       create function idempotency_in_progress() returns bigint
       language sql stable security definer set search_path from current as $$
         select (select count(*) from idempotency_keys k where k.state = 'started')
           + (select count(*) from pg_locks l join pg_database d on d.oid = l.database
-             where d.datname = current_database() and l.locktype = 'advisory' and l.granted and l.objsubid = 2 and l.classid = 19321)
+             where d.datname = current_database() and l.locktype = 'advisory' and l.granted and l.objsubid = 1 and l.classid::bigint >> 24 = 1)
       $$
     `);
     this.addSql(`call own_by_sweep('idempotency_in_progress()')`);

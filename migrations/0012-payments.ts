@@ -59,6 +59,7 @@ export class Payments extends Migration {
         next_attempt_at timestamptz,
         claimed_until timestamptz,
         lookups int not null default 0,
+        refused_since timestamptz,
         capture_amount bigint check (capture_amount > 0 and capture_amount <= amount),
         cancel_requested_at timestamptz,
         cancel_reason text check (cancel_reason in ('requested', 'settled', 'superseded')),
@@ -165,6 +166,7 @@ export class Payments extends Migration {
         next_attempt_at timestamptz,
         claimed_until timestamptz,
         lookups int not null default 0,
+        refused_since timestamptz,
         metadata jsonb not null default '{}',
         created_at timestamptz not null,
         updated_at timestamptz not null,
@@ -220,25 +222,15 @@ export class Payments extends Migration {
     this.addSql(`call own_by_sweep('payments_in_doubt()')`);
     for (const table of ['payments', 'refunds']) {
       this.addSql(
-        `create index ${table}_stalled on ${table} (organization_id, id) where failure_code = 'provider_disconnected' and next_attempt_at is null`,
+        `create index ${table}_stalled on ${table} (organization_id, id) where failure_code in ('provider_disconnected', 'provider_access_refused') and next_attempt_at is null`,
       );
     }
     this.addSql(`
-      create function organizations_with_stalled_payments() returns table (organization_id uuid)
-      language sql stable security definer set search_path from current as $$
-        select p.organization_id from payments p where p.failure_code = 'provider_disconnected' and p.next_attempt_at is null
-          and p.status in ('pending', 'unknown', 'requires_action', 'requires_capture')
-        union select r.organization_id from refunds r where r.failure_code = 'provider_disconnected' and r.next_attempt_at is null
-          and r.status in ('approved', 'pending', 'unknown', 'requires_action')
-      $$
-    `);
-    this.addSql(`call own_by_sweep('organizations_with_stalled_payments()')`);
-    this.addSql(`
       create function stalled_payments() returns bigint
       language sql stable security definer set search_path from current as $$
-        select (select count(*) from payments p where p.failure_code = 'provider_disconnected' and p.next_attempt_at is null
+        select (select count(*) from payments p where p.failure_code in ('provider_disconnected', 'provider_access_refused') and p.next_attempt_at is null
             and p.status in ('pending', 'unknown', 'requires_action', 'requires_capture'))
-          + (select count(*) from refunds r where r.failure_code = 'provider_disconnected' and r.next_attempt_at is null
+          + (select count(*) from refunds r where r.failure_code in ('provider_disconnected', 'provider_access_refused') and r.next_attempt_at is null
             and r.status in ('approved', 'pending', 'unknown', 'requires_action'))
       $$
     `);

@@ -83,7 +83,7 @@ function subscriptions(): Views {
 function machinery(): Views {
   return {
     provider_events: `
-      select id::text, organization_id::text as org_id, provider, provider_event_id, type, livemode, recorded_at, applied_at, ignored_at, effects, dead_at
+      select id::text, organization_id::text as org_id, provider, provider_event_id, type, livemode, recorded_at, applied_at, ignored_at, effects, coalesce(dead_at, parked_at) as dead_at
       from public.provider_events`,
     outbox: `
       select p.queue_id as id, p.organization_id::text as org_id, f.object_id::text as aggregate_id, f.type as topic, f.recorded_at,

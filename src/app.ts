@@ -10,6 +10,7 @@ import type { Module, PublishedFact } from './platform/module.ts';
 import { FactEntity, FactSequenceEntity, PublishedFactEntity, QueuedFactEntity } from './platform/outbox.ts';
 import { mostAtOnce, publishFacts } from './platform/relay.ts';
 import { type Ground, transact } from './platform/transact.ts';
+import { openTryCounter } from './platform/try-counter.ts';
 import type { Consequence } from './platform/work.ts';
 
 /** What wakes jobs and tells other processes that facts were published. Nothing is true by it: it only saves waiting. */
@@ -56,6 +57,7 @@ export async function createApp(parts: AppParts): Promise<App> {
   };
   const facts = new FactStream(database, log);
   wires.hear((word) => facts.heard(...readWord(word)));
+  const tries = openTryCounter({ redisUrl: config.redisUrl, pool: database.pool, log });
   const app: App = {
     config,
     database,
@@ -71,9 +73,11 @@ export async function createApp(parts: AppParts): Promise<App> {
     sweep: (text, values = []) => sweep(database, text, values),
     wake: wires.wake,
     facts,
+    tries,
     relay: (organizations, how) => relay(app, ground, wires, organizations, how),
     close: async () => {
       facts.close();
+      await tries.close();
       await wires.close();
       await database.close();
     },

@@ -56,6 +56,24 @@ export const MemberEntity = defineEntity({
 
 export type MemberRow = RowOf<typeof MemberEntity>;
 
+/** A member's session: one chain of renewal tokens, kept as hashes. */
+export const SessionEntity = defineEntity({
+  name: 'Session',
+  tableName: 'sessions',
+  filters: tenantFilter,
+  properties: {
+    ...tenantKey,
+    memberId: columns.uuid(),
+    generation: columns.count(),
+    tokenHash: columns.bytes(),
+    previousHash: columns.bytes().nullable(),
+    renewedAt: columns.instant(),
+    expiresAt: columns.instant(),
+    endedAt: columns.instant().nullable(),
+    createdAt: columns.instant(),
+  },
+});
+
 export const ApiKeyEntity = defineEntity({
   name: 'ApiKey',
   tableName: 'api_keys',

@@ -1,5 +1,12 @@
 import type { Module } from '../platform/module.ts';
-import { AccountEntity, ApiKeyEntity, MemberEntity, OrganizationEntity, TestClockEntity } from './accounts.entities.ts';
+import {
+  AccountEntity,
+  ApiKeyEntity,
+  MemberEntity,
+  OrganizationEntity,
+  SessionEntity,
+  TestClockEntity,
+} from './accounts.entities.ts';
 import { AccountsResolver, accountNodes } from './accounts.resolver.ts';
 import { ApiKeysResolver, apiKeyNodes } from './api-keys.resolver.ts';
 import { MembersResolver, memberNodes } from './members.resolver.ts';
@@ -11,7 +18,7 @@ import { TestClocksResolver, testClockNodes } from './test-clocks.resolver.ts';
 
 export const accounts: Module = {
   name: 'accounts',
-  entities: [OrganizationEntity, MemberEntity, ApiKeyEntity, TestClockEntity, AccountEntity],
+  entities: [OrganizationEntity, MemberEntity, SessionEntity, ApiKeyEntity, TestClockEntity, AccountEntity],
   resolvers: [
     AccountsResolver,
     OrganizationsResolver,

@@ -5,7 +5,7 @@ import type { Identity, Mode } from '../platform/context.ts';
 import { unauthenticated } from '../platform/errors.ts';
 import { hashApiKey, parseApiKey } from './api-key-text.ts';
 import { permissionsOfRole } from './permissions.ts';
-import { readSession } from './sessions.ts';
+import { readSession, type SessionClaims } from './sessions.ts';
 
 /** For so long a credential is believed without looking again: revocation elsewhere takes effect within it. */
 const believedMs = 2_000;
@@ -117,7 +117,7 @@ async function bySession(app: App, token: string): Promise<Found> {
   const claims = await readSession(app, token, 'access');
   if (!claims) return null;
   const { organizationId, memberId } = claims;
-  const member = await findSessionMember(app, organizationId, memberId);
+  const member = await findSessionMember(app, claims);
   if (!member || member.session_version !== claims.version) return null;
   return {
     identity: {
@@ -132,11 +132,11 @@ async function bySession(app: App, token: string): Promise<Found> {
   };
 }
 
-/** What decides about a session of a member, or null if there is no such member any more. */
-export async function findSessionMember(app: App, organizationId: string, memberId: string) {
+/** What decides about a session of a member, or null if it was ended or there is no such member any more. */
+async function findSessionMember(app: App, { organizationId, memberId, sessionId }: SessionClaims) {
   const [member] = await app.sweep<{ mode: Mode; role: string; session_version: number }>(
-    'select * from find_session_member($1, $2)',
-    [organizationId, memberId],
+    'select * from find_session_member($1, $2, $3)',
+    [organizationId, memberId, sessionId],
   );
   return member ?? null;
 }

@@ -5,9 +5,10 @@ import { readInput } from '../platform/input.ts';
 import { isStorableText } from '../platform/scalars.ts';
 import type { Work } from '../platform/work.ts';
 import { MemberEntity } from './accounts.entities.ts';
+import { beginSession } from './begin-session.ts';
 import { countLoginTry, forgetLoginTries } from './login-limit.ts';
 import { hashPassword, isOutdated, verifyNothing, verifyPassword } from './passwords.ts';
-import { makeSession, type Session } from './sessions.ts';
+import type { Session } from './sessions.ts';
 
 const logInInput = z.object({
   email: z
@@ -44,14 +45,14 @@ interface Candidate {
  */
 export async function logIn(app: App, given: LogInInput, requestId: string): Promise<LoggedIn> {
   const { email, password } = readInput(logInInput, given);
-  countLoginTry(app, email);
+  await countLoginTry(app, email);
   const logins = await app.sweep<{ organization_id: string; id: string }>('select * from find_logins($1)', [email]);
   const wanted = logins.filter((login) => !given.organizationId || login.organization_id === given.organizationId);
   if (wanted.length === 0) await verifyNothing(password);
   for (const login of wanted) {
     const candidate = await readCandidate(app, login.organization_id, login.id);
     if (!candidate || !(await verifyPassword(password, candidate.passwordHash))) continue;
-    forgetLoginTries(app, email);
+    await forgetLoginTries(app, email);
     const newHash = isOutdated(candidate.passwordHash) ? await hashPassword(password) : null;
     return begin(app, candidate, newHash, requestId);
   }
@@ -79,12 +80,14 @@ async function readCandidate(app: App, organizationId: string, id: string): Prom
 async function begin(app: App, member: Candidate, newHash: string | null, requestId: string): Promise<LoggedIn> {
   const { organizationId, id, sessionVersion } = member;
   const scope = { organizations: [organizationId], actor: { type: 'member' as const, id }, requestId };
-  await app.transact(scope, (work) => recordLogin(work, member, newHash));
-  const session = await makeSession(app, { organizationId, memberId: id, version: sessionVersion });
+  const session = await app.transact(scope, (work) => {
+    recordLogin(work, member, newHash);
+    return beginSession(work, app, { memberId: id, version: sessionVersion });
+  });
   return { organizationId, memberId: id, session };
 }
 
-async function recordLogin(work: Work, { organizationId, id }: Candidate, newHash: string | null): Promise<void> {
+function recordLogin(work: Work, { organizationId, id }: Candidate, newHash: string | null): void {
   const at = work.recordedAt;
   work.update(MemberEntity, { organizationId, id, lastLoginAt: at, ...(newHash ? { passwordHash: newHash } : {}) });
   work.announce({

@@ -35,7 +35,10 @@ export class SessionObject {
   @Field(() => DateTimeScalar, { description: 'When the access token ends, a quarter of an hour after it was made.' })
   accessTokenExpiresAt!: Date;
 
-  @Field(() => String, { description: 'To be given to renewSession, and nowhere else.' })
+  @Field(() => String, {
+    description:
+      'To be given to renewSession, and nowhere else. Good for one renewal: keep the one that comes back. Used again later, it ends the session.',
+  })
   renewalToken!: string;
 
   @Field(() => DateTimeScalar, { description: 'When the renewal token ends, thirty days after it was made.' })
@@ -65,7 +68,7 @@ export class LogInFields {
 
 @InputType('RenewSessionInput', { description: 'Which session to go on with.' })
 export class RenewSessionInput {
-  @Field(() => String, { description: 'The renewal token of the session.' })
+  @Field(() => String, { description: 'The renewal token of the session’s last answer.' })
   renewalToken!: string;
 }
 

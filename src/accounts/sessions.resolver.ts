@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { Arg, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { type Context, type PublicContext, runMutation } from '../platform/context.ts';
+import { type Context, type PublicContext, readAnew, runMutation } from '../platform/context.ts';
 import { forbidden, unauthenticated } from '../platform/errors.ts';
 import { fromGlobalId, toGlobalId } from '../platform/id.ts';
 import { payload } from '../platform/payload.ts';
@@ -10,6 +10,7 @@ import { forgetCredentials } from './authenticate.ts';
 import { changePassword } from './change-password.ts';
 import { endSessions } from './end-sessions.ts';
 import { type LoggedIn, logIn, wrongCredentials } from './log-in.ts';
+import { countLoginTry, forgetLoginTries } from './login-limit.ts';
 import { Member } from './members.graphql.ts';
 import { memberLoader } from './members.queries.ts';
 import { Organization } from './organizations.graphql.ts';
@@ -26,7 +27,6 @@ import {
   type SessionObject,
   Viewer,
 } from './sessions.graphql.ts';
-import { makeSession } from './sessions.ts';
 
 /** Root fields that need no credentials but those of their input. */
 export const publicFields: readonly string[] = ['logIn', 'renewSession'];
@@ -70,12 +70,17 @@ export class SessionsResolver {
     });
   }
 
-  @Mutation(() => RenewSessionPayload, { description: 'Goes on with a session; needs no other credentials.' })
+  @Mutation(() => RenewSessionPayload, {
+    description:
+      'Goes on with a session: two fresh tokens for its renewal token, which is used up. Needs no other credentials.',
+  })
   async renewSession(
     @Arg('input', () => RenewSessionInput, { description: 'Which one.' }) input: RenewSessionInput,
     @Ctx() context: PublicContext,
   ): Promise<RenewSessionPayload> {
-    return payload(async () => ({ session: show(await renewSession(context.app, input.renewalToken)) }));
+    return payload(async () => ({
+      session: show(await renewSession(context.app, input.renewalToken, context.requestId)),
+    }));
   }
 
   @Mutation(() => ChangePasswordPayload, {
@@ -87,14 +92,18 @@ export class SessionsResolver {
   ): Promise<ChangePasswordPayload> {
     const memberId = loggedInMember(context);
     const { app, organizationId } = context;
+    const { email } = (await memberLoader(context).load(memberId)) ?? refuse();
+    // Outside the transaction, which would undo the count with all else; and nobody holds a connection and asks for one more.
+    await readAnew(context);
+    await countLoginTry(app, email);
     return runMutation(
       // Never a repetition: its answer is a secret.
       { ...context, idempotencyKey: null },
       { operation: 'changePassword', input: null },
-      async (work) => ({ version: await changePassword(work, app, { memberId, ...input }) }),
-      async ({ version }) => {
+      async (work) => ({ session: await changePassword(work, app, { memberId, ...input }) }),
+      async ({ session }) => {
         forgetCredentials(app);
-        const session = await makeSession(app, { organizationId, memberId, version });
+        await forgetLoginTries(app, email);
         return { session: show({ organizationId, memberId, session }) };
       },
     );
@@ -116,6 +125,10 @@ export class SessionsResolver {
       },
     );
   }
+}
+
+function refuse(): never {
+  throw unauthenticated();
 }
 
 /** FORBIDDEN for API keys: what is asked for is a person's. */

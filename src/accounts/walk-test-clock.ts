@@ -169,7 +169,7 @@ async function holdClock(app: App, { clockId }: ClockName) {
   try {
     await client.query('begin');
     const { rows } = await client.query<{ got: boolean }>(
-      `select pg_try_advisory_xact_lock(hashtextextended('walk test clock ' || $1, 0)) as got`,
+      `select pg_try_advisory_xact_lock(lock_number(2, $1::text)) as got`,
       [clockId],
     );
     if (rows[0]?.got) return { check: () => client.query('select 1'), release };

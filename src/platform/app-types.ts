@@ -8,6 +8,7 @@ import type { Database, Reader } from './database.ts';
 import type { FactStream } from './fact-stream.ts';
 import type { IdPrefix } from './id.ts';
 import type { PublishedFact } from './outbox.ts';
+import type { TryCounter } from './try-counter.ts';
 import type { Consequence, Scope, Work } from './work.ts';
 
 // What an app is, what its modules give it, and what a request has of it: each names the others, so they stand together.
@@ -30,6 +31,8 @@ export interface App {
   wake(job: string, data?: unknown, options?: { key?: string; delayMs?: number }): void;
   /** The published facts of each organization in their order, for readers with a cursor. */
   readonly facts: FactStream;
+  /** Tries of passwords, counted for all processes together. */
+  readonly tries: TryCounter;
   /**
    * Publishes queued facts of these organizations (all when none is named) until none is left; answers how many. `once`:
    * what is there now, without a look whether there is more.

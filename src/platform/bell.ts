@@ -1,6 +1,6 @@
-import { Redis } from 'ioredis';
 import pg from 'pg';
 import type { Logger } from 'pino';
+import { connectRedis } from './redis.ts';
 
 /**
  * Tells other processes that something happened, by a word. Nothing is told that the tables do not know: who misses
@@ -125,8 +125,8 @@ export function postgresBell(databaseUrl: string, pool: () => pg.Pool, log: Logg
 }
 
 export function redisBell(redisUrl: string, log: Logger): Bell {
-  const sender = new Redis(redisUrl, { maxRetriesPerRequest: 2 });
-  const receiver = new Redis(redisUrl, { maxRetriesPerRequest: null });
+  const sender = connectRedis(redisUrl, 2);
+  const receiver = connectRedis(redisUrl, null);
   for (const connection of [sender, receiver]) connection.on('error', () => undefined);
   const { tell, hear } = audience();
   receiver.on('message', (_channel, words) => tell(words));

@@ -75,6 +75,11 @@ export interface MutationRequest {
   input: unknown;
   /** The key of the input; without one the header's counts. */
   idempotencyKey?: string | null | undefined;
+  /**
+   * The part of the input that a refusal is about which names none: it comes of sums, or of what follows in other modules,
+   * which know nothing of this input.
+   */
+  about?: readonly string[];
 }
 
 type Answer<T> = Partial<T> & Awaited<ReturnType<typeof payload>>;
@@ -93,14 +98,22 @@ export async function runMutation<Ids extends object, Shown extends object = Ids
     const key = readIdempotencyKey(context, request.idempotencyKey);
     // A snapshot kept open would hold a connection while the verb waits for one.
     await readAnew(context);
-    const { operation, input } = request;
-    const { result, replayed } = await context.app.transact(scopeOf(context), (work) =>
-      once(work, { key, operation, input }, () => verb(work)),
-    );
+    const { operation, input, about } = request;
+    const { result, replayed } = await context.app
+      .transact(scopeOf(context), (work) => once(work, { key, operation, input }, () => verb(work)))
+      .catch((error: unknown) => {
+        throw about ? refusalAbout(error, about) : error;
+      });
     if (replayed) context.extensions.idempotencyReplayed = true;
     return show ? await show(result) : (result as unknown as Shown);
   });
   return answer as Promise<Answer<Shown>>;
+}
+
+/** The same refusal, naming this part of the input unless it names one itself. */
+function refusalAbout(error: unknown, path: readonly string[]): unknown {
+  if (!(error instanceof DomainError) || error.details.path || error.details.issues?.length) return error;
+  return new DomainError(error.code, error.message, { ...error.details, path: [...path] });
 }
 
 /** The key of the input or of the header. INVALID_INPUT for one that cannot be kept, and for two that differ. */

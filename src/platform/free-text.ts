@@ -55,18 +55,24 @@ export function longText(longest: number) {
     .refine((text) => !holdsCardNumber(text), noCards);
 }
 
-/** Pairs of text as every object may carry them: at most 50, keys to 40 and values to 500 characters. */
+/**
+ * Pairs of text as every object may carry them: at most 50, keys to 40 and values to 500 characters, each in one line of
+ * characters that are seen. What is wrong with a pair is told by the path to its key.
+ */
 export const metadataInput = z
   .record(
     z
       .string()
       .min(1, 'Keys may not be empty.')
       .max(40, 'Keys may have at most 40 characters.')
-      .refine(isStorableText, storable),
+      .refine(isStorableText, storable)
+      .refine((text) => !unseenCharacters.test(text), unseen)
+      .refine((text) => !holdsCardNumber(text), noCards),
     z
       .string('Values are texts.')
       .max(500, 'Values may have at most 500 characters.')
       .refine(isStorableText, storable)
+      .refine((text) => !unseenCharacters.test(text), unseen)
       .refine((text) => !holdsCardNumber(text), noCards),
   )
   .refine((pairs) => Object.keys(pairs).length <= 50, 'At most 50 pairs are allowed.')

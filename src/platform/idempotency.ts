@@ -76,13 +76,10 @@ export async function once<T>(
   return { result, replayed: false };
 }
 
-/** The kind of advisory lock that holds a key; the metrics count by it. */
-const keyLocks = 19_321;
-
 async function lockKey(work: Work, key: string): Promise<Known> {
   const [row] = await work.rows<Known>(
     `select l.got, k.request_hash, k.operation, k.result
-     from (select pg_try_advisory_xact_lock(${keyLocks}, hashtext($1::text || ' ' || $2)) as got) l
+     from (select pg_try_advisory_xact_lock(lock_number(1, $1::text || ' ' || $2)) as got) l
      left join idempotency_keys k on k.organization_id = $1::uuid and k.key = $2`,
     [work.organizationId, key],
   );

@@ -1,8 +1,9 @@
 import { createPostgresBackend, Queue, type QueueOptions, Worker, withBackend } from 'bullmq';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import pg from 'pg';
 import type { Logger } from 'pino';
 import { newId } from './id.ts';
+import { connectRedis } from './redis.ts';
 
 /** Where wakes wait: BullMQ over PostgreSQL, or over Redis where one is configured. */
 export interface QueueOptionsOf {
@@ -210,7 +211,7 @@ function postgresBackend(name: string, databaseUrl: string): Backend {
 
 function redisBackend(name: string, redisUrl: string): Backend {
   // Who leaves wakes must not wait for a Redis that is away, nor gather what it could not leave; who takes them waits.
-  const sender = new Redis(redisUrl, { maxRetriesPerRequest: 2 });
+  const sender = connectRedis(redisUrl, 2);
   const takers: Redis[] = [];
   sender.on('error', () => undefined);
   const queue = new Queue(name, { connection: sender } as QueueOptions);
@@ -218,7 +219,7 @@ function redisBackend(name: string, redisUrl: string): Backend {
   return {
     queue,
     worker: (run, concurrency) => {
-      const connection = new Redis(redisUrl, { maxRetriesPerRequest: null });
+      const connection = connectRedis(redisUrl, null);
       connection.on('error', () => undefined);
       takers.push(connection);
       return new Worker(name, (job) => run(job), { connection, concurrency });

@@ -209,13 +209,12 @@ export type Metadata = Record<string, string>;
 
 const forbiddenKeys = new Set(['__proto__', 'constructor', 'prototype']);
 
+/** The shape. What keys and values may be is for `metadataInput` to say, which names the key. */
 function readMetadata(pairs: [string, unknown][]): Metadata {
   if (pairs.length > 50) refuse('Metadata may hold at most 50 pairs.');
   for (const [key, value] of pairs) {
-    if (key.length < 1 || key.length > 40) refuse('Metadata keys must have 1 to 40 characters.');
     if (forbiddenKeys.has(key)) refuse('Metadata holds a key that is not allowed.');
-    if (typeof value !== 'string' || value.length > 500)
-      refuse('Metadata values must be strings of at most 500 characters.');
+    if (typeof value !== 'string') refuse('Metadata values must be strings.');
   }
   return Object.fromEntries(pairs) as Metadata;
 }

@@ -69,7 +69,8 @@ describe('the metrics', () => {
     const client = new pg.Client({ connectionString: database.runtimeUrl });
     await client.connect();
     await client.query('begin');
-    await client.query(`select pg_try_advisory_xact_lock(19321, hashtext('somebody and their key'))`);
+    await client.query(`select pg_try_advisory_xact_lock(lock_number(1, 'somebody and their key')),
+         pg_try_advisory_xact_lock(lock_number(2, 'the walk of a clock')), pg_try_advisory_xact_lock(7303014)`);
     expect((await metrics()).get('perennial_idempotency_in_progress')).toBe(1);
     await client.query('rollback');
     await client.end();

@@ -71,7 +71,7 @@ async function send(root: RootField, leaf: Leaf, value: unknown): Promise<Answer
 const written = (path: readonly string[]) =>
   path.map((part, index) => (/^\d+$/.test(part) ? `[${part}]` : index === 0 ? part : `.${part}`)).join('');
 
-/** Whether an answer refuses the value and says where it stood: there, or in something around it. */
+/** Whether an answer refuses the value and says where it stood: there, in something around it, or in an entry of it. */
 function refusesAt(answer: Answer, leaf: Leaf): boolean {
   const [fault] = answer.errors ?? [];
   if (fault) {
@@ -82,7 +82,7 @@ function refusesAt(answer: Answer, leaf: Leaf): boolean {
   }
   const issues = answer.data?.[leaf.root.name]?.userErrors ?? [];
   return issues.some(
-    ({ path }) => path !== null && path.length > 1 && path.every((part, index) => leaf.path[index] === part),
+    ({ path }) => path !== null && path.length > 1 && path.every((part, index) => part === (leaf.path[index] ?? part)),
   );
 }
 

@@ -283,10 +283,16 @@ describe('connections that end', () => {
   });
 
   it('a queue that is away throws nothing at who wakes, and lets the process end', async () => {
+    const timers = () => process.getActiveResourcesInfo().filter((kind) => kind === 'Timeout').length;
+    const before = timers();
     const queue = openQueue({ databaseUrl: database.runtimeUrl, redisUrl: 'redis://127.0.0.1:1', log });
     for (let count = 0; count < 100; count += 1) queue.wake('look', count);
     await expect(queue.waiting()).rejects.toThrow();
     await queue.close();
+    const closedAt = performance.now();
+    await until(() => timers() <= before, 'no timer of its own is left');
+    // The driver would have kept one for two seconds.
+    expect(performance.now() - closedAt).toBeLessThan(1_500);
   });
 });
 

@@ -8,7 +8,7 @@ import { wallClock } from '../../src/platform/clock.ts';
 import { newId } from '../../src/platform/id.ts';
 import { once } from '../../src/platform/idempotency.ts';
 import type { Work } from '../../src/platform/work.ts';
-import { type TestDatabase, testDatabase } from '../support/database.ts';
+import { query, type TestDatabase, testDatabase } from '../support/database.ts';
 
 const at = new Date('2026-01-31T10:00:00.123Z');
 let database: TestDatabase;
@@ -208,6 +208,21 @@ describe('once', () => {
     const again = await run({ a: 1n });
     expect(again).toEqual({ result: first.result, replayed: true });
     await expect(run({ a: 2n })).rejects.toMatchObject({ code: 'IDEMPOTENCY_KEY_REUSED' });
+  });
+
+  it('lets two keys run side by side whose short hashes are the same', async () => {
+    const { organizationId } = await organizationWithAccounts([]);
+    const [pair] = await query<{ one: string; other: string }>(
+      database.superuserUrl,
+      `select min(key) as one, max(key) as other from (select 'key-' || n as key from generate_series(1, 400000) n) keys
+       group by hashtext($1 || ' ' || key) having count(*) > 1 limit 1`,
+      [organizationId],
+    );
+    const run = <T>(key: string, verb: () => Promise<T>) =>
+      app.transact(scope(organizationId), (work) => once(work, { key, operation: 'create', input: {} }, verb));
+    const { one, other } = pair!;
+    const both = await run(one, async () => (await run(other, async () => 'inner')).result);
+    expect(both).toEqual({ result: 'inner', replayed: false });
   });
 
   it('runs once when many come at the same time', async () => {

@@ -36,7 +36,7 @@ export class InvoiceMutationsResolver {
     @Arg('input', () => CreateInvoiceFields, { description: 'What it asks for.' }) input: CreateInvoiceFields,
     @Ctx() context: Context,
   ): Promise<CreateInvoicePayload> {
-    return change(context, 'createInvoice', input, (work) =>
+    return change(context, 'createInvoice', input, ['input', 'lines'], (work) =>
       createInvoice(work, {
         ...input,
         accountId: readId('acc', input.accountId, ['input', 'accountId']),
@@ -51,7 +51,8 @@ export class InvoiceMutationsResolver {
     input: UpdateDraftInvoiceFields,
     @Ctx() context: Context,
   ): Promise<UpdateDraftInvoicePayload> {
-    return change(context, 'updateDraftInvoice', input, (work) =>
+    const changed = input.addLines?.length ? 'addLines' : 'removeLineIds';
+    return change(context, 'updateDraftInvoice', input, ['input', changed], (work) =>
       updateDraftInvoice(work, {
         ...input,
         id: readId('inv', input.id, ['input', 'id']),
@@ -88,7 +89,7 @@ export class InvoiceMutationsResolver {
     @Arg('input', () => FinalizeInvoiceFields, { description: which }) input: FinalizeInvoiceFields,
     @Ctx() context: Context,
   ): Promise<FinalizeInvoicePayload> {
-    return change(context, 'finalizeInvoice', input, (work) => finalizeInvoice(work, byId(input)));
+    return change(context, 'finalizeInvoice', input, itself, (work) => finalizeInvoice(work, byId(input)));
   }
 
   @Mutation(() => VoidInvoicePayload, {
@@ -98,7 +99,7 @@ export class InvoiceMutationsResolver {
     @Arg('input', () => VoidInvoiceFields, { description: which }) input: VoidInvoiceFields,
     @Ctx() context: Context,
   ): Promise<VoidInvoicePayload> {
-    return change(context, 'voidInvoice', input, (work) => voidInvoice(work, byId(input)));
+    return change(context, 'voidInvoice', input, itself, (work) => voidInvoice(work, byId(input)));
   }
 
   @Mutation(() => MarkInvoiceUncollectiblePayload, {
@@ -108,23 +109,25 @@ export class InvoiceMutationsResolver {
     @Arg('input', () => MarkInvoiceUncollectibleFields, { description: which }) input: MarkInvoiceUncollectibleFields,
     @Ctx() context: Context,
   ): Promise<MarkInvoiceUncollectiblePayload> {
-    return change(context, 'markInvoiceUncollectible', input, (work) => markUncollectible(work, byId(input)));
+    return change(context, 'markInvoiceUncollectible', input, itself, (work) => markUncollectible(work, byId(input)));
   }
 }
 
+const itself = ['input', 'id'];
 const byId = (input: InvoiceIdFields) => ({ id: readId('inv', input.id, ['input', 'id']) });
 
 async function change(
   context: Context,
   operation: string,
   input: { idempotencyKey?: string | null },
+  about: readonly string[],
   verb: (work: Work) => Promise<{ id: string }>,
 ) {
   requirePermission(context, 'invoices:write');
   const { idempotencyKey, ...compared } = input;
   return runMutation(
     context,
-    { operation, input: compared, idempotencyKey },
+    { operation, input: compared, idempotencyKey, about },
     async (work) => ({ id: (await verb(work)).id }),
     async ({ id }) => ({ invoice: await showInvoice(context, id) }),
   );

@@ -5,6 +5,7 @@ import { clientOf, connectionOf } from './gateways.ts';
 import { forEach } from './payment-jobs.ts';
 import { paymentScope } from './payment-scope.ts';
 import { ProviderEventEntity, type ProviderEventRow } from './payments.entities.ts';
+import { forgetRefusal, noteRefusal } from './refusals.ts';
 import { isOfStripe, readFault } from './stripe-client.ts';
 import { type Effect, Ignored } from './stripe-event-objects.ts';
 import { readStripeEvent } from './stripe-events.ts';
@@ -39,13 +40,32 @@ export async function applyStripeEvent(app: App, input: { organizationId: string
   if (!event) return;
   try {
     const connection = await connectionOf(app, input.organizationId);
-    if (!connection) throw new Ignored('Stripe is not connected any more');
+    if (!connection) return await app.transact(scope, (work) => park(work, input.id, 'Stripe is not connected.'));
     const effect = await readStripeEvent(app, clientOf(app, connection), event);
     await app.transact(scope, (work) => applyOnce(work, input.id, effect));
   } catch (error) {
     if (error instanceof Ignored) await app.transact(scope, (work) => ignore(work, input.id, error.message));
-    else await app.transact(scope, (work) => tryLater(app, work, input.id, error));
+    else await app.transact(scope, (work) => notNow(app, work, input.id, error));
   }
+}
+
+/** Stripe lets nobody in: the event waits for that without end. Any other fault is tried for some days. */
+async function notNow(app: App, work: Work, id: string, error: unknown): Promise<void> {
+  const fault = readFault(error);
+  if (fault.kind !== 'deferred' || !fault.shut) return tryLater(app, work, id, error);
+  const { reason, shut } = fault;
+  await park(work, id, `${refused}${reason}`);
+  await noteRefusal(work, work.organizationId, { status: 'deferred', providerRef: null, reason, shut });
+}
+
+const refused = 'Stripe refuses access: ';
+
+/** Sets an event aside until Stripe is connected and lets us in (`resumeStalled`). */
+async function park(work: Work, id: string, lastError: string): Promise<void> {
+  const event = await lockEvent(work, id);
+  if (!event) return;
+  const { organizationId } = event;
+  work.update(ProviderEventEntity, { organizationId, id, lastError, nextAttemptAt: null, parkedAt: work.recordedAt });
 }
 
 async function readDue(work: Work, id: string): Promise<ProviderEventRow | null> {
@@ -69,6 +89,8 @@ async function applyOnce(work: Work, id: string, effect: Effect): Promise<void> 
   const { organizationId } = event;
   const done = { nextAttemptAt: null, tries: event.tries + 1, lastError: null };
   work.update(ProviderEventEntity, { organizationId, id, ...done, appliedAt: work.recordedAt, effects: moved ? 1 : 0 });
+  // It was refused before: Stripe lets us in again.
+  if (event.lastError?.startsWith(refused)) await forgetRefusal(work, organizationId);
 }
 
 async function ignore(work: Work, id: string, reason: string): Promise<void> {
@@ -126,6 +148,13 @@ export async function retryStripeEvent(work: Work, id: string): Promise<boolean>
   const organizationId = work.organizationId;
   const event = await work.findOne(ProviderEventEntity, { organizationId, id });
   if (!event || event.appliedAt || event.ignoredAt) return false;
-  work.update(ProviderEventEntity, { organizationId, id, tries: 0, deadAt: null, nextAttemptAt: work.recordedAt });
+  work.update(ProviderEventEntity, {
+    organizationId,
+    id,
+    tries: 0,
+    deadAt: null,
+    parkedAt: null,
+    nextAttemptAt: work.recordedAt,
+  });
   return true;
 }

@@ -69,8 +69,8 @@ function isTaken(app: App, { organizationId, paymentId }: PaymentName): Promise<
 const notConnected: ChargeOutcome = {
   status: 'deferred',
   providerRef: null,
-  reason: 'the provider is not connected',
-  disconnected: true,
+  reason: 'It is not connected.',
+  shut: 'disconnected',
 };
 
 async function carryOut(app: App, claim: Claim): Promise<ChargeOutcome> {
@@ -104,8 +104,8 @@ async function send(app: App, gateway: Gateway, claim: Claim): Promise<ChargeOut
   if (request.customerRef) return gateway.charge(request);
   const customer = await ensureCustomer(app, gateway, { organizationId: request.organizationId, account });
   if (!customer.ok) {
-    const { reason, disconnected } = customer;
-    return { status: 'deferred', providerRef: null, reason, disconnected };
+    const { reason, shut } = customer;
+    return { status: 'deferred', providerRef: null, reason, ...(shut ? { shut } : {}) };
   }
   return gateway.charge({ ...request, customerRef: customer.customerRef });
 }

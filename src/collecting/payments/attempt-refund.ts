@@ -22,15 +22,17 @@ export async function attemptRefund(app: App, input: { organizationId: string; r
   if (!claim) return false;
   const gateway = await gatewayOf(app, input.organizationId, claim.provider);
   const outcome = gateway ? await ask(app, gateway, claim) : disconnected;
-  await insist(() => app.transact(scope, (work) => recordRefundOutcome(work, input.refundId, outcome)));
+  await insist(() =>
+    app.transact(scope, (work) => recordRefundOutcome(work, input.refundId, outcome, !claim.lookFirst)),
+  );
   return true;
 }
 
 const disconnected: RefundOutcome = {
   status: 'deferred',
   providerRef: null,
-  reason: 'the provider is not connected',
-  disconnected: true,
+  reason: 'It is not connected.',
+  shut: 'disconnected',
 };
 
 async function claimRefund(work: Work, refundId: string): Promise<RefundClaim | null> {

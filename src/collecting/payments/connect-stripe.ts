@@ -6,13 +6,14 @@ import { seal } from '../../platform/secrets.ts';
 import type { Work } from '../../platform/work.ts';
 import { StripeConnectionEntity } from './payments.entities.ts';
 import { connectStripeInput } from './payments.inputs.ts';
-import { resumeStalled } from './stall.ts';
+import { beginAfresh } from './refusals.ts';
 import { boundTo, isLiveKey } from './stripe-connections.ts';
 
 /**
  * Connects the organization to its account at Stripe, or gives an existing connection new secrets (the address of its
  * webhooks stays). Both are sealed with the operator's key. INVALID_INPUT for what is no key, or a key of the other mode:
- * test keys for sandboxes, live keys for live organizations. What stood still for want of a connection goes on.
+ * test keys for sandboxes, live keys for live organizations. What stood still for want of a connection, or of access, goes on.
+ * One that was ended comes back under its address, so that Stripe's endpoint, and what it still tries to deliver, find it.
  */
 export async function connectStripe(
   work: Work,
@@ -29,7 +30,7 @@ export async function connectStripe(
       livemode ? 'A sandbox organization takes a test key.' : 'A live organization takes a live key.',
     );
   }
-  const known = await work.findOne(StripeConnectionEntity, { organizationId, disconnectedAt: null });
+  const [known] = await work.find(StripeConnectionEntity, { organizationId }, { createdAt: 'desc', id: 'desc' });
   const id = known?.id ?? newId();
   const place = { organizationId, id };
   const at = work.recordedAt;
@@ -40,10 +41,11 @@ export async function connectStripe(
     livemode,
     updatedAt: at,
   };
-  if (known) work.update(StripeConnectionEntity, { ...place, ...secrets });
-  else work.insert(StripeConnectionEntity, [{ ...place, ...secrets, disconnectedAt: null, createdAt: at }]);
-  await resumeStalled(work, organizationId);
-  announce(work, known ? 'stripe.reconnected' : 'stripe.connected', id);
+  const now = { ...place, ...secrets, disconnectedAt: null };
+  if (known) work.update(StripeConnectionEntity, now);
+  else work.insert(StripeConnectionEntity, [{ ...now, createdAt: at }]);
+  await beginAfresh(work, organizationId);
+  announce(work, known && !known.disconnectedAt ? 'stripe.reconnected' : 'stripe.connected', id);
   return id;
 }
 

@@ -76,6 +76,7 @@ export function refundRow(
     nextAttemptAt: work.recordedAt,
     claimedUntil: null,
     lookups: 0,
+    refusedSince: null,
     settledAt: null,
     metadata: about.metadata,
     createdAt: about.at,

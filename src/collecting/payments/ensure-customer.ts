@@ -1,9 +1,9 @@
 import type { App } from '../../platform/app-types.ts';
-import type { Gateway } from './gateway.ts';
+import type { Gateway, Shut } from './gateway.ts';
 import { paymentScope } from './payment-scope.ts';
 import { readFault } from './stripe-client.ts';
 
-type Answer = { ok: true; customerRef: string | null } | { ok: false; reason: string; disconnected: boolean };
+type Answer = { ok: true; customerRef: string | null } | { ok: false; reason: string; shut?: Shut };
 
 /**
  * Process: the account's customer at the provider, made if there is none yet. Two at once may both ask for one: they use
@@ -37,8 +37,8 @@ export async function ensureCustomer(
   } catch (error) {
     app.log.warn({ err: error, accountId: account.id }, 'no customer could be made at the payment provider');
     const fault = readFault(error);
-    const disconnected = fault.kind === 'deferred' && fault.disconnected === true;
-    return { ok: false, reason: 'the customer could not be made', disconnected };
+    if (fault.kind === 'deferred' && fault.shut) return { ok: false, reason: fault.reason, shut: fault.shut };
+    return { ok: false, reason: 'the customer could not be made' };
   }
 }
 

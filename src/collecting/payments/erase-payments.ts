@@ -10,6 +10,11 @@ import type { Work } from '../../platform/work.ts';
 export async function erasePayments(work: Work, facts: readonly Fact[]): Promise<void> {
   for (const { organizationId, objectId: accountId, at } of facts) {
     const of = [organizationId, accountId];
+    // The customer at the provider follows after commit (`eraseCustomer`).
+    await work.rows(
+      `update provider_customers set erase_at = $3 where organization_id = $1 and account_id = $2 and provider = 'stripe'`,
+      [...of, work.recordedAt],
+    );
     // Events first: they are found by the ids of what they were about.
     await work.rows(eraseEvents, of);
     await work.rows(
@@ -44,3 +49,12 @@ const eraseEvents = `
   where e.organization_id = $1 and (e.object_id in (select ref from refs)
     or e.payload #>> '{data,object,customer}' in (select ref from refs)
     or e.payload #>> '{data,object,payment_intent}' in (select ref from refs))`;
+
+/** Of events about the customer, methods and payments of an account that is being erased only the ids stay. */
+export async function eraseEventsOf(work: Work, accountId: string): Promise<void> {
+  const [erasing] = await work.rows(
+    `select 1 from provider_customers where organization_id = $1 and account_id = $2::uuid and erase_at is not null`,
+    [work.organizationId, accountId],
+  );
+  if (erasing) await work.rows(eraseEvents, [work.organizationId, accountId]);
+}

@@ -45,13 +45,18 @@ export interface Failure {
   declineClass?: DeclineClass;
 }
 
-/** It certainly did nothing. `disconnected`: it is not connected, or does not accept our key, and will not until somebody acts. */
+/**
+ * It certainly did nothing. `shut`: nor will it until somebody acts: it is not connected (`disconnected`), does not accept
+ * our key (`key`), or does not let the key or the account do this (`permission`). `reason` may be shown to the operator.
+ */
 export interface Deferred {
   status: 'deferred';
   providerRef: string | null;
   reason: string;
-  disconnected?: boolean;
+  shut?: Shut;
 }
+
+export type Shut = 'disconnected' | 'key' | 'permission';
 
 /**
  * What the provider says of an attempt. `deferred`: it certainly did nothing, ask again later · `absent`: it does not know
@@ -111,6 +116,8 @@ export interface Gateway {
   lookUpRefund(request: RefundRequest): Promise<RefundOutcome>;
   /** The account's customer at the provider; null where there is no such thing. */
   createCustomer(customer: CustomerDescription): Promise<string | null>;
+  /** Deletes a customer with all that the provider keeps of the person beyond its bookings; one that is gone is no fault. */
+  deleteCustomer(customerRef: string): Promise<void>;
   /** Keeps a method for the customer. DomainError PAYMENT_REFUSED when the provider will not. */
   attachMethod(reference: string, customerRef: string | null): Promise<MethodDescription>;
   detachMethod(reference: string): Promise<void>;

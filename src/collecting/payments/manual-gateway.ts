@@ -15,6 +15,7 @@ export const manualGateway: Gateway = {
   refund: async () => ({ status: 'succeeded', providerRef: null }),
   lookUpRefund: async () => ({ status: 'succeeded', providerRef: null }),
   createCustomer: async () => null,
+  deleteCustomer: async () => undefined,
   attachMethod: async () => refuse(),
   detachMethod: async () => refuse(),
   setUpMethod: async () => refuse(),

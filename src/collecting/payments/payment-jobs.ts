@@ -4,7 +4,7 @@ import { attemptPayment, drivePayment } from './attempt-payment.ts';
 import { attemptRefund } from './attempt-refund.ts';
 import { knowsUs } from './gateways.ts';
 import { paymentScope } from './payment-scope.ts';
-import { resumeStalled } from './stall.ts';
+import { forgetRefusal, resumeStalled, takeTurn } from './refusals.ts';
 
 const mostAtOnce = 200;
 const atATime = 8;
@@ -64,20 +64,38 @@ export const attemptRefundsJob: Job = {
 };
 
 /**
- * Asks the provider of each organization whose payments stand still whether it knows us again, one question for all of
- * them; if so, they go on. Connecting by mutation lets them go on at once.
+ * Asks the provider of each organization for which something stands still whether it lets us in again; connecting by
+ * mutation lets it go on at once.
  */
 export const tryStalledJob: Job = {
   name: 'try-stalled-payments',
   everyMs: 10 * 60_000,
   concurrency: 1,
   run: async (app) => {
-    const waiting = await app.sweep<{ organization_id: string }>('select * from organizations_with_stalled_payments()');
-    await forEach(app, waiting, async ({ organization_id: id }) => {
-      if (await knowsUs(app, id)) await app.transact(paymentScope(id), (work) => resumeStalled(work, id));
-    });
+    const shutOut = await app.sweep<{ organization_id: string }>('select * from organizations_shut_out()');
+    await forEach(app, shutOut, ({ organization_id: id }) => tryAgain(app, id));
   },
 };
+
+const tasters = 10;
+
+/**
+ * A key that is not accepted is tried with one question for all that stands still. What a key is not allowed to do can be
+ * told by doing it only: some of what stands still is tried. What has waited for too long is tried for the last time.
+ */
+async function tryAgain(app: App, id: string): Promise<void> {
+  const scope = paymentScope(id);
+  const turn = await app.transact(scope, (work) => takeTurn(work, id));
+  if (turn === 'waits') return;
+  const resume = (which: Parameters<typeof resumeStalled>[2]) =>
+    app.transact(scope, (work) => resumeStalled(work, id, which));
+  if (turn?.shut === 'permission') {
+    const tried = (await resume({ overdue: true })) + (await resume({ most: tasters }));
+    if (tried > 0) return;
+  }
+  if (await knowsUs(app, id)) await app.transact(scope, (work) => forgetRefusal(work, id));
+  else if (turn) await resume({ overdue: true });
+}
 
 const wake = (job: string) => async (app: App, _facts: readonly PublishedFact[]) =>
   app.wake(job, undefined, { key: job });

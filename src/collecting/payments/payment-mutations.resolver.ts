@@ -68,7 +68,7 @@ export class PaymentMutationsResolver {
     const provider = await browserProvider(context.app, context.organizationId, context.mode);
     return runMutation(
       context,
-      { operation: 'createPayment', input: compared, idempotencyKey },
+      { operation: 'createPayment', input: compared, idempotencyKey, about: ['input', 'amount'] },
       async (work) => {
         const wish = {
           ...compared,
@@ -93,7 +93,7 @@ export class PaymentMutationsResolver {
     const { idempotencyKey, ...compared } = input;
     return runMutation(
       context,
-      { operation: 'confirmPayment', input: compared, idempotencyKey },
+      { operation: 'confirmPayment', input: compared, idempotencyKey, about: ['input', 'paymentId'] },
       async (work) => {
         const paymentId = readPaymentId(input.paymentId);
         const paymentMethodId = readOptionalId('pm', input.paymentMethodId, ['input', 'paymentMethodId']);
@@ -117,7 +117,7 @@ export class PaymentMutationsResolver {
     const { idempotencyKey, ...compared } = input;
     return runMutation(
       context,
-      { operation: 'capturePayment', input: compared, idempotencyKey },
+      { operation: 'capturePayment', input: compared, idempotencyKey, about: ['input', 'paymentId'] },
       async (work) => {
         const paymentId = readPaymentId(input.paymentId);
         await capturePayment(work, { paymentId, amount: input.amount });
@@ -139,7 +139,7 @@ export class PaymentMutationsResolver {
     const { idempotencyKey, ...compared } = input;
     return runMutation(
       context,
-      { operation: 'cancelPayment', input: compared, idempotencyKey },
+      { operation: 'cancelPayment', input: compared, idempotencyKey, about: ['input', 'paymentId'] },
       async (work) => {
         const paymentId = readPaymentId(input.paymentId);
         await cancelPayment(work, { paymentId });
@@ -159,7 +159,7 @@ export class PaymentMutationsResolver {
     const { idempotencyKey, ...compared } = input;
     return runMutation(
       context,
-      { operation: 'recordManualPayment', input: compared, idempotencyKey },
+      { operation: 'recordManualPayment', input: compared, idempotencyKey, about: ['input', 'amount'] },
       async (work) => {
         const wish = {
           ...compared,
@@ -181,7 +181,7 @@ export class PaymentMutationsResolver {
     const { idempotencyKey, ...compared } = input;
     return runMutation(
       context,
-      { operation: 'createRefund', input: compared, idempotencyKey },
+      { operation: 'createRefund', input: compared, idempotencyKey, about: ['input', 'amount'] },
       async (work) => {
         const wish = readInput(createRefundInput, { ...compared, paymentId: readPaymentId(input.paymentId) });
         const { amount, ...more } = wish;

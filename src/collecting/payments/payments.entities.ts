@@ -51,6 +51,8 @@ export const PaymentEntity = defineEntity({
     /** Until then one worker is busy with it. On the wall clock. */
     claimedUntil: columns.instant().nullable(),
     lookups: columns.count(),
+    /** Since when the provider has refused us access for it. On the wall clock. */
+    refusedSince: columns.instant().nullable(),
     captureAmount: columns.minor().nullable(),
     cancelRequestedAt: columns.instant().nullable(),
     cancelReason: columns.text().nullable(),
@@ -132,6 +134,7 @@ export const RefundEntity = defineEntity({
     nextAttemptAt: columns.instant().nullable(),
     claimedUntil: columns.instant().nullable(),
     lookups: columns.count(),
+    refusedSince: columns.instant().nullable(),
     settledAt: columns.instant().nullable(),
     recordedAt: columns.instant(),
     ...stamps,
@@ -158,6 +161,23 @@ export const StripeConnectionEntity = defineEntity({
 
 export type StripeConnectionRow = RowOf<typeof StripeConnectionEntity>;
 
+/** While Stripe refuses an organization access: since when, why, and when it is tried again. Instants of the wall clock. */
+export const StripeRefusalEntity = defineEntity({
+  name: 'StripeRefusal',
+  tableName: 'stripe_refusals',
+  filters: tenantFilter,
+  properties: {
+    organizationId: columns.uuid().primary(),
+    shut: columns.text(),
+    reason: columns.text(),
+    since: columns.instant(),
+    lastAt: columns.instant(),
+    nextTryAt: columns.instant(),
+  },
+});
+
+export type StripeRefusalRow = RowOf<typeof StripeRefusalEntity>;
+
 export const ProviderCustomerEntity = defineEntity({
   name: 'ProviderCustomer',
   tableName: 'provider_customers',
@@ -168,6 +188,10 @@ export const ProviderCustomerEntity = defineEntity({
     provider: columns.text().primary(),
     providerRef: columns.text(),
     createdAt: columns.instant(),
+    /** When the next step of its erasure is due, on the wall clock; null while it stays. */
+    eraseAt: columns.instant().nullable(),
+    /** Since when the provider has it no more. */
+    erasedAt: columns.instant().nullable(),
   },
 });
 
@@ -194,6 +218,8 @@ export const ProviderEventEntity = defineEntity({
     ignoredReason: columns.text().nullable(),
     effects: columns.count(),
     deadAt: columns.instant().nullable(),
+    /** Set aside since then, until Stripe is connected and lets us in again. */
+    parkedAt: columns.instant().nullable(),
     lastError: columns.text().nullable(),
   },
 });

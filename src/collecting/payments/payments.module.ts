@@ -1,6 +1,7 @@
 import type { Module } from '../../platform/module.ts';
 import { applyEventsJob } from './apply-stripe-event.ts';
 import { collectFinalized } from './collect-finalized.ts';
+import { eraseCustomersJob } from './erase-customer.ts';
 import { erasePayments } from './erase-payments.ts';
 import { MethodMutationsResolver } from './method-mutations.resolver.ts';
 import {
@@ -20,6 +21,7 @@ import {
   ProviderEventEntity,
   RefundEntity,
   StripeConnectionEntity,
+  StripeRefusalEntity,
 } from './payments.entities.ts';
 import {
   AccountPaymentMethodsResolver,
@@ -45,6 +47,7 @@ export const payments: Module = {
     PaymentApplicationEntity,
     RefundEntity,
     StripeConnectionEntity,
+    StripeRefusalEntity,
     ProviderCustomerEntity,
     ProviderEventEntity,
   ],
@@ -70,7 +73,7 @@ export const payments: Module = {
     'invoice.uncollectible': stopCollecting,
   },
   reactions: paymentReactions,
-  jobs: [attemptPaymentsJob, attemptRefundsJob, tryStalledJob, applyEventsJob],
+  jobs: [attemptPaymentsJob, attemptRefundsJob, tryStalledJob, applyEventsJob, eraseCustomersJob],
   timers: [paymentsTimer],
   constraints: {
     payment_applications_one_in_flight: {

@@ -5,8 +5,9 @@ import { changeAttempt, changePayment, type HeldPayment, hasWish, holdPayment } 
 import { lookAgainAfter } from './next-step.ts';
 import { heldFact, type PaymentFactType } from './payment-facts.ts';
 import { type PaymentEvent, paymentMove } from './payments.lifecycle.ts';
+import { forgetRefusal, noteRefusal } from './refusals.ts';
 import { releaseApplications, reserveApplications, settleMoney } from './settle-money.ts';
-import { isStalled, stallPayment } from './stall.ts';
+import { endOfPatience, isStalled, refusedCode, type Shutting, stallPayment } from './stall.ts';
 
 export interface OutcomeInput {
   paymentId: string;
@@ -46,11 +47,12 @@ export async function recordHeldOutcome(work: Work, held: HeldPayment, input: Ou
   const { outcome } = input;
   const event = eventOf[outcome.status];
   if (!event) {
-    if (outcome.status === 'deferred' && outcome.disconnected) stallPayment(work, held, input.unsent ?? false);
-    else postpone(work, held, 'service', { claimedUntil: null });
+    const shut = outcome.status === 'deferred' && outcome.shut ? { ...outcome, shut: outcome.shut } : null;
+    if (shut) return standStill(work, held, input, shut);
+    postpone(work, held, 'service', { claimedUntil: null });
     return false;
   }
-  if (isStalled(held.payment)) changePayment(work, held, { failureCode: null, failureMessage: null });
+  await leaveStandstill(work, held, input);
   if (isNotOfThisAttempt(held, input, event)) return ignore(work, held, input);
   const before = held.payment.status;
   const to = paymentMove(before, event);
@@ -62,6 +64,26 @@ export async function recordHeldOutcome(work: Work, held: HeldPayment, input: Ou
   if (same) return false;
   work.announce(heldFact(factOf[event], held, more));
   return true;
+}
+
+/** Access is refused: the payment stands still, or fails if that has gone on for too long and nothing can have been charged. */
+async function standStill(work: Work, held: HeldPayment, input: OutcomeInput, shut: Shutting): Promise<boolean> {
+  await noteRefusal(work, held.payment.organizationId, shut);
+  const failure = input.unsent ? endOfPatience(held.payment, shut, work.recordedAt) : null;
+  if (!failure) {
+    stallPayment(work, held, shut, input.unsent ?? false);
+    return false;
+  }
+  return recordHeldOutcome(work, held, { ...input, outcome: { status: 'failed', providerRef: null, failure } });
+}
+
+/** Whatever is known of the payment, it does not stand still; if Stripe answered for it, it lets us in again. */
+async function leaveStandstill(work: Work, held: HeldPayment, { outcome, source }: OutcomeInput): Promise<void> {
+  const { payment } = held;
+  if (isStalled(payment)) changePayment(work, held, { failureCode: null, failureMessage: null });
+  if (!payment.refusedSince || (outcome.status === 'failed' && outcome.failure.code === refusedCode)) return;
+  changePayment(work, held, { refusedSince: null });
+  if (source === 'answer' && outcome.providerRef) await forgetRefusal(work, payment.organizationId);
 }
 
 /**

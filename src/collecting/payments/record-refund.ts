@@ -8,7 +8,8 @@ import { lookAgainAfter } from './next-step.ts';
 import { refundFact } from './payment-facts.ts';
 import { PaymentEntity, type PaymentRow, RefundEntity, type RefundRow } from './payments.entities.ts';
 import { type RefundEvent, refundMove } from './payments.lifecycle.ts';
-import { isStalled, stalledCode } from './stall.ts';
+import { forgetRefusal, noteRefusal } from './refusals.ts';
+import { codeOf, endOfPatience, isStalled, type Shutting, since } from './stall.ts';
 
 /** A refund, its payment, and the instant of the account that paid; all locked. */
 export interface HeldRefund {
@@ -61,10 +62,6 @@ export function recordHeldRefund(work: Work, held: HeldRefund, outcome: RefundOu
   const { refund } = held;
   const event = eventOf[outcome.status];
   const to = event ? refundMove(refund.status, event) : undefined;
-  if (outcome.status === 'deferred' && outcome.disconnected) {
-    stallRefund(work, held);
-    return false;
-  }
   if (!event || !to) {
     if (refund.nextAttemptAt) postpone(work, held, 'service');
     return false;
@@ -105,11 +102,21 @@ function postpone(work: Work, held: HeldRefund, waitingFor: 'answer' | 'service'
   });
 }
 
-/** It stands still until the provider is connected again; see `resumeStalled`. */
-function stallRefund(work: Work, held: HeldRefund): void {
-  if (!held.refund.nextAttemptAt) return;
-  const told = isStalled(held.refund);
-  change(work, held, { failureCode: stalledCode, claimedUntil: null, nextAttemptAt: null });
+/**
+ * It stands still until the provider lets us in again; see `resumeStalled`. One that may have been sent is looked up then,
+ * before it is sent again.
+ */
+function stallRefund(work: Work, held: HeldRefund, shut: Shutting, unsent: boolean): void {
+  const { refund } = held;
+  if (!refund.nextAttemptAt) return;
+  const told = isStalled(refund);
+  change(work, held, {
+    failureCode: codeOf(shut),
+    refusedSince: since(refund, shut, work.recordedAt),
+    lookups: refund.lookups + (unsent ? 0 : 1),
+    claimedUntil: null,
+    nextAttemptAt: null,
+  });
   if (!told) work.announce(refundFact('refund.stalled', held.refund, held.payment, held.at));
 }
 
@@ -159,11 +166,37 @@ export async function restoreCredit(work: Work, held: HeldRefund): Promise<void>
   change(work, held, { creditWithdrawn: 0n });
 }
 
-/** Records what the provider says of a refund; see `recordHeldRefund`. */
-export async function recordRefundOutcome(work: Work, refundId: string, outcome: RefundOutcome): Promise<boolean> {
+/**
+ * Records what the provider says of a refund; see `recordHeldRefund`. `unsent`: nothing of it can have reached the provider
+ * before this request.
+ */
+export async function recordRefundOutcome(
+  work: Work,
+  refundId: string,
+  outcome: RefundOutcome,
+  unsent = false,
+): Promise<boolean> {
   const held = await holdRefund(work, refundId);
   if (!held) return false;
-  const moved = recordHeldRefund(work, held, outcome);
+  const moved = await recordAnswer(work, held, outcome, unsent);
   if (moved) await restoreCredit(work, held);
+  return moved;
+}
+
+async function recordAnswer(work: Work, held: HeldRefund, outcome: RefundOutcome, unsent: boolean): Promise<boolean> {
+  const { refund } = held;
+  if (outcome.status === 'deferred' && outcome.shut) {
+    const shut = { ...outcome, shut: outcome.shut };
+    await noteRefusal(work, refund.organizationId, shut);
+    const failure = unsent ? endOfPatience(refund, shut, work.recordedAt) : null;
+    if (failure) return recordHeldRefund(work, held, { status: 'failed', providerRef: null, failure });
+    stallRefund(work, held, shut, unsent);
+    return false;
+  }
+  const moved = recordHeldRefund(work, held, outcome);
+  if (refund.refusedSince && outcome.providerRef) {
+    change(work, held, { refusedSince: null });
+    await forgetRefusal(work, refund.organizationId);
+  }
   return moved;
 }

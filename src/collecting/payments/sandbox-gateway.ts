@@ -36,6 +36,7 @@ export function sandboxGateway(options: { slowMilliseconds?: number } = {}): Gat
     },
     lookUpRefund: async (request) => refundEffect(request, refundKind(request)),
     createCustomer: async () => null,
+    deleteCustomer: async () => undefined,
     attachMethod: async (reference) => {
       const described = describeSandboxMethod(reference);
       if (!described) throw invalidInput(['input', 'method', 'sandboxToken'], noSuchMethod());

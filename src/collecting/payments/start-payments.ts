@@ -76,6 +76,7 @@ function paymentRow(work: Work, start: PaymentStart): PaymentRow {
     nextAttemptAt: start.at,
     claimedUntil: start.claimedUntil ?? null,
     lookups: 0,
+    refusedSince: null,
     captureAmount: null,
     cancelRequestedAt: null,
     cancelReason: null,

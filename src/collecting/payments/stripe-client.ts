@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import type Stripe from 'stripe';
-import type { Deferred } from './gateway.ts';
+import type { Deferred, Shut } from './gateway.ts';
 
 /** The one place where Stripe's SDK is imported: how it is set up, how its errors are read, how its signatures are checked. */
 export type { Stripe };
@@ -48,7 +48,7 @@ export type StripeFault =
   /** The request itself was refused; nothing happened. */
   | { kind: 'refused'; code: string; message: string; missing: boolean; intent: Stripe.PaymentIntent | null }
   /** Nothing happened and the same request may be sent again later. */
-  | { kind: 'deferred'; reason: string; disconnected?: boolean }
+  | { kind: 'deferred'; reason: string; shut?: Shut }
   /** It may have happened. `final`: the provider keeps this answer under the key. */
   | { kind: 'unknown'; final: boolean };
 
@@ -69,8 +69,8 @@ export function readFault(error: unknown): StripeFault {
     return { kind: 'declined', code, adviceCode: error.advice_code ?? null, message: error.message, intent };
   }
   if (status === 409 || status === 429) return { kind: 'deferred', reason: error.code ?? 'busy' };
-  if (status === 401) return { kind: 'deferred', reason: 'the key is not accepted', disconnected: true };
-  if (status === 403) return { kind: 'deferred', reason: 'the key may not do this' };
+  const refusal = refusalOfAccess(status, error.code);
+  if (refusal) return { kind: 'deferred', ...refusal };
   if (status >= 400 && status < 500) {
     const missing = status === 404 || error.code === 'resource_missing';
     return {
@@ -86,8 +86,25 @@ export function readFault(error: unknown): StripeFault {
 
 /** What a fault that did nothing says of a payment or a refund. */
 export function deferred(fault: StripeFault & { kind: 'deferred' }, providerRef: string | null): Deferred {
-  const { reason, disconnected = false } = fault;
-  return { status: 'deferred', providerRef, reason, disconnected };
+  const { reason, shut } = fault;
+  return { status: 'deferred', providerRef, reason, ...(shut ? { shut } : {}) };
+}
+
+/** Codes of refusals of access, whatever their status (docs.stripe.com/error-codes). */
+const accessCodes: Readonly<Record<string, { reason: string; shut: Shut }>> = {
+  api_key_expired: { reason: 'The key has expired.', shut: 'key' },
+  platform_api_key_expired: { reason: 'The key has expired.', shut: 'key' },
+  secret_key_required: { reason: 'The key is no secret key.', shut: 'key' },
+  account_invalid: { reason: 'The account at Stripe cannot be used.', shut: 'permission' },
+  testmode_charges_only: { reason: 'The account at Stripe is not activated for live payments.', shut: 'permission' },
+};
+
+/** A refusal of access, which comes before anything is done: 401 for a key that is none, 403 for one that may not do this. */
+function refusalOfAccess(status: number, code: string | undefined): { reason: string; shut: Shut } | null {
+  if (code && Object.hasOwn(accessCodes, code)) return accessCodes[code] ?? null;
+  if (status === 401) return { reason: 'The key is not accepted.', shut: 'key' };
+  if (status === 403) return { reason: 'The key or the account may not do this.', shut: 'permission' };
+  return null;
 }
 
 const toleranceSeconds = 300;

@@ -27,6 +27,12 @@ export function stripeGateway(stripe: Stripe): Gateway {
     refund: (request) => refundAtStripe(stripe, request),
     lookUpRefund: (request) => lookUpStripeRefund(stripe, request),
     createCustomer: (customer) => createCustomer(stripe, customer),
+    deleteCustomer: async (customerRef) => {
+      await stripe.customers.del(customerRef).catch((error) => {
+        const fault = readFault(error);
+        if (fault.kind !== 'refused' || !fault.missing) throw error;
+      });
+    },
     attachMethod: (reference, customerRef) => attachMethod(stripe, reference, customerRef),
     detachMethod: async (reference) => {
       await stripe.paymentMethods.detach(reference).catch(unlessGone);

@@ -2,6 +2,7 @@ import { lockAccounts } from '../../accounts/index.ts';
 import type { App } from '../../platform/app-types.ts';
 import type { Work } from '../../platform/work.ts';
 import { addPaymentMethod, makeDefault, methodFact } from './add-payment-method.ts';
+import { eraseEventsOf } from './erase-payments.ts';
 import type { MethodDescription } from './gateway.ts';
 import { PaymentMethodEntity, type ProviderEventRow } from './payments.entities.ts';
 import type { Stripe } from './stripe-client.ts';
@@ -103,9 +104,12 @@ async function chooseDefault(work: Work, accountId: string, providerRef: string)
 async function forgetCustomer(work: Work, accountId: string, customerRef: string): Promise<boolean> {
   await lockAccounts(work, [accountId]);
   const gone = await work.rows(
-    `delete from provider_customers where organization_id = $1 and provider = 'stripe' and provider_ref = $2 returning 1`,
+    `delete from provider_customers where organization_id = $1 and provider = 'stripe' and provider_ref = $2
+       and erase_at is null returning 1`,
     [work.organizationId, customerRef],
   );
+  // It was deleted because the account was erased: this very event names the person.
+  if (gone.length === 0) await eraseEventsOf(work, accountId);
   const dropped = await dropMethods(work, { accountId });
   return gone.length > 0 || dropped;
 }

@@ -22,6 +22,22 @@ export class StripeConnectionType {
 
   @Field(() => String, { description: 'The address to which Stripe is to send its events.' })
   webhookUrl!: string;
+
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description:
+      'Since when Stripe has refused access: the key is not accepted, or the key or the account may not do what is asked. Null while it lets us in.',
+  })
+  accessRefusedSince!: Date | null;
+
+  @Field(() => String, { nullable: true, description: 'Why Stripe refused access the last time.' })
+  accessRefusedReason!: string | null;
+
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'When access is tried again by itself; connectStripe tries it at once.',
+  })
+  accessTriedAgainAt!: Date | null;
 }
 
 @ObjectType('StripeEvent', { implements: Node, description: 'An event that Stripe has sent, and what became of it.' })

@@ -11,7 +11,7 @@ const stateConditions: Readonly<Record<string, string>> = {
   applied: 'e.applied_at is not null',
   ignored: 'e.ignored_at is not null',
   dead: 'e.dead_at is not null',
-  waiting: 'e.next_attempt_at is not null',
+  waiting: '(e.next_attempt_at is not null or e.parked_at is not null)',
 };
 
 /** A page of the events of Stripe, the latest to arrive first. */
@@ -57,4 +57,15 @@ export function stripeEventLoader(context: Context): DataLoader<string, StripeEv
     const found = new Map(rows.map((row) => [row.id, row]));
     return ids.map((id) => found.get(id) ?? null);
   });
+}
+
+/** While Stripe refuses the organization access: since when, why, and when it is tried again. */
+export async function refusalOf(
+  context: Context,
+): Promise<{ since: Date; reason: string; next_try_at: Date } | undefined> {
+  const [refusal] = await context.reader.rows<{ since: Date; reason: string; next_try_at: Date }>(
+    `select since, reason, next_try_at from stripe_refusals where organization_id = $1`,
+    [context.organizationId],
+  );
+  return refusal;
 }

@@ -20,7 +20,7 @@ import {
   StripeEventFilter,
   toStripeEvent,
 } from './stripe.graphql.ts';
-import { stripeEventLoader, stripeEventsPage } from './stripe.queries.ts';
+import { refusalOf, stripeEventLoader, stripeEventsPage } from './stripe.queries.ts';
 
 @Resolver()
 export class StripeResolver {
@@ -67,7 +67,7 @@ export class StripeResolver {
 
   @Mutation(() => DisconnectStripePayload, {
     description:
-      'Ends the connection to Stripe and forgets its secrets. Payments and refunds that are under way there stand still (failureCode provider_disconnected) and go on when it is connected again.',
+      'Ends the connection to Stripe and forgets its secrets. Payments and refunds that are under way there stand still (failureCode provider_disconnected), its events wait, and all go on when it is connected again.',
   })
   async disconnectStripe(@Ctx() context: Context): Promise<DisconnectStripePayload> {
     requirePermission(context, 'settings:write');
@@ -111,12 +111,16 @@ async function showConnection(context: Context): Promise<StripeConnectionType | 
   const connection = await connectionOf(context.app, context.organizationId);
   if (!connection) return null;
   const { id, secretKey, livemode } = connection;
+  const refusal = await refusalOf(context);
   const path = id ? `/webhooks/stripe/${toGlobalId('strc', id)}` : '/webhooks/stripe';
   return {
     id: id && toGlobalId('strc', id),
     keyHint: `${secretKey.slice(0, 8)}…${secretKey.slice(-4)}`,
     livemode,
     webhookUrl: `${context.app.config.publicUrl}${path}`,
+    accessRefusedSince: refusal?.since ?? null,
+    accessRefusedReason: refusal?.reason ?? null,
+    accessTriedAgainAt: refusal?.next_try_at ?? null,
   };
 }
 

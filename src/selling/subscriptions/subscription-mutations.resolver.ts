@@ -58,7 +58,7 @@ export class SubscriptionMutationsResolver {
     const { idempotencyKey, ...values } = input;
     return runMutation(
       context,
-      { operation: 'createSubscription', input: values, idempotencyKey },
+      { operation: 'createSubscription', input: values, idempotencyKey, about: ['input', 'items'] },
       async (work) => ({ id: (await createSubscription(work, readCreation(values))).subscription.id }),
       show(context),
     );
@@ -102,7 +102,7 @@ export class SubscriptionMutationsResolver {
     const { idempotencyKey, ...values } = input;
     return runMutation(
       context,
-      { operation: 'cancelSubscription', input: values, idempotencyKey },
+      { operation: 'cancelSubscription', input: values, idempotencyKey, about: ['input', 'id'] },
       (work) => cancelSubscription(work, { ...values, id: readId('sub', input.id, ['input', 'id']) }),
       show(context),
     );

@@ -251,8 +251,6 @@ describe('scalars', () => {
     expect(Object.keys(read(MetadataScalar, many(50)) as object)).toHaveLength(50);
     for (const wrong of [
       many(51),
-      { [`k${'x'.repeat(40)}`]: 'v' },
-      { k: 'v'.repeat(501) },
       { k: 1 },
       { k: null },
       { k: { a: 'b' } },

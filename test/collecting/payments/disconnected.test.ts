@@ -7,7 +7,7 @@ import { checkBooks } from '../../support/checks.ts';
 import { query } from '../../support/database.ts';
 import type { TestOrganization } from '../../support/makers.ts';
 import { factTypes, invoiceOver, paymentsOf, storedInvoice } from '../../support/payments.ts';
-import { type StripeWorld, stripeWorld } from '../../support/stripe-world.ts';
+import { inboxOf, type StripeWorld, stripeWorld } from '../../support/stripe-world.ts';
 
 let stripe: StripeWorld;
 
@@ -131,6 +131,49 @@ describe('payments of an organization that is not connected to Stripe', () => {
   });
 });
 
+describe('events of Stripe that were stored before it was disconnected', () => {
+  it('wait, and are applied in the order of their arrival once it is connected again, under the same address', async () => {
+    const organization = await stripe.connected();
+    const { accountId, methodRef } = await stripe.customer(organization, 'pm_card_visa');
+    await stripe.settle();
+    const before = await inboxOf(stripe.world, organization.id);
+    stripe.simulator.world.updateCard(methodRef, { exp_year: 2039 });
+    await stripe.simulator.settled();
+    await organization.transact((work) => disconnectStripe(work));
+    await stripe.settle();
+    await aDay();
+    const later = (await inboxOf(stripe.world, organization.id)).slice(before.length);
+    expect(later.length).toBeGreaterThan(0);
+    const waits = { applied: false, ignored: null, dead: false, error: 'Stripe is not connected.' };
+    for (const event of later) expect(event).toMatchObject(waits);
+    const shown = await stripe.world.graphql<{ stripeEvents: { nodes: { reason: string }[] } }>(
+      '{ stripeEvents(filter: { state: [WAITING] }) { nodes { reason } } }',
+      {},
+      { as: organization },
+    );
+    expect(shown.data!.stripeEvents.nodes).toHaveLength(later.length);
+
+    const addresses = () =>
+      query<{ id: string }>(
+        stripe.world.database.superuserUrl,
+        'select id from stripe_connections where organization_id = $1',
+        [organization.id],
+      );
+    const address = await addresses();
+    await connect(organization, stripe.simulator.apiKey);
+    expect(await addresses()).toEqual(address);
+    await stripe.settle();
+    const applied = (await inboxOf(stripe.world, organization.id)).slice(before.length);
+    for (const event of applied) expect(event).toMatchObject({ applied: true, error: null });
+    const [method] = await query<{ exp_year: number }>(
+      stripe.world.database.superuserUrl,
+      'select exp_year from payment_methods where account_id = $1',
+      [accountId],
+    );
+    expect(method).toEqual({ exp_year: 2039 });
+  });
+});
+
 describe('a key that Stripe does not accept any more', () => {
   it('is tried with one question for all, and all go on once it is accepted', async () => {
     const organization = await stripe.connected();
@@ -139,9 +182,11 @@ describe('a key that Stripe does not accept any more', () => {
     await stripe.settle();
     expect(await stalled()).toBe(3);
     const [first] = await paymentsOf(stripe.world, all[0]!.accountId);
-    expect(first).toMatchObject({ status: 'pending', ...standsStill, attempts: [{ no: 1, status: 'canceled' }] });
-    const known = stripe.simulator.requests.length;
+    const refused = { failure_code: 'provider_access_refused', next_attempt_at: null };
+    expect(first).toMatchObject({ status: 'pending', ...refused, attempts: [{ no: 1, status: 'canceled' }] });
     const job = stripe.world.app.jobs.get('try-stalled-payments')!;
+    stripe.world.clock.advance({ minutes: 11 });
+    const known = stripe.simulator.requests.length;
     await job.run(stripe.world.app, undefined);
     expect(stripe.simulator.requests.length - known).toBe(1);
     expect(await stalled()).toBe(3);

@@ -59,7 +59,7 @@ describe('an account that is erased', () => {
 
     await organization.transact((work) => deleteAccount(work, accountId));
     await organization.transact((work) => eraseAccount(work, accountId));
-    await stripe.world.settle();
+    await stripe.settle();
     for (const word of words) {
       for (const table of tables)
         expect({ word, table, rows: await rowsWith(table, word) }).toEqual({ word, table, rows: 0 });
@@ -80,5 +80,48 @@ describe('an account that is erased', () => {
       erased: true,
       data: { object: { id: paid!.provider_ref, object: 'payment_intent', payment_intent: null } },
     });
+  });
+
+  it('loses its customer at Stripe too, however often Stripe fails, and what the last events tell', async () => {
+    const organization = await stripe.connected();
+    const { accountId } = await stripe.customer(organization, 'pm_card_visa');
+    const kept = await stripe.customer(organization, 'pm_card_visa');
+    await stripe.settle();
+    const refOf = async (id: string) => {
+      const rows = await query<{ provider_ref: string }>(
+        stripe.world.database.superuserUrl,
+        'select provider_ref from provider_customers where account_id = $1',
+        [id],
+      );
+      return rows[0]!.provider_ref;
+    };
+    const ref = await refOf(accountId);
+    stripe.simulator.fail({ kind: 'server_error_before_effect', method: 'DELETE', path: '/v1/customers/*', times: 2 });
+    await organization.transact((work) => deleteAccount(work, accountId));
+    await organization.transact((work) => eraseAccount(work, accountId));
+    const job = stripe.world.app.jobs.get('erase-customers')!;
+    const turn = async () => {
+      await job.run(stripe.world.app, undefined);
+      await stripe.settle();
+      stripe.world.clock.advance({ minutes: 61 });
+    };
+    await turn();
+    await turn();
+    expect(stripe.simulator.state.customers.get(ref)).not.toMatchObject({ deleted: true });
+    await turn();
+    expect(stripe.simulator.state.customers.get(ref)).toMatchObject({ deleted: true });
+    await turn();
+    const told = await query<{ type: string; payload: { erased?: boolean } }>(
+      stripe.world.database.superuserUrl,
+      'select type, payload from provider_events where organization_id = $2 and object_id = $1',
+      [ref, organization.id],
+    );
+    expect(told.map((event) => event.type)).toContain('customer.deleted');
+    for (const { type, payload } of told) expect({ type, erased: payload.erased }).toEqual({ type, erased: true });
+    expect(stripe.simulator.state.customers.get(await refOf(kept.accountId))).not.toMatchObject({ deleted: true });
+    const asked = () => stripe.simulator.requests.filter((request) => request.method === 'DELETE').length;
+    const before = asked();
+    await turn();
+    expect(asked()).toBe(before);
   });
 });

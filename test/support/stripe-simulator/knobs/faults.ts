@@ -8,6 +8,8 @@ export const FAULT_KINDS = [
   'lock_timeout',
   /** 429 rate_limit, no effect. */
   'rate_limit',
+  /** 403: the restricted key lacks the permission; no effect. */
+  'permission_denied',
   /** 500, no effect; the key stays free. */
   'server_error_before_effect',
   /** 500 although the effect took place; the 500 is what a retry with the same key replays, unless `replay: 'truth'`. */
@@ -171,6 +173,12 @@ export function errorBeforeEffect(rule: FaultRule): ApiError | undefined {
       'Request rate limit exceeded. Learn more about rate limits here https://stripe.com/docs/rate-limits.';
     const fields: ErrorFields = { type: 'invalid_request_error', code: 'rate_limit', message };
     return error(429, fields, { 'Stripe-Rate-Limited-Reason': 'global-rate' });
+  }
+  if (rule.kind === 'permission_denied') {
+    const message =
+      "The provided key 'rk_test_*********************lator' does not have the required permissions for this endpoint. " +
+      'Having more permissions would allow this request to continue.';
+    return error(403, { type: 'invalid_request_error', message });
   }
   return rule.kind === 'server_error_before_effect' ? serverError(rule) : undefined;
 }
