@@ -160,6 +160,55 @@ describe('a work', () => {
     expect(found.map((row) => row.name)).toEqual(['After', 'New']);
   });
 
+  it('does last what was left for the end: it still changes rows of its tables, none that are in words already', async () => {
+    const { organizationId, ids } = await organizationWithAccounts(['Old']);
+    const [id, order] = [newId(), [] as string[]];
+    await app.transact(scope(organizationId), async (work) => {
+      work.insert(AccountEntity, [accountRow(organizationId, id, 'Before')]);
+      work.atLast([AccountEntity], async () => {
+        const [organization] = await work.rowsOf<{ name: string }>(
+          [OrganizationEntity],
+          'select name from organizations',
+        );
+        order.push(`last, of ${organization?.name.slice(0, 4)}`);
+        work.update(AccountEntity, { organizationId, id, name: 'After' });
+      });
+      work.update(AccountEntity, { organizationId, id: ids[0]!, name: 'New' });
+      order.push('the verb');
+    });
+    expect(order).toEqual(['the verb', 'last, of Acme']);
+    const found = await app.transact(scope(organizationId), (work) => work.find(AccountEntity, {}, { name: 'asc' }));
+    expect(found.map((row) => row.name)).toEqual(['After', 'New']);
+  });
+
+  it('brings forward what was left for the end when somebody reads what is gathered, in whatever company', async () => {
+    const { organizationId } = await organizationWithAccounts([]);
+    const id = newId();
+    const seen = await app.transact(scope(organizationId), async (work) => {
+      work.insert(AccountEntity, [accountRow(organizationId, id, 'Before')]);
+      work.atLast([AccountEntity], async () => {
+        await work.rowsOf([OrganizationEntity], 'select pg_sleep(0.05)');
+        work.update(AccountEntity, { organizationId, id, name: 'After' });
+      });
+      const name = () => work.rows<{ name: string }>('select name from accounts where id = $1', [id]);
+      const found = work.find(AccountEntity, { id }).then(([row]) => row?.name);
+      const [[first], second, [third]] = await Promise.all([name(), found, name()]);
+      return [first?.name, second, third?.name];
+    });
+    expect(seen).toEqual(['After', 'After', 'After']);
+  });
+
+  it('writes nothing when what was left for the end fails', async () => {
+    const { organizationId } = await organizationWithAccounts([]);
+    const failing = app.transact(scope(organizationId), async (work) => {
+      work.insert(AccountEntity, [accountRow(organizationId, newId(), 'Nobody')]);
+      work.atLast([], () => Promise.reject(new Error('no number left')));
+    });
+    await expect(failing).rejects.toThrow('no number left');
+    const found = await app.transact(scope(organizationId), (work) => work.find(AccountEntity, {}));
+    expect(found).toEqual([]);
+  });
+
   it('refuses to change a row that is not there', async () => {
     const { organizationId } = await organizationWithAccounts([]);
     await expect(
