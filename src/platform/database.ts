@@ -50,14 +50,14 @@ const uuidShape = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 /**
  * Begins a transaction in which row-level security sees these organizations; all settings end with it, also behind a
- * pooler. In one message, without parameters: ids are checked to be nothing but ids. A transaction that writes takes its
- * rows as arrays: one plan serves any number of them, and making a new one each time costs more than the statement.
+ * pooler. In one message, without parameters: ids are checked to be nothing but ids. Rows are written as arrays and loaded
+ * by arrays of ids: one plan serves any number of them, and making a new one each time costs more than the statement.
  */
 export function beginText(organizations: readonly string[], options: { readOnly: boolean }): string {
   for (const id of organizations) if (!uuidShape.test(id)) throw new Error(`${id} is not the id of an organization`);
-  const shown = `set local perennial.organizations = '{${organizations.join(',')}}'`;
+  const shown = `set local perennial.organizations = '{${organizations.join(',')}}'; set local plan_cache_mode = force_generic_plan`;
   if (options.readOnly) return `begin isolation level repeatable read read only; ${shown}`;
-  return `begin; ${shown}; set local idle_in_transaction_session_timeout = '${longestPause}'; set local plan_cache_mode = force_generic_plan`;
+  return `begin; ${shown}; set local idle_in_transaction_session_timeout = '${longestPause}'`;
 }
 
 /** Reads for one request: one connection, one snapshot, one organization's rows. Opened at the first read. */
