@@ -61,8 +61,8 @@ export async function start(options: StartOptions): Promise<Running> {
   try {
     await makeReady(config, session);
     const parts = await connect(options, session);
-    const worker = config.role === 'api' ? null : startWorker(parts.app, parts.queue, parts.metrics);
     const doors = await openDoors(options, parts);
+    const worker = config.role === 'api' ? null : startWorker(parts.app, parts.queue, parts.metrics);
     log.info({ role: config.role, url: doors.url }, 'started');
     return { app: parts.app, session, url: doors.url, stop: () => stopAll(session, parts, worker, doors) };
   } catch (error) {

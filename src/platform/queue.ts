@@ -1,9 +1,6 @@
-import { createPostgresBackend, Queue, type QueueOptions, Worker, withBackend } from 'bullmq';
-import type { Redis } from 'ioredis';
-import pg from 'pg';
 import type { Logger } from 'pino';
 import { newId } from './id.ts';
-import { connectRedis } from './redis.ts';
+import type { QueueBackend } from './queue-backends.ts';
 
 /** Where wakes wait: BullMQ over PostgreSQL, or over Redis where one is configured. */
 export interface QueueOptionsOf {
@@ -40,15 +37,6 @@ interface Wake {
   delayMs: number;
 }
 
-interface Backend {
-  queue: Pick<Queue, 'addBulk' | 'getWaitingCount' | 'getWaiting' | 'waitUntilReady' | 'close'>;
-  worker(
-    run: (job: { name: string; data: unknown }) => Promise<void>,
-    concurrency: number,
-  ): Pick<Worker, 'close' | 'on'>;
-  end(): Promise<void>;
-}
-
 /** Wakes of a few milliseconds travel together: one statement for all of them, and one job for those with the same key. */
 const gatherMs = 4;
 /** A steady stream of wakes leaves so often: each statement costs the database as much as the work of many. */
@@ -61,79 +49,103 @@ const answerPatienceMs = 2_000;
 /** A queue that does not answer must not hold up the end of the process. */
 const closePatienceMs = 2_000;
 
+type Say = (error: unknown, what: string) => void;
+
 export function openQueue(options: QueueOptionsOf): WakeQueue {
   const name = options.name ?? 'perennial';
-  const backend = options.redisUrl ? redisBackend(name, options.redisUrl) : postgresBackend(name, options.databaseUrl);
+  let opening: Promise<QueueBackend> | null = null;
+  // Loaded when first used: a process answers before it has read the library of its queue.
+  const backend = () => {
+    opening ??= import('./queue-backends.ts').then(({ openBackend }) =>
+      openBackend(name, options.databaseUrl, options.redisUrl),
+    );
+    return opening;
+  };
   const say = seldom((error, what) => options.log.warn({ err: error }, what));
+  const sender = openSender(async (wakes) => (await backend()).queue.addBulk(wakes.map(toJob)), say);
+  const ask = async <T>(question: (queue: QueueBackend['queue']) => Promise<T>) => question((await backend()).queue);
+  let taker: WakeTaker | null = null;
+  return {
+    wake: sender.wake,
+    work: (run, concurrency) => {
+      const jobs: Parameters<QueueBackend['worker']>[0] = (job) => run(job.name, (job.data as { data: unknown }).data);
+      const away = (error: Error) => say(error, 'the queue can not be reached');
+      taker = takerOf(backend().then(({ worker }) => worker(jobs, concurrency, away)));
+      return taker;
+    },
+    waiting: () =>
+      orFail(
+        answerPatienceMs,
+        ask((queue) => queue.getWaitingCount()),
+      ),
+    lagMs: () => orFail(answerPatienceMs, ask(lagOf)),
+    ready: async () => {
+      await ask((queue) => queue.waitUntilReady());
+    },
+    close: async () => {
+      const sent = sender.close();
+      await taker?.stop();
+      await atMost(closePatienceMs, sent);
+      if (!opening) return;
+      const { queue, end } = await opening;
+      opening = null;
+      await atMost(closePatienceMs, queue.close());
+      await end();
+    },
+  };
+}
+
+/** Gathers wakes for a moment and sends them together; after `close` it takes no more, and sends what it has. */
+function openSender(add: (wakes: readonly Wake[]) => Promise<unknown>, say: Say) {
   const sending = new Set<Promise<unknown>>();
   let gathered: Wake[] = [];
   let timer: NodeJS.Timeout | null = null;
   let sentAt = Number.NEGATIVE_INFINITY;
-  let taker: WakeTaker | null = null;
   let closed = false;
-
   const send = () => {
     timer = null;
     sentAt = performance.now();
     const wakes = unique(gathered);
     gathered = [];
     if (sending.size >= mostSending) return say(new Error('the queue does not answer'), 'wakes were dropped');
-    const sent: Promise<unknown> = backend.queue
-      .addBulk(wakes.map(toJob))
+    const sent: Promise<unknown> = add(wakes)
       // The tables know what is due and the worker looks by itself: a wake that could not be left is only a delay.
       .catch((error: unknown) => say(error, 'wakes could not be queued'))
       .finally(() => sending.delete(sent));
     sending.add(sent);
   };
-
-  return {
-    wake: (job, data, { key, delayMs = 0 } = {}) => {
-      if (closed) return;
-      gathered.push({ job, data, key, delayMs });
-      timer ??= setTimeout(send, Math.max(gatherMs, sentAt + gatherOnMs - performance.now()));
-    },
-    work: (run, concurrency) => {
-      const worker = backend.worker(({ name: job, data }) => run(job, (data as { data: unknown }).data), concurrency);
-      worker.on('error', (error: Error) => say(error, 'the queue can not be reached'));
-      taker = takerOf(worker);
-      return taker;
-    },
-    waiting: () => orFail(answerPatienceMs, backend.queue.getWaitingCount()),
-    lagMs: () => orFail(answerPatienceMs, lagOf(backend.queue)),
-    ready: async () => {
-      await backend.queue.waitUntilReady();
-    },
-    close: async () => {
-      if (closed) return;
-      closed = true;
-      if (timer) {
-        clearTimeout(timer);
-        send();
-      }
-      await taker?.stop();
-      await atMost(closePatienceMs, Promise.allSettled([...sending]));
-      await atMost(closePatienceMs, backend.queue.close());
-      await backend.end();
-    },
+  const wake: WakeQueue['wake'] = (job, data, { key, delayMs = 0 } = {}) => {
+    if (closed) return;
+    gathered.push({ job, data, key, delayMs });
+    timer ??= setTimeout(send, Math.max(gatherMs, sentAt + gatherOnMs - performance.now()));
   };
+  const close = async () => {
+    closed = true;
+    if (timer) {
+      clearTimeout(timer);
+      send();
+    }
+    await Promise.allSettled([...sending]);
+  };
+  return { wake, close };
 }
 
-async function lagOf(queue: Backend['queue']): Promise<number> {
+async function lagOf(queue: QueueBackend['queue']): Promise<number> {
   const [oldest] = await queue.getWaiting(0, 0);
   return oldest ? Math.max(0, performance.timeOrigin + performance.now() - oldest.timestamp) : 0;
 }
 
-function takerOf(worker: Pick<Worker, 'close'>): WakeTaker {
+function takerOf(working: Promise<{ close(): Promise<void> }>): WakeTaker {
   let stopping: Promise<void> | null = null;
   return {
     stop: () => {
-      stopping ??= worker.close();
+      stopping ??= working.then((worker) => worker.close());
       return stopping;
     },
   };
 }
 
-function seldom(say: (error: unknown, what: string) => void): (error: unknown, what: string) => void {
+function seldom(say: Say): Say {
   const last = new Map<string, number>();
   return (error, what) => {
     const now = performance.now();
@@ -185,47 +197,6 @@ function toJob(wake: Wake) {
       ...(delayMs > 0 ? { delay: delayMs } : {}),
       // A wake that comes while its job runs is kept: what it announces may be newer than what the run has seen.
       deduplication: { id, keepLastIfActive: true },
-    },
-  };
-}
-
-function postgresBackend(name: string, databaseUrl: string): Backend {
-  const pool = new pg.Pool({
-    connectionString: databaseUrl,
-    max: 6,
-    options: '-c search_path="bullmq"',
-    application_name: 'perennial queue',
-  });
-  pool.on('error', () => undefined);
-  const { Queue: PostgresQueue, Worker: PostgresWorker } = withBackend(createPostgresBackend);
-  const connection = { connectionString: databaseUrl, schema: 'bullmq', skipMigrations: true, max: 6 };
-  const queue = new PostgresQueue(name, { connection: pool });
-  queue.on('error', () => undefined);
-  return {
-    queue: queue as unknown as Backend['queue'],
-    worker: (run, concurrency) =>
-      new PostgresWorker(name, (job) => run(job), { connection, concurrency, autorun: true }) as unknown as Worker,
-    end: () => pool.end(),
-  };
-}
-
-function redisBackend(name: string, redisUrl: string): Backend {
-  // Who leaves wakes must not wait for a Redis that is away, nor gather what it could not leave; who takes them waits.
-  const sender = connectRedis(redisUrl, 2);
-  const takers: Redis[] = [];
-  sender.on('error', () => undefined);
-  const queue = new Queue(name, { connection: sender } as QueueOptions);
-  queue.on('error', () => undefined);
-  return {
-    queue,
-    worker: (run, concurrency) => {
-      const connection = connectRedis(redisUrl, null);
-      connection.on('error', () => undefined);
-      takers.push(connection);
-      return new Worker(name, (job) => run(job), { connection, concurrency });
-    },
-    end: async () => {
-      for (const connection of [sender, ...takers]) connection.disconnect();
     },
   };
 }
