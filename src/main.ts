@@ -134,8 +134,7 @@ async function openDoors(options: StartOptions, parts: Parts): Promise<Doors> {
   const doors: Doors = { http, graphql: null, live: null, health, url: null };
   if (config.role !== 'worker') {
     const schema = buildSchema(modules);
-    const contexts = closeAfterAnswer(http);
-    doors.graphql = graphqlDoor(schema, options, parts, contexts);
+    doors.graphql = graphqlDoor(schema, options, parts, closeWithResponse(http));
     await doors.graphql.register(http);
     registerStripeWebhooks(http, app);
     registerExplorer(http, {
@@ -163,7 +162,7 @@ function graphqlDoor(
   schema: ReturnType<typeof buildSchema>,
   options: StartOptions,
   parts: Parts,
-  contexts: WeakMap<FastifyRequest, Context>,
+  opened: (request: FastifyRequest, context: Context) => void,
 ): GraphqlDoor {
   const { app, metrics } = parts;
   const seconds = metrics.histogram('perennial_graphql_seconds', 'How long answers take.', ['operation', 'outcome']);
@@ -182,7 +181,7 @@ function graphqlDoor(
         fieldNames: facts.operation.fieldNames,
         idempotencyKey: idempotencyKeyOf(request, facts.operation),
       });
-      contexts.set(request, context);
+      opened(request, context);
       return { context, rateKey: identity.rateKey };
     },
     anonymous: (_request, { requestId, extensions }) => ({ app, requestId, extensions }) as Context,
@@ -204,15 +203,25 @@ function idempotencyKeyOf(request: FastifyRequest, operation: { type: string; ro
   return header;
 }
 
-/** Contexts by request; each gives its snapshot back when the answer has gone out, or the caller has. */
-function closeAfterAnswer(http: FastifyInstance): WeakMap<FastifyRequest, Context> {
+/**
+ * Closes the context of a request when its answer has gone out or its caller has gone, whichever way: a response is always
+ * closed, but finished only for somebody who still listens.
+ */
+function closeWithResponse(http: FastifyInstance): (request: FastifyRequest, context: Context) => void {
+  const closed = new WeakSet<FastifyRequest>();
   const contexts = new WeakMap<FastifyRequest, Context>();
-  http.addHook('onResponse', (request, _reply, done) => {
-    const context = contexts.get(request);
-    if (!context) return done();
-    closeContext(context).then(() => done(), done);
+  http.addHook('onRequest', (request, reply, done) => {
+    reply.raw.once('close', () => {
+      closed.add(request);
+      const context = contexts.get(request);
+      if (context) void closeContext(context);
+    });
+    done();
   });
-  return contexts;
+  return (request, context) => {
+    if (closed.has(request)) void closeContext(context);
+    else contexts.set(request, context);
+  };
 }
 
 const drainMs = 7_000;

@@ -49,7 +49,8 @@ export function createGraphqlDoor<Context extends object>(options: GraphqlDoorOp
     cache: persisted,
     documentStore: documentStore(),
     introspection: true,
-    csrfPrevention: true,
+    // A page of another origin cannot send credentials in this header unasked, and there are no others.
+    csrfPrevention: { requestHeaders: ['authorization', 'x-apollo-operation-name', 'apollo-require-preflight'] },
     allowBatchedHttpRequests: false,
     hideSchemaDetailsFromClientErrors: true,
     includeStacktraceInErrorResponses: false,

@@ -40,9 +40,9 @@ export function openContext(app: App, identity: Identity, request: RequestParts)
   };
 }
 
-/** Ends the snapshot, if one was opened. To be called once the answer is complete. */
+/** Ends the snapshot, if one was opened; nothing is read from here on. For the moment when nobody waits for the answer. */
 export function closeContext(context: Context): Promise<void> {
-  return context.reader.close();
+  return context.reader.end();
 }
 
 /** Forgets what was read: the next read opens a new snapshot that sees what was committed meanwhile. */

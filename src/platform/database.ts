@@ -1,6 +1,7 @@
 import type { EntitySchema } from '@mikro-orm/core';
 import { MikroORM } from '@mikro-orm/postgresql';
 import type { Pool, PoolClient } from 'pg';
+import { DomainError } from './errors.ts';
 import { PreparingClient, rowTypes } from './prepared.ts';
 
 /** The one door to PostgreSQL of a process: MikroORM with its pool. */
@@ -65,6 +66,7 @@ export class Reader {
   readonly organizationId: string;
   private readonly pool: Pool;
   private client: Promise<PoolClient> | null = null;
+  private over = false;
   /** Statements that read data, for the tests that count them. */
   statements = 0;
 
@@ -75,6 +77,8 @@ export class Reader {
 
   /** Rows of one statement. Every statement names the organization; row-level security holds the same line. */
   async rows<T>(text: string, values: unknown[] = []): Promise<T[]> {
+    // Whoever still reads for an answer that nobody waits for would open a snapshot that nobody ends.
+    if (this.over) throw new DomainError('INTERNAL_SERVER_ERROR', 'The request is over.');
     this.client ??= this.open();
     const client = await this.client;
     this.statements += 1;
@@ -82,7 +86,13 @@ export class Reader {
     return result.rows as T[];
   }
 
-  /** Ends the snapshot and gives the connection back. To be called once, when the answer is complete. */
+  /** Closes for good: nothing is read from here on. */
+  async end(): Promise<void> {
+    this.over = true;
+    await this.close();
+  }
+
+  /** Ends the snapshot and gives the connection back; the next read opens another. */
   async close(): Promise<void> {
     const opening = this.client;
     this.client = null;

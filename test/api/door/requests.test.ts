@@ -61,11 +61,14 @@ describe('requests and their errors', () => {
 
   test('requests that a page of another site could send are refused', async () => {
     const url = `${server.url}?query=${encodeURIComponent('{ reader }')}`;
-    const answer = await read(await fetch(url, { headers: { authorization: 'Bearer good' } }));
-    expectError(answer, 400, 'BAD_REQUEST');
+    expectError(await read(await fetch(url)), 400, 'BAD_REQUEST');
     const form = await send({ headers: { authorization: 'Bearer good' }, body: '{"query":"{reader}"}' });
     expect([400, 415]).toContain(form.status);
     expect(ran.resolvers).toBe(0);
+    // Credentials in their header are sent by nobody unasked.
+    expect((await read(await fetch(url, { headers: { authorization: 'Bearer good' } }))).body.data).toEqual({
+      reader: 'good',
+    });
   });
 
   test('GET runs queries and answers mutations with 405', async () => {
