@@ -6,6 +6,7 @@ import { ensureCustomer } from './ensure-customer.ts';
 import type { ChargeOutcome, Gateway } from './gateway.ts';
 import { gatewayOf } from './gateways.ts';
 import { hasWish } from './hold-payment.ts';
+import { keepClaim } from './keep-claim.ts';
 import { paymentScope } from './payment-scope.ts';
 import { PaymentEntity } from './payments.entities.ts';
 import { recordOutcome } from './record-outcome.ts';
@@ -25,8 +26,10 @@ export async function attemptPayment(app: App, input: PaymentName & { own?: bool
   const scope = paymentScope(input.organizationId);
   const claim = await app.transact(scope, (work) => claimPayment(work, input.paymentId, input.own));
   if (!claim) return false;
-  const outcome = await carryOut(app, claim);
-  const { paymentId } = input;
+  const { organizationId, paymentId } = input;
+  const outcome = await keepClaim(app, { table: 'payments', organizationId, id: paymentId }, () =>
+    carryOut(app, claim),
+  );
   // What defers a first request has let none out.
   const unsent = claim.step === 'charge';
   const attemptId = claim.request.attempt.no > 0 ? claim.request.attempt.id : null;

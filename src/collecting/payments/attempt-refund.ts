@@ -3,11 +3,10 @@ import { insist } from '../../platform/passing-faults.ts';
 import type { Work } from '../../platform/work.ts';
 import type { Gateway, Provider, RefundOutcome, RefundRequest } from './gateway.ts';
 import { gatewayOf } from './gateways.ts';
+import { claimMilliseconds, keepClaim } from './keep-claim.ts';
 import { paymentScope } from './payment-scope.ts';
 import { PaymentMethodEntity, RefundEntity } from './payments.entities.ts';
 import { type HeldRefund, holdRefund, recordRefundOutcome } from './record-refund.ts';
-
-const claimMilliseconds = 120_000;
 
 interface RefundClaim {
   provider: Provider;
@@ -20,8 +19,11 @@ export async function attemptRefund(app: App, input: { organizationId: string; r
   const scope = paymentScope(input.organizationId);
   const claim = await app.transact(scope, (work) => claimRefund(work, input.refundId));
   if (!claim) return false;
-  const gateway = await gatewayOf(app, input.organizationId, claim.provider);
-  const outcome = gateway ? await ask(app, gateway, claim) : disconnected;
+  const { organizationId, refundId } = input;
+  const outcome = await keepClaim(app, { table: 'refunds', organizationId, id: refundId }, async () => {
+    const gateway = await gatewayOf(app, organizationId, claim.provider);
+    return gateway ? ask(app, gateway, claim) : disconnected;
+  });
   await insist(() =>
     app.transact(scope, (work) => recordRefundOutcome(work, input.refundId, outcome, !claim.lookFirst)),
   );

@@ -2,6 +2,7 @@ import { newId } from '../../platform/id.ts';
 import type { Work } from '../../platform/work.ts';
 import type { ChargeRequest, Provider } from './gateway.ts';
 import { changeAttempt, changePayment, type HeldPayment, holdPayment } from './hold-payment.ts';
+import { claimMilliseconds } from './keep-claim.ts';
 import { nextStep, type Step } from './next-step.ts';
 import { heldFact } from './payment-facts.ts';
 import {
@@ -20,9 +21,6 @@ export interface Claim {
   captureAmount: bigint;
   account: { id: string; name: string; email: string | null };
 }
-
-/** Longer than all calls of one step together may take. */
-const claimMilliseconds = 150_000;
 
 /**
  * Claims the next step of a payment that is due: nobody else takes it for a while, and the attempt, whose id is the

@@ -22,6 +22,12 @@ export interface BillingTally {
   parked: number;
 }
 
+export interface BillingOptions {
+  /** Leaves out accounts that somebody else holds, and says so to `missed`. */
+  skipLocked?: boolean;
+  missed?: (accounts: number) => void;
+}
+
 export const nothingBilled = (): BillingTally => ({ subscriptions: 0, invoices: 0, parked: 0 });
 
 export function addTally(sum: BillingTally, part: BillingTally): BillingTally {
@@ -40,7 +46,7 @@ export async function billAccounts(
   app: App,
   references: readonly AccountReference[],
   cutoff: Date,
-  options: { skipLocked?: boolean } = {},
+  options: BillingOptions = {},
 ): Promise<BillingTally> {
   if (references.length === 0) return nothingBilled();
   const scope = scopeFor(references);
@@ -65,9 +71,10 @@ async function billBatch(
   work: Work,
   ids: readonly string[],
   cutoff: Date,
-  options: { skipLocked?: boolean },
+  options: BillingOptions,
 ): Promise<BillingTally> {
   const { accounts, complete } = await lockForBilling(work, ids, options);
+  if (complete.length < ids.length) options.missed?.(ids.length - complete.length);
   const due = await loadDue(work, complete, cutoff);
   const { billed, unbillable } = await billSubscriptions(work, accounts, due, cutoff);
   const invoices = new Set(billed.flatMap((one) => one.invoices.map((invoice) => invoice.id)));

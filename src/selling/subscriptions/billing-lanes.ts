@@ -17,6 +17,7 @@ export class BillingLanes {
   readonly #lanes: { last: Promise<void>; pending: number; load: number }[];
   readonly #laneOf = new Map<string, number>();
   readonly #faults: unknown[] = [];
+  #ended = 0;
   #wake: () => void = () => undefined;
 
   constructor(lanes: number, batchSize: number) {
@@ -48,12 +49,15 @@ export class BillingLanes {
     if (this.#faults.length > 0) await this.drain();
   }
 
-  /** Waits for all; true if there was something to wait for. Throws the first fault. */
-  async drain(): Promise<boolean> {
-    const waited = this.#lanes.some((lane) => lane.pending > 0);
+  /** Batches that have come to their end: what was read before the last of them did may be out of date. */
+  get ended(): number {
+    return this.#ended;
+  }
+
+  /** Waits for all. Throws the first fault. */
+  async drain(): Promise<void> {
     await Promise.all(this.#lanes.map((lane) => lane.last));
     if (this.#faults.length > 0) throw this.#faults[0];
-    return waited;
   }
 
   #append(index: number, accounts: readonly AccountReference[], job: Job): void {
@@ -65,6 +69,7 @@ export class BillingLanes {
       .catch((error) => void this.#faults.push(error))
       .finally(() => {
         lane.pending -= 1;
+        this.#ended += 1;
         this.#wake();
       });
   }

@@ -36,8 +36,13 @@ export async function runBilling(app: App, run: BillingRun = {}): Promise<Billin
   const total = nothingBilled();
   const lanes = new BillingLanes(parallel, batchSize);
   let done = 0;
+  let missed = 0;
+  let patient = false;
   const bill = async (page: DuePage, accounts: readonly AccountReference[]): Promise<void> => {
-    addTally(total, await billAccounts(app, accounts, page.lastAt, { skipLocked: true }));
+    addTally(
+      total,
+      await billAccounts(app, accounts, page.lastAt, { skipLocked: !patient, missed: (more) => (missed += more) }),
+    );
     done += (page.subscriptions * accounts.length) / page.accounts.length;
     run.onProgress?.(Math.round(done));
   };
@@ -45,14 +50,23 @@ export async function runBilling(app: App, run: BillingRun = {}): Promise<Billin
   let lastAt: Date | null = null;
   for (;;) {
     await lanes.room();
+    const ended = lanes.ended;
     const page = await readDuePage(app, { cutoff, after, most: lanes.width, organizationId });
+    // What was billed may have fallen due again soon after: whoever read before that was done has not seen it.
+    const isOutOfDate = async () => {
+      await lanes.drain();
+      return lanes.ended !== ended;
+    };
     if (!page) {
-      // What was billed may have fallen due again.
-      if (await lanes.drain()) continue;
-      return total;
+      if (await isOutOfDate()) continue;
+      if (missed === 0 || patient) return total;
+      // Others held some accounts when their turn came: what of them is still due is waited for.
+      patient = true;
+      after = firstDue;
+      lastAt = null;
+      continue;
     }
-    // What was billed at an instant may fall due again soon after it: the page behind it must see that.
-    if (lastAt && lastAt.getTime() < page.firstAt.getTime() && (await lanes.drain())) continue;
+    if (lastAt && lastAt.getTime() < page.firstAt.getTime() && (await isOutOfDate())) continue;
     if (run.dryRun) total.subscriptions += page.subscriptions;
     else lanes.start(page.accounts, (accounts) => bill(page, accounts));
     lastAt = page.lastAt;

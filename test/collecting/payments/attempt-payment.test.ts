@@ -1,8 +1,13 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import { claimPayment } from '../../../src/collecting/payments/claim-payment.ts';
 import { attemptPayment } from '../../../src/collecting/payments/index.ts';
+import { keepClaim } from '../../../src/collecting/payments/keep-claim.ts';
+import { systemActor } from '../../../src/platform/actor.ts';
 import { checkBooks } from '../../support/checks.ts';
+import { query } from '../../support/database.ts';
 import type { TestOrganization } from '../../support/makers.ts';
 import { creditOf, factTypes, owing, paymentsOf, storedInvoice } from '../../support/payments.ts';
+import { until } from '../../support/until.ts';
 import { testWorld, type World } from '../../support/world.ts';
 
 let world: World;
@@ -94,6 +99,50 @@ describe('declines', () => {
       },
     ]);
     expect(await storedInvoice(world, invoice.id)).toMatchObject({ status: 'open', amount_due: 5000n });
+  });
+});
+
+describe('a claim', () => {
+  const claimedUntil = async (id: string) => {
+    const [row] = await query<{ claimed_until: Date | null }>(
+      world.database.superuserUrl,
+      `select claimed_until from payments where id = '${id}'`,
+    );
+    return row?.claimed_until?.getTime() ?? 0;
+  };
+
+  it('of a process that was killed ends after half a minute, and the step is taken on under its key', async () => {
+    const { account } = await owing(world, organization, 'success');
+    const [payment] = await paymentsOf(world, account.id);
+    const scope = { organizations: [organization.id], actor: systemActor('test'), requestId: null };
+    const claim = await world.app.transact(scope, (work) => claimPayment(work, payment!.id));
+    expect(claim?.step).toBe('charge');
+    world.clock.advance({ seconds: 29 });
+    expect(await attempt(account.id)).toBe(false);
+    world.clock.advance({ seconds: 2 });
+    expect(await attempt(account.id)).toBe(true);
+    expect(await paymentsOf(world, account.id)).toMatchObject([
+      { status: 'succeeded', attempts: [{ no: 1, id: claim?.request.attempt.id, status: 'succeeded' }] },
+    ]);
+  });
+
+  it('is kept for as long as its calls take', async () => {
+    const { account } = await owing(world, organization, 'success');
+    const [payment] = await paymentsOf(world, account.id);
+    const scope = { organizations: [organization.id], actor: systemActor('test'), requestId: null };
+    await world.app.transact(scope, (work) => claimPayment(work, payment!.id));
+    const claimed = { table: 'payments' as const, organizationId: organization.id, id: payment!.id };
+    const calls = async () => {
+      for (let round = 0; round < 4; round += 1) {
+        world.clock.advance({ seconds: 20 });
+        const now = world.clock.now().getTime();
+        await until(async () => (await claimedUntil(payment!.id)) >= now + 30_000, 'the claim is kept');
+        expect(await attempt(account.id)).toBe(false);
+      }
+    };
+    await keepClaim(world.app, claimed, calls, 20);
+    world.clock.advance({ seconds: 31 });
+    expect(await attempt(account.id)).toBe(true);
   });
 });
 

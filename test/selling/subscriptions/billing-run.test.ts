@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { brokenBooks } from '../../support/invoicing.ts';
 import { bill, billedLines, flat, sellPlan, subscribe, subscriptionRow } from '../../support/selling.ts';
+import { until } from '../../support/until.ts';
 import { testWorld, type World } from '../../support/world.ts';
 
 let world: World;
@@ -58,5 +59,34 @@ describe('the billing run', () => {
       ['seats', 750, 'subscription_cycle'],
       ['base', 1000, 'subscription_cycle'],
     ]);
+  });
+
+  it('comes back for an account that somebody held when its turn came', async () => {
+    const organization = await world.organization({ timezone: 'UTC' });
+    const [account, other] = [await organization.account(), await organization.account()];
+    const { planId } = await sellPlan(organization);
+    for (const { id } of [account, other]) await subscribe(organization, id, planId);
+    world.clock.advance({ days: 65 });
+    let release: () => void = () => undefined;
+    let holding: Promise<void> = Promise.resolve();
+    await new Promise<void>((holds) => {
+      holding = organization.transact(async (work) => {
+        await work.rows('select 1 from accounts where id = $1 for update', [account.id]);
+        const released = new Promise<void>((done) => {
+          release = done;
+        });
+        holds();
+        await released;
+      });
+    });
+    const running = bill(world.app, organization);
+    await until(
+      async () => (await billedLines(world.database.superuserUrl, other.id)).length === 3,
+      'the other is billed',
+    );
+    release();
+    await holding;
+    expect(await running).toEqual({ subscriptions: 4, invoices: 4, parked: 0 });
+    expect(await billedLines(world.database.superuserUrl, account.id)).toHaveLength(3);
   });
 });
