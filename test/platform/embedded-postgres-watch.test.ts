@@ -31,7 +31,7 @@ afterEach(async () => {
 });
 
 test('a server that is killed answers again on its port, with its data, as often as it is killed', async () => {
-  const server = await start();
+  const server = await start({ durable: true });
   const told = notes();
   server.watch(told.events);
   await query(server.ownerUrl, 'create table kept (id int)');
@@ -151,8 +151,8 @@ function freshFolder(): string {
   return `${testRunFolder()}/postgresql-${randomBytes(4).toString('hex')}`;
 }
 
-async function start(): Promise<EmbeddedPostgres> {
-  const server = await startEmbeddedPostgres({ directory: freshFolder(), port: 0, durable: false });
+async function start({ durable } = { durable: false }): Promise<EmbeddedPostgres> {
+  const server = await startEmbeddedPostgres({ directory: freshFolder(), port: 0, durable });
   servers.push(server);
   return server;
 }
