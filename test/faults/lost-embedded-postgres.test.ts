@@ -11,7 +11,7 @@ import { until } from '../support/until.ts';
 const CLI = fileURLToPath(new URL('../../src/entrypoints/cli/perennial.js', import.meta.url));
 const accounts = '{ accounts(first: 5) { nodes { name } } }';
 const createAccount = `mutation {
-  createAccount(input: { name: "Ada", currency: "EUR", idempotencyKey: "ada" }) { account { name } userErrors { message } }
+  createAccount(input: { name: "Ada" }) { account { name } userErrors { message } }
 }`;
 const children: ChildProcess[] = [];
 
@@ -86,6 +86,7 @@ async function firstOrganization(): Promise<{ data: string; key: string }> {
   const data = `${testRunFolder()}/data-${randomBytes(4).toString('hex')}`;
   const { child, text } = perennial(data, ['create-organization', '--name', 'Acme', '--json']);
   await once(child, 'close');
+  if (text.out === '') throw new Error(text.err);
   return { data, key: (JSON.parse(text.out) as { apiKey: string }).apiKey };
 }
 
@@ -97,7 +98,7 @@ async function serve(data: string): Promise<Process & { url: string }> {
 }
 
 function perennial(data: string, words: string[]): Process {
-  const env = { PATH: process.env.PATH ?? '', PERENNIAL_DATA: data, PORT: '0' };
+  const env = { PATH: process.env.PATH ?? '', PERENNIAL_DATA: data };
   const child = spawn(process.execPath, ['--no-warnings', CLI, ...words], { cwd: '/', env, stdio: 'pipe' });
   children.push(child);
   const text = { out: '', err: '' };
@@ -113,7 +114,7 @@ function postmaster(data: string) {
 async function ask(url: string, key: string, query: string): Promise<Answer> {
   const response = await fetch(`${url}/graphql`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${key}` },
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${key}`, 'idempotency-key': 'ada' },
     body: JSON.stringify({ query }),
   });
   const retryAfter = response.headers.get('retry-after');
