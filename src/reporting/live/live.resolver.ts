@@ -63,7 +63,8 @@ export class LiveResolver {
 
   @Subscription(() => PaymentEvent, {
     subscribe: (asked) => begin.statusChanged(asked as never) as never,
-    description: 'Every change of status of the payments of one account, of one invoice, or of one payment. BAD_USER_INPUT for an id that is not found.',
+    description:
+      'Every change of status of the payments of one account, of one invoice, or of one payment. BAD_USER_INPUT for an id that is not found.',
   })
   paymentStatusChanged(
     @Root() event: PaymentEvent,
