@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { authenticate, publicFields } from './accounts/index.ts';
 import { createApp, type Wires } from './app.ts';
 import type { Config } from './config.ts';
+import { watchDatabase } from './entrypoints/database-watch.ts';
 import { registerExplorer } from './entrypoints/explorer.ts';
 import { createGraphqlDoor, type GraphqlDoor } from './entrypoints/graphql.ts';
 import { type Health, healthRoutes } from './entrypoints/health.ts';
@@ -43,6 +44,8 @@ export interface StartOptions {
   explorerVariables?: () => Promise<Record<string, string>>;
   /** Connections of this process to the database. */
   connections?: number;
+  /** Told, beside the log, when the embedded database is lost and when it is back. */
+  say?: (line: string) => void;
 }
 
 interface Parts {
@@ -57,7 +60,7 @@ const portsTried = 20;
 /** Starts the roles that the configuration names: doors, worker, or both. */
 export async function start(options: StartOptions): Promise<Running> {
   const { config, log } = options;
-  const session = await openDatabase(config);
+  const session = await openDatabase(config, watchDatabase(log, options.say));
   try {
     await makeReady(config, session);
     const parts = await connect(options, session);
@@ -228,6 +231,7 @@ const drainMs = 7_000;
 const closeMs = 1_000;
 
 async function stopAll(session: DatabaseSession, parts: Parts, worker: Worker | null, doors: Doors): Promise<void> {
+  session.leaveAlone();
   doors.health.drain();
   const work = Promise.all([doors.live?.stop(), doors.http.close(), worker?.stop()]).then(() => doors.graphql?.stop());
   if (!(await within(drainMs, work))) {

@@ -71,7 +71,11 @@ export async function createApiKey(
 function checkPermissions(wanted: readonly string[], granted: ReadonlySet<string>): void {
   for (const [index, permission] of wanted.entries()) {
     const path = ['input', 'permissions', String(index)];
-    if (!isPermission(permission)) throw invalidInput(path, 'There is no such permission.');
+    if (!isPermission(permission))
+      throw invalidInput(
+        path,
+        'There is no such permission; `viewer { permissions }` lists those that you have and can grant.',
+      );
     if (!granted.has(permission)) throw invalidInput(path, 'Nobody can grant a permission without having it.');
   }
 }

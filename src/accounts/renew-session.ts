@@ -1,8 +1,9 @@
 import type { App } from '../platform/app-types.ts';
+import { DomainError } from '../platform/errors.ts';
 import type { Work } from '../platform/work.ts';
 import { SessionEntity } from './accounts.entities.ts';
 import { forgetCredentials } from './authenticate.ts';
-import { type LoggedIn, wrongCredentials } from './log-in.ts';
+import type { LoggedIn } from './log-in.ts';
 import { hashRenewalToken, readSession, type Session, type SessionClaims, signSession } from './sessions.ts';
 
 /** For so long the renewal token before is answered as it was: for an answer that was lost, and for two tabs at once. */
@@ -23,7 +24,12 @@ interface Locked {
 export async function renewSession(app: App, renewalToken: string, requestId: string | null): Promise<LoggedIn> {
   const claims = await readSession(app, renewalToken, 'renewal');
   const session = claims && (await renew(app, claims, hashRenewalToken(renewalToken), requestId));
-  if (!claims || !session) throw wrongCredentials(['input', 'renewalToken']);
+  if (!claims || !session) {
+    // Nobody typed anything: to speak of a password would send people looking for a mistake they did not make.
+    throw new DomainError('INVALID_CREDENTIALS', 'The session has ended. Log in again.', {
+      path: ['input', 'renewalToken'],
+    });
+  }
   return { organizationId: claims.organizationId, memberId: claims.memberId, session };
 }
 

@@ -1,5 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { ApolloServer, type ApolloServerPlugin, type GraphQLServerListener } from '@apollo/server';
+import {
+  ApolloServer,
+  type ApolloServerPlugin,
+  type GraphQLServerListener,
+  type HTTPGraphQLHead,
+} from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
@@ -8,7 +13,9 @@ import {
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { GraphQLSchema } from 'graphql';
+import { type FaultLog, faultLog } from './fault-log.ts';
 import { admission, type GraphqlDoorOptions, type Scope } from './graphql/admission.ts';
+import { answerAway } from './graphql/away.ts';
 import { costOfAnswer } from './graphql/cost.ts';
 import { mapError } from './graphql/error-mapping.ts';
 import { createExecutor, type Executor } from './graphql/executor.ts';
@@ -42,6 +49,7 @@ export function createGraphqlDoor<Context extends object>(options: GraphqlDoorOp
     ...(options.compileAfter === undefined ? {} : { compileAfter: options.compileAfter }),
   });
   const scopes = new AsyncLocalStorage<Scope>();
+  const tell = faultLog();
   const persisted = textStore();
   const admit = admission(options, guard, persisted, scopes);
   const apollo = new ApolloServer<Context>({
@@ -60,7 +68,7 @@ export function createGraphqlDoor<Context extends object>(options: GraphqlDoorOp
     stopOnTerminationSignals: false,
     nodeEnv: 'production',
     logger: silentLogger,
-    formatError: (formatted, error) => format(formatted, error, scopes.getStore()),
+    formatError: (formatted, error) => format(formatted, error, scopes.getStore(), tell),
     plugins: [
       ApolloServerPluginLandingPageDisabled(),
       ApolloServerPluginCacheControlDisabled(),
@@ -123,9 +131,10 @@ function format(
   formatted: Parameters<typeof mapError>[0],
   error: unknown,
   scope: Scope | undefined,
+  tell: FaultLog,
 ): Parameters<typeof mapError>[0] {
   const mapped = mapError(formatted, error, scope?.requestId ?? 'unknown');
-  if (mapped.fault) scope?.log.error({ err: mapped.fault, path: formatted.path }, 'graphql fault');
+  if (mapped.fault && scope) tell(scope.log, mapped.fault, 'graphql fault', { path: formatted.path });
   return mapped.formatted;
 }
 
@@ -137,10 +146,11 @@ function answering<Context extends object>(
   return {
     async requestDidStart(): Promise<GraphQLServerListener & object> {
       return {
-        async willSendResponse({ response }: { response: { body: ResponseBody } }) {
+        async willSendResponse({ response }: { response: { http: HTTPGraphQLHead; body: ResponseBody } }) {
           const scope = scopes.getStore();
           if (!scope || response.body.kind !== 'single') return;
           const result = response.body.singleResult;
+          answerAway({ http: response.http, result });
           if (scope.admission && scope.admitted) {
             const requested = scope.admission.cost;
             const actual = costOfAnswer(result.data, requested);
@@ -163,7 +173,7 @@ type ResponseBody =
       kind: 'single';
       singleResult: {
         data?: unknown;
-        errors?: readonly { extensions?: Record<string, unknown> }[];
+        errors?: readonly { message: string; extensions?: Record<string, unknown> }[];
         extensions?: Record<string, unknown>;
       };
     };

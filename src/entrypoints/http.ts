@@ -9,7 +9,9 @@ import Fastify, {
 } from 'fastify';
 import { DomainError, type RequestErrorCode, requestErrorCodes } from '../platform/errors.ts';
 import { newId } from '../platform/id.ts';
-import { statusOf } from './graphql/error-mapping.ts';
+import { isDatabaseAway } from '../platform/passing-faults.ts';
+import { faultLog } from './fault-log.ts';
+import { databaseAway, statusOf } from './graphql/error-mapping.ts';
 
 export interface HttpOptions {
   logger: FastifyBaseLogger;
@@ -167,10 +169,13 @@ export function acceptRawBody(scope: FastifyInstance, bodyLimit?: number): void 
   );
 }
 
+const tell = faultLog();
+
 /** Answers with an error in the shape of the door: GraphQL's on `/graphql`, problem+json elsewhere. */
 function sendError(request: FastifyRequest, reply: FastifyReply, error: unknown): FastifyReply {
   const { status, code, message } = classify(error);
-  if (status >= 500) request.log.error({ err: error }, 'http fault');
+  if (status >= 500) tell(request.log, error, 'http fault');
+  if (status === databaseAway.status) reply.header('retry-after', String(databaseAway.retryAfter));
   if (error instanceof DomainError && error.details.retryAfter !== undefined) {
     reply.header('retry-after', String(error.details.retryAfter));
   }
@@ -188,7 +193,9 @@ function classify(error: unknown): { status: number; code: string; message: stri
   if (status === 413) return { status, code: 'PAYLOAD_TOO_LARGE', message: 'The body is too large.' };
   if (status === 415) return { status, code: 'BAD_REQUEST', message: 'The body must be application/json.' };
   if (status >= 400 && status < 500) return { status, code: 'BAD_REQUEST', message: 'The request is malformed.' };
-  return { status: 500, code: 'INTERNAL_SERVER_ERROR', message: 'Internal server error.' };
+  const code = 'INTERNAL_SERVER_ERROR';
+  if (isDatabaseAway(error)) return { ...databaseAway, code };
+  return { status: 500, code, message: 'Internal server error.' };
 }
 
 /** Answers with an error of the door's own; the message must not repeat what was sent. */

@@ -2,6 +2,7 @@ import type { App } from '../platform/app-types.ts';
 import type { Metrics } from '../platform/metrics.ts';
 import type { Job } from '../platform/module.ts';
 import type { WakeQueue } from '../platform/queue.ts';
+import { faultLog } from './fault-log.ts';
 
 export interface Worker {
   /** Takes nothing new, asks what runs to leave off at its next resting place, and waits for that. */
@@ -33,6 +34,7 @@ function turnstile(most: number): () => Promise<() => void> {
  * not. A job that fails is logged and due again at its next beat.
  */
 export function startWorker(app: App, queue: WakeQueue, metrics?: Metrics): Worker {
+  const tell = faultLog();
   const running = new Set<Promise<void>>();
   const timers = new Set<NodeJS.Timeout>();
   const turnstiles = new Map<string, () => Promise<() => void>>();
@@ -50,7 +52,7 @@ export function startWorker(app: App, queue: WakeQueue, metrics?: Metrics): Work
       if (!stopped) await job.run(app, data, ending.signal);
     } catch (error) {
       failures?.inc({ job: job.name });
-      app.log.error({ err: error, job: job.name }, 'a job failed');
+      tell(app.log, error, 'a job failed', { job: job.name });
     } finally {
       stop?.();
       leave();

@@ -1,6 +1,7 @@
 import DataLoader from 'dataloader';
 import type { App, Batch, Context, Identity } from './app-types.ts';
 import { DomainError, forbidden, unauthenticated } from './errors.ts';
+import { faultOfUnseen } from './free-text.ts';
 import { once } from './idempotency.ts';
 import { payload } from './payload.ts';
 import { isStorableText } from './scalars.ts';
@@ -125,8 +126,11 @@ export function readIdempotencyKey(context: Context, given: string | null | unde
       path: ['input', 'idempotencyKey'],
     });
   }
-  if (key.length >= 1 && key.length <= 255 && isStorableText(key)) return key;
-  throw new DomainError('INVALID_INPUT', 'The idempotency key must have 1 to 255 characters.', {
-    path: ['input', 'idempotencyKey'],
-  });
+  const path = ['input', 'idempotencyKey'];
+  if (key.length < 1 || key.length > 255 || !isStorableText(key)) {
+    throw new DomainError('INVALID_INPUT', 'The idempotency key must have 1 to 255 characters.', { path });
+  }
+  const fault = faultOfUnseen(key);
+  if (fault) throw new DomainError('INVALID_INPUT', fault, { path });
+  return key;
 }

@@ -19,7 +19,8 @@ const userErrorMeanings = {
   PAYMENT_METHOD_REQUIRED: 'The account has no usable payment method.',
   PAYMENT_IN_FLIGHT: 'A payment for the same money is still being decided.',
   PAYMENT_REFUSED: 'The payment provider refused the request itself, not the payment.',
-  INVALID_CREDENTIALS: 'The e-mail address or the password is wrong; which of them is not told.',
+  INVALID_CREDENTIALS:
+    'The e-mail address or the password is wrong (which of them is not told), or the session has ended.',
   NOT_ALLOWED_IN_LIVE: 'Only sandbox organizations may do this.',
   IDEMPOTENCY_KEY_REUSED: 'The idempotency key was used before with another input.',
   IDEMPOTENCY_IN_PROGRESS: 'A request with the same idempotency key is still running.',

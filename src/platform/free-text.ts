@@ -35,6 +35,11 @@ const unseen = 'The text holds a character that is not seen, such as a control c
  */
 const unseenCharacters = /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u;
 
+/** What is wrong with a text of one line that holds a character which is not seen; null if it holds none. */
+export function faultOfUnseen(text: string): string | null {
+  return unseenCharacters.test(text) ? unseen : null;
+}
+
 /**
  * One line of people's text, as lists show it: trimmed, with at least one and at most `longest` characters, all of them to be
  * seen, and no card number in it.

@@ -1,4 +1,4 @@
-import type { ZodType } from 'zod';
+import type { ZodType, z } from 'zod';
 import { DomainError } from './errors.ts';
 import { plainWords } from './plain-words.ts';
 
@@ -11,14 +11,27 @@ export function readInput<T>(schema: ZodType<T>, input: unknown, argument = 'inp
   const result = schema.safeParse(input, { error: plainWords });
   if (result.success) return result.data;
   const issues = result.error.issues.slice(0, 20).map((issue) => ({
-    message: issue.message,
-    path: [argument, ...issue.path.map(String)],
+    message: ruleOf(issue),
+    path: [argument, ...issue.path.map(pathPart)],
   }));
   const [first] = issues;
   throw new DomainError('INVALID_INPUT', first?.message ?? 'The input is invalid.', {
     path: first?.path ?? [],
     issues,
   });
+}
+
+/** A key that is not allowed is refused for what is wrong with it, which zod keeps within. */
+function ruleOf(issue: z.core.$ZodIssue): string {
+  return issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message;
+}
+
+const longestPathPart = 64;
+
+/** Keys are the caller's own and may be of any length: in a path the beginning tells which one is meant. */
+function pathPart(part: PropertyKey): string {
+  const characters = [...String(part)];
+  return characters.length > longestPathPart ? `${characters.slice(0, longestPathPart).join('')}…` : String(part);
 }
 
 /** INVALID_INPUT where null is given for a field of a change that cannot be empty: it would neither change nor empty it. */

@@ -18,6 +18,26 @@ export function isPassing(error: unknown): boolean {
   );
 }
 
+/** Ended by an operator or by its end, starting up, shut down; too many connections. */
+const awayStates = new Set(['57P01', '57P02', '57P03', '57P05', '53300']);
+const deepestCause = 4;
+
+/**
+ * Whether a fault says that the database does not answer: refused, cut off or out of connections, not just busy with
+ * locks. Looked for among what the fault was caused by, too.
+ */
+export function isDatabaseAway(error: unknown): boolean {
+  let fault = error;
+  for (let depth = 0; depth < deepestCause && fault; depth += 1) {
+    const state = sqlState(fault);
+    // What has five characters may be a state or the name of a network fault; the latter are passing.
+    if (state ? awayStates.has(state) || state.startsWith('08') || networkCodes.has(state) : isPassing(fault))
+      return true;
+    fault = (fault as { cause?: unknown }).cause;
+  }
+  return false;
+}
+
 const firstPauseMs = 200;
 const mostTries = 6;
 

@@ -134,6 +134,21 @@ describe('a key', () => {
     }
   });
 
+  it('says where the permissions are listed when one does not exist', async () => {
+    const answer = await world.graphql<{ createApiKey: { userErrors: unknown[] } }>(
+      'mutation ($input: CreateApiKeyInput!) { createApiKey(input: $input) { userErrors { code message path } } }',
+      { input: { name: 'Up', permissions: ['accounts:read', 'everything'] } },
+      { as: organization },
+    );
+    expect(answer.data!.createApiKey.userErrors).toEqual([
+      {
+        code: 'INVALID_INPUT',
+        path: ['input', 'permissions', '1'],
+        message: 'There is no such permission; `viewer { permissions }` lists those that you have and can grant.',
+      },
+    ]);
+  });
+
   it('ends when it is revoked, here at once', async () => {
     const { secret, apiKey } = await keyOf();
     expect(await bearer(secret)).not.toBeNull();

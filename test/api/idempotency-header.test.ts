@@ -27,10 +27,10 @@ afterAll(async () => {
   await database?.drop();
 }, 60_000);
 
-async function send(document: string, key: string) {
+async function send(document: string, key: string | null) {
   const response = await fetch(`${running.url}/graphql`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', authorization, 'idempotency-key': key },
+    headers: { 'content-type': 'application/json', authorization, ...(key === null ? {} : { 'idempotency-key': key }) },
     body: JSON.stringify({ query: document }),
   });
   return { status: response.status, body: await response.json() };
@@ -55,6 +55,23 @@ describe('the header Idempotency-Key', () => {
     });
     const names = `select name from accounts where name in ('Two', 'Three')`;
     expect(await query(database.superuserUrl, names, [])).toEqual([]);
+  });
+
+  it.each([
+    ['a tab', 'one\ttwo'],
+    ['a control character of C1', 'one\u0085two'],
+  ])('is refused with %s, as in the input', async (_what, key) => {
+    const unseen = 'The text holds a character that is not seen, such as a control character or a change of direction.';
+    const refusal = { userErrors: [{ code: 'INVALID_INPUT', path: ['input', 'idempotencyKey'], message: unseen }] };
+    const name = `Unseen ${key.codePointAt(3)}`;
+    const fields = '{ userErrors { code path message } }';
+    const byHeader = await send(`mutation { createAccount(input: { name: "${name}" }) ${fields} }`, key);
+    expect(byHeader.body).toMatchObject({ data: { createAccount: refusal } });
+    const escaped = `\\u${key.codePointAt(3)!.toString(16).padStart(4, '0')}`;
+    const input = `{ name: "${name}", idempotencyKey: "one${escaped}two" }`;
+    const byInput = await send(`mutation { createAccount(input: ${input}) ${fields} }`, null);
+    expect(byInput.body).toMatchObject({ data: { createAccount: refusal } });
+    expect(await query(database.superuserUrl, 'select name from accounts where name = $1', [name])).toEqual([]);
   });
 
   it('means nothing to queries', async () => {

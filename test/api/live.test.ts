@@ -283,8 +283,40 @@ describe('who may hear', () => {
     expect([...new Set(ours.told.map((event) => event.paymentId))]).toEqual(await paymentsIn(organization.id));
     expect([...new Set(foreign.told.map((event) => event.paymentId))]).toEqual(await paymentsIn(stranger.id));
     expect(byForeignId.told).toEqual([]);
-    expect(byForeignId.errors).toEqual([]);
+    const message = 'Nothing was found with this id.';
+    expect(byForeignId.errors).toMatchObject([{ message, extensions: { code: 'BAD_USER_INPUT' } }]);
   });
+
+  it.each(['accountId', 'invoiceId', 'paymentId', 'id'] as const)(
+    'an unknown id and a foreign one are refused alike: %s',
+    async (argument) => {
+      const stranger = await world.organization();
+      const { account, invoice } = await owing(world, stranger, 'success');
+      await world.settle();
+      const [payment] = await paymentsOf(world, account.id);
+      const [field, prefix, foreign] = {
+        accountId: ['paymentStatusChanged', 'acc', account.id] as const,
+        invoiceId: ['paymentStatusChanged', 'inv', invoice.id] as const,
+        paymentId: ['paymentStatusChanged', 'pay', payment!.id] as const,
+        id: ['invoiceUpdated', 'inv', invoice.id] as const,
+      }[argument];
+      const text = `subscription ($id: ID!) { ${field}(${argument}: $id) { type cursor } }`;
+      const theirs = client((await keyFor(stranger)).authorization);
+      theirs.follow(field, text, { id: toGlobalId(prefix, foreign) });
+      for (const id of [foreign, newId()]) {
+        const follower = client();
+        follower.follow(field, text, { id: toGlobalId(prefix, id) });
+        await until(() => follower.errors.length > 0, 'the refusal');
+        expect(follower.errors).toMatchObject([
+          {
+            message: 'Nothing was found with this id.',
+            extensions: { code: 'BAD_USER_INPUT', argumentPath: [argument] },
+          },
+        ]);
+      }
+      expect(theirs.errors).toEqual([]);
+    },
+  );
 });
 
 describe('what is asked wrongly', () => {

@@ -65,6 +65,31 @@ describe('metadata', () => {
     expect(missed).toEqual([]);
   }, 120_000);
 
+  it.each([
+    ['a key that is too long', 'k'.repeat(41), 'k'.repeat(41), 'Keys may have at most 40 characters.'],
+    ['a key of 1,000 characters', 'k'.repeat(1_000), `${'k'.repeat(64)}…`, 'Keys may have at most 40 characters.'],
+    [
+      "a key beyond Unicode's first plane",
+      '😀'.repeat(100),
+      `${'😀'.repeat(64)}…`,
+      'Keys may have at most 40 characters.',
+    ],
+    ['an empty key', '', '', 'Keys may not be empty.'],
+    ['a key that is a card number', '4242424242424242', '4242424242424242', 'Card numbers may not be written here.'],
+  ])(
+    'says what the rule is for %s, and repeats no more of it than tells which one',
+    async (_what, key, told, message) => {
+      const made = await world.graphql<{ createAccount: { userErrors: Issue[] } }>(
+        'mutation ($input: CreateAccountInput!) { createAccount(input: $input) { userErrors { code message path } } }',
+        { input: { name: 'Texts', metadata: { [key]: 'x' } } },
+        { as: ours.organization },
+      );
+      expect(made.data!.createAccount.userErrors).toEqual([
+        { code: 'INVALID_INPUT', message, path: ['input', 'metadata', told] },
+      ]);
+    },
+  );
+
   it('takes all other text as it is', async () => {
     const metadata = { Größe: ' zwei  Wörter ', ключ: 'שלום', emoji: '👩‍👩‍👧', leer: '', k: 'v'.repeat(500) };
     const made = await world.graphql<{ createAccount: { account: { metadata: unknown }; userErrors: unknown[] } }>(

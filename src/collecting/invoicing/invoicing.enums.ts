@@ -42,8 +42,13 @@ registerEnumType(CollectionEnum, {
   name: 'Collection',
   description: 'How the money of an invoice is collected.',
   valuesConfig: {
-    AUTOMATIC: { description: 'By the payment method, without anybody being asked.' },
-    MANUAL: { description: 'The customer pays by themselves.' },
+    AUTOMATIC: {
+      description: 'By the payment method as soon as it is finalized, whenever it is due; retried by dunning.',
+    },
+    MANUAL: {
+      description:
+        'The customer pays by themselves. An unpaid one becomes past due, and nothing else happens: no dunning.',
+    },
   },
 });
 

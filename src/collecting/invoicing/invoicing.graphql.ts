@@ -115,7 +115,9 @@ export class Invoice extends Node {
   @Field(() => Money, { description: 'What is still to be paid; nothing once it is void or given up.' })
   amountDue!: Money;
 
-  @Field(() => Int, { description: 'Days from finalization to the due date.' })
+  @Field(() => Int, {
+    description: 'Days from finalization to the due date; automatic collection does not wait for it.',
+  })
   netDays!: number;
 
   @Field(() => String, { nullable: true, description: 'A note to the buyer.' })

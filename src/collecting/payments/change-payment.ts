@@ -134,3 +134,22 @@ export async function cancelPayment(work: Work, given: { paymentId: string }): P
   if (payment.cancelRequestedAt) changePayment(work, held, { nextAttemptAt: held.account.now });
   else await end(work, held, 'requested');
 }
+
+/**
+ * INVALID_STATE where what was asked of a payment lost against the contrary wish after it was put on record: a capture
+ * against a cancellation, or a cancellation against money that was taken first.
+ */
+export function refuseLostWish(
+  payment: { status: string; cancelReason: string | null },
+  wish: 'captured' | 'canceled',
+): void {
+  const { status } = payment;
+  const taken = status === 'succeeded' || status === 'reversed';
+  if (wish === 'canceled') {
+    if (taken) throw refuseMove(status, wish, path);
+  } else if (status === 'canceled') {
+    throw refuseMove(status, wish, path);
+  } else if (!taken && payment.cancelReason !== null) {
+    throw invalidState('The payment is being canceled.', path);
+  }
+}

@@ -7,7 +7,7 @@ import { readInput } from '../../platform/input.ts';
 import { browserProvider } from './attach-method.ts';
 import { drivePayment, driveWish } from './attempt-payment.ts';
 import { attemptRefund } from './attempt-refund.ts';
-import { cancelPayment, capturePayment, confirmPayment } from './change-payment.ts';
+import { cancelPayment, capturePayment, confirmPayment, refuseLostWish } from './change-payment.ts';
 import { createPayment } from './create-payment.ts';
 import { createRefund } from './create-refund.ts';
 import type { Payment, Refund } from './payments.graphql.ts';
@@ -39,11 +39,16 @@ async function driven(context: Context, id: string, own = false): Promise<Paymen
   return showPayment(context, id);
 }
 
-/** The same for a capture or a cancellation: if a worker was quicker, the answer waits for what it was told. */
-async function carriedOut(context: Context, id: string): Promise<Payment | null> {
+/**
+ * The same for a capture or a cancellation: if a worker was quicker, the answer waits for what it was told. INVALID_STATE
+ * where another wish came in between and won: who asked for the one that lost is not told that it was done.
+ */
+async function carriedOut(context: Context, id: string, wish: 'captured' | 'canceled'): Promise<Payment | null> {
   await driveWish(context.app, { organizationId: context.organizationId, paymentId: id });
   await readAnew(context);
-  return showPayment(context, id);
+  const payment = await showPayment(context, id);
+  if (payment) refuseLostWish(payment, wish);
+  return payment;
 }
 
 async function refunded(context: Context, id: string): Promise<Refund | null> {
@@ -123,13 +128,13 @@ export class PaymentMutationsResolver {
         await capturePayment(work, { paymentId, amount: input.amount });
         return { id: paymentId };
       },
-      async ({ id }) => ({ payment: await carriedOut(context, id) }),
+      async ({ id }) => ({ payment: await carriedOut(context, id, 'captured') }),
     );
   }
 
   @Mutation(() => CancelPaymentPayload, {
     description:
-      'Ends a payment that has no money yet, and its retries with it; held money is let go. Waits for what the provider says; if it does not say so in time, the payment keeps its status with a cancelReason, and the cancellation is tried until it is decided. PAYMENT_IN_FLIGHT while it is being decided or captured.',
+      'Ends a payment that has no money yet, and its retries with it; held money is let go. Waits for what the provider says; if it does not say so in time, the payment keeps its status with a cancelReason, and the cancellation is tried until it is decided. PAYMENT_IN_FLIGHT while it is being decided or captured, INVALID_STATE if the money was taken first.',
   })
   async cancelPayment(
     @Arg('input', () => CancelPaymentFields, { description: 'Which payment.' }) input: CancelPaymentFields,
@@ -145,7 +150,7 @@ export class PaymentMutationsResolver {
         await cancelPayment(work, { paymentId });
         return { id: paymentId };
       },
-      async ({ id }) => ({ payment: await carriedOut(context, id) }),
+      async ({ id }) => ({ payment: await carriedOut(context, id, 'canceled') }),
     );
   }
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { DomainError } from '../../platform/errors.ts';
 import { visibleDeclineCode } from '../../rules/dunning.ts';
+import { attachRefusal } from './attach-refusal.ts';
 import { declineMessage } from './decline-messages.ts';
 import type {
   ChargeOutcome,
@@ -195,7 +196,9 @@ async function createCustomer(stripe: Stripe, customer: CustomerDescription): Pr
 }
 
 async function attachMethod(stripe: Stripe, reference: string, customerRef: string | null): Promise<MethodDescription> {
-  const method = await stripe.paymentMethods.attach(reference, { customer: customerRef ?? '' }).catch(refuse);
+  const method = await stripe.paymentMethods.attach(reference, { customer: customerRef ?? '' }).catch((error) => {
+    throw new DomainError('PAYMENT_REFUSED', attachRefusal(readFault(error)));
+  });
   return describeStripeMethod(method);
 }
 

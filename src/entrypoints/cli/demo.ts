@@ -56,7 +56,7 @@ async function run(options: Options): Promise<void> {
   const kept = readKeepsake(config.dataDirectory);
   if (kept && !kept.historyMade) say('The year of history was interrupted; it goes on where it was.');
   let variables = async (): Promise<Record<string, string>> => ({});
-  const running = await start({ config, log, explorerVariables: () => variables() });
+  const running = await start({ config, log, say, explorerVariables: () => variables() });
   try {
     const keepsake = kept ?? (await firstOrganization(running, config));
     const client = connect(running.url!, keepsake.apiKey);

@@ -30,7 +30,7 @@ export function command(): Command {
 
 async function run(options: Options): Promise<void> {
   const organizationId = options.organization === undefined ? null : readOrganization(options.organization);
-  const cutoff = options.until === undefined ? null : readDateTime(options.until);
+  const cutoff = options.until === undefined ? null : readUntil(options.until);
   const config = loadConfig('database');
   const session = await openDatabase(config);
   try {
@@ -75,6 +75,14 @@ function readOrganization(text: string): string {
   const id = fromGlobalId('org', text) ?? (isUuid(text) ? text : null);
   if (id === null) throw new Error('--organization must be the id of an organization');
   return id;
+}
+
+function readUntil(text: string): Date {
+  try {
+    return readDateTime(text);
+  } catch {
+    throw new Error('--until must be an instant of RFC 3339 with a zone, such as 2026-01-31T09:30:00Z');
+  }
 }
 
 /** Workers look for themselves within seconds: nobody need be woken. */

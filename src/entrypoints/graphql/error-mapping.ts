@@ -1,6 +1,7 @@
 import { HeaderMap } from '@apollo/server';
 import { GraphQLError, type GraphQLFormattedError } from 'graphql';
 import { DomainError, type RequestErrorCode, requestErrorCodes } from '../../platform/errors.ts';
+import { isDatabaseAway } from '../../platform/passing-faults.ts';
 
 const requestCodes = new Set<string>(requestErrorCodes);
 
@@ -21,12 +22,13 @@ export function statusOf(code: RequestErrorCode): number {
 export function refusal(
   code: RequestErrorCode,
   message: string,
-  extras: { retryAfter?: number; status?: number } = {},
+  extras: { retryAfter?: number; status?: number; cause?: unknown } = {},
 ): GraphQLError {
   const headers = new HeaderMap();
   if (code === 'UNAUTHENTICATED') headers.set('www-authenticate', 'Bearer');
   if (extras.retryAfter !== undefined) headers.set('retry-after', String(extras.retryAfter));
   return new GraphQLError(message, {
+    originalError: extras.cause as Error | undefined,
     extensions: {
       code,
       ...(extras.retryAfter === undefined ? {} : { retryAfter: extras.retryAfter }),
@@ -35,8 +37,19 @@ export function refusal(
   });
 }
 
-/** Turns a refusal of the context's into one of the request; everything else stays what it is. */
+/** What is told while the database does not answer: with status 503, and when to try again, in seconds. */
+export const databaseAway = {
+  message: 'The database does not answer. Try again in a moment.',
+  status: 503,
+  retryAfter: 2,
+} as const;
+
+/** Turns a refusal of the context's, or that there is no database, into one of the request; everything else stays what it is. */
 export function asRefusal(error: unknown): unknown {
+  if (isDatabaseAway(error)) {
+    const { message, status, retryAfter } = databaseAway;
+    return refusal('INTERNAL_SERVER_ERROR', message, { status, retryAfter, cause: error });
+  }
   if (!(error instanceof DomainError)) return error;
   const code = requestCodes.has(error.code) ? (error.code as RequestErrorCode) : 'BAD_USER_INPUT';
   const { retryAfter } = error.details;
@@ -66,6 +79,10 @@ export function mapError(formatted: GraphQLFormattedError, error: unknown, reque
     const { path, retryAfter } = cause.details;
     const extras = { ...(path ? { argumentPath: path } : {}), ...(retryAfter === undefined ? {} : { retryAfter }) };
     return { formatted: answer(code, cause.message, extras), fault: null };
+  }
+  if (isDatabaseAway(cause)) {
+    const { message, retryAfter } = databaseAway;
+    return { formatted: answer('INTERNAL_SERVER_ERROR', message, { retryAfter }), fault: cause };
   }
   const known = knownCode(formatted, error, cause);
   if (!known) return { formatted: answer('INTERNAL_SERVER_ERROR', 'Internal server error.'), fault: cause };

@@ -31,7 +31,7 @@ export interface DocumentLimits {
 export const documentLimits: DocumentLimits = {
   depth: 12,
   aliases: 30,
-  rootFields: 20,
+  rootFields: 50,
   fields: 3_000,
   repeats: 50,
   fragments: 100,

@@ -15,6 +15,7 @@ import { BoundedMap } from '../../platform/bounded-map.ts';
 import { closeContext, type Identity, openContext } from '../../platform/context.ts';
 import { DomainError } from '../../platform/errors.ts';
 import { newId } from '../../platform/id.ts';
+import { faultLog } from '../fault-log.ts';
 import { mapError } from '../graphql/error-mapping.ts';
 import type { Guard } from '../graphql/guard.ts';
 import { mostParsedText } from '../graphql/stores.ts';
@@ -50,6 +51,7 @@ export class LiveOperations {
   private readonly identities = new SharedLooks<Identity | null>(5_000);
   private readonly answers = new SharedLooks<LiveAnswer>(2_000);
   private readonly rounds = new Rounds();
+  private readonly tell = faultLog();
 
   constructor(options: LiveOptions) {
     this.options = options;
@@ -203,7 +205,7 @@ export class LiveOperations {
   /** Something of ours failed: the client comes again with its cursor, so that it misses nothing. */
   private break(socket: LiveSocket, error: unknown, requestId?: string): void {
     if (!isOpen(socket.extra.socket)) return;
-    this.options.app.log.error({ err: error, requestId }, 'a socket had to be closed');
+    this.tell(this.options.app.log, error, 'a socket had to be closed', { requestId });
     socket.extra.socket.close(tryAgainLater, 'Try again later');
   }
 
@@ -222,7 +224,7 @@ export class LiveOperations {
     const coded = code && !given.extensions?.code && !cause.originalError;
     const formatted = coded ? { ...given, extensions: { ...given.extensions, code } } : given;
     const mapped = mapError(formatted, cause, requestId);
-    if (mapped.fault) this.options.app.log.error({ err: mapped.fault, requestId }, 'a live answer failed');
+    if (mapped.fault) this.tell(this.options.app.log, mapped.fault, 'a live answer failed', { requestId });
     return new GraphQLError(mapped.formatted.message, {
       extensions: mapped.formatted.extensions ?? {},
       ...(cause.path ? { path: cause.path } : {}),

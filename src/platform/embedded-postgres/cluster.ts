@@ -50,6 +50,16 @@ export async function ensureCluster(
   return JSON.parse(readFileSync(credentials, 'utf8')) as Credentials;
 }
 
+/** Whether the database cluster there is the one with these passwords: it may have been removed, and made anew. */
+export function holdsCluster(home: string, expected: Credentials): boolean {
+  try {
+    const found = JSON.parse(readFileSync(layout(home).credentials, 'utf8')) as Credentials;
+    return found.superuserPassword === expected.superuserPassword;
+  } catch {
+    return false;
+  }
+}
+
 /** Built aside and renamed when complete: a start that is killed half-way leaves no half database behind. */
 async function createCluster(
   home: string,

@@ -4,3 +4,4 @@ export {
   startEmbeddedPostgres,
   wipeEmbeddedPostgres,
 } from './start.ts';
+export type { WatchEvents } from './watch.ts';

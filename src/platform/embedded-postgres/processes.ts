@@ -9,6 +9,15 @@ export function processStart(pid: number): string | undefined {
   return process.platform === 'linux' ? startFromProc(pid) : startFromPs(pid);
 }
 
+/**
+ * Whether the process that began then still runs. Cheap, to be asked every moment: elsewhere than on Linux another one
+ * with the same number is taken for it.
+ */
+export function isSameProcess(pid: number, began: string | undefined): boolean {
+  if (process.platform !== 'linux') return processExists(pid);
+  return began !== undefined && processStart(pid) === began;
+}
+
 /** The command line of a process, its arguments joined by spaces; undefined when it is gone or hidden from us. */
 export function processCommand(pid: number): string | undefined {
   if (process.platform === 'linux') {

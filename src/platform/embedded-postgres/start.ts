@@ -2,13 +2,15 @@ import { existsSync, lstatSync, realpathSync, rmSync } from 'node:fs';
 import { resolve } from 'node:path';
 import pg from 'pg';
 import { type Binaries, findBinaries } from './binaries.ts';
-import { type Credentials, ensureCluster, layout } from './cluster.ts';
+import { type Credentials, ensureCluster, holdsCluster, layout } from './cluster.ts';
 import { isLeased, takeLease } from './leases.ts';
 import { choosePort, rememberPort } from './port.ts';
 import { isServerOf, livePostmaster, removeStalePostmaster } from './postmaster.ts';
+import { isSameProcess, processStart } from './processes.ts';
 import { awaitRunning, launch, type Outcome, shutDown } from './server.ts';
 import { homeFor, type ServerUser, serverUser } from './server-user.ts';
 import { withStartLock } from './start-lock.ts';
+import { DatabaseRemoved, type WatchEvents, watchServer } from './watch.ts';
 
 /** How to start an embedded PostgreSQL. */
 export type EmbeddedPostgresOptions = {
@@ -33,10 +35,16 @@ export type EmbeddedPostgres = {
   readonly directory: string;
   readonly relocated: boolean;
   readonly port: number;
+  /** The server's process; another one after it was brought back. */
   readonly pid: number;
   readonly version: string;
   /** True when the server was found running, left by a killed process or shared with a living one. */
   readonly adopted: boolean;
+  /**
+   * From now on brings the server back, on its port and with its data, whenever its process is gone. Of several processes
+   * that watch one folder the first starts it and the others adopt it. Returns how to leave it alone; stopping does, too.
+   */
+  watch(tell: WatchEvents): () => void;
   /** Stops the server, unless another living process uses it too. Everything else must be closed before. */
   stop(): Promise<void>;
 };
@@ -55,11 +63,13 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     const durable = options.durable ?? true;
     const binaries = findBinaries(user, home);
     const credentials = await ensureCluster(home, binaries, user, durable);
-    const { outcome, adopted } = await run(home, binaries, user, credentials, options.port, durable);
+    const parts = { home, binaries, user, credentials, durable };
+    const { outcome, adopted } = await run(parts, { from: options.port });
     rememberPort(home, outcome.port);
     await ensureDatabase(outcome.port, credentials);
     const url = (role: string, password: string, database = 'perennial') =>
       `postgresql://${role}:${password}@127.0.0.1:${outcome.port}/${database}`;
+    const use = new Use(home, outcome.pid, options.outlive ?? false);
     return {
       ownerUrl: url('perennial_owner', credentials.ownerPassword),
       runtimeUrl: url('perennial_app', credentials.runtimePassword),
@@ -67,11 +77,30 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
       directory: home,
       relocated,
       port: outcome.port,
-      pid: outcome.pid,
+      get pid() {
+        return use.pid;
+      },
       version: binaries.version,
       adopted,
-      stop: use(home, outcome.pid, options.outlive ?? false),
+      watch: (tell) => use.watch(tell, () => runAgain(parts, outcome.port, use)),
+      stop: () => use.stop(),
     };
+  });
+}
+
+/** Brings a server back on its port. Throws DatabaseRemoved where its data is not there any more. */
+async function runAgain(parts: Parts, port: number, use: Use): Promise<void> {
+  const { home, credentials } = parts;
+  const removed = () =>
+    new DatabaseRemoved(
+      `The embedded database in ${home} was removed while it was used; start again to have a new one.`,
+    );
+  if (!existsSync(home)) throw removed();
+  await withStartLock(home, async () => {
+    if (use.ended) return;
+    if (!holdsCluster(home, credentials)) throw removed();
+    const { outcome } = await run(parts, { exactly: port });
+    use.runsAs(outcome.pid);
   });
 }
 
@@ -97,24 +126,25 @@ function placeOf(directory: string): Place {
   return { home: realpathSync(home), user, relocated: home !== wanted };
 }
 
+type Parts = { home: string; binaries: Binaries; user: ServerUser; credentials: Credentials; durable: boolean };
+
+/** Adopts the server that runs, or starts one: on the first free port from this one on, or on exactly this one. */
 async function run(
-  home: string,
-  binaries: Binaries,
-  user: ServerUser,
-  credentials: Credentials,
-  wantedPort: number | undefined,
-  durable: boolean,
+  parts: Parts,
+  where: { from?: number | undefined; exactly?: number },
 ): Promise<{ outcome: { pid: number; port: number }; adopted: boolean }> {
+  const { home, binaries, user, credentials, durable } = parts;
   const { cluster } = layout(home);
   const taken = new Set<number>();
   let failure = '';
   for (let round = 0; round < 20; round += 1) {
     if (livePostmaster(cluster) !== undefined) {
       const running = settled(await awaitRunning(cluster, credentials.superuserPassword));
-      if (running !== undefined) return { outcome: running, adopted: true };
+      if (running !== undefined) return { outcome: checkPort(running, where.exactly), adopted: true };
     }
     removeStalePostmaster(cluster);
-    const port = await choosePort(home, wantedPort, taken);
+    const port = await choosePort(home, where.exactly ?? where.from, taken);
+    if (where.exactly !== undefined && port !== where.exactly) throw new Error(`port ${where.exactly} is taken`);
     const result = await launch(home, binaries, user, port, credentials.superuserPassword, durable);
     if ('pid' in result) return { outcome: result, adopted: false };
     failure = result.failure;
@@ -125,6 +155,11 @@ async function run(
   throw new Error(`PostgreSQL did not start:\n${failure}`);
 }
 
+function checkPort<T extends { port: number }>(running: T, exactly: number | undefined): T {
+  if (exactly === undefined || running.port === exactly) return running;
+  throw new Error(`another process has started it on port ${running.port} instead of ${exactly}`);
+}
+
 function settled(outcome: Outcome | undefined): { pid: number; port: number } | undefined {
   return outcome !== undefined && 'pid' in outcome ? outcome : undefined;
 }
@@ -133,29 +168,61 @@ function quarterSecond(): Promise<void> {
   return new Promise((done) => setTimeout(done, 250));
 }
 
-/** Registers this process as a user of the server and returns how it stops using it. */
-function use(home: string, pid: number, outlive: boolean): () => Promise<void> {
-  const { cluster } = layout(home);
-  const giveBack = takeLease(home);
-  const whenWeDie = () => {
-    giveBack();
-    if (!outlive && !isLeased(home) && isServerOf(pid, cluster)) process.kill(pid, 'SIGINT');
-  };
-  process.once('exit', whenWeDie);
-  let stopping: Promise<void> | undefined;
-  const stop = async () => {
-    process.off('exit', whenWeDie);
+/** That this process uses the server: noted in its folder until it stops or the process ends. */
+class Use {
+  /** From its stop on nothing brings the server back. */
+  ended = false;
+  private process: { pid: number; began: string | undefined };
+  private stopping: Promise<void> | undefined;
+  private readonly watches: (() => void)[] = [];
+  private readonly giveBack: () => void;
+  private readonly whenWeDie: () => void;
+  private readonly home: string;
+
+  constructor(home: string, pid: number, outlive: boolean) {
+    const { cluster } = layout(home);
+    this.home = home;
+    this.process = { pid, began: processStart(pid) };
+    this.giveBack = takeLease(home);
+    this.whenWeDie = () => {
+      this.giveBack();
+      if (!outlive && !isLeased(home) && isServerOf(this.pid, cluster)) process.kill(this.pid, 'SIGINT');
+    };
+    process.once('exit', this.whenWeDie);
+  }
+
+  get pid(): number {
+    return this.process.pid;
+  }
+
+  runsAs(pid: number): void {
+    this.process = { pid, began: processStart(pid) };
+  }
+
+  watch(tell: WatchEvents, startAgain: () => Promise<void>): () => void {
+    const isAlive = () => isSameProcess(this.process.pid, this.process.began);
+    const leave = watchServer({ isAlive, startAgain }, tell);
+    this.watches.push(leave);
+    return leave;
+  }
+
+  stop(): Promise<void> {
+    this.ended = true;
+    for (const leave of this.watches) leave();
+    this.stopping ??= this.stopOnce();
+    return this.stopping;
+  }
+
+  private async stopOnce(): Promise<void> {
+    const { home } = this;
+    process.off('exit', this.whenWeDie);
     // Wiped meanwhile, and stopped with that.
     if (!existsSync(home)) return;
     await withStartLock(home, async () => {
-      giveBack();
-      if (!isLeased(home)) await shutDown(pid, cluster);
+      this.giveBack();
+      if (!isLeased(home)) await shutDown(this.pid, layout(home).cluster);
     });
-  };
-  return () => {
-    stopping ??= stop();
-    return stopping;
-  };
+  }
 }
 
 async function ensureDatabase(port: number, credentials: Credentials): Promise<void> {

@@ -8,6 +8,7 @@ import { eventCursor } from '../../platform/event-text.ts';
 import { fromGlobalId } from '../../platform/id.ts';
 import { followEvents } from './follow-events.ts';
 import { toInvoiceEvent, wantedInvoice } from './invoice-events.ts';
+import { requireKnown } from './known-object.ts';
 import { InvoiceEvent, PaymentEvent, PaymentEventFilter } from './live.graphql.ts';
 import { toPaymentEvent, wantedPayments } from './payment-events.ts';
 
@@ -21,13 +22,15 @@ const afterText =
 
 /** Called when a client subscribes; the methods below are called at each delivery, with credentials looked at anew. */
 const begin = {
-  statusChanged: ({ args, context }: Asked<{ accountId?: string; invoiceId?: string; paymentId?: string }>) => {
+  statusChanged: async ({ args, context }: Asked<{ accountId?: string; invoiceId?: string; paymentId?: string }>) => {
     requirePermission(context, 'payments:read');
     const { accountId = null, invoiceId = null, paymentId = null, after } = args;
     if ([accountId, invoiceId, paymentId].filter((id) => id !== null).length !== 1) {
       throw badUserInput(['accountId'], 'Give exactly one of accountId, invoiceId and paymentId.');
     }
     const { wanted: matches, about } = wantedPayments({ accountId, invoiceId, paymentId }, []);
+    const argument = accountId !== null ? 'accountId' : invoiceId !== null ? 'invoiceId' : 'paymentId';
+    await requireKnown(context, argument, about);
     const wanted: typeof matches = (fact) => !fact.type.startsWith('refund.') && matches(fact);
     return followEvents(context, { after, wanted, about, toEvent: toPaymentEvent });
   },
@@ -36,10 +39,11 @@ const begin = {
     const wanted = wantedPayments(args.filter ?? {}, ['filter']);
     return followEvents(context, { after: args.after, ...wanted, toEvent: toPaymentEvent });
   },
-  invoice: ({ args, context }: Asked<{ id: string }>) => {
+  invoice: async ({ args, context }: Asked<{ id: string }>) => {
     requirePermission(context, 'invoices:read');
     const uuid = fromGlobalId('inv', args.id);
     if (!uuid) throw badUserInput(['id'], 'This is no id of an invoice.');
+    await requireKnown(context, 'id', uuid);
     const wanted = wantedInvoice(uuid);
     return followEvents(context, { after: args.after, wanted, about: uuid, toEvent: toInvoiceEvent });
   },
@@ -59,7 +63,8 @@ export class LiveResolver {
 
   @Subscription(() => PaymentEvent, {
     subscribe: (asked) => begin.statusChanged(asked as never) as never,
-    description: 'Every change of status of the payments of one account, of one invoice, or of one payment.',
+    description:
+      'Every change of status of the payments of one account, of one invoice, or of one payment. BAD_USER_INPUT for an id that is not found.',
   })
   paymentStatusChanged(
     @Root() event: PaymentEvent,
@@ -91,7 +96,7 @@ export class LiveResolver {
 
   @Subscription(() => InvoiceEvent, {
     subscribe: (asked) => begin.invoice(asked as never) as never,
-    description: 'Everything that happens to an invoice.',
+    description: 'Everything that happens to an invoice. BAD_USER_INPUT for an id that is not found.',
   })
   invoiceUpdated(
     @Root() event: InvoiceEvent,

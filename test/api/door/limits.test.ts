@@ -75,14 +75,28 @@ describe('limits of a request', () => {
     expectRefused(await server.ask(aliased(1_200)));
   });
 
+  test('thirty aliased root fields pass, and fifty of them in all', async () => {
+    const roots = (count: number) => Array.from({ length: count }, (_, index) => `a${index}: reader`).join(' ');
+    const answer = await server.ask(`{ ${roots(30)} }`);
+    expect(answer.status).toBe(200);
+    expect(Object.keys(answer.body.data)).toHaveLength(30);
+    expect((await server.ask(`{ ${roots(30)} ${'reader '.repeat(20)} }`)).status).toBe(200);
+    ran.resolvers = 0;
+    server.lookUps.count = 0;
+    expectRefused(await server.ask(`{ ${roots(30)} ${'reader '.repeat(21)} }`));
+    expectRefused(await server.ask(`{ ${roots(31)} }`));
+  });
+
   test('a document over 4,000 tokens is not even read to its end', async () => {
     const answer = await server.ask(`{ ${'reader '.repeat(52_000)} }`);
     expectRefused(answer, 'GRAPHQL_PARSE_FAILED');
   });
 
   test('root fields and repeats of a field are counted', async () => {
-    const roots = Array.from({ length: 21 }, (_, index) => `a${index}: reader`).join(' ');
-    expectRefused(await server.ask(`{ ${roots} }`));
+    const spread = Array.from({ length: 51 }, (_, index) => `... { reader } ...${index % 2 ? 'A' : 'B'}`);
+    expectRefused(
+      await server.ask(`{ ${spread.join(' ')} } fragment A on Query { reader } fragment B on Query { reader }`),
+    );
     expectRefused(await server.ask(`{ ${'reader '.repeat(3_000)} }`));
     expectRefused(await server.ask(`{ ${'... { reader } '.repeat(900)} }`));
   });

@@ -73,7 +73,8 @@ describe('perennial run-billing', () => {
   });
 
   it.each([
-    [['--until', 'tomorrow'], 'RFC 3339'],
+    [['--until', 'tomorrow'], '--until must be an instant of RFC 3339'],
+    [['--until', '2026-02-30T00:00:00Z'], '--until must be'],
     [['--until', '2190-01-01T00:00:00Z'], 'must not lie ahead'],
     [['--organization', 'acme'], 'the id of an organization'],
   ])('refuses %j', async (words, message) => {
