@@ -31,6 +31,7 @@ export type {
   UnitTier,
   ZeroUsage,
 } from './pricing/model.ts';
+export { MOST_TIERS, type PriceProblem, type PriceProblemCode, priceProblems } from './pricing/problems.ts';
 export { countPackages } from './pricing/whole-parts.ts';
 
 /** Decimals of an average unit amount: those of the column. */
