@@ -73,7 +73,8 @@ const EXACT_FRACTION = /^(-?\d{1,200})\/(\d{1,200})$/;
 
 /** The fraction that `formatExact` wrote: a decimal or `numerator/denominator`. RangeError for any other text. */
 export function parseExact(text: string): Rational {
+  if (!text.includes('/')) return parseDecimal(text, EXACT_LIMITS);
   const match = EXACT_FRACTION.exec(text);
-  if (match === null) return parseDecimal(text, EXACT_LIMITS);
+  if (match === null) throw new RangeError('not an exact figure');
   return rational(BigInt(match[1] ?? ''), BigInt(match[2] ?? ''));
 }

@@ -181,7 +181,8 @@ export function priceComponent(model: PriceModel, input: PriceInput): PricedComp
   const limited = limit(writer, model, input, digits);
   writer.take({ step: 'round', mode: rounding, currency, digits }, (amount) => toFixedDecimal(amount, digits));
   const amountMinor = roundToMinor(writer.reached, currency, rounding);
-  const toMinor = (amount: Rational): bigint => roundToMinor(amount, currency, rounding);
+  const difference = (from: Rational, to: Rational): bigint =>
+    from === to ? 0n : roundToMinor(to, currency, rounding) - roundToMinor(from, currency, rounding);
   const derivation: Derivation = {
     version: 1,
     currency,
@@ -192,8 +193,8 @@ export function priceComponent(model: PriceModel, input: PriceInput): PricedComp
     amountMinor,
     unitAmount,
     quantity: input.quantity,
-    maximumDiscountMinor: toMinor(limited.before) - toMinor(limited.atMost),
-    minimumTopUpMinor: amountMinor - toMinor(limited.atMost),
+    maximumDiscountMinor: difference(limited.atMost, limited.before),
+    minimumTopUpMinor: difference(limited.atMost, limited.atLeast),
     derivation,
   };
 }
