@@ -1,4 +1,4 @@
-import { type Rational, type RoundingMode, reduce, roundToScale } from './rational.ts';
+import { type Rational, type RoundingMode, rational, reduce, roundToScale } from './rational.ts';
 
 /** Bounds on a decimal that comes from outside, so that hostile input cannot cost time or overflow a column. */
 export interface DecimalLimits {
@@ -65,4 +65,16 @@ export function formatExact(value: Rational): string {
   if (rest !== 1n) return `${numerator}/${denominator}`;
   const digits = Math.max(twos, fives);
   return formatScaled((numerator * 10n ** BigInt(digits)) / denominator, digits);
+}
+
+/** Wide enough for whatever `formatExact` writes of products of bounded decimals. */
+const EXACT_LIMITS: DecimalLimits = { maxIntegerDigits: 120, maxFractionDigits: 120 };
+const EXACT_FRACTION = /^(-?\d{1,200})\/(\d{1,200})$/;
+
+/** The fraction that `formatExact` wrote: a decimal or `numerator/denominator`. RangeError for any other text. */
+export function parseExact(text: string): Rational {
+  if (!text.includes('/')) return parseDecimal(text, EXACT_LIMITS);
+  const match = EXACT_FRACTION.exec(text);
+  if (match === null) throw new RangeError('not an exact figure');
+  return rational(BigInt(match[1] ?? ''), BigInt(match[2] ?? ''));
 }

@@ -7,6 +7,7 @@ export {
   formatScaled,
   isDecimal,
   parseDecimal,
+  parseExact,
   parseScaled,
   toFixedDecimal,
 } from './decimal.ts';
@@ -14,6 +15,7 @@ export {
   add,
   compare,
   divideRounded,
+  greater,
   mulDiv,
   multiply,
   type Rational,
@@ -22,6 +24,8 @@ export {
   rational,
   reduce,
   roundToScale,
+  smaller,
+  subtract,
 } from './rational.ts';
 
 /** An amount: integer minor units of an ISO 4217 currency. */

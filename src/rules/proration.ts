@@ -1,6 +1,8 @@
 import { addPeriods, daysBetween, fixedMonthDaysBetween, type IntervalUnit, localDay } from './calendar.ts';
+import { roundToMinor } from './currency.ts';
+import { parseDecimal, toFixedDecimal } from './decimal.ts';
 import type { Period } from './period.ts';
-import { divideRounded, type Rational, type RoundingMode, rational } from './rational.ts';
+import { add, divideRounded, multiply, type Rational, type RoundingMode, rational } from './rational.ts';
 
 /** How a share of a period is measured: by the clock (the default), or by local calendar days, where only dates count. */
 export type ShareMode = 'by_second' | 'by_day';
@@ -49,4 +51,34 @@ export function calendarDayFraction(input: {
       ? days(input.from, addPeriods(input.from, input.unit, input.count, 1))
       : days(addPeriods(input.to, input.unit, input.count, -1), input.to);
   return rational(BigInt(days(input.from, input.to)), BigInt(whole));
+}
+
+/** Whether each of several prorated lines is rounded (the default: a line is rounded once) or only their total. */
+export type SumRule = 'round_each_line' | 'round_total_once';
+
+/**
+ * The same share of several exact amounts in major units, added, in minor units. RangeError for a currency without a minor
+ * unit. Source: corpus, `proration.sum_of_lines`.
+ */
+export function sumOfShares(
+  amounts: readonly Rational[],
+  share: Rational,
+  currency: string,
+  options: { readonly rule?: SumRule | undefined; readonly rounding?: RoundingMode | undefined } = {},
+): bigint {
+  const { rule = 'round_each_line', rounding } = options;
+  if (rule === 'round_total_once') {
+    const total = amounts.reduce(add, rational(0n));
+    return roundToMinor(multiply(total, share), currency, rounding);
+  }
+  return amounts.reduce((total, amount) => total + roundToMinor(multiply(amount, share), currency, rounding), 0n);
+}
+
+/**
+ * Prepaid credits granted for the rest of a period from an instant on, as a decimal text of `scale` decimals, rounded once:
+ * all of them at its start, none at its end. RangeError as `shareOfPeriod`. Source: corpus, `proration.credits_grant`.
+ */
+export function creditsForRest(credits: string, period: Period, at: Date, scale: number, mode?: ShareMode): string {
+  const share = shareOfPeriod(period, { start: at, end: period.end }, mode);
+  return toFixedDecimal(multiply(parseDecimal(credits), share), scale);
 }

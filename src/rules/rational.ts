@@ -73,6 +73,21 @@ export function add(left: Rational, right: Rational): Rational {
   };
 }
 
+/** Difference left − right, exact. */
+export function subtract(left: Rational, right: Rational): Rational {
+  return add(left, { numerator: -right.numerator, denominator: right.denominator });
+}
+
+/** The smaller of two fractions; the first if they are equal. */
+export function smaller(left: Rational, right: Rational): Rational {
+  return compare(right, left) < 0 ? right : left;
+}
+
+/** The greater of two fractions; the first if they are equal. */
+export function greater(left: Rational, right: Rational): Rational {
+  return compare(right, left) > 0 ? right : left;
+}
+
 /** Sign of left − right. */
 export function compare(left: Rational, right: Rational): -1 | 0 | 1 {
   const difference = left.numerator * right.denominator - right.numerator * left.denominator;

@@ -4,10 +4,16 @@ import { currencyAdapters } from './currency.ts';
 import { dunningAdapters } from './dunning.ts';
 import { invoiceAdapters } from './invoice.ts';
 import { pricingAdapters } from './pricing.ts';
+import { prorationAdapters } from './proration.ts';
 
 /** Every op that the product offers, by name. */
 export const ADAPTERS: ReadonlyMap<string, Adapter> = new Map(
-  [...calendarAdapters, ...currencyAdapters, ...pricingAdapters, ...invoiceAdapters, ...dunningAdapters].map(
-    (adapter) => [adapter.op, adapter],
-  ),
+  [
+    ...calendarAdapters,
+    ...currencyAdapters,
+    ...pricingAdapters,
+    ...prorationAdapters,
+    ...invoiceAdapters,
+    ...dunningAdapters,
+  ].map((adapter) => [adapter.op, adapter]),
 );

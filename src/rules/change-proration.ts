@@ -1,0 +1,129 @@
+import type { IntervalUnit } from './calendar.ts';
+import { digitsOf } from './currency.ts';
+import { formatScaled } from './decimal.ts';
+import { boundaryAt, type Period } from './period.ts';
+import type { Derivation } from './pricing/derivation.ts';
+import type { PriceModel } from './pricing/model.ts';
+import { priceComponent } from './pricing.ts';
+import { type ShareMode, shareOfPeriod } from './proration.ts';
+import type { RoundingMode } from './rational.ts';
+
+/** One side of a change: what a price and a quantity cost for a whole period. */
+export interface ChangeSide {
+  readonly model: PriceModel;
+  readonly quantity: string;
+}
+
+export interface ChangeInput {
+  readonly currency: string;
+  /** The period in which the change happens, billed in advance at the old price. */
+  readonly period: Period;
+  readonly at: Date;
+  /** Absent where something is added or removed. */
+  readonly old?: ChangeSide | undefined;
+  readonly new?: ChangeSide | undefined;
+  /** The most that may be credited, minor units: what was billed (or paid) for the old side and not credited yet. */
+  readonly creditCapMinor?: bigint | undefined;
+  readonly mode?: ShareMode | undefined;
+  /** Whose days count where shares are by day; UTC if not given. */
+  readonly timezone?: string | undefined;
+  readonly rounding?: RoundingMode | undefined;
+}
+
+/** A line of a change; its amount is what its derivation comes to. */
+export interface ChangeLine {
+  readonly amountMinor: bigint;
+  readonly derivation: Derivation;
+}
+
+export interface ChangeResult {
+  /** 0 or less, minor units. */
+  readonly creditMinor: bigint;
+  readonly chargeMinor: bigint;
+  /** Sum of the two rounded lines. */
+  readonly netMinor: bigint;
+  readonly credit: ChangeLine | null;
+  readonly charge: ChangeLine | null;
+}
+
+/**
+ * The credit allowed out of what a change would give back: never more than what was paid less what was credited before,
+ * never below 0. Integers of any one unit. Source: corpus, `proration.credit_cap`.
+ */
+export function allowedCredit(potential: bigint, paid: bigint, alreadyCredited: bigint): bigint {
+  const left = paid - alreadyCredited;
+  const allowed = potential < left ? potential : left;
+  return allowed > 0n ? allowed : 0n;
+}
+
+/** A side's cost for a part of the period; undefined share = the whole. */
+function lineOf(
+  side: ChangeSide,
+  input: ChangeInput,
+  share: Parameters<typeof priceComponent>[1]['share'],
+): ChangeLine {
+  const { amountMinor, derivation } = priceComponent(side.model, {
+    currency: input.currency,
+    quantity: side.quantity,
+    share,
+    rounding: input.rounding,
+  });
+  return { amountMinor, derivation };
+}
+
+/** A line given back: rounded as it was charged, then capped, then with its sign turned. */
+function creditOf(line: ChangeLine, input: ChangeInput): ChangeLine {
+  const { creditCapMinor: cap, currency } = input;
+  const digits = digitsOf(currency);
+  const amountMinor = -(cap === undefined ? line.amountMinor : allowedCredit(line.amountMinor, cap, 0n));
+  const step = {
+    step: 'credit',
+    cap: cap === undefined ? null : formatScaled(cap, digits),
+    amount: formatScaled(amountMinor, digits),
+  } as const;
+  return { amountMinor, derivation: { ...line.derivation, steps: [...line.derivation.steps, step] } };
+}
+
+function resultOf(credit: ChangeLine | null, charge: ChangeLine | null): ChangeResult {
+  const creditMinor = credit?.amountMinor ?? 0n;
+  const chargeMinor = charge?.amountMinor ?? 0n;
+  return { creditMinor, chargeMinor, netMinor: creditMinor + chargeMinor, credit, charge };
+}
+
+function restOfPeriod(input: ChangeInput): NonNullable<Parameters<typeof priceComponent>[1]['share']> {
+  const { period, at, mode = 'by_second', timezone = 'UTC' } = input;
+  return { fraction: shareOfPeriod(period, { start: at, end: period.end }, mode, timezone), mode };
+}
+
+/**
+ * A change inside a period: credit for what is left of the old side, charge for the same share of the new one, each line
+ * rounded once. A change and its reverse at one instant cancel, unless the credit is capped. RangeError as
+ * `shareOfPeriod` and `priceComponent`. Source: corpus, `proration.change`; share by second by default.
+ */
+export function prorateChange(input: ChangeInput): ChangeResult {
+  const share = restOfPeriod(input);
+  const credit = input.old === undefined ? null : creditOf(lineOf(input.old, input, share), input);
+  return resultOf(credit, input.new === undefined ? null : lineOf(input.new, input, share));
+}
+
+/** The interval that a change goes to. */
+export interface NewInterval {
+  readonly unit: IntervalUnit;
+  readonly count: number;
+}
+
+/**
+ * A change to another interval restarts the period at the change: credit for the rest of the old period, the whole price
+ * for the new one, whose end keeps the local time of day. RangeError as `prorateChange` and `boundaryAt`. Source: corpus,
+ * `proration.change_interval`.
+ */
+export function prorateIntervalChange(
+  input: ChangeInput,
+  interval: NewInterval,
+): ChangeResult & { readonly newPeriod: Period } {
+  const { at, timezone = 'UTC' } = input;
+  const credit = input.old === undefined ? null : creditOf(lineOf(input.old, input, restOfPeriod(input)), input);
+  const charge = input.new === undefined ? null : lineOf(input.new, input, undefined);
+  const end = boundaryAt({ anchorAt: at, timezone, unit: interval.unit, count: interval.count }, 1);
+  return { ...resultOf(credit, charge), newPeriod: { start: at, end } };
+}

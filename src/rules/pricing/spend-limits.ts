@@ -1,0 +1,20 @@
+import { add, greater, type Rational, rational, smaller, subtract } from '../rational.ts';
+
+const ZERO = rational(0n);
+
+/**
+ * An amount cut to what a period's maximum leaves after its earlier lines, never below 0. Any unit, all alike. Source:
+ * corpus, `price.commitment`: previously billed + this line ≤ maximum.
+ */
+export function withinMaximum(amount: Rational, maximum: Rational, previouslyBilled: Rational): Rational {
+  return smaller(amount, greater(ZERO, subtract(maximum, previouslyBilled)));
+}
+
+/**
+ * An amount raised to what is missing of a period's minimum after its earlier lines: the true-up. For the last line of the
+ * period only. Any unit, all alike. Source: corpus, `price.commitment`.
+ */
+export function toMinimum(amount: Rational, minimum: Rational, previouslyBilled: Rational): Rational {
+  const missing = subtract(minimum, add(previouslyBilled, amount));
+  return missing.numerator > 0n ? add(amount, missing) : amount;
+}

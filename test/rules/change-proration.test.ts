@@ -1,0 +1,219 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  allowedCredit,
+  type ChangeInput,
+  type ChangeSide,
+  prorateChange,
+  prorateIntervalChange,
+} from '../../src/rules/change-proration.ts';
+import { formatDecimal, parseDecimal, rational } from '../../src/rules/money.ts';
+import { contradictions, evaluateDerivation, priceComponent } from '../../src/rules/pricing.ts';
+import { creditsForRest, shareOfPeriod, sumOfShares } from '../../src/rules/proration.ts';
+import { anyQuantity, anyQuantityModel } from './prices.ts';
+import { LONG, runs } from './runs.ts';
+
+const at = (text: string): Date => new Date(text);
+const june = { start: at('2026-06-01T00:00:00Z'), end: at('2026-07-01T00:00:00Z') };
+const MONTH_MS = 30 * 86_400_000;
+
+const anySide = fc.record({ model: anyQuantityModel, quantity: anyQuantity });
+const anyOffset = fc.integer({ min: 0, max: MONTH_MS });
+const anyMode = fc.constantFrom('by_second' as const, 'by_day' as const);
+const anyRounding = fc.constantFrom('half_away_from_zero' as const, 'half_even' as const, 'floor' as const);
+
+const wholePrice = (side: ChangeSide, input: ChangeInput): bigint =>
+  priceComponent(side.model, { currency: input.currency, quantity: side.quantity, rounding: input.rounding })
+    .amountMinor;
+
+const anyChange = fc
+  .record({ old: anySide, new: anySide, offset: anyOffset, mode: anyMode, rounding: anyRounding })
+  .map(({ offset, ...change }) => ({
+    ...change,
+    currency: 'EUR',
+    period: june,
+    at: new Date(june.start.getTime() + offset),
+  }));
+
+const unit = (unitAmount: string, quantity = '1'): ChangeSide => ({
+  model: { kind: 'per_unit', unitAmount },
+  quantity,
+});
+
+describe('a change inside a period', () => {
+  test(
+    'and its reverse at the same instant net to zero',
+    () => {
+      fc.assert(
+        fc.property(anyChange, (change) => {
+          const there = prorateChange(change);
+          const back = prorateChange({ ...change, old: change.new, new: change.old });
+          expect(there.netMinor + back.netMinor).toBe(0n);
+        }),
+        runs(),
+      );
+    },
+    LONG,
+  );
+
+  test(
+    'credits never more than was billed, nor than the cap, and adds up',
+    () => {
+      fc.assert(
+        fc.property(anyChange, fc.bigInt({ min: -100n, max: 1_000_000n }), (change, creditCapMinor) => {
+          const free = prorateChange(change);
+          const capped = prorateChange({ ...change, creditCapMinor });
+          expect(-free.creditMinor <= wholePrice(change.old, change)).toBe(true);
+          expect(free.creditMinor <= 0n && free.chargeMinor >= 0n).toBe(true);
+          expect(-capped.creditMinor <= (creditCapMinor > 0n ? creditCapMinor : 0n)).toBe(true);
+          expect(capped.creditMinor >= free.creditMinor).toBe(true);
+          expect(capped.netMinor).toBe(capped.creditMinor + capped.chargeMinor);
+        }),
+        runs(),
+      );
+    },
+    LONG,
+  );
+
+  test(
+    'each line is what its derivation comes to',
+    () => {
+      fc.assert(
+        fc.property(anyChange, fc.option(fc.bigInt({ min: -100n, max: 100_000n })), (change, cap) => {
+          const { credit, charge } = prorateChange({ ...change, creditCapMinor: cap ?? undefined });
+          for (const line of [credit!, charge!]) {
+            expect(evaluateDerivation(line.derivation)).toBe(line.amountMinor);
+            expect(contradictions(line.derivation)).toEqual([]);
+            expect(line.derivation.steps.at(-1)?.amount).toBe(formatDecimal(line.amountMinor, 'EUR'));
+          }
+        }),
+        runs(),
+      );
+    },
+    LONG,
+  );
+
+  test(
+    'at the first instant swaps the whole, at the last nothing',
+    () => {
+      fc.assert(
+        fc.property(anyChange, (change) => {
+          const first = prorateChange({ ...change, at: june.start });
+          expect(first.netMinor).toBe(wholePrice(change.new, change) - wholePrice(change.old, change));
+          expect(prorateChange({ ...change, at: june.end })).toMatchObject({ creditMinor: 0n, chargeMinor: 0n });
+        }),
+        runs(200),
+      );
+    },
+    LONG,
+  );
+
+  test('what is added has no credit, what is removed no charge', () => {
+    const input = { currency: 'EUR', period: june, at: at('2026-06-16T00:00:00Z') };
+    expect(prorateChange({ ...input, new: unit('10') })).toMatchObject({ credit: null, netMinor: 500n });
+    expect(prorateChange({ ...input, old: unit('10') })).toMatchObject({ charge: null, netMinor: -500n });
+    expect(prorateChange(input)).toEqual({
+      creditMinor: 0n,
+      chargeMinor: 0n,
+      netMinor: 0n,
+      credit: null,
+      charge: null,
+    });
+  });
+
+  test('by day counts local dates of the zone', () => {
+    const change = {
+      currency: 'EUR',
+      period: june,
+      at: at('2026-06-16T02:00:00Z'),
+      old: unit('30'),
+      mode: 'by_day',
+    } as const;
+    expect(prorateChange(change).creditMinor).toBe(-1500n);
+    const newYork = { start: at('2026-06-01T04:00:00Z'), end: at('2026-07-01T04:00:00Z') };
+    expect(prorateChange({ ...change, period: newYork, timezone: 'America/New_York' }).creditMinor).toBe(-1600n);
+  });
+
+  test('to another interval restarts the period at the change, in local time', () => {
+    const change = {
+      currency: 'EUR',
+      period: { start: at('2026-03-01T05:00:00Z'), end: at('2026-04-01T04:00:00Z') },
+      at: at('2026-03-01T05:00:00Z'),
+      timezone: 'America/New_York',
+      old: unit('10'),
+      new: unit('100'),
+    };
+    const result = prorateIntervalChange(change, { unit: 'year', count: 1 });
+    expect(result).toMatchObject({ creditMinor: -1000n, chargeMinor: 10_000n, netMinor: 9_000n });
+    expect(result.newPeriod).toEqual({ start: change.at, end: at('2027-03-01T05:00:00Z') });
+    const monthly = prorateIntervalChange({ ...change, creditCapMinor: 1n }, { unit: 'month', count: 1 });
+    expect(monthly.newPeriod.end).toEqual(at('2026-04-01T04:00:00Z'));
+    expect(monthly.creditMinor).toBe(-1n);
+  });
+});
+
+describe('credit and shares', () => {
+  test(
+    'what is credited over time never exceeds what was paid',
+    () => {
+      const amount = fc.bigInt({ min: 0n, max: 10_000n });
+      fc.assert(
+        fc.property(amount, fc.array(amount, { maxLength: 10 }), (paid, potentials) => {
+          let credited = 0n;
+          for (const potential of potentials) {
+            const allowed = allowedCredit(potential, paid, credited);
+            expect(allowed >= 0n && allowed <= potential).toBe(true);
+            credited += allowed;
+          }
+          const wished = potentials.reduce((sum, one) => sum + one, 0n);
+          expect(credited).toBe(wished < paid ? wished : paid);
+        }),
+        runs(),
+      );
+    },
+    LONG,
+  );
+
+  test('more credited than paid allows nothing', () => {
+    expect(allowedCredit(100n, 200n, 250n)).toBe(0n);
+    expect(allowedCredit(-5n, 200n, 0n)).toBe(0n);
+  });
+
+  test(
+    'lines of one share, rounded each, are off the total by half a unit a line at most',
+    () => {
+      const amounts = fc.array(fc.integer({ min: 0, max: 10 ** 9 }), { maxLength: 12 });
+      fc.assert(
+        fc.property(amounts, anyOffset, (units, offset) => {
+          const lines = units.map((amount) => rational(BigInt(amount), 1_000n));
+          const share = shareOfPeriod(june, { start: new Date(june.start.getTime() + offset), end: june.end });
+          const each = sumOfShares(lines, share, 'EUR');
+          const once = sumOfShares(lines, share, 'EUR', { rule: 'round_total_once' });
+          const off = each > once ? each - once : once - each;
+          expect(2n * off <= BigInt(lines.length) + 1n).toBe(true);
+          if (lines.length === 1) expect(each).toBe(once);
+        }),
+        runs(),
+      );
+    },
+    LONG,
+  );
+
+  test.each([
+    ['2026-06-01T00:00:00Z', 8, '100.00000000'],
+    ['2026-06-11T00:00:00Z', 3, '66.667'],
+    ['2026-07-01T00:00:00Z', 2, '0.00'],
+    ['2026-08-01T00:00:00Z', 2, '0.00'],
+  ])('credits granted from %s on, at %i decimals: %s', (from, scale, credits) => {
+    expect(creditsForRest('100', june, at(from), scale)).toBe(credits);
+  });
+
+  test('a total rounded once is rounded in the currency', () => {
+    const half = [parseDecimal('1'), parseDecimal('2')];
+    expect(sumOfShares(half, rational(1n, 2n), 'JPY', { rule: 'round_total_once' })).toBe(2n);
+    expect(sumOfShares(half, rational(1n, 2n), 'JPY')).toBe(2n);
+    expect(sumOfShares(half, rational(1n, 2n), 'JPY', { rounding: 'ceiling' })).toBe(2n);
+    expect(sumOfShares([parseDecimal('1'), parseDecimal('1')], rational(1n, 2n), 'JPY')).toBe(2n);
+    expect(() => sumOfShares(half, rational(1n, 2n), 'XAU')).toThrow(RangeError);
+  });
+});
