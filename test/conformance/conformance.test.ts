@@ -7,6 +7,7 @@ import type { Adapter, JsonObject } from './adapter.ts';
 import { ADAPTERS } from './adapters/index.ts';
 import { type Case, differs, formatReport, hasFailures, InvalidCases, readCases, runCases } from './core.ts';
 import { isOptionalPolicy } from './policies.ts';
+import { RIGHT_DOCUMENTS } from './right-documents.ts';
 
 const one = (op: string, inputs: JsonObject, expected: JsonObject, policy: string | null = null): Case => ({
   id: `${op}.here`,
@@ -236,6 +237,7 @@ const RIGHT: readonly Case[] = [
     { failures_so_far: 3, last_failure_at: '2026-01-04T00:00:00Z', gaps_days: [1, 3] },
     { next_retry_at: null },
   ),
+  ...RIGHT_DOCUMENTS,
 ];
 
 /** Another value of the same kind, so that the expectation is wrong. */
@@ -249,7 +251,8 @@ function spoil(value: unknown): unknown {
     return { ...value, [key]: spoil(first) };
   }
   const text = String(value);
-  return /^-?\d+(\.\d+)?$/.test(text) ? `1${text.replace('-', '')}` : text.replace(/^\d/, '3');
+  if (/^-?\d+(\.\d+)?$/.test(text)) return `1${text.replace('-', '')}`;
+  return /^\d/.test(text) ? text.replace(/^\d/, '3') : `${text}?`;
 }
 
 describe('cases', () => {
