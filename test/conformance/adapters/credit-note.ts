@@ -13,6 +13,10 @@ import { ratesOf } from './invoice.ts';
 
 const minor = (inputs: JsonObject, key: string): bigint => majorToMinor(text(inputs, key), text(inputs, 'currency'));
 
+/** An amount that a case may leave out, which is then none. */
+const optionalMinor = (inputs: JsonObject, key: string): bigint =>
+  majorToMinor(optionalText(inputs, key) ?? '0', text(inputs, 'currency'));
+
 /** An object inside the inputs, with the currency of the case. */
 function inner(inputs: JsonObject, key: string): JsonObject {
   return { currency: text(inputs, 'currency'), ...(inputs[key] as JsonObject) };
@@ -64,7 +68,7 @@ const termination: Adapter = {
   policies: ['refund_is_paid_share_minus_used_value'],
   run(inputs) {
     const currency = text(inputs, 'currency');
-    const mode = text(inputs, 'mode');
+    const mode = optionalText(inputs, 'mode') ?? 'credit';
     if (mode !== 'refund' && mode !== 'credit') throw new TypeError('the mode of a termination is unknown');
     const note = terminationCredit(
       {
@@ -73,12 +77,12 @@ const termination: Adapter = {
           numerator: BigInt(number(inputs, 'used_days')),
           denominator: BigInt(number(inputs, 'period_days')),
         },
-        lineDiscountMinor: minor(inputs, 'line_discount'),
+        lineDiscountMinor: optionalMinor(inputs, 'line_discount'),
         rates: ratesOf([text(inputs, 'tax_rate_percent')]),
-        alreadyCreditedMinor: minor(inputs, 'already_credited_net'),
-        lineTotalMinor: minor(inputs, 'line_share_of_invoice'),
-        invoiceTotalMinor: minor(inputs, 'invoice_total'),
-        paidMinor: minor(inputs, 'paid'),
+        alreadyCreditedMinor: optionalMinor(inputs, 'already_credited_net'),
+        lineTotalMinor: optionalMinor(inputs, 'line_share_of_invoice'),
+        invoiceTotalMinor: optionalMinor(inputs, 'invoice_total'),
+        paidMinor: optionalMinor(inputs, 'paid'),
       },
       mode,
     );

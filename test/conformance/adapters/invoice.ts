@@ -89,7 +89,7 @@ const totals: Adapter = {
     const currency = text(inputs, 'currency');
     const given = objects(inputs, 'lines');
     const amounts = given.map((line) => majorToMinor(text(line, 'amount'), currency));
-    const discounts = inputs.discounts === undefined ? [] : objects(inputs, 'discounts');
+    const discounts = inputs.discounts ? objects(inputs, 'discounts') : [];
     const discounted = applyDiscounts(
       amounts,
       discounts.map((discount) => discountOf(discount, currency)),
@@ -98,7 +98,7 @@ const totals: Adapter = {
       amountMinor: amounts[index]!,
       discountMinor: discounted.lines[index]!.discountMinor,
       exactDiscount: discounted.lines[index]!.exact,
-      taxRates: ratesOf(list(line, 'tax_rates_percent')),
+      taxRates: line.tax_rates_percent ? ratesOf(list(line, 'tax_rates_percent')) : [],
     }));
     const invoice = invoiceTotals(lines, 0n, TAX_ROUNDING[policy ?? 'round_tax_on_total']);
     const shown = invoiceTotals(lines, 0n, 'per_line');
