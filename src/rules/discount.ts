@@ -1,7 +1,7 @@
 import { distribute } from './allocation.ts';
 import { parseDecimal } from './decimal.ts';
 import { sum } from './money.ts';
-import { add, divideRounded, greatestCommonDivisor, type Rational, reduce, subtract } from './rational.ts';
+import { divideRounded, greatestCommonDivisor, type Rational } from './rational.ts';
 
 /** What a coupon takes off. `lines` are the indexes of the lines it is limited to; without them it is for all. */
 export type Discount =
@@ -53,24 +53,29 @@ export function applyDiscounts(
 ): Discounted {
   const whole = lines.map((line) => (line > 0n ? line : 0n));
   const left: Left = { values: [...whole], denominator: 1n };
-  const taken: Rational[][] = [];
-  for (const discount of discounts) {
-    const before = left.values.map((numerator) => ({ numerator, denominator: left.denominator }));
+  const wholeMinor = sum(whole);
+  let givenMinor = 0n;
+  const applied = discounts.map((discount): AppliedDiscount => {
     const shares = sharesOf(discount, left);
     if (rounding === 'each_line') roundShares(discount, shares);
     takeOff(left, shares);
-    taken.push(before.map((value, index) => differenceOf(value, left, index)));
-  }
+    // All discounts to date rounded, less those before: so they add up, and a whole amount stays what it is.
+    const amountMinor = divideRounded(wholeMinor * left.denominator - sum(left.values), left.denominator) - givenMinor;
+    givenMinor += amountMinor;
+    return {
+      amountMinor,
+      shares: shares.values.map((numerator) => ({ numerator, denominator: shares.denominator })),
+    };
+  });
   const exact = whole.map((line, index) => line * left.denominator - left.values[index]!);
-  const totalMinor = divideRounded(sum(exact), left.denominator);
-  const parts = distribute(totalMinor, exact, left.denominator);
+  const parts = distribute(givenMinor, exact, left.denominator);
   return {
-    discounts: amountsOf(taken),
+    discounts: applied,
     lines: parts.map((discountMinor, index) => ({
       discountMinor,
-      exact: reduce({ numerator: exact[index]!, denominator: left.denominator }),
+      exact: { numerator: exact[index]!, denominator: left.denominator },
     })),
-    totalMinor,
+    totalMinor: givenMinor,
   };
 }
 
@@ -126,20 +131,4 @@ function takeOff(left: Left, shares: Left): void {
   for (const value of left.values) divisor = greatestCommonDivisor(divisor, value);
   left.values = left.values.map((value) => value / divisor);
   left.denominator /= divisor;
-}
-
-function differenceOf(before: Rational, left: Left, index: number): Rational {
-  return reduce(subtract(before, { numerator: left.values[index]!, denominator: left.denominator }));
-}
-
-/** Each discount's amount: its exact total to date rounded, less what was given to date, so that the amounts add up. */
-function amountsOf(taken: readonly (readonly Rational[])[]): AppliedDiscount[] {
-  let toDate: Rational = { numerator: 0n, denominator: 1n };
-  let givenMinor = 0n;
-  return taken.map((shares) => {
-    for (const share of shares) toDate = reduce(add(toDate, share));
-    const amountMinor = divideRounded(toDate.numerator, toDate.denominator) - givenMinor;
-    givenMinor += amountMinor;
-    return { amountMinor, shares };
-  });
 }

@@ -169,7 +169,7 @@ function exclusiveBases(lines: readonly TaxableLine[], included: readonly bigint
       else entry.indexes.push(index);
     }
   });
-  const net = overOneDenominator(lines.map((line) => line.exact ?? rational(line.amountMinor)));
+  const net = netsOf(lines);
   const baseDenominator = net.denominator;
   const netOf = net.numerators.map((numerator, index) => numerator - included[index]! * baseDenominator);
   return [...byRate.values()].map(({ rate, indexes }) => {
@@ -178,6 +178,17 @@ function exclusiveBases(lines: readonly TaxableLine[], included: readonly bigint
     const exact = bases.map((base) => base * percent.numerator);
     return { rate, indexes, bases, baseDenominator, exact, denominator: percent.denominator * 100n * baseDenominator };
   });
+}
+
+/** What lines are taxed on as integers over one denominator: 1 unless a line is exact, which stored invoices never are. */
+function netsOf(lines: readonly TaxableLine[]): {
+  readonly numerators: readonly bigint[];
+  readonly denominator: bigint;
+} {
+  if (lines.every((line) => line.exact === undefined)) {
+    return { numerators: lines.map((line) => line.amountMinor), denominator: 1n };
+  }
+  return overOneDenominator(lines.map((line) => line.exact ?? rational(line.amountMinor)));
 }
 
 /** One rounding over all exclusive rates, dealt out to them by largest remainder. */
@@ -239,14 +250,16 @@ function shareOut(taxMinor: bigint, gross: readonly bigint[], percents: readonly
 }
 
 function addExclusive(working: Working, base: RateBase, rounding: TaxRounding, given: bigint | undefined): void {
-  const shares =
-    rounding === 'per_line'
-      ? base.exact.map((tax) => divideRounded(tax, base.denominator))
-      : distribute(given ?? divideRounded(sum(base.exact), base.denominator), base.exact, base.denominator);
+  const { exact, denominator, bases, baseDenominator } = base;
+  const byLine = rounding === 'per_line' ? exact.map((tax) => divideRounded(tax, denominator)) : null;
+  const amountMinor = byLine ? sum(byLine) : (given ?? divideRounded(sum(exact), denominator));
+  const shares = byLine ?? distribute(amountMinor, exact, denominator);
   base.indexes.forEach((index, position) => {
     working.tax[index] = working.tax[index]! + shares[position]!;
   });
-  addToRate(working, base.rate, divideRounded(sum(base.bases), base.baseDenominator), sum(shares));
+  const taxable = sum(bases);
+  const taxableMinor = baseDenominator === 1n ? taxable : divideRounded(taxable, baseDenominator);
+  addToRate(working, base.rate, taxableMinor, amountMinor);
 }
 
 function addToRate(working: Working, rate: TaxRate, taxableMinor: bigint, amountMinor: bigint): void {
