@@ -1,5 +1,5 @@
 import { sum } from './money.ts';
-import { divideRounded, type Rational } from './rational.ts';
+import { divideRounded, overOneDenominator, type Rational } from './rational.ts';
 
 /** Who gets the units that flooring leaves over. Default: largest remainder, ties to the earlier part. */
 export type RemainderRule =
@@ -32,7 +32,7 @@ export function allocate(
   parts: readonly WeightedPart[],
   rule: RemainderRule = 'largest_remainder_ties_by_position',
 ): bigint[] {
-  const weights = commonNumerators(parts.map((part) => part.weight));
+  const weights = overOneDenominator(parts.map((part) => part.weight)).numerators;
   if (weights.some((weight) => weight < 0n)) throw new RangeError('a weight is negative');
   const total = sum(weights);
   if (total === 0n) {
@@ -86,13 +86,6 @@ function allToLargest(totalMinor: bigint, weights: readonly bigint[], total: big
   for (let index = 1; index < weights.length; index += 1) if (weights[index]! > weights[largest]!) largest = index;
   shares[largest] = shares[largest]! + totalMinor - sum(shares);
   return shares;
-}
-
-/** Fractions as integers over one common denominator, so that they compare and add without fractions. */
-function commonNumerators(values: readonly Rational[]): bigint[] {
-  let denominator = 1n;
-  for (const value of values) if (denominator % value.denominator !== 0n) denominator *= value.denominator;
-  return values.map((value) => value.numerator * (denominator / value.denominator));
 }
 
 /** Splits minor units into equal parts that add up. RangeError unless 1 ≤ count ≤ 10,000. */

@@ -1,5 +1,5 @@
 import { IN_USE_SINCE, LIST_ONE, LIST_THREE } from './currency-table.ts';
-import { type DecimalLimits, formatScaled, parseDecimal, parseScaled } from './decimal.ts';
+import { type DecimalLimits, formatScaled, parseDecimal, parseScaled, toFixedDecimal } from './decimal.ts';
 import { type Rational, type RoundingMode, rational, roundToScale } from './rational.ts';
 
 /** One entry of ISO 4217. `digits` is null where the standard gives none; `activeUntil` is the first day out of use. */
@@ -96,4 +96,9 @@ export function majorToMinor(text: string, code: string): bigint {
 export function exactMinor(text: string, code: string): Rational {
   const value = parseDecimal(text, AMOUNT_LIMITS);
   return rational(value.numerator * 10n ** BigInt(digitsOf(code)), value.denominator);
+}
+
+/** An exact fraction of minor units as a decimal text in major units with the given number of decimals, rounded once. */
+export function exactMajor(minor: Rational, code: string, decimals: number): string {
+  return toFixedDecimal(rational(minor.numerator, minor.denominator * 10n ** BigInt(digitsOf(code))), decimals);
 }

@@ -88,16 +88,32 @@ export function greater(left: Rational, right: Rational): Rational {
   return compare(right, left) > 0 ? right : left;
 }
 
+/** Fractions as integers over one common denominator, so that they add and compare without fractions. */
+export function overOneDenominator(values: readonly Rational[]): {
+  readonly numerators: bigint[];
+  readonly denominator: bigint;
+} {
+  let denominator = 1n;
+  for (const value of values) if (denominator % value.denominator !== 0n) denominator *= value.denominator;
+  return { numerators: values.map((value) => value.numerator * (denominator / value.denominator)), denominator };
+}
+
 /** Sign of left − right. */
 export function compare(left: Rational, right: Rational): -1 | 0 | 1 {
   const difference = left.numerator * right.denominator - right.numerator * left.denominator;
   return difference < 0n ? -1 : difference > 0n ? 1 : 0;
 }
 
+/** The largest integer that divides both; never negative, 0 only for two zeros. */
+export function greatestCommonDivisor(left: bigint, right: bigint): bigint {
+  let [divisor, rest] = [absolute(left), absolute(right)];
+  while (rest !== 0n) [divisor, rest] = [rest, divisor % rest];
+  return divisor;
+}
+
 /** The same fraction in lowest terms. */
 export function reduce(value: Rational): Rational {
-  let [divisor, rest] = [absolute(value.numerator), value.denominator];
-  while (rest !== 0n) [divisor, rest] = [rest, divisor % rest];
+  const divisor = greatestCommonDivisor(value.numerator, value.denominator);
   return divisor <= 1n
     ? { numerator: value.numerator, denominator: value.numerator === 0n ? 1n : value.denominator }
     : { numerator: value.numerator / divisor, denominator: value.denominator / divisor };

@@ -1,7 +1,16 @@
 import { allocate, distribute } from './allocation.ts';
 import { parseDecimal } from './decimal.ts';
 import { sum } from './money.ts';
-import { add, divideRounded, multiply, type Rational, type RoundingMode, rational } from './rational.ts';
+import {
+  add,
+  divideRounded,
+  multiply,
+  overOneDenominator,
+  type Rational,
+  type RoundingMode,
+  rational,
+  reduce,
+} from './rational.ts';
 
 /** A manual tax rate. `percent` is plain (`20` = 20 %). `inclusive`: the line's amount already contains the tax. */
 export interface TaxRate {
@@ -10,13 +19,23 @@ export interface TaxRate {
   readonly inclusive: boolean;
 }
 
-/** A line as tax sees it: its amount less its discount in minor units, and the rates that apply to it. */
+/**
+ * Where exclusive tax is rounded. `per_rate` (what the books keep: I06, and what an electronic invoice must state): each rate
+ * once over the invoice. `on_total`: all rates together once. `per_line`: each rate on every line by itself.
+ */
+export type TaxRounding = 'per_rate' | 'on_total' | 'per_line';
+
+/**
+ * A line as tax sees it: its amount less its discount in minor units, and the rates that apply to it. `exact`: the same amount
+ * before the discount was rounded; exclusive tax is then computed on it.
+ */
 export interface TaxableLine {
   readonly amountMinor: bigint;
+  readonly exact?: Rational;
   readonly rates: readonly TaxRate[];
 }
 
-/** One row per rate: `taxableMinor` is net for an exclusive rate and gross for an inclusive one. */
+/** One row per rate: `taxableMinor` is net for an exclusive rate and gross for an inclusive one; rounded if lines are exact. */
 export interface RateTax {
   readonly rate: TaxRate;
   readonly taxableMinor: bigint;
@@ -89,32 +108,95 @@ interface Working {
   readonly included: bigint[];
 }
 
+/** An exclusive rate on its lines: what it is computed from, and its exact tax, both as integers over a denominator. */
+interface RateBase {
+  readonly rate: TaxRate;
+  readonly indexes: readonly number[];
+  readonly bases: readonly bigint[];
+  readonly baseDenominator: bigint;
+  readonly exact: readonly bigint[];
+  readonly denominator: bigint;
+}
+
 /**
  * Taxes of one invoice. Exclusive rates: one base over all lines that carry the rate, rounded once per rate. Inclusive rates:
  * lines with the same inclusive rates are taken together, net = gross ÷ (1 + sum of rates). Each rate's tax is then shared out
  * over its lines by largest remainder, so lines, rates and total agree to the last unit. A line that has both kinds is first
- * freed of its included tax. Source: default policies (`round_tax_on_total` per rate), books check I06.
+ * freed of its included tax. `rounding` moves the rounding of exclusive rates only; lines, rates and total agree under each.
+ * RangeError for a negative included rate. Source: default policies (`round_each_rate`; options `round_tax_on_total`,
+ * `round_tax_per_line`), books check I06.
  */
-export function computeTaxes(lines: readonly TaxableLine[]): Taxes {
+export function computeTaxes(lines: readonly TaxableLine[], rounding: TaxRounding = 'per_rate'): Taxes {
   const working: Working = { rates: new Map(), tax: lines.map(() => 0n), included: lines.map(() => 0n) };
   for (const group of groupByInclusiveRates(lines)) addInclusive(working, lines, group.rates, group.indexes);
-  const exclusive = new Map<string, { rate: TaxRate; indexes: number[] }>();
-  lines.forEach((line, index) => {
-    for (const rate of line.rates) {
-      if (rate.inclusive) continue;
-      const entry = exclusive.get(rate.id);
-      if (entry === undefined) exclusive.set(rate.id, { rate, indexes: [index] });
-      else entry.indexes.push(index);
-    }
+  const bases = exclusiveBases(lines, working.included);
+  const totals = rounding === 'on_total' ? totalsByRate(bases) : null;
+  bases.forEach((base, position) => {
+    addExclusive(working, base, rounding, totals?.[position]);
   });
-  const netOf = lines.map((line, index) => line.amountMinor - working.included[index]!);
-  for (const { rate, indexes } of exclusive.values()) addExclusive(working, netOf, rate, indexes);
   return {
     rates: [...working.rates.values()],
     lines: working.tax.map((taxMinor, index) => ({ taxMinor, includedMinor: working.included[index]! })),
     taxMinor: sum(working.tax),
     includedMinor: sum(working.included),
   };
+}
+
+/**
+ * The percentage that an invoice's exclusive taxes come to over its net amount, exact (`18` = 18 %); 0 where nothing is taxed.
+ * Source: op `invoice.totals`.
+ */
+export function effectiveTaxPercent(lines: readonly TaxableLine[]): Rational {
+  let [net, tax] = [rational(0n), rational(0n)];
+  for (const line of lines) {
+    const base = line.exact ?? rational(line.amountMinor);
+    net = reduce(add(net, base));
+    for (const rate of line.rates) {
+      if (!rate.inclusive) tax = reduce(add(tax, multiply(base, parseDecimal(rate.percent))));
+    }
+  }
+  if (net.numerator === 0n) return rational(0n);
+  return reduce(rational(tax.numerator * net.denominator, tax.denominator * net.numerator));
+}
+
+function exclusiveBases(lines: readonly TaxableLine[], included: readonly bigint[]): RateBase[] {
+  const byRate = new Map<string, { rate: TaxRate; indexes: number[] }>();
+  lines.forEach((line, index) => {
+    for (const rate of line.rates) {
+      if (rate.inclusive) continue;
+      const entry = byRate.get(rate.id);
+      if (entry === undefined) byRate.set(rate.id, { rate, indexes: [index] });
+      else entry.indexes.push(index);
+    }
+  });
+  const net = netsOf(lines);
+  const baseDenominator = net.denominator;
+  const netOf = net.numerators.map((numerator, index) => numerator - included[index]! * baseDenominator);
+  return [...byRate.values()].map(({ rate, indexes }) => {
+    const percent = parseDecimal(rate.percent);
+    const bases = indexes.map((index) => netOf[index]!);
+    const exact = bases.map((base) => base * percent.numerator);
+    return { rate, indexes, bases, baseDenominator, exact, denominator: percent.denominator * 100n * baseDenominator };
+  });
+}
+
+/** What lines are taxed on as integers over one denominator: 1 unless a line is exact, which stored invoices never are. */
+function netsOf(lines: readonly TaxableLine[]): {
+  readonly numerators: readonly bigint[];
+  readonly denominator: bigint;
+} {
+  if (lines.every((line) => line.exact === undefined)) {
+    return { numerators: lines.map((line) => line.amountMinor), denominator: 1n };
+  }
+  return overOneDenominator(lines.map((line) => line.exact ?? rational(line.amountMinor)));
+}
+
+/** One rounding over all exclusive rates, dealt out to them by largest remainder. */
+function totalsByRate(bases: readonly RateBase[]): bigint[] {
+  const { numerators: exact, denominator } = overOneDenominator(
+    bases.map((base) => rational(sum(base.exact), base.denominator)),
+  );
+  return distribute(divideRounded(sum(exact), denominator), exact, denominator);
 }
 
 function groupByInclusiveRates(lines: readonly TaxableLine[]): { rates: TaxRate[]; indexes: number[] }[] {
@@ -167,21 +249,17 @@ function shareOut(taxMinor: bigint, gross: readonly bigint[], percents: readonly
   );
 }
 
-function addExclusive(working: Working, netOf: readonly bigint[], rate: TaxRate, indexes: readonly number[]): void {
-  const bases = indexes.map((index) => netOf[index]!);
-  const taxableMinor = sum(bases);
-  const percent = parseDecimal(rate.percent);
-  const denominator = percent.denominator * 100n;
-  const amountMinor = divideRounded(taxableMinor * percent.numerator, denominator);
-  const shares = distribute(
-    amountMinor,
-    bases.map((base) => base * percent.numerator),
-    denominator,
-  );
-  indexes.forEach((index, position) => {
+function addExclusive(working: Working, base: RateBase, rounding: TaxRounding, given: bigint | undefined): void {
+  const { exact, denominator, bases, baseDenominator } = base;
+  const byLine = rounding === 'per_line' ? exact.map((tax) => divideRounded(tax, denominator)) : null;
+  const amountMinor = byLine ? sum(byLine) : (given ?? divideRounded(sum(exact), denominator));
+  const shares = byLine ?? distribute(amountMinor, exact, denominator);
+  base.indexes.forEach((index, position) => {
     working.tax[index] = working.tax[index]! + shares[position]!;
   });
-  addToRate(working, rate, taxableMinor, amountMinor);
+  const taxable = sum(bases);
+  const taxableMinor = baseDenominator === 1n ? taxable : divideRounded(taxable, baseDenominator);
+  addToRate(working, base.rate, taxableMinor, amountMinor);
 }
 
 function addToRate(working: Working, rate: TaxRate, taxableMinor: bigint, amountMinor: bigint): void {

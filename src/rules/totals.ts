@@ -1,10 +1,16 @@
 import { sum } from './money.ts';
-import { computeTaxes, type RateTax, type TaxRate } from './tax.ts';
+import { type Rational, rational } from './rational.ts';
+import { computeTaxes, type RateTax, type TaxableLine, type TaxRate, type TaxRounding } from './tax.ts';
 
-/** A line before tax: minor units, negative for a credit. The discount has the line's sign and is not larger than it. */
+/**
+ * A line before tax: minor units, negative for a credit. The discount has the line's sign and is not larger than it.
+ * `exactDiscount` is the same discount before it was rounded (`rules/discount`); exclusive tax is then computed on what it
+ * leaves. The books want tax on the figures they keep, so an invoice that is stored is computed without it.
+ */
 export interface TotalsLine {
   readonly amountMinor: bigint;
   readonly discountMinor?: bigint;
+  readonly exactDiscount?: Rational;
   readonly taxRates?: readonly TaxRate[];
 }
 
@@ -34,16 +40,17 @@ export interface InvoiceTotals {
  * Totals of an invoice: discounts before tax, credits after. Identities of the books (I05–I07):
  * subtotal = Σ amounts; tax total = Σ line taxes = Σ rate taxes;
  * total = subtotal − discount total + tax total − tax included + carried to credit ≥ 0; amount due = total − credits applied.
- * `creditAvailableMinor` is the spendable balance, used up to the total. RangeError on a discount that does not fit its line.
+ * `creditAvailableMinor` is the spendable balance, used up to the total. `taxRounding`: see rules/tax; the books keep the
+ * default. RangeError on a discount that does not fit its line. Source: policies `discount_before_tax`, `round_tax_on_total`,
+ * `round_tax_per_line`.
  */
-export function invoiceTotals(lines: readonly TotalsLine[], creditAvailableMinor = 0n): InvoiceTotals {
+export function invoiceTotals(
+  lines: readonly TotalsLine[],
+  creditAvailableMinor = 0n,
+  taxRounding: TaxRounding = 'per_rate',
+): InvoiceTotals {
   const discounts = lines.map((line) => checkedDiscount(line));
-  const taxed = computeTaxes(
-    lines.map((line, index) => ({
-      amountMinor: line.amountMinor - discounts[index]!,
-      rates: line.taxRates ?? [],
-    })),
-  );
+  const taxed = computeTaxes(taxableLines(lines), taxRounding);
   const subtotalMinor = sum(lines.map((line) => line.amountMinor));
   const discountTotalMinor = sum(discounts);
   const net = subtotalMinor - discountTotalMinor + taxed.taxMinor - taxed.includedMinor;
@@ -67,6 +74,17 @@ export function invoiceTotals(lines: readonly TotalsLine[], creditAvailableMinor
     creditsAppliedMinor,
     amountDueMinor: amountDue({ totalMinor, creditsAppliedMinor }),
   };
+}
+
+/** The lines as tax sees them: their amounts less their discounts. Minor units. */
+export function taxableLines(lines: readonly TotalsLine[]): TaxableLine[] {
+  return lines.map((line) => {
+    const amountMinor = line.amountMinor - (line.discountMinor ?? 0n);
+    const rates = line.taxRates ?? [];
+    if (line.exactDiscount === undefined) return { amountMinor, rates };
+    const { numerator, denominator } = line.exactDiscount;
+    return { amountMinor, rates, exact: rational(line.amountMinor * denominator - numerator, denominator) };
+  });
 }
 
 /** What is still owed on an issued invoice (I07); 0 once void. RangeError if more was applied than the total. */

@@ -7,6 +7,7 @@ import type { Adapter, JsonObject } from './adapter.ts';
 import { ADAPTERS } from './adapters/index.ts';
 import { type Case, differs, formatReport, hasFailures, InvalidCases, readCases, runCases } from './core.ts';
 import { isOptionalPolicy } from './policies.ts';
+import { RIGHT_DOCUMENTS } from './right-documents.ts';
 import { RIGHT_PRICES } from './right-prices.ts';
 
 const one = (op: string, inputs: JsonObject, expected: JsonObject, policy: string | null = null): Case => ({
@@ -238,6 +239,7 @@ const RIGHT: readonly Case[] = [
     { next_retry_at: null },
   ),
   ...RIGHT_PRICES,
+  ...RIGHT_DOCUMENTS,
 ];
 
 /** Another value of the same kind, so that the expectation is wrong. */
@@ -251,7 +253,8 @@ function spoil(value: unknown): unknown {
     return { ...value, [key]: spoil(first) };
   }
   const text = String(value);
-  return /^-?\d+(\.\d+)?$/.test(text) ? `1${text.replace('-', '')}` : text.replace(/^\d/, '3');
+  if (/^-?\d+(\.\d+)?$/.test(text)) return `1${text.replace('-', '')}`;
+  return /^\d/.test(text) ? text.replace(/^\d/, '3') : `${text}?`;
 }
 
 describe('cases', () => {

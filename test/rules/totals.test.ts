@@ -1,8 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { divideRounded, parseDecimal, rational, sum } from '../../src/rules/money.ts';
-import { computeTaxes, exclusiveTax, inclusiveTax, type TaxRate } from '../../src/rules/tax.ts';
-import { amountDue, applyPayment, invoiceTotals, type TotalsLine } from '../../src/rules/totals.ts';
+import { divideRounded, parseDecimal, rational, sum, toFixedDecimal } from '../../src/rules/money.ts';
+import {
+  computeTaxes,
+  effectiveTaxPercent,
+  exclusiveTax,
+  inclusiveTax,
+  type TaxRate,
+  type TaxRounding,
+} from '../../src/rules/tax.ts';
+import { amountDue, applyPayment, invoiceTotals, type TotalsLine, taxableLines } from '../../src/rules/totals.ts';
 import { LONG, runs } from './runs.ts';
 
 const RATES: readonly TaxRate[] = [
@@ -104,6 +111,72 @@ describe('taxes of an invoice', () => {
             lines.map((line) => ({ amountMinor: -line.amountMinor, rates: line.taxRates ?? [] })),
           );
           expect(mirrored.taxMinor).toBe(-taxes.taxMinor);
+        }),
+        runs(),
+      );
+    },
+    LONG,
+  );
+});
+
+describe('where tax is rounded', () => {
+  const vat = [rate('vat')];
+  const taxOf = (amounts: readonly bigint[], rounding: TaxRounding) =>
+    invoiceTotals(
+      amounts.map((amountMinor) => ({ amountMinor, taxRates: vat })),
+      0n,
+      rounding,
+    ).taxTotalMinor;
+
+  test('once a rate, once in all, or on every line', () => {
+    expect([taxOf([2n, 2n, 2n], 'per_rate'), taxOf([2n, 2n, 2n], 'on_total'), taxOf([2n, 2n, 2n], 'per_line')]).toEqual(
+      [1n, 1n, 0n],
+    );
+    const two = [{ amountMinor: 2n, taxRates: [rate('vat'), { ...rate('vat'), id: 'other' }] }];
+    expect(invoiceTotals(two).taxTotalMinor).toBe(0n);
+    const once = invoiceTotals(two, 0n, 'on_total');
+    expect(once.taxes.map((row) => row.amountMinor)).toEqual([1n, 0n]);
+    expect(once.totalMinor).toBe(3n);
+  });
+
+  test('on a discount before it was rounded, if it is given', () => {
+    const taxRates = [{ id: 'half', percent: '49.8', inclusive: false }];
+    const kept = { amountMinor: 100n, discountMinor: 33n, taxRates };
+    const exact = invoiceTotals([{ ...kept, exactDiscount: rational(98n, 3n) }]);
+    expect([exact.taxes[0]?.taxableMinor, exact.taxTotalMinor, exact.totalMinor]).toEqual([67n, 34n, 101n]);
+    expect(invoiceTotals([kept]).taxTotalMinor).toBe(33n);
+  });
+
+  test('the percentage over the whole is exact', () => {
+    const lines = taxableLines([
+      { amountMinor: 17900n, taxRates: [{ id: 'ten', percent: '10', inclusive: false }] },
+      { amountMinor: 39900n, discountMinor: 25000n, taxRates: vat },
+    ]);
+    expect(toFixedDecimal(effectiveTaxPercent(lines), 5)).toBe('14.54268');
+    expect(effectiveTaxPercent([])).toEqual(rational(0n));
+    expect(effectiveTaxPercent(taxableLines([{ amountMinor: 100n, taxRates: [rate('gst')] }]))).toEqual(rational(0n));
+  });
+
+  test(
+    'lines, rates and total agree wherever it is rounded, and exact discounts that are whole change nothing',
+    () => {
+      fc.assert(
+        fc.property(anyInvoice, fc.constantFrom<TaxRounding>('per_rate', 'on_total', 'per_line'), (lines, rounding) => {
+          const totals = invoiceTotals(lines, 0n, rounding);
+          expect(totals.taxTotalMinor).toBe(sum(totals.lines.map((line) => line.taxMinor)));
+          expect(totals.taxTotalMinor).toBe(sum(totals.taxes.map((row) => row.amountMinor)));
+          expect(totals.totalMinor).toBe(
+            totals.subtotalMinor -
+              totals.discountTotalMinor +
+              totals.taxTotalMinor -
+              totals.taxIncludedMinor +
+              totals.carriedToCreditMinor,
+          );
+          const exact = lines.map((line) => ({
+            ...line,
+            exactDiscount: rational((line.discountMinor ?? 0n) * 3n, 3n),
+          }));
+          expect(invoiceTotals(exact, 0n, rounding)).toEqual(totals);
         }),
         runs(),
       );

@@ -1,0 +1,187 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { rational, sum } from '../../src/rules/money.ts';
+import { invoiceTotals } from '../../src/rules/totals.ts';
+import { commitmentTrueUp, minimumTrueUp } from '../../src/rules/true-up.ts';
+import {
+  allocateWallets,
+  automaticTopUp,
+  type OrderedWallet,
+  ongoingBalance,
+  spendableInOrder,
+  topUp,
+} from '../../src/rules/wallet.ts';
+import { LONG, runs } from './runs.ts';
+
+const KINDS = ['recurring', 'usage', 'one_off'];
+const amount = fc.bigInt({ min: 0n, max: 10_000n });
+const anyLines = fc.array(fc.record({ kind: fc.constantFrom(...KINDS), dueMinor: amount }), { maxLength: 6 });
+const anyWallets = fc
+  .array(fc.record({ balanceMinor: amount, lineKinds: fc.option(fc.subarray(KINDS)) }), { maxLength: 6 })
+  .map((all) => all.map((wallet, index) => ({ ...wallet, id: `w${index}` })));
+const wallet = (id: string, balanceMinor: bigint, ...kinds: string[]) => ({
+  id,
+  balanceMinor,
+  lineKinds: kinds.length === 0 ? null : kinds,
+});
+const applied = (use: ReturnType<typeof allocateWallets>) => use.wallets.map((one) => one.appliedMinor);
+
+describe('paying from wallets', () => {
+  test(
+    'no wallet below zero, no line and no invoice overpaid, and the sums agree',
+    () => {
+      fc.assert(
+        fc.property(amount, anyLines, anyWallets, (due, lines, wallets) => {
+          const use = allocateWallets(due, lines, wallets);
+          expect(use.appliedMinor + use.leftDueMinor).toBe(due);
+          expect(use.leftDueMinor >= 0n).toBe(true);
+          expect(sum(applied(use))).toBe(use.appliedMinor);
+          use.wallets.forEach((one, index) => {
+            expect(one.appliedMinor >= 0n && one.appliedMinor <= wallets[index]!.balanceMinor).toBe(true);
+          });
+          use.lines.forEach((paid, index) => {
+            expect(paid >= 0n && paid <= lines[index]!.dueMinor).toBe(true);
+          });
+          for (const kind of KINDS) {
+            const limited = wallets.every((one) => one.lineKinds !== null && !one.lineKinds.includes(kind));
+            lines.forEach((line, index) => {
+              if (limited && line.kind === kind) expect(use.lines[index]).toBe(0n);
+            });
+          }
+          const invoice = invoiceTotals([{ amountMinor: due }], use.appliedMinor);
+          expect([invoice.creditsAppliedMinor, invoice.amountDueMinor]).toEqual([use.appliedMinor, use.leftDueMinor]);
+        }),
+        runs(),
+      );
+    },
+    LONG,
+  );
+
+  test(
+    'what stays due is what no wallet with a balance may pay',
+    () => {
+      fc.assert(
+        fc.property(anyLines, anyWallets, (lines, wallets) => {
+          const use = allocateWallets(sum(lines.map((line) => line.dueMinor)), lines, wallets);
+          wallets.forEach((one, index) => {
+            if (use.wallets[index]!.appliedMinor === one.balanceMinor) return;
+            lines.forEach((line, position) => {
+              if (one.lineKinds === null || one.lineKinds.includes(line.kind)) {
+                expect(use.lines[position]).toBe(line.dueMinor);
+              }
+            });
+          });
+        }),
+        runs(),
+      );
+    },
+    LONG,
+  );
+
+  test('goes in order, within scope, and only unlimited credit pays what no line names', () => {
+    const lines = [
+      { kind: 'recurring', dueMinor: 50n },
+      { kind: 'usage', dueMinor: 50n },
+    ];
+    expect(applied(allocateWallets(100n, lines, [wallet('a', 80n, 'usage'), wallet('b', 80n)]))).toEqual([50n, 50n]);
+    expect(applied(allocateWallets(100n, lines, [wallet('a', 60n), wallet('b', 60n, 'usage')]))).toEqual([60n, 40n]);
+    expect(applied(allocateWallets(30n, lines, [wallet('a', 80n, 'usage'), wallet('b', 80n)]))).toEqual([30n, 0n]);
+    expect(applied(allocateWallets(10n, null, [wallet('a', 80n, 'usage'), wallet('b', 8n)]))).toEqual([0n, 8n]);
+    expect(applied(allocateWallets(110n, lines, [wallet('a', 200n, 'usage', 'recurring'), wallet('b', 200n)]))).toEqual(
+      [100n, 10n],
+    );
+    expect(() => allocateWallets(-1n, null, [])).toThrow(RangeError);
+    expect(() => allocateWallets(1n, null, [wallet('a', -1n)])).toThrow(RangeError);
+    expect(() => allocateWallets(1n, [{ kind: 'usage', dueMinor: -1n }], [])).toThrow(RangeError);
+  });
+
+  test('priority, then the sooner expiry, then age, then id; the expired and the empty are left out', () => {
+    const at = new Date('2026-05-01T00:00:00Z');
+    const one = (id: string, priority: number, expires: string | null, granted = '2026-01-01', balanceMinor = 1n) =>
+      ({
+        id,
+        priority,
+        expiresAt: expires === null ? null : new Date(expires),
+        grantedAt: new Date(granted),
+        balanceMinor,
+        lineKinds: null,
+      }) satisfies OrderedWallet;
+    const order = spendableInOrder(
+      [
+        one('never', 1, null),
+        one('expired', 0, '2026-05-01T00:00:00Z'),
+        one('empty', 0, null, '2026-01-01', 0n),
+        one('late', 1, '2026-07-01'),
+        one('soon-b', 1, '2026-06-01'),
+        one('soon-a', 1, '2026-06-01'),
+        one('soon-old', 1, '2026-06-01', '2025-01-01'),
+        one('first', 0, null),
+      ],
+      at,
+    );
+    expect(order.map((entry) => entry.id)).toEqual(['first', 'soon-old', 'soon-a', 'soon-b', 'late', 'never']);
+  });
+});
+
+describe('filling wallets', () => {
+  test('credits are bought in whole minor units, at their price', () => {
+    expect(topUp('17.9699999999999988631316', '1', 'EUR')).toEqual({ credits: '17.97', amountMinor: 1797n });
+    expect(topUp('10', '0.015', 'USD')).toEqual({ credits: '10.00', amountMinor: 15n });
+    expect(topUp('10.4', '100', 'JPY')).toEqual({ credits: '10', amountMinor: 1000n });
+    for (const [credits, rate] of [
+      ['-1', '1'],
+      ['1', '-1'],
+      ['one', '1'],
+    ] as const) {
+      expect(() => topUp(credits, rate, 'EUR')).toThrow(RangeError);
+    }
+  });
+
+  test('a forecast may be negative', () => {
+    expect(ongoingBalance(1000n, 900n)).toBe(100n);
+    expect(ongoingBalance(1000n, 1900n)).toBe(-900n);
+  });
+
+  test('a wallet is filled at its threshold, once', () => {
+    const fixed = { thresholdMinor: 100n, amountMinor: 500n };
+    const target = { thresholdMinor: 100n, targetMinor: 1000n };
+    expect([automaticTopUp(101n, 0n, fixed), automaticTopUp(100n, 0n, fixed)]).toEqual([0n, 500n]);
+    expect([automaticTopUp(100n, 500n, fixed), automaticTopUp(-700n, 500n, fixed)]).toEqual([0n, 500n]);
+    expect([automaticTopUp(100n, 0n, target), automaticTopUp(-50n, 0n, target)]).toEqual([900n, 1050n]);
+    expect(automaticTopUp(0n, 0n, { thresholdMinor: 100n, targetMinor: 0n })).toBe(0n);
+    expect(automaticTopUp(0n, 0n, { thresholdMinor: 100n, amountMinor: 0n })).toBe(0n);
+  });
+});
+
+describe('true-ups', () => {
+  test('the minimum less the use, rounded once', () => {
+    expect(minimumTrueUp(rational(1000n), rational(700n))).toBe(300n);
+    expect(minimumTrueUp(rational(1000n), rational(1500n))).toBe(0n);
+    expect(minimumTrueUp(rational(1000n), rational(0n), rational(15n, 31n))).toBe(484n);
+    expect(minimumTrueUp(rational(1000n), rational(2001n, 2n), rational(2n))).toBe(1000n);
+    expect(() => minimumTrueUp(rational(1n), rational(0n), rational(-1n))).toThrow(RangeError);
+  });
+
+  test('a commitment and the fee are each rounded before they are subtracted', () => {
+    expect(commitmentTrueUp(1_000_000n, 100_000n, rational(334n, 365n))).toBe(823_561n);
+    expect(commitmentTrueUp(1_000_000n, 100_000n)).toBe(900_000n);
+    expect(commitmentTrueUp(100n, 200n)).toBe(0n);
+    expect(() => commitmentTrueUp(1n, 0n, rational(-1n, 2n))).toThrow(RangeError);
+  });
+
+  test(
+    'fee and true-up are together the larger of fee and commitment',
+    () => {
+      fc.assert(
+        fc.property(amount, amount, fc.integer({ min: 0, max: 31 }), (commitment, fee, days) => {
+          const share = rational(BigInt(days), 31n);
+          const rounded = (value: bigint) => commitmentTrueUp(value, 0n, share);
+          const larger = rounded(commitment) > rounded(fee) ? rounded(commitment) : rounded(fee);
+          expect(rounded(fee) + commitmentTrueUp(commitment, fee, share)).toBe(larger);
+        }),
+        runs(),
+      );
+    },
+    LONG,
+  );
+});
