@@ -61,7 +61,7 @@ const cases: Record<z.core.$ZodIssue['code'], Case[]> = {
   ],
   not_multiple_of: [[z.int().multipleOf(5), 4711, 'The number must be a multiple of 5.']],
   unrecognized_keys: [[z.strictObject({}), { unknown4711: 1 }, 'There is a field that does not belong here.']],
-  invalid_key: [[z.record(z.string().max(2), z.string()), { '4711': 'x' }, 'A key is not allowed.']],
+  invalid_key: [[z.record(z.string().max(2), z.string()), { '4711': 'x' }, 'At most 2 characters are allowed.']],
   invalid_element: [[z.map(z.object({}), z.string()), new Map([[{}, 4711]]), 'An entry is not allowed.']],
   custom: [[z.string().refine(() => false), '4711', 'This is not allowed here.']],
 };
