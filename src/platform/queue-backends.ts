@@ -14,6 +14,9 @@ export interface QueueBackend {
   end(): Promise<void>;
 }
 
+/** What a killed process had taken is handed out again after so long: wakes may come twice, so it may be short. */
+const taking = { lockDuration: 12_000, stalledInterval: 6_000 };
+
 /** BullMQ over Redis where one is configured, else over PostgreSQL. */
 export function openBackend(name: string, databaseUrl: string, redisUrl: string | undefined): QueueBackend {
   return redisUrl ? redisBackend(name, redisUrl) : postgresBackend(name, databaseUrl);
@@ -34,7 +37,10 @@ function postgresBackend(name: string, databaseUrl: string): QueueBackend {
   return {
     queue: queue as unknown as QueueBackend['queue'],
     worker: (run, concurrency, onError) =>
-      new PostgresWorker(name, (job) => run(job), { connection, concurrency, autorun: true }).on('error', onError),
+      new PostgresWorker(name, (job) => run(job), { connection, concurrency, ...taking, autorun: true }).on(
+        'error',
+        onError,
+      ),
     end: () => pool.end(),
   };
 }
@@ -52,7 +58,7 @@ function redisBackend(name: string, redisUrl: string): QueueBackend {
       const connection = connectRedis(redisUrl, null);
       connection.on('error', () => undefined);
       takers.push(connection);
-      return new Worker(name, (job) => run(job), { connection, concurrency }).on('error', onError);
+      return new Worker(name, (job) => run(job), { connection, concurrency, ...taking }).on('error', onError);
     },
     end: async () => {
       for (const connection of [sender, ...takers]) connection.disconnect();
