@@ -1,44 +1,27 @@
 import { request } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import pino from 'pino';
-import { type Running, start } from '../../src/main.ts';
-import { query, type TestDatabase, testDatabase } from '../support/database.ts';
-import { keyFor } from '../support/live.ts';
-import { makeOrganization } from '../support/makers.ts';
+import { type ApiServer, startApiServer } from '../support/api-server.ts';
+import { query } from '../support/database.ts';
 import { until } from '../support/until.ts';
-import { testConfig } from '../support/world.ts';
 
 const connections = 5;
 const document = (name: string) =>
   `mutation { createAccount(input: { name: "${name}" }) { account { id name invoices(first: 5) { nodes { id } } } userErrors { code } } }`;
 
-let database: TestDatabase;
-let running: Running;
-let authorization: string;
+let server: ApiServer;
 
 beforeAll(async () => {
-  database = await testDatabase();
-  const config = testConfig({
-    database: { runtimeUrl: database.runtimeUrl, ownerUrl: undefined },
-    role: 'api',
-    http: { host: '127.0.0.1', port: 0, portIsGiven: true },
-  });
-  running = await start({ config, log: pino({ level: 'silent' }), connections });
-  const organization = await makeOrganization(running.app);
-  authorization = (await keyFor(organization, ['accounts:read', 'accounts:write', 'invoices:read'])).authorization;
+  server = await startApiServer(['accounts:read', 'accounts:write', 'invoices:read'], connections);
 }, 60_000);
 
-afterAll(async () => {
-  await running?.stop();
-  await database?.drop();
-}, 60_000);
+afterAll(() => server?.close(), 60_000);
 
 /** Asks, and hangs up after so many milliseconds. */
 function askAndGo(body: string, patienceMs: number): Promise<void> {
   return new Promise((gone) => {
-    const asked = request(`${running.url}/graphql`, {
+    const asked = request(`${server.running.url}/graphql`, {
       method: 'POST',
-      headers: { 'content-type': 'application/json', authorization },
+      headers: { 'content-type': 'application/json', authorization: server.authorization },
     });
     asked.on('error', () => undefined);
     asked.on('close', () => gone());
@@ -50,7 +33,7 @@ function askAndGo(body: string, patienceMs: number): Promise<void> {
 const idle = async () =>
   (
     await query<{ count: string }>(
-      database.superuserUrl,
+      server.database.superuserUrl,
       `select count(*) from pg_stat_activity where datname = current_database() and state like 'idle in transaction%'`,
     )
   )[0]?.count;
@@ -66,22 +49,25 @@ describe('clients that hang up', () => {
     await until(async () => (await idle()) === '0', 'no transaction is left open');
     const answers = await Promise.all(
       Array.from({ length: connections * 3 }, (_, index) =>
-        fetch(`${running.url}/graphql`, {
+        fetch(`${server.running.url}/graphql`, {
           method: 'POST',
-          headers: { 'content-type': 'application/json', authorization },
+          headers: { 'content-type': 'application/json', authorization: server.authorization },
           body: JSON.stringify({ query: document(`Here ${index}`) }),
         }).then((response) => response.json()),
       ),
     );
     for (const answer of answers) expect(answer).toMatchObject({ data: { createAccount: { userErrors: [] } } });
-    expect((await fetch(`${running.url}/health/ready`)).status).toBe(200);
+    expect((await fetch(`${server.running.url}/health/ready`)).status).toBe(200);
   });
 
   it('are done what they asked for all the same', async () => {
     const before = async () =>
       Number(
         (
-          await query<{ count: string }>(database.superuserUrl, `select count(*) from accounts where name like 'Late%'`)
+          await query<{ count: string }>(
+            server.database.superuserUrl,
+            `select count(*) from accounts where name like 'Late%'`,
+          )
         )[0]?.count,
       );
     await Promise.all(Array.from({ length: 10 }, (_, index) => askAndGo(document(`Late ${index}`), 300)));
@@ -90,10 +76,10 @@ describe('clients that hang up', () => {
 });
 
 describe('a query by GET', () => {
-  const url = () => `${running.url}/graphql?query=${encodeURIComponent('{ viewer { __typename } }')}`;
+  const url = () => `${server.running.url}/graphql?query=${encodeURIComponent('{ viewer { __typename } }')}`;
 
   it('needs no more than credentials', async () => {
-    const response = await fetch(url(), { headers: { authorization } });
+    const response = await fetch(url(), { headers: { authorization: server.authorization } });
     expect(response.status).toBe(200);
   });
 

@@ -1,36 +1,23 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import pino from 'pino';
-import { type Running, start } from '../../src/main.ts';
-import { query, type TestDatabase, testDatabase } from '../support/database.ts';
-import { keyFor } from '../support/live.ts';
-import { makeOrganization } from '../support/makers.ts';
-import { testConfig } from '../support/world.ts';
+import { type ApiServer, startApiServer } from '../support/api-server.ts';
+import { query } from '../support/database.ts';
 
-let database: TestDatabase;
-let running: Running;
-let authorization: string;
+let server: ApiServer;
 
 beforeAll(async () => {
-  database = await testDatabase();
-  const config = testConfig({
-    database: { runtimeUrl: database.runtimeUrl, ownerUrl: undefined },
-    role: 'api',
-    http: { host: '127.0.0.1', port: 0, portIsGiven: true },
-  });
-  running = await start({ config, log: pino({ level: 'silent' }), connections: 5 });
-  const organization = await makeOrganization(running.app);
-  authorization = (await keyFor(organization, ['accounts:read', 'accounts:write'])).authorization;
+  server = await startApiServer(['accounts:read', 'accounts:write']);
 }, 60_000);
 
-afterAll(async () => {
-  await running?.stop();
-  await database?.drop();
-}, 60_000);
+afterAll(() => server?.close(), 60_000);
 
 async function send(document: string, key: string | null) {
-  const response = await fetch(`${running.url}/graphql`, {
+  const response = await fetch(`${server.running.url}/graphql`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', authorization, ...(key === null ? {} : { 'idempotency-key': key }) },
+    headers: {
+      'content-type': 'application/json',
+      authorization: server.authorization,
+      ...(key === null ? {} : { 'idempotency-key': key }),
+    },
     body: JSON.stringify({ query: document }),
   });
   return { status: response.status, body: await response.json() };
@@ -54,7 +41,7 @@ describe('the header Idempotency-Key', () => {
       errors: [{ message: expect.stringContaining('Idempotency-Key'), extensions: { code: 'BAD_USER_INPUT' } }],
     });
     const names = `select name from accounts where name in ('Two', 'Three')`;
-    expect(await query(database.superuserUrl, names, [])).toEqual([]);
+    expect(await query(server.database.superuserUrl, names, [])).toEqual([]);
   });
 
   it.each([
@@ -71,7 +58,7 @@ describe('the header Idempotency-Key', () => {
     const input = `{ name: "${name}", idempotencyKey: "one${escaped}two" }`;
     const byInput = await send(`mutation { createAccount(input: ${input}) ${fields} }`, null);
     expect(byInput.body).toMatchObject({ data: { createAccount: refusal } });
-    expect(await query(database.superuserUrl, 'select name from accounts where name = $1', [name])).toEqual([]);
+    expect(await query(server.database.superuserUrl, 'select name from accounts where name = $1', [name])).toEqual([]);
   });
 
   it('means nothing to queries', async () => {

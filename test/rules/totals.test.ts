@@ -9,7 +9,14 @@ import {
   type TaxRate,
   type TaxRounding,
 } from '../../src/rules/tax.ts';
-import { amountDue, applyPayment, invoiceTotals, type TotalsLine, taxableLines } from '../../src/rules/totals.ts';
+import {
+  amountDue,
+  applyPayment,
+  type InvoiceTotals,
+  invoiceTotals,
+  type TotalsLine,
+  taxableLines,
+} from '../../src/rules/totals.ts';
 import { LONG, runs } from './runs.ts';
 
 const RATES: readonly TaxRate[] = [
@@ -33,6 +40,19 @@ const anyLine: fc.Arbitrary<TotalsLine> = fc
   }));
 const anyInvoice = fc.array(anyLine, { maxLength: 12 });
 const rate = (id: string): TaxRate => RATES.find((one) => one.id === id)!;
+
+/** What the books ask of any invoice (I05, I06). */
+function expectIdentities(totals: InvoiceTotals): void {
+  expect(totals.taxTotalMinor).toBe(sum(totals.lines.map((line) => line.taxMinor)));
+  expect(totals.taxTotalMinor).toBe(sum(totals.taxes.map((row) => row.amountMinor)));
+  expect(totals.totalMinor).toBe(
+    totals.subtotalMinor -
+      totals.discountTotalMinor +
+      totals.taxTotalMinor -
+      totals.taxIncludedMinor +
+      totals.carriedToCreditMinor,
+  );
+}
 
 describe('tax on a figure', () => {
   test('each exclusive rate is rounded by itself', () => {
@@ -163,15 +183,7 @@ describe('where tax is rounded', () => {
       fc.assert(
         fc.property(anyInvoice, fc.constantFrom<TaxRounding>('per_rate', 'on_total', 'per_line'), (lines, rounding) => {
           const totals = invoiceTotals(lines, 0n, rounding);
-          expect(totals.taxTotalMinor).toBe(sum(totals.lines.map((line) => line.taxMinor)));
-          expect(totals.taxTotalMinor).toBe(sum(totals.taxes.map((row) => row.amountMinor)));
-          expect(totals.totalMinor).toBe(
-            totals.subtotalMinor -
-              totals.discountTotalMinor +
-              totals.taxTotalMinor -
-              totals.taxIncludedMinor +
-              totals.carriedToCreditMinor,
-          );
+          expectIdentities(totals);
           const exact = lines.map((line) => ({
             ...line,
             exactDiscount: rational((line.discountMinor ?? 0n) * 3n, 3n),
@@ -194,15 +206,7 @@ describe('totals of an invoice', () => {
           const totals = invoiceTotals(lines, credit);
           expect(totals.subtotalMinor).toBe(sum(lines.map((line) => line.amountMinor)));
           expect(totals.discountTotalMinor).toBe(sum(totals.lines.map((line) => line.discountMinor)));
-          expect(totals.taxTotalMinor).toBe(sum(totals.lines.map((line) => line.taxMinor)));
-          expect(totals.taxTotalMinor).toBe(sum(totals.taxes.map((row) => row.amountMinor)));
-          expect(totals.totalMinor).toBe(
-            totals.subtotalMinor -
-              totals.discountTotalMinor +
-              totals.taxTotalMinor -
-              totals.taxIncludedMinor +
-              totals.carriedToCreditMinor,
-          );
+          expectIdentities(totals);
           expect(totals.totalMinor >= 0n && totals.carriedToCreditMinor >= 0n).toBe(true);
           expect(totals.carriedToCreditMinor === 0n || totals.totalMinor === 0n).toBe(true);
           expect(totals.amountDueMinor).toBe(totals.totalMinor - totals.creditsAppliedMinor);

@@ -1,25 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { sandboxTokens } from '../../../src/collecting/payments/index.ts';
 import { toGlobalId } from '../../../src/platform/id.ts';
-import { checkBooks } from '../../support/checks.ts';
 import type { TestOrganization } from '../../support/makers.ts';
 import { creditOf, invoiceOver, paymentsOf, sandboxMethod, storedInvoice } from '../../support/payments.ts';
-import { testWorld, type World } from '../../support/world.ts';
+import { paymentsStage } from '../../support/payments-stage.ts';
+import type { World } from '../../support/world.ts';
 
 let world: World;
 let organization: TestOrganization;
 
-beforeAll(async () => {
-  world = await testWorld({ start: '2026-03-01T12:00:00Z' });
-  organization = await world.organization();
-});
-
-afterAll(async () => {
-  await world.settle();
-  await checkBooks(world);
-  await world.close();
+paymentsStage((opened) => {
+  ({ world, organization } = opened);
 });
 
 const fields = `payment { id status amount { amountMinor currency } amountRefunded { amountMinor } clientSecret failureCode failureMessage declineClass

@@ -1,26 +1,19 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { cancelPayment, capturePayment } from '../../../src/collecting/payments/change-payment.ts';
 import { claimPayment } from '../../../src/collecting/payments/claim-payment.ts';
 import { recordOutcome } from '../../../src/collecting/payments/record-outcome.ts';
 import { fromGlobalId, toGlobalId } from '../../../src/platform/id.ts';
 import { once } from '../../../src/platform/idempotency.ts';
-import { checkBooks } from '../../support/checks.ts';
 import type { TestOrganization } from '../../support/makers.ts';
 import { invoiceOver, sandboxMethod } from '../../support/payments.ts';
-import { testWorld, type World } from '../../support/world.ts';
+import { paymentsStage } from '../../support/payments-stage.ts';
+import type { World } from '../../support/world.ts';
 
 let world: World;
 let organization: TestOrganization;
 
-beforeAll(async () => {
-  world = await testWorld({ start: '2026-03-01T12:00:00Z' });
-  organization = await world.organization();
-});
-
-afterAll(async () => {
-  await world.settle();
-  await checkBooks(world);
-  await world.close();
+paymentsStage((opened) => {
+  ({ world, organization } = opened);
 });
 
 interface Answered {

@@ -1,27 +1,24 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { voidInvoice } from '../../../src/collecting/invoicing/index.ts';
 import { claimPayment } from '../../../src/collecting/payments/claim-payment.ts';
 import { createPayment } from '../../../src/collecting/payments/create-payment.ts';
 import type { ChargeOutcome } from '../../../src/collecting/payments/gateway.ts';
 import { recordManualPayment } from '../../../src/collecting/payments/record-manual-payment.ts';
 import { recordOutcome } from '../../../src/collecting/payments/record-outcome.ts';
-import { checkBooks } from '../../support/checks.ts';
 import type { TestOrganization } from '../../support/makers.ts';
 import { creditOf, factTypes, owing, paymentsOf, storedInvoice } from '../../support/payments.ts';
-import { testWorld, type World } from '../../support/world.ts';
+import { paymentsStage } from '../../support/payments-stage.ts';
+import type { World } from '../../support/world.ts';
 
 let world: World;
 let organization: TestOrganization;
 
-beforeAll(async () => {
-  world = await testWorld({ start: '2026-03-01T12:00:00Z' });
-  organization = await world.organization();
-});
-
-afterAll(async () => {
-  await checkBooks(world, { quiet: false });
-  await world.close();
-});
+paymentsStage(
+  (opened) => {
+    ({ world, organization } = opened);
+  },
+  { settle: false },
+);
 
 const claim = (paymentId: string) => organization.transact((work) => claimPayment(work, paymentId));
 const tell = (paymentId: string, attemptId: string | null, outcome: ChargeOutcome) =>

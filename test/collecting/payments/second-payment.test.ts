@@ -1,28 +1,21 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { cancelPayment, capturePayment } from '../../../src/collecting/payments/change-payment.ts';
 import { claimPayment } from '../../../src/collecting/payments/claim-payment.ts';
 import type { ChargeOutcome } from '../../../src/collecting/payments/gateway.ts';
 import { recordOutcome } from '../../../src/collecting/payments/record-outcome.ts';
 import { fromGlobalId, toGlobalId } from '../../../src/platform/id.ts';
-import { checkBooks } from '../../support/checks.ts';
 import { query } from '../../support/database.ts';
 import type { TestOrganization } from '../../support/makers.ts';
 import { invoiceOver, sandboxMethod } from '../../support/payments.ts';
+import { paymentsStage } from '../../support/payments-stage.ts';
 import { until } from '../../support/until.ts';
-import { testWorld, type World } from '../../support/world.ts';
+import type { World } from '../../support/world.ts';
 
 let world: World;
 let organization: TestOrganization;
 
-beforeAll(async () => {
-  world = await testWorld({ start: '2026-03-01T12:00:00Z' });
-  organization = await world.organization();
-});
-
-afterAll(async () => {
-  await world.settle();
-  await checkBooks(world);
-  await world.close();
+paymentsStage((opened) => {
+  ({ world, organization } = opened);
 });
 
 interface Answered {

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { describe, expect, it } from '@jest/globals';
 import { voidInvoice } from '../../../src/collecting/invoicing/index.ts';
 import { cancelPayment, capturePayment, confirmPayment } from '../../../src/collecting/payments/change-payment.ts';
 import { claimPayment } from '../../../src/collecting/payments/claim-payment.ts';
@@ -6,24 +6,17 @@ import { createPayment } from '../../../src/collecting/payments/create-payment.t
 import type { ChargeOutcome } from '../../../src/collecting/payments/gateway.ts';
 import { recordManualPayment } from '../../../src/collecting/payments/record-manual-payment.ts';
 import { recordOutcome } from '../../../src/collecting/payments/record-outcome.ts';
-import { checkBooks } from '../../support/checks.ts';
 import { query } from '../../support/database.ts';
 import type { TestOrganization } from '../../support/makers.ts';
 import { creditOf, invoiceOver, paymentsOf, sandboxMethod, storedInvoice } from '../../support/payments.ts';
-import { testWorld, type World } from '../../support/world.ts';
+import { paymentsStage } from '../../support/payments-stage.ts';
+import type { World } from '../../support/world.ts';
 
 let world: World;
 let organization: TestOrganization;
 
-beforeAll(async () => {
-  world = await testWorld({ start: '2026-03-01T12:00:00Z' });
-  organization = await world.organization();
-});
-
-afterAll(async () => {
-  await world.settle();
-  await checkBooks(world);
-  await world.close();
+paymentsStage((opened) => {
+  ({ world, organization } = opened);
 });
 
 const amount = 5_000n;
