@@ -1,4 +1,4 @@
-import { newId, toGlobalId } from '../../src/platform/id.ts';
+import { toGlobalId } from '../../src/platform/id.ts';
 import { until } from '../support/until.ts';
 import { type ClientProcess, startClients } from './clients/client-process.ts';
 import type { Receipt } from './clients/messages.ts';
@@ -63,7 +63,9 @@ export async function openLiveSide(
 ): Promise<LiveFanout> {
   const { eachOne = false } = options;
   const organization = await product.organization();
-  const accounts = Array.from({ length: clients }, () => newId());
+  // Only what is there can be followed; the relay and whoever listens are not to be busy with their making later.
+  const accounts = await Promise.all(Array.from({ length: clients }, async () => (await organization.account()).id));
+  await product.app.relay([organization.id]);
   const listening = await startClients({
     protocol: 'graphql-ws',
     url: product.url,
