@@ -38,7 +38,9 @@ export type Billable = Pick<
 export interface BillableItem {
   id: string;
   subscriptionId: string;
+  /** The price of the plan, also where another one is paid instead. */
   priceId: string;
+  priceOverrideId: string | null;
   component: string;
   billingMode: string;
   /** Exact decimal text. */
@@ -49,7 +51,9 @@ export interface BillableItem {
   price: BillablePrice;
 }
 
+/** What an item is billed by: the price of its plan, or what was agreed instead of it. */
 export interface BillablePrice {
+  /** Of the override where there is one: each is computed by itself. */
   id: string;
   model: string;
   parameters: unknown;

@@ -1,19 +1,21 @@
 import { conflict, invalidInput } from '../../platform/errors.ts';
 import { newId } from '../../platform/id.ts';
-import { countsSeats, type SellablePlan, type SellablePrice } from '../catalog/index.ts';
+import { countsSeats, pricesEvents, pricesQuantity, type SellablePlan, type SellablePrice } from '../catalog/index.ts';
 import type { BillableItem } from './billable.ts';
 import type { ItemInput } from './create-subscription.input.ts';
 import { lineText } from './load-billable.ts';
+import { type ChosenOverride, chooseOverride } from './override-price.ts';
 
 /** An item to be written: what billing knows of it, and where it comes from. */
-export type ChosenItem = BillableItem & { planId: string; planVersionId: string };
+export type ChosenItem = BillableItem & { planId: string; planVersionId: string; override: ChosenOverride | null };
 
 /** Components of one subscription in all. */
 const mostComponents = 100;
 
 /**
  * One item for each price component of the plans, with its quantity. CONFLICT when the plans differ in their interval or
- * one is named twice; INVALID_INPUT for a component the plan does not have and for a quantity that does not fit it.
+ * one is named twice, or all are add-ons; INVALID_INPUT for a component the plan does not have, for a quantity that does not
+ * fit it, and for an override that is no sound price.
  */
 export function chooseItems(
   plans: readonly SellablePlan[],
@@ -30,47 +32,68 @@ export function chooseItems(
     if (plans.findIndex((other) => other.planId === plan.planId) < index) {
       throw conflict('A plan stands in a subscription once.', [...path, 'plan']);
     }
-    const quantities = quantitiesOf(plan, inputs[index]!, path);
+    const asked = askedOf(plan, inputs[index]!, subscription.currency, path);
     for (const price of plan.prices) {
       const position = chosen.length;
-      chosen.push(toItem(plan, price, quantities.get(price.component)!, { ...subscription, position }));
+      chosen.push(toItem(plan, price, asked.get(price.component)!, { ...subscription, position }));
     }
   });
+  if (plans.every((plan) => plan.kind === 'add_on')) {
+    throw conflict('An add-on is sold beside a base plan: add an item with one.', ['input', 'items']);
+  }
   if (chosen.length > mostComponents) {
     throw invalidInput(['input', 'items'], `At most ${mostComponents} components fit in a subscription.`);
   }
   return chosen;
 }
 
-function quantitiesOf(plan: SellablePlan, input: ItemInput, path: string[]): Map<string, string> {
-  const quantities = new Map<string, string>();
+/** What was asked for of a component. */
+interface Asked {
+  quantity: string;
+  override: ChosenOverride | null;
+}
+
+function askedOf(plan: SellablePlan, input: ItemInput, currency: string, path: string[]): Map<string, Asked> {
+  const asked = new Map<string, Asked>();
   const byComponent = new Map(plan.prices.map((price) => [price.component, price]));
-  (input.components ?? []).forEach(({ component, quantity }, index) => {
+  (input.components ?? []).forEach(({ component, quantity, price: terms }, index) => {
     const at = [...path, 'components', String(index)];
     const price = byComponent.get(component);
     if (!price) throw invalidInput([...at, 'component'], 'The plan has no such component.');
-    if (quantities.has(component)) throw invalidInput([...at, 'component'], 'The component is named twice.');
-    quantities.set(component, checkedQuantity(price, quantity, [...at, 'quantity']));
+    if (asked.has(component)) throw invalidInput([...at, 'component'], 'The component is named twice.');
+    const override = terms ? chooseOverride(price, terms, currency, [...at, 'price']) : null;
+    const { model } = override ?? price;
+    const given = quantity ?? usualQuantity(model, input);
+    asked.set(component, { quantity: checkedQuantity(model, given, [...at, 'quantity']), override });
   });
+  const models = plan.prices.map((price) => asked.get(price.component)?.override?.model ?? price.model);
   // Ten of a plan that costs the same for one and for ten: whoever asks for them expects another price.
-  if (input.quantity && plan.prices.every((price) => price.model === 'flat') && Number(input.quantity) !== 1) {
-    throw invalidInput([...path, 'quantity'], 'All prices of the plan are flat: its quantity is 1.');
+  if (input.quantity && !models.some(pricesQuantity) && Number(input.quantity) !== 1) {
+    throw invalidInput([...path, 'quantity'], 'No price of the plan has a quantity: it is 1.');
   }
-  for (const price of plan.prices) {
-    if (quantities.has(price.component)) continue;
-    const given = price.model === 'flat' ? '1' : (input.quantity ?? '1');
-    quantities.set(price.component, checkedQuantity(price, given, [...path, 'quantity']));
+  for (const { component, model } of plan.prices) {
+    if (asked.has(component)) continue;
+    const quantity = checkedQuantity(model, usualQuantity(model, input), [...path, 'quantity']);
+    asked.set(component, { quantity, override: null });
   }
-  return quantities;
+  return asked;
 }
 
-function checkedQuantity(price: SellablePrice, quantity: string, path: string[]): string {
+/** The quantity of the whole item where the price has one. */
+function usualQuantity(model: string, input: ItemInput): string {
+  return pricesQuantity(model) ? (input.quantity ?? '1') : '1';
+}
+
+function checkedQuantity(model: string, quantity: string, path: string[]): string {
   const plain = quantity.includes('.') ? quantity.replace(/\.?0+$/, '') : quantity;
   const canonical = plain.replace(/^0+(?=\d)/, '');
-  if (price.model === 'flat' && canonical !== '1') {
-    throw invalidInput(path, 'A flat price has the quantity 1.');
+  if (!pricesQuantity(model) && canonical !== '1') {
+    const message = pricesEvents(model)
+      ? 'A price of events has no quantity: it is 1.'
+      : 'A flat price has the quantity 1.';
+    throw invalidInput(path, message);
   }
-  if (countsSeats(price.model) && canonical.includes('.')) {
+  if (countsSeats(model) && canonical.includes('.')) {
     throw invalidInput(path, 'Seats are counted in whole numbers.');
   }
   return canonical;
@@ -79,7 +102,7 @@ function checkedQuantity(price: SellablePrice, quantity: string, path: string[])
 function toItem(
   plan: SellablePlan,
   price: SellablePrice,
-  quantity: string,
+  { quantity, override }: Asked,
   of: { id: string; currency: string; activeFrom: Date; position: number },
 ): ChosenItem {
   return {
@@ -88,6 +111,8 @@ function toItem(
     planId: plan.planId,
     planVersionId: plan.versionId,
     priceId: price.id,
+    priceOverrideId: override?.id ?? null,
+    override,
     component: price.component,
     billingMode: price.billingMode,
     quantity,
@@ -95,9 +120,9 @@ function toItem(
     activeTo: null,
     position: of.position,
     price: {
-      id: price.id,
-      model: price.model,
-      parameters: price.parameters,
+      id: override?.id ?? price.id,
+      model: override?.model ?? price.model,
+      parameters: override?.parameters ?? price.parameters,
       currency: of.currency,
       description: lineText(plan.planName, price.name),
     },

@@ -17,7 +17,12 @@ import { lockAccountForBilling } from './lock-for-billing.ts';
 import { checkPaymentMethod } from './payment-method.ts';
 import { PriceBook } from './price-book.ts';
 import { announceSubscription, recordChange } from './record-moves.ts';
-import { SubscriptionEntity, SubscriptionItemEntity, type SubscriptionRow } from './subscriptions.entities.ts';
+import {
+  PriceOverrideEntity,
+  SubscriptionEntity,
+  SubscriptionItemEntity,
+  type SubscriptionRow,
+} from './subscriptions.entities.ts';
 
 export interface CreatedSubscription {
   subscription: SubscriptionRow;
@@ -138,11 +143,14 @@ function solid(row: SubscriptionRow) {
 function write(work: Work, subscription: SubscriptionRow, items: readonly ChosenItem[], at: Date): void {
   const { organizationId } = subscription;
   work.insert(SubscriptionEntity, [subscription]);
+  const overrides = items.flatMap(({ override }) => (override ? [{ organizationId, ...override, createdAt: at }] : []));
+  if (overrides.length > 0) work.insert(PriceOverrideEntity, overrides);
   work.insert(
     SubscriptionItemEntity,
-    items.map(({ price: _price, ...item }) => ({
+    items.map(({ price: _price, override: _override, ...item }) => ({
       organizationId,
       ...item,
+      billedOnceAt: null,
       metadata: {},
       createdAt: at,
       updatedAt: at,

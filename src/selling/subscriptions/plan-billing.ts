@@ -196,8 +196,8 @@ function charge(
     description: item.price.description,
     periodStart: part.start,
     periodEnd: part.end,
-    quantity: item.quantity,
-    unitAmount: unitAmountOf(item.price),
+    quantity: priced.quantity,
+    unitAmount: unitAmountOf(item.price, priced),
     amount: priced.amountMinor,
     derivation: priced.derivation,
   };

@@ -1,7 +1,12 @@
 import type { Module } from '../../platform/module.ts';
 import { accountDeleted, collectionFailed, dunningExhausted, settled, voided, writtenOff } from './consequences.ts';
 import { SubscriptionMutationsResolver } from './subscription-mutations.resolver.ts';
-import { SubscriptionChangeEntity, SubscriptionEntity, SubscriptionItemEntity } from './subscriptions.entities.ts';
+import {
+  PriceOverrideEntity,
+  SubscriptionChangeEntity,
+  SubscriptionEntity,
+  SubscriptionItemEntity,
+} from './subscriptions.entities.ts';
 import { subscriptionJobs } from './subscriptions.jobs.ts';
 import {
   AccountSubscriptionsResolver,
@@ -16,7 +21,7 @@ import { subscriptionTimers } from './subscriptions.timers.ts';
 
 export const subscriptions: Module = {
   name: 'subscriptions',
-  entities: [SubscriptionEntity, SubscriptionItemEntity, SubscriptionChangeEntity],
+  entities: [SubscriptionEntity, PriceOverrideEntity, SubscriptionItemEntity, SubscriptionChangeEntity],
   resolvers: [
     SubscriptionsResolver,
     SubscriptionItemsResolver,

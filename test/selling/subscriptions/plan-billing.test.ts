@@ -12,6 +12,7 @@ function item(more: Partial<BillableItem> & { model?: string; parameters?: unkno
     id: rest.component ?? 'base',
     subscriptionId: 's',
     priceId: `price of ${rest.component ?? 'base'}`,
+    priceOverrideId: null,
     component: 'base',
     billingMode: 'advance',
     quantity: '1',
