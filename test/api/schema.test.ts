@@ -120,7 +120,9 @@ describe('money', () => {
     const named = allValues().filter(({ name }) =>
       /(^|[a-z])(amount|total|balance|due|paid|price)$/i.test(name.replace(/(amount)Minor$/i, '$1')),
     );
-    const wrong = named.filter(({ type, name }) => !exact.includes(type) && !['price', 'quotePrice', 'pastDue'].includes(name));
+    const wrong = named.filter(
+      ({ type, name }) => !exact.includes(type) && !['price', 'quotePrice', 'pastDue'].includes(name),
+    );
     expect(wrong).toEqual([]);
     expect(named.length).toBeGreaterThan(20);
   });
