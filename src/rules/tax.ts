@@ -42,10 +42,20 @@ export interface RateTax {
   readonly amountMinor: bigint;
 }
 
-/** A line's share of the invoice's tax; `includedMinor` is the part of it that the line's amount already contains. */
+/** A line's share of the tax of one rate. */
+export interface RateShare {
+  readonly rate: TaxRate;
+  readonly amountMinor: bigint;
+}
+
+/**
+ * A line's share of the invoice's tax; `includedMinor` is the part of it that the line's amount already contains. `shares` is
+ * the same tax by rate: over the lines they add up to the rates, over the rates to the line.
+ */
 export interface LineTax {
   readonly taxMinor: bigint;
   readonly includedMinor: bigint;
+  readonly shares: readonly RateShare[];
 }
 
 export interface Taxes {
@@ -106,6 +116,7 @@ interface Working {
   readonly rates: Map<string, { rate: TaxRate; taxableMinor: bigint; amountMinor: bigint }>;
   readonly tax: bigint[];
   readonly included: bigint[];
+  readonly shares: RateShare[][];
 }
 
 /** An exclusive rate on its lines: what it is computed from, and its exact tax, both as integers over a denominator. */
@@ -127,7 +138,12 @@ interface RateBase {
  * `round_tax_per_line`), books check I06.
  */
 export function computeTaxes(lines: readonly TaxableLine[], rounding: TaxRounding = 'per_rate'): Taxes {
-  const working: Working = { rates: new Map(), tax: lines.map(() => 0n), included: lines.map(() => 0n) };
+  const working: Working = {
+    rates: new Map(),
+    tax: lines.map(() => 0n),
+    included: lines.map(() => 0n),
+    shares: lines.map(() => []),
+  };
   for (const group of groupByInclusiveRates(lines)) addInclusive(working, lines, group.rates, group.indexes);
   const bases = exclusiveBases(lines, working.included);
   const totals = rounding === 'on_total' ? totalsByRate(bases) : null;
@@ -136,7 +152,11 @@ export function computeTaxes(lines: readonly TaxableLine[], rounding: TaxRoundin
   });
   return {
     rates: [...working.rates.values()],
-    lines: working.tax.map((taxMinor, index) => ({ taxMinor, includedMinor: working.included[index]! })),
+    lines: working.tax.map((taxMinor, index) => ({
+      taxMinor,
+      includedMinor: working.included[index]!,
+      shares: working.shares[index]!,
+    })),
     taxMinor: sum(working.tax),
     includedMinor: sum(working.included),
   };
@@ -229,9 +249,13 @@ function addInclusive(
     gross,
     rates.map((rate) => rate.percent),
   );
+  const byRate = sharesByRate(shares, rates, perRate);
   indexes.forEach((index, position) => {
     working.tax[index] = working.tax[index]! + shares[position]!;
     working.included[index] = working.included[index]! + shares[position]!;
+    rates.forEach((rate, at) => {
+      working.shares[index]!.push({ rate, amountMinor: byRate[position]![at]! });
+    });
   });
   rates.forEach((rate, position) => {
     addToRate(working, rate, grossMinor, perRate[position]!);
@@ -249,6 +273,31 @@ function shareOut(taxMinor: bigint, gross: readonly bigint[], percents: readonly
   );
 }
 
+/**
+ * Divides the lines' shares of one tax over its rates so that lines and rates both add up: each line by the percentages, then
+ * single units move from a rate that has too much to one that has too little, on a line that has them.
+ */
+function sharesByRate(shares: readonly bigint[], rates: readonly TaxRate[], perRate: readonly bigint[]): bigint[][] {
+  const weights = rates.map((rate) => ({ weight: parseDecimal(rate.percent) }));
+  const cells = shares.map((share) => (share === 0n ? rates.map(() => 0n) : allocate(share, weights)));
+  const surplus = perRate.map((amount, at) => sum(cells.map((cell) => cell[at]!)) - amount);
+  for (let line = 0; line < cells.length; ) {
+    const from = surplus.findIndex((left) => left > 0n);
+    if (from < 0) break;
+    const to = surplus.findIndex((left) => left < 0n);
+    const cell = cells[line]!;
+    if (cell[from]! <= 0n && cell[to]! >= 0n) {
+      line += 1;
+      continue;
+    }
+    cell[from] = cell[from]! - 1n;
+    cell[to] = cell[to]! + 1n;
+    surplus[from] = surplus[from]! - 1n;
+    surplus[to] = surplus[to]! + 1n;
+  }
+  return cells;
+}
+
 function addExclusive(working: Working, base: RateBase, rounding: TaxRounding, given: bigint | undefined): void {
   const { exact, denominator, bases, baseDenominator } = base;
   const byLine = rounding === 'per_line' ? exact.map((tax) => divideRounded(tax, denominator)) : null;
@@ -256,6 +305,7 @@ function addExclusive(working: Working, base: RateBase, rounding: TaxRounding, g
   const shares = byLine ?? distribute(amountMinor, exact, denominator);
   base.indexes.forEach((index, position) => {
     working.tax[index] = working.tax[index]! + shares[position]!;
+    working.shares[index]!.push({ rate: base.rate, amountMinor: shares[position]! });
   });
   const taxable = sum(bases);
   const taxableMinor = baseDenominator === 1n ? taxable : divideRounded(taxable, baseDenominator);

@@ -28,6 +28,12 @@ export interface ChargeDraft {
   reversesLineId?: string | null;
 }
 
+/** A name and a value that a document shows. */
+export interface CustomField {
+  name: string;
+  value: string;
+}
+
 /** What invoices need of an account whose row the caller has locked (`LockedAccount`). */
 export type BilledAccount = Pick<
   AccountRow,
@@ -49,6 +55,10 @@ export interface InvoiceRequest {
   legalEntityId?: string | null;
   paymentMethodId?: string | null;
   memo?: string | null;
+  /** The buyer's own number for what was ordered. */
+  purchaseOrderNumber?: string | null;
+  /** Names and values of the merchant that the document shows, at most 10. */
+  customFields?: readonly CustomField[];
   metadata?: Record<string, string>;
   charges: readonly ChargeDraft[];
   /** Finalize at once, or leave a draft. */
