@@ -11,6 +11,7 @@ import {
   rational,
   reduce,
 } from './rational.ts';
+import { type RateShare, sharesByRate } from './tax-shares.ts';
 
 /** A manual tax rate. `percent` is plain (`20` = 20 %). `inclusive`: the line's amount already contains the tax. */
 export interface TaxRate {
@@ -39,12 +40,6 @@ export interface TaxableLine {
 export interface RateTax {
   readonly rate: TaxRate;
   readonly taxableMinor: bigint;
-  readonly amountMinor: bigint;
-}
-
-/** A line's share of the tax of one rate. */
-export interface RateShare {
-  readonly rate: TaxRate;
   readonly amountMinor: bigint;
 }
 
@@ -271,31 +266,6 @@ function shareOut(taxMinor: bigint, gross: readonly bigint[], percents: readonly
     gross.map((amount) => amount * taxed),
     divisor.numerator,
   );
-}
-
-/**
- * Divides the lines' shares of one tax over its rates so that lines and rates both add up: each line by the percentages, then
- * single units move from a rate that has too much to one that has too little, on a line that has them.
- */
-function sharesByRate(shares: readonly bigint[], rates: readonly TaxRate[], perRate: readonly bigint[]): bigint[][] {
-  const weights = rates.map((rate) => ({ weight: parseDecimal(rate.percent) }));
-  const cells = shares.map((share) => (share === 0n ? rates.map(() => 0n) : allocate(share, weights)));
-  const surplus = perRate.map((amount, at) => sum(cells.map((cell) => cell[at]!)) - amount);
-  for (let line = 0; line < cells.length; ) {
-    const from = surplus.findIndex((left) => left > 0n);
-    if (from < 0) break;
-    const to = surplus.findIndex((left) => left < 0n);
-    const cell = cells[line]!;
-    if (cell[from]! <= 0n && cell[to]! >= 0n) {
-      line += 1;
-      continue;
-    }
-    cell[from] = cell[from]! - 1n;
-    cell[to] = cell[to]! + 1n;
-    surplus[from] = surplus[from]! - 1n;
-    surplus[to] = surplus[to]! + 1n;
-  }
-  return cells;
 }
 
 function addExclusive(working: Working, base: RateBase, rounding: TaxRounding, given: bigint | undefined): void {

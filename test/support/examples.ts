@@ -78,6 +78,10 @@ const makers: Readonly<Record<string, Make>> = {
   draftInvoiceId: (stage) => invoice(stage, false),
   creditNoteId: async (stage) =>
     stage.made('createCreditNote', { invoiceId: await stage.get('invoiceId'), reason: 'OTHER' }, 'creditNote'),
+  creditedInvoiceId: async (stage) => {
+    await stage.get('creditNoteId');
+    return stage.get('invoiceId');
+  },
   invoiceLineId: (stage) => stage.path('invoiceId', 'invoice { lines { id } }'),
   chargeId: async (stage) => {
     const line = { description: 'Onboarding', unitAmount: euro('8000') };
