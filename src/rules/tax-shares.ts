@@ -1,13 +1,6 @@
 import { allocate } from './allocation.ts';
 import { parseDecimal } from './decimal.ts';
 import { sum } from './money.ts';
-import type { TaxRate } from './tax.ts';
-
-/** A line's share of the tax of one rate: minor units. */
-export interface RateShare {
-  readonly rate: TaxRate;
-  readonly amountMinor: bigint;
-}
 
 /**
  * Divides the lines' shares of one tax over its rates so that lines and rates both add up: each line by the percentages, then
@@ -15,11 +8,11 @@ export interface RateShare {
  */
 export function sharesByRate(
   shares: readonly bigint[],
-  rates: readonly TaxRate[],
+  percents: readonly string[],
   perRate: readonly bigint[],
 ): bigint[][] {
-  const weights = rates.map((rate) => ({ weight: parseDecimal(rate.percent) }));
-  const cells = shares.map((share) => (share === 0n ? rates.map(() => 0n) : allocate(share, weights)));
+  const weights = percents.map((percent) => ({ weight: parseDecimal(percent) }));
+  const cells = shares.map((share) => (share === 0n ? percents.map(() => 0n) : allocate(share, weights)));
   const surplus = perRate.map((amount, at) => sum(cells.map((cell) => cell[at]!)) - amount);
   for (let line = 0; line < cells.length; ) {
     const from = surplus.findIndex((left) => left > 0n);

@@ -11,7 +11,7 @@ import {
   rational,
   reduce,
 } from './rational.ts';
-import { type RateShare, sharesByRate } from './tax-shares.ts';
+import { sharesByRate } from './tax-shares.ts';
 
 /** A manual tax rate. `percent` is plain (`20` = 20 %). `inclusive`: the line's amount already contains the tax. */
 export interface TaxRate {
@@ -40,6 +40,12 @@ export interface TaxableLine {
 export interface RateTax {
   readonly rate: TaxRate;
   readonly taxableMinor: bigint;
+  readonly amountMinor: bigint;
+}
+
+/** A line's share of the tax of one rate. */
+export interface RateShare {
+  readonly rate: TaxRate;
   readonly amountMinor: bigint;
 }
 
@@ -235,16 +241,10 @@ function addInclusive(
 ): void {
   const gross = indexes.map((index) => lines[index]!.amountMinor);
   const grossMinor = sum(gross);
-  const { taxMinor, perRate } = inclusiveTax(
-    grossMinor,
-    rates.map((rate) => rate.percent),
-  );
-  const shares = shareOut(
-    taxMinor,
-    gross,
-    rates.map((rate) => rate.percent),
-  );
-  const byRate = sharesByRate(shares, rates, perRate);
+  const percents = rates.map((rate) => rate.percent);
+  const { taxMinor, perRate } = inclusiveTax(grossMinor, percents);
+  const shares = shareOut(taxMinor, gross, percents);
+  const byRate = sharesByRate(shares, percents, perRate);
   indexes.forEach((index, position) => {
     working.tax[index] = working.tax[index]! + shares[position]!;
     working.included[index] = working.included[index]! + shares[position]!;

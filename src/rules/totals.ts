@@ -1,7 +1,6 @@
 import { sum } from './money.ts';
 import { type Rational, rational } from './rational.ts';
-import { computeTaxes, type RateTax, type TaxableLine, type TaxRate, type TaxRounding } from './tax.ts';
-import type { RateShare } from './tax-shares.ts';
+import { computeTaxes, type RateShare, type RateTax, type TaxableLine, type TaxRate, type TaxRounding } from './tax.ts';
 
 /**
  * A line before tax: minor units, negative for a credit. The discount has the line's sign and is not larger than it.
