@@ -36,7 +36,8 @@ function readCreation(input: Omit<requests.CreateSubscriptionFields, 'idempotenc
   } as CreateSubscriptionInput;
 }
 
-function readPlan(plan: requests.PlanReferenceFields, path: string[]) {
+/** A reference with the ids behind those of the API. NOT_FOUND at `path` for one that is none. */
+export function readPlan(plan: requests.PlanReferenceFields, path: string[]) {
   return {
     ...plan,
     id: readOptionalId('plan', plan.id, [...path, 'id']),
