@@ -23,12 +23,12 @@ import { resolveChange } from './resolve-change.ts';
 export async function changeSubscription(
   work: Work,
   given: ChangeSubscriptionInput,
-  at?: Date,
+  options: { at?: Date | undefined } = {},
 ): Promise<{ id: string }> {
   const input = readInput(changeSubscriptionSchema, given);
   const current = await bringUpToDate(work, input.id, ['input', 'id']);
   checkChangeable(current.subscription);
-  const change = await pendingChange(work, current, input, at ?? current.account.now);
+  const change = await pendingChange(work, current, input, options.at ?? current.account.now);
   if (change.changes.length > 0) await changeNow(work, current, change);
   return { id: input.id };
 }

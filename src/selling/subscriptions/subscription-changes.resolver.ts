@@ -5,7 +5,7 @@ import { readId, readOptionalId } from '../../platform/id-input.ts';
 import type { ChangeSubscriptionInput } from './change-subscription.input.ts';
 import { ChangeSubscriptionFields, type SubscriptionChangePart } from './change-subscription.requests.ts';
 import { changeSubscription } from './change-subscription.ts';
-import { readPlan } from './subscription-mutations.resolver.ts';
+import { readPlan } from './read-creation.ts';
 import * as payloads from './subscriptions.payloads.ts';
 import { showSubscription } from './subscriptions.resolver.ts';
 

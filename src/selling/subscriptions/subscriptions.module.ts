@@ -1,5 +1,6 @@
 import type { Module } from '../../platform/module.ts';
 import { accountDeleted, collectionFailed, dunningExhausted, settled, voided, writtenOff } from './consequences.ts';
+import { PreviewsResolver } from './previews.resolver.ts';
 import { SubscriptionChangesResolver } from './subscription-changes.resolver.ts';
 import { SubscriptionMutationsResolver } from './subscription-mutations.resolver.ts';
 import { SubscriptionChangeEntity, SubscriptionEntity, SubscriptionItemEntity } from './subscriptions.entities.ts';
@@ -26,6 +27,7 @@ export const subscriptions: Module = {
     InvoiceLineSubscriptionResolver,
     SubscriptionMutationsResolver,
     SubscriptionChangesResolver,
+    PreviewsResolver,
   ],
   nodes: { sub: subscriptionNodes, si: itemNodes },
   consequences: {
