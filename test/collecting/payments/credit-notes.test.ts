@@ -43,7 +43,8 @@ const part = (invoiceLineId: string, amountMinor: bigint) => ({
   invoiceLineId,
   part: { amount: { amountMinor, currency: 'EUR' } },
 });
-const sql = <Row extends object>(text: string, values: unknown[]) => query<Row>(world.database.superuserUrl, text, values);
+const sql = <Row extends object>(text: string, values: unknown[]) =>
+  query<Row>(world.database.superuserUrl, text, values);
 const lineIds = async (invoiceId: string) =>
   (await sql<{ id: string }>('select id from invoice_lines where invoice_id = $1 order by position', [invoiceId])).map(
     (row) => row.id,
