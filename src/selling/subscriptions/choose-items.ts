@@ -1,16 +1,17 @@
 import { conflict, invalidInput } from '../../platform/errors.ts';
 import { newId } from '../../platform/id.ts';
-import { countsSeats, pricesEvents, pricesQuantity, type SellablePlan, type SellablePrice } from '../catalog/index.ts';
-import type { BillableItem } from './billable.ts';
+import type { SellablePlan, SellablePrice } from '../catalog/index.ts';
+import type { BillableItem } from './billable-item.ts';
+import { askedOf } from './choose-quantities.ts';
 import type { ItemInput } from './create-subscription.input.ts';
 import { lineText } from './load-billable.ts';
-import { type ChosenOverride, chooseOverride } from './override-price.ts';
+import type { ChosenOverride } from './override-price.ts';
 
-/** An item to be written: what billing knows of it, and where it comes from. */
-export type ChosenItem = BillableItem & { planId: string; planVersionId: string; override: ChosenOverride | null };
+/** An item to be written. */
+export type ChosenItem = BillableItem;
 
 /** Components of one subscription in all. */
-const mostComponents = 100;
+export const mostComponents = 100;
 
 /**
  * One item for each price component of the plans, with its quantity. CONFLICT when the plans differ in their interval or
@@ -34,8 +35,15 @@ export function chooseItems(
     }
     const asked = askedOf(plan, inputs[index]!, subscription.currency, path);
     for (const price of plan.prices) {
-      const position = chosen.length;
-      chosen.push(toItem(plan, price, asked.get(price.component)!, { ...subscription, position }));
+      const { quantity, override = null } = asked.get(price.component) ?? {};
+      chosen.push({
+        ...boughtItem(plan, price, subscription.currency, override),
+        subscriptionId: subscription.id,
+        quantity: quantity ?? '1',
+        activeFrom: subscription.activeFrom,
+        activeTo: null,
+        position: chosen.length,
+      });
     }
   });
   if (plans.every((plan) => plan.kind === 'add_on')) {
@@ -47,84 +55,24 @@ export function chooseItems(
   return chosen;
 }
 
-/** What was asked for of a component. */
-interface Asked {
-  quantity: string;
-  override: ChosenOverride | null;
-}
-
-function askedOf(plan: SellablePlan, input: ItemInput, currency: string, path: string[]): Map<string, Asked> {
-  const asked = new Map<string, Asked>();
-  const byComponent = new Map(plan.prices.map((price) => [price.component, price]));
-  (input.components ?? []).forEach(({ component, quantity, price: terms }, index) => {
-    const at = [...path, 'components', String(index)];
-    const price = byComponent.get(component);
-    if (!price) throw invalidInput([...at, 'component'], 'The plan has no such component.');
-    if (asked.has(component)) throw invalidInput([...at, 'component'], 'The component is named twice.');
-    const override = terms ? chooseOverride(price, terms, currency, [...at, 'price']) : null;
-    const { model } = override ?? price;
-    const given = quantity ?? usualQuantity(model, input);
-    asked.set(component, { quantity: checkedQuantity(model, given, [...at, 'quantity']), override });
-  });
-  const models = plan.prices.map((price) => asked.get(price.component)?.override?.model ?? price.model);
-  // Ten of a plan that costs the same for one and for ten: whoever asks for them expects another price.
-  if (input.quantity && !models.some(pricesQuantity) && Number(input.quantity) !== 1) {
-    throw invalidInput([...path, 'quantity'], 'No price of the plan has a quantity: it is 1.');
-  }
-  for (const { component, model } of plan.prices) {
-    if (asked.has(component)) continue;
-    const quantity = checkedQuantity(model, usualQuantity(model, input), [...path, 'quantity']);
-    asked.set(component, { quantity, override: null });
-  }
-  return asked;
-}
-
-/** The quantity of the whole item where the price has one. */
-function usualQuantity(model: string, input: ItemInput): string {
-  return pricesQuantity(model) ? (input.quantity ?? '1') : '1';
-}
-
-function checkedQuantity(model: string, quantity: string, path: string[]): string {
-  const plain = quantity.includes('.') ? quantity.replace(/\.?0+$/, '') : quantity;
-  const canonical = plain.replace(/^0+(?=\d)/, '');
-  if (!pricesQuantity(model) && canonical !== '1') {
-    const message = pricesEvents(model)
-      ? 'A price of events has no quantity: it is 1.'
-      : 'A flat price has the quantity 1.';
-    throw invalidInput(path, message);
-  }
-  if (countsSeats(model) && canonical.includes('.')) {
-    throw invalidInput(path, 'Seats are counted in whole numbers.');
-  }
-  return canonical;
-}
-
-function toItem(
+/** An item of a price, under a new id: what does not depend on who buys it, how much and when. */
+export function boughtItem(
   plan: SellablePlan,
   price: SellablePrice,
-  { quantity, override }: Asked,
-  of: { id: string; currency: string; activeFrom: Date; position: number },
-): ChosenItem {
+  currency: string,
+  override: ChosenOverride | null,
+): Omit<BillableItem, 'subscriptionId' | 'quantity' | 'activeFrom' | 'activeTo' | 'position'> {
+  const { id, component, billingMode } = price;
+  const { model, parameters } = override ?? price;
   return {
     id: newId(),
-    subscriptionId: of.id,
     planId: plan.planId,
     planVersionId: plan.versionId,
-    priceId: price.id,
+    priceId: id,
     priceOverrideId: override?.id ?? null,
     override,
-    component: price.component,
-    billingMode: price.billingMode,
-    quantity,
-    activeFrom: of.activeFrom,
-    activeTo: null,
-    position: of.position,
-    price: {
-      id: override?.id ?? price.id,
-      model: override?.model ?? price.model,
-      parameters: override?.parameters ?? price.parameters,
-      currency: of.currency,
-      description: lineText(plan.planName, price.name),
-    },
+    component,
+    billingMode,
+    price: { id: override?.id ?? id, model, parameters, currency, description: lineText(plan.planName, price.name) },
   };
 }

@@ -7,7 +7,7 @@ import { priceModelSchema, priceTermsShape } from '../catalog/index.ts';
 const mostItems = 20;
 const mostComponents = 50;
 
-const quantity = z
+export const quantityInput = z
   .string()
   .refine(
     (text) => isDecimal(text, { maxIntegerDigits: 12, maxFractionDigits: 6 }) && !text.startsWith('-'),
@@ -21,7 +21,7 @@ export const accountReference = z
   .object({ id: z.uuid().nullish(), externalId: z.string().min(1).max(255).nullish() })
   .refine(exactlyOne, 'Exactly one of id and externalId.');
 
-const planReference = z
+export const planReference = z
   .object({
     id: z.uuid().nullish(),
     externalId: z.string().min(1).max(255).nullish(),
@@ -32,23 +32,27 @@ const planReference = z
 /** What is paid instead of the price of the plan; checked by the rules once the currency is known. */
 const overrideInput = z.object({ model: priceModelSchema, ...priceTermsShape });
 
-const item = z.object({
+export const planItem = z.object({
   plan: planReference,
-  quantity: quantity.nullish(),
+  quantity: quantityInput.nullish(),
   components: z
     .array(
-      z.object({ component: z.string().min(1).max(63), quantity: quantity.nullish(), price: overrideInput.nullish() }),
+      z.object({
+        component: z.string().min(1).max(63),
+        quantity: quantityInput.nullish(),
+        price: overrideInput.nullish(),
+      }),
     )
     .max(mostComponents)
     .nullish(),
 });
 
-export type ItemInput = z.output<typeof item>;
+export type ItemInput = z.output<typeof planItem>;
 
 export const createSubscriptionSchema = z
   .object({
     account: accountReference,
-    items: z.array(item).min(1).max(mostItems),
+    items: z.array(planItem).min(1).max(mostItems),
     currency: z
       .string()
       .regex(/^[A-Z]{3}$/, 'A currency code of ISO 4217.')

@@ -17,12 +17,8 @@ import { lockAccountForBilling } from './lock-for-billing.ts';
 import { checkPaymentMethod } from './payment-method.ts';
 import { PriceBook } from './price-book.ts';
 import { announceSubscription, recordChange } from './record-moves.ts';
-import {
-  PriceOverrideEntity,
-  SubscriptionEntity,
-  SubscriptionItemEntity,
-  type SubscriptionRow,
-} from './subscriptions.entities.ts';
+import { SubscriptionEntity, type SubscriptionRow } from './subscriptions.entities.ts';
+import { insertItems } from './write-items.ts';
 
 export interface CreatedSubscription {
   subscription: SubscriptionRow;
@@ -69,7 +65,7 @@ export async function createSubscription(
   const items = chooseItems(plans, input.items, { id, currency, activeFrom: term.startedAt });
   checkAmounts(items, term.startedAt);
   const draft = rowOf(input, account, plans[0]!, { id, currency, term });
-  const billed = await billNewSubscription(work, accounts, { ...solid(draft), items }, terms);
+  const billed = await billNewSubscription(work, accounts, { ...solid(draft), items, pending: [], billed: [] }, terms);
   const subscription: SubscriptionRow = { ...draft, ...billed.after };
   write(work, subscription, items, account.now);
   return { subscription, items, invoice: billed.invoices[0] ?? null, at: account.now };
@@ -159,19 +155,7 @@ function solid(row: SubscriptionRow) {
 function write(work: Work, subscription: SubscriptionRow, items: readonly ChosenItem[], at: Date): void {
   const { organizationId } = subscription;
   work.insert(SubscriptionEntity, [subscription]);
-  const overrides = items.flatMap(({ override }) => (override ? [{ organizationId, ...override, createdAt: at }] : []));
-  if (overrides.length > 0) work.insert(PriceOverrideEntity, overrides);
-  work.insert(
-    SubscriptionItemEntity,
-    items.map(({ price: _price, override: _override, ...item }) => ({
-      organizationId,
-      ...item,
-      billedOnceAt: null,
-      metadata: {},
-      createdAt: at,
-      updatedAt: at,
-    })),
-  );
+  insertItems(work, organizationId, items, () => at);
   const subject = solid(subscription);
   recordChange(work, subject, { status: { old: null, new: subscription.status } }, at);
   announceSubscription(work, 'subscription.created', subject, at, {
