@@ -12,8 +12,11 @@ export { Charge } from './charges.resolver.ts';
 export { createInvoice } from './create-invoice.ts';
 export { createLegalEntity } from './create-legal-entity.ts';
 export { deleteDraftInvoice } from './delete-draft-invoice.ts';
+export { discountUses } from './discount-uses.ts';
 export { finalizeInvoice } from './finalize-invoice.ts';
 export { type HeldInvoice, holdInvoice, holdInvoices } from './hold-invoices.ts';
+export { type DiscountTerms, type DiscountUse, type InvoiceDiscount, isUsedUp } from './invoice-discount.ts';
+export { InvoiceDiscount as InvoiceDiscountShown, InvoiceLineDiscount } from './invoice-discounts.graphql.ts';
 export { type InvoiceFactData, type InvoiceFactType, invoiceFact } from './invoice-facts.ts';
 export { InvoiceLine, toInvoiceLine } from './invoice-lines.graphql.ts';
 export type {

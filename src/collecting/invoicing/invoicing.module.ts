@@ -2,6 +2,7 @@ import type { Module } from '../../platform/module.ts';
 import { ChargesResolver, chargeNodes } from './charges.resolver.ts';
 import { makeFirstLegalEntity } from './create-legal-entity.ts';
 import { keepBilledCurrency, keepDebtors } from './guard-accounts.ts';
+import { InvoiceDiscountsResolver, InvoiceLineDiscountsResolver } from './invoice-discounts.resolver.ts';
 import { InvoiceMutationsResolver } from './invoice-mutations.resolver.ts';
 import {
   AccountInvoicesResolver,
@@ -14,7 +15,9 @@ import {
 import {
   BilledPeriodEntity,
   ChargeEntity,
+  InvoiceDiscountEntity,
   InvoiceEntity,
+  InvoiceLineDiscountEntity,
   InvoiceLineEntity,
   InvoiceTaxEntity,
   LegalEntityEntity,
@@ -31,6 +34,8 @@ export const invoicing: Module = {
     InvoiceEntity,
     InvoiceLineEntity,
     InvoiceTaxEntity,
+    InvoiceDiscountEntity,
+    InvoiceLineDiscountEntity,
     ChargeEntity,
     BilledPeriodEntity,
     ReleasedPeriodEntity,
@@ -39,6 +44,8 @@ export const invoicing: Module = {
     InvoicesResolver,
     InvoiceLinesResolver,
     InvoiceTaxesResolver,
+    InvoiceDiscountsResolver,
+    InvoiceLineDiscountsResolver,
     AccountInvoicesResolver,
     InvoiceMutationsResolver,
     ChargesResolver,
