@@ -50,8 +50,9 @@ export function drawDiscounts(
       const shares = takeOff(open, drawing.offer, eligible, row);
       row.returned = smaller(drawing.returned, row.amount);
       returned -= row.returned;
-      useUp(discount, row);
       if (row.amount === 0n) continue;
+      useUp(discount, row);
+      discount.usedAt = at;
       drawn.shares.push(...shares);
     }
     drawn.discounts.push(row);
@@ -171,9 +172,7 @@ function rowOf(
   };
 }
 
-/** An invoice that took nothing uses nothing up. */
 function useUp(discount: InvoiceDiscount, { amount, returned, coversUntil, consumes }: InvoiceDiscountRow): void {
-  if (amount === 0n) return;
   const fresh = amount - returned;
   discount.usedAmount += fresh;
   if (consumes) {

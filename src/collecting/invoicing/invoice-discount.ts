@@ -42,6 +42,8 @@ export interface InvoiceDiscount extends DiscountUse {
   /** In force at the instants of [startedAt, endedAt). */
   readonly startedAt: Date;
   readonly endedAt: Date | null;
+  /** The instant of the last invoice of this batch that took of it. */
+  usedAt: Date | null;
 }
 
 /** The lines it may take off, of those that have something left. Indexes. */
