@@ -6,7 +6,12 @@ export type PromotionCodeFact = 'promotion_code.created' | 'promotion_code.deact
 export type DiscountFact = 'discount.given' | 'discount.ended' | 'discount.restored';
 
 /** Announces what happened to a coupon; the catalog hangs on no account, so it happens by the wall clock. */
-export function announceCoupon(work: Work, type: CouponFact, coupon: CouponRow, change?: Record<string, unknown>): void {
+export function announceCoupon(
+  work: Work,
+  type: CouponFact,
+  coupon: CouponRow,
+  change?: Record<string, unknown>,
+): void {
   const { organizationId, id, kind, frequency, archivedAt } = coupon;
   work.announce({
     type,

@@ -29,7 +29,10 @@ registerEnumType(DiscountStatusEnum, {
   },
 });
 
-@ObjectType('Coupon', { implements: Node, description: 'Something that accounts can be given, to be taken off invoices.' })
+@ObjectType('Coupon', {
+  implements: Node,
+  description: 'Something that accounts can be given, to be taken off invoices.',
+})
 export class Coupon extends Node {
   uuid!: string;
 
@@ -54,7 +57,10 @@ export class Coupon extends Node {
   @Field(() => Int, { description: 'How often it was redeemed.' })
   redeemed!: number;
 
-  @Field(() => DateTimeScalar, { nullable: true, description: 'Until when it may be redeemed, by the account’s clock.' })
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'Until when it may be redeemed, by the account’s clock.',
+  })
   redeemBy!: Date | null;
 
   @Field(() => Boolean, { description: 'Whether an account can have it only once.' })
@@ -84,7 +90,10 @@ export class PromotionCode extends Node {
   @Field(() => Boolean, { description: 'False once it was deactivated.' })
   active!: boolean;
 
-  @Field(() => Int, { nullable: true, description: 'The most times it may be redeemed; null without limit of its own.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'The most times it may be redeemed; null without limit of its own.',
+  })
   maxRedemptions!: number | null;
 
   @Field(() => Int, { description: 'How often it was redeemed.' })

@@ -20,8 +20,7 @@ const amount = z.object({
 const percent = z
   .string()
   .refine(
-    (text) =>
-      isDecimal(text, { maxIntegerDigits: 3, maxFractionDigits: 4 }) && Number(text) > 0 && Number(text) <= 100,
+    (text) => isDecimal(text, { maxIntegerDigits: 3, maxFractionDigits: 4 }) && Number(text) > 0 && Number(text) <= 100,
     'A decimal greater than 0 and at most 100, with at most 4 decimals.',
   );
 
@@ -76,7 +75,10 @@ export type CreatePromotionCodeInput = z.input<typeof promotionCodeSchema>;
 /** Which coupon is given: by its id, or by a code that leads to it. */
 export const discountReference = z
   .object({ couponId: z.uuid().nullish(), promotionCode: z.string().min(1).max(50).nullish() })
-  .refine((one) => (one.couponId == null) !== (one.promotionCode == null), 'Exactly one of couponId and promotionCode.');
+  .refine(
+    (one) => (one.couponId == null) !== (one.promotionCode == null),
+    'Exactly one of couponId and promotionCode.',
+  );
 
 export type DiscountReference = z.output<typeof discountReference>;
 

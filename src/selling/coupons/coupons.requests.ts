@@ -38,7 +38,10 @@ export class CreateCouponFields {
   @Field(() => Int, { nullable: true, description: 'The most times it may be redeemed.' })
   maxRedemptions?: number | null;
 
-  @Field(() => DateTimeScalar, { nullable: true, description: 'Until when it may be redeemed, by the account’s clock.' })
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'Until when it may be redeemed, by the account’s clock.',
+  })
   redeemBy?: Date | null;
 
   @Field(() => Boolean, { nullable: true, description: 'Whether an account can have it only once; yes if left out.' })

@@ -49,6 +49,7 @@ async function findPlans(work: Work, ids: readonly string[]): Promise<void> {
     `select p.id from plans p where p.organization_id = $1 and p.id = any($2::uuid[])`,
     [work.organizationId, uuids(ids)],
   );
-  const missing = ids.findIndex((id) => !found.some((plan) => plan.id === id));
+  const known = new Set(found.map((plan) => plan.id));
+  const missing = ids.findIndex((id) => !known.has(id));
   if (missing >= 0) throw notFound(['input', 'planIds', String(missing)]);
 }

@@ -37,13 +37,13 @@ type LimitedCoupon = CouponRow & { priceIds: string[] | null };
  * Redeems coupons for an account or one of its subscriptions, in the order given. Rows of coupons and codes are locked in
  * the order of their ids, so the last place is taken once however many want it. Nothing but the counts is written: the
  * caller writes the gifts (`writeGifts`) beside what they are for. NOT_FOUND, INVALID_STATE, LIMIT_EXCEEDED,
- * ALREADY_EXISTS for a second time where one is allowed, CURRENCY_MISMATCH, with paths below `path`.
+ * ALREADY_EXISTS for a second time where one is allowed, CURRENCY_MISMATCH, with paths below that of the reference.
  */
 export async function giveDiscounts(
   work: Work,
   recipient: Recipient,
   references: readonly DiscountReference[],
-  path: readonly string[],
+  pathOf: (index: number) => readonly string[],
 ): Promise<Gift[]> {
   if (references.length === 0) return [];
   const { account, subscriptionId } = recipient;
@@ -52,7 +52,7 @@ export async function giveDiscounts(
   const history = await historyOf(work, account.id);
   const seen = new Set(history.couponIds);
   return references.map((reference, index): Gift => {
-    const at = [...path, String(index), reference.couponId ? 'couponId' : 'promotionCode'];
+    const at = [...pathOf(index), reference.couponId ? 'couponId' : 'promotionCode'];
     const code = reference.promotionCode ? codes.get(reference.promotionCode.toUpperCase()) : undefined;
     const coupon = coupons.get(code?.couponId ?? reference.couponId ?? '');
     if (!coupon || (reference.promotionCode && !code)) throw notFound(at);

@@ -1,4 +1,9 @@
-import { type InvoiceRequest, type InvoiceRow, type IssuingTerms, issueInvoices } from '../../collecting/invoicing/index.ts';
+import {
+  type InvoiceRequest,
+  type InvoiceRow,
+  type IssuingTerms,
+  issueInvoices,
+} from '../../collecting/invoicing/index.ts';
 import type { Work } from '../../platform/work.ts';
 import { DiscountEntity } from './coupons.entities.ts';
 import { announceDiscount } from './coupons.facts.ts';
@@ -44,4 +49,3 @@ function writeUse(work: Work, { row, live }: LoadedDiscount): void {
   work.update(DiscountEntity, { organizationId, id, ...columns });
   if (ended) announceDiscount(work, 'discount.ended', row, live.usedAt);
 }
-

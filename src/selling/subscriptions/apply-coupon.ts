@@ -30,7 +30,7 @@ export async function applyCoupon(work: Work, given: ApplyCouponInput): Promise<
         subscriptionId: null,
         purchase: { currency: null, amount: null, priceIds: null },
       };
-  const gifts = await giveDiscounts(work, recipient, [input.discount], ['input', 'discount']);
+  const gifts = await giveDiscounts(work, recipient, [input.discount], () => ['input', 'discount']);
   writeGifts(work, gifts);
   return { id: gifts[0]!.row.id };
 }

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { freeText, metadataInput } from '../../platform/free-text.ts';
-import { discountReference, mostDiscounts } from '../coupons/index.ts';
 import { isDecimal } from '../../rules/money.ts';
+import { discountReference, mostDiscounts } from '../coupons/index.ts';
 
 /** Items of one subscription, and components of one item that may be given a quantity. */
 const mostItems = 20;

@@ -1,5 +1,7 @@
 import type { Module } from '../../platform/module.ts';
 import { accountDeleted, collectionFailed, dunningExhausted, settled, voided, writtenOff } from './consequences.ts';
+import { DiscountSubscriptionResolver, SubscriptionDiscountsResolver } from './discounts.resolver.ts';
+import { PreviewsResolver } from './previews.resolver.ts';
 import { SubscriptionMutationsResolver } from './subscription-mutations.resolver.ts';
 import { SubscriptionChangeEntity, SubscriptionEntity, SubscriptionItemEntity } from './subscriptions.entities.ts';
 import { subscriptionJobs } from './subscriptions.jobs.ts';
@@ -24,6 +26,9 @@ export const subscriptions: Module = {
     InvoiceSubscriptionsResolver,
     InvoiceLineSubscriptionResolver,
     SubscriptionMutationsResolver,
+    SubscriptionDiscountsResolver,
+    DiscountSubscriptionResolver,
+    PreviewsResolver,
   ],
   nodes: { sub: subscriptionNodes, si: itemNodes },
   consequences: {

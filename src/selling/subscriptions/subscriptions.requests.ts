@@ -4,6 +4,7 @@ import { CollectionEnum } from '../../collecting/invoicing/index.ts';
 import { InstantRange, OrderDirection } from '../../platform/list-inputs.ts';
 import { OneOf } from '../../platform/one-of.ts';
 import { CurrencyCode, DateTimeScalar, DecimalScalar, type Metadata, MetadataScalar } from '../../platform/scalars.ts';
+import { DiscountReferenceFields } from '../coupons/index.ts';
 import { SubscriptionStatusEnum } from './subscriptions.graphql.ts';
 
 const keyText = 'A key of your own that makes a repetition harmless.';
@@ -135,8 +136,10 @@ export class SubscriptionItemFields {
   components?: ComponentQuantityInput[] | null;
 }
 
-@InputType('CreateSubscriptionInput', { description: 'What is subscribed to, by whom, from when, and how it is paid.' })
-export class CreateSubscriptionFields {
+@InputType('PreviewSubscriptionInput', {
+  description: 'What would be subscribed to, by whom, from when, and how it would be paid.',
+})
+export class NewSubscriptionFields {
   @Field(() => AccountReference, { description: 'Who subscribes.' })
   account!: AccountReference;
 
@@ -194,11 +197,26 @@ export class CreateSubscriptionFields {
   @Field(() => Int, { nullable: true, description: 'Days from an invoice to its due date, 0 to 365.' })
   netDays?: number | null;
 
+  @Field(() => [DiscountReferenceFields], {
+    nullable: true,
+    description: 'Coupons it is given, at most 10, taken in this order and before those of the account.',
+  })
+  discounts?: DiscountReferenceFields[] | null;
+
   @Field(() => String, { nullable: true, description: 'The id in your own system, at most 255 characters.' })
   externalId?: string | null;
 
   @Field(() => MetadataScalar, { nullable: true, description: 'Pairs of text of your own.' })
   metadata?: Metadata | null;
+}
+
+const tokenText =
+  'The token of a preview of the same input: what it showed is what is billed, to the last unit, or STALE_PREVIEW.';
+
+@InputType('CreateSubscriptionInput', { description: 'What is subscribed to, by whom, from when, and how it is paid.' })
+export class CreateSubscriptionFields extends NewSubscriptionFields {
+  @Field(() => String, { nullable: true, description: tokenText })
+  previewToken?: string | null;
 
   @Field(() => String, { nullable: true, description: keyText })
   idempotencyKey?: string | null;
@@ -267,4 +285,26 @@ export class RunBillingFields {
 
   @Field(() => Boolean, { nullable: true, description: 'Only count what is due, and write nothing.' })
   dryRun?: boolean | null;
+}
+
+@OneOf()
+@InputType('DiscountTargetInput', { description: 'Whom a coupon is given to: exactly one of these.' })
+export class DiscountTargetFields {
+  @Field(() => ID, { nullable: true, description: 'An account, for all its lines.' })
+  accountId?: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'One subscription, for its lines alone.' })
+  subscriptionId?: string | null;
+}
+
+@InputType('ApplyCouponInput', { description: 'Which coupon, and to whom.' })
+export class ApplyCouponFields {
+  @Field(() => DiscountTargetFields, { description: 'To whom.' })
+  target!: DiscountTargetFields;
+
+  @Field(() => DiscountReferenceFields, { description: 'Which coupon, by its id or by a code.' })
+  discount!: DiscountReferenceFields;
+
+  @Field(() => String, { nullable: true, description: keyText })
+  idempotencyKey?: string | null;
 }
