@@ -1,7 +1,6 @@
 import 'reflect-metadata';
 import { Field, Int, ObjectType } from 'type-graphql';
 import { MutationPayload } from '../../platform/payload.ts';
-import { Discount } from '../coupons/index.ts';
 import { Subscription } from './subscriptions.graphql.ts';
 
 @ObjectType({ description: 'The subscription, or why nothing was done.' })
@@ -44,10 +43,4 @@ export class RunBillingPayload extends MutationPayload {
 export class ResumeBillingPayload extends MutationPayload {
   @Field(() => BillingTallyShown, { nullable: true, description: 'What was billed.' })
   tally?: BillingTallyShown | null;
-}
-
-@ObjectType('ApplyCouponPayload', { description: 'The discount, or why none was given.' })
-export class ApplyCouponPayload extends MutationPayload {
-  @Field(() => Discount, { nullable: true, description: 'What was given.' })
-  discount?: Discount | null;
 }

@@ -286,25 +286,3 @@ export class RunBillingFields {
   @Field(() => Boolean, { nullable: true, description: 'Only count what is due, and write nothing.' })
   dryRun?: boolean | null;
 }
-
-@OneOf()
-@InputType('DiscountTargetInput', { description: 'Whom a coupon is given to: exactly one of these.' })
-export class DiscountTargetFields {
-  @Field(() => ID, { nullable: true, description: 'An account, for all its lines.' })
-  accountId?: string | null;
-
-  @Field(() => ID, { nullable: true, description: 'One subscription, for its lines alone.' })
-  subscriptionId?: string | null;
-}
-
-@InputType('ApplyCouponInput', { description: 'Which coupon, and to whom.' })
-export class ApplyCouponFields {
-  @Field(() => DiscountTargetFields, { description: 'To whom.' })
-  target!: DiscountTargetFields;
-
-  @Field(() => DiscountReferenceFields, { description: 'Which coupon, by its id or by a code.' })
-  discount!: DiscountReferenceFields;
-
-  @Field(() => String, { nullable: true, description: keyText })
-  idempotencyKey?: string | null;
-}
