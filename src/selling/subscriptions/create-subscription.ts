@@ -8,7 +8,8 @@ import { sum } from '../../rules/money.ts';
 import { chooseSellablePlans, findPlans, type SellablePlan } from '../catalog/index.ts';
 import { giveDiscounts, writeGifts } from '../coupons/index.ts';
 import { billNewSubscription } from './bill-subscriptions.ts';
-import type { BillableItem } from './billable.ts';
+import type { Billable } from './billable.ts';
+import type { BillableItem } from './billable-item.ts';
 import { type ChosenItem, chooseItems } from './choose-items.ts';
 import { chooseTerm, type Term } from './choose-term.ts';
 import {
@@ -73,7 +74,8 @@ export async function createSubscription(
     'discounts',
     String(index),
   ]);
-  const billed = await billNewSubscription(work, accounts, { ...solid(draft), items }, { terms, gifts });
+  const subscribed: Billable = { ...solid(draft), items, pending: [], billed: [] };
+  const billed = await billNewSubscription(work, accounts, subscribed, { terms, gifts });
   const subscription: SubscriptionRow = { ...draft, ...billed.after };
   write(work, subscription, items, account.now);
   writeGifts(work, gifts);

@@ -2,6 +2,7 @@ import type { Module } from '../../platform/module.ts';
 import { accountDeleted, collectionFailed, dunningExhausted, settled, voided, writtenOff } from './consequences.ts';
 import { DiscountSubscriptionResolver, SubscriptionDiscountsResolver } from './discounts.resolver.ts';
 import { PreviewsResolver } from './previews.resolver.ts';
+import { SubscriptionChangesResolver } from './subscription-changes.resolver.ts';
 import { SubscriptionMutationsResolver } from './subscription-mutations.resolver.ts';
 import { SubscriptionChangeEntity, SubscriptionEntity, SubscriptionItemEntity } from './subscriptions.entities.ts';
 import { subscriptionJobs } from './subscriptions.jobs.ts';
@@ -28,6 +29,7 @@ export const subscriptions: Module = {
     SubscriptionMutationsResolver,
     SubscriptionDiscountsResolver,
     DiscountSubscriptionResolver,
+    SubscriptionChangesResolver,
     PreviewsResolver,
   ],
   nodes: { sub: subscriptionNodes, si: itemNodes },
