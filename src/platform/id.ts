@@ -15,6 +15,8 @@ export const idPrefixes = {
   chg: 'Charge',
   inv: 'Invoice',
   il: 'InvoiceLine',
+  cn: 'CreditNote',
+  cnl: 'CreditNoteLine',
   txr: 'TaxRate',
   pay: 'Payment',
   att: 'PaymentAttempt',

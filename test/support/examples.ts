@@ -76,6 +76,13 @@ const makers: Readonly<Record<string, Make>> = {
     stage.made('cancelSubscription', { id: await stage.get('subscriptionId'), at: 'PERIOD_END' }, 'subscription'),
   invoiceId: (stage) => invoice(stage, true),
   draftInvoiceId: (stage) => invoice(stage, false),
+  creditNoteId: async (stage) =>
+    stage.made('createCreditNote', { invoiceId: await stage.get('invoiceId'), reason: 'OTHER' }, 'creditNote'),
+  creditedInvoiceId: async (stage) => {
+    await stage.get('creditNoteId');
+    return stage.get('invoiceId');
+  },
+  invoiceLineId: (stage) => stage.path('invoiceId', 'invoice { lines { id } }'),
   chargeId: async (stage) => {
     const line = { description: 'Onboarding', unitAmount: euro('8000') };
     return stage.made('createCharge', { accountId: await stage.get('accountId'), line }, 'charge');

@@ -9,8 +9,27 @@ export {
   takeOverpaymentsBack,
 } from './apply-money.ts';
 export { Charge } from './charges.resolver.ts';
+export { createCreditNote, type IssuedCreditNote, previewCreditNote } from './create-credit-note.ts';
 export { createInvoice } from './create-invoice.ts';
 export { createLegalEntity } from './create-legal-entity.ts';
+export type { CreditNoteFactData, CreditNoteFactType } from './credit-note-facts.ts';
+export {
+  CreditNoteEntity,
+  CreditNoteLineEntity,
+  type CreditNoteLineRow,
+  type CreditNoteRow,
+  CreditNoteTaxEntity,
+  type CreditNoteTaxRow,
+} from './credit-notes.entities.ts';
+export { CreditNote, toPreview } from './credit-notes.graphql.ts';
+export type { CreateCreditNoteInput } from './credit-notes.inputs.ts';
+export {
+  CreateCreditNoteFields,
+  CreateCreditNotePayload,
+  PreviewCreditNoteFields,
+  PreviewCreditNotePayload,
+} from './credit-notes.requests.ts';
+export { showCreditNote } from './credit-notes.resolver.ts';
 export { deleteDraftInvoice } from './delete-draft-invoice.ts';
 export { finalizeInvoice } from './finalize-invoice.ts';
 export { type HeldInvoice, holdInvoice, holdInvoices } from './hold-invoices.ts';
@@ -20,6 +39,7 @@ export { InvoiceLinePreview, InvoicePreview, toInvoicePreview } from './invoice-
 export type {
   BilledAccount,
   ChargeDraft,
+  CustomField,
   InvoiceReason,
   InvoiceRequest,
   LineKind,
@@ -55,4 +75,5 @@ export { type LockedInvoice, lockInvoices } from './lock-invoices.ts';
 export { markUncollectible } from './mark-uncollectible.ts';
 export { updateDraftInvoice } from './update-draft-invoice.ts';
 export { updateLegalEntity } from './update-legal-entity.ts';
+export { voidCreditNote } from './void-credit-note.ts';
 export { voidInvoice } from './void-invoice.ts';

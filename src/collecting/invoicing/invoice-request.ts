@@ -2,7 +2,12 @@ import type { AccountRow } from '../../accounts/index.ts';
 
 export type LineKind = 'recurring' | 'usage' | 'usage_adjustment' | 'one_off' | 'setup_fee' | 'true_up' | 'adjustment';
 
-export type InvoiceReason = 'subscription_created' | 'subscription_cycle' | 'subscription_ended' | 'manual';
+export type InvoiceReason =
+  | 'subscription_created'
+  | 'subscription_cycle'
+  | 'subscription_change'
+  | 'subscription_ended'
+  | 'manual';
 
 /** Something owed and about to be invoiced. `amount` is in minor units and may be negative. */
 export interface ChargeDraft {
@@ -30,6 +35,12 @@ export interface ChargeDraft {
   reversesLineId?: string | null;
 }
 
+/** A name and a value that a document shows. */
+export interface CustomField {
+  name: string;
+  value: string;
+}
+
 /** What invoices need of an account whose row the caller has locked (`LockedAccount`). */
 export type BilledAccount = Pick<
   AccountRow,
@@ -51,6 +62,10 @@ export interface InvoiceRequest {
   legalEntityId?: string | null;
   paymentMethodId?: string | null;
   memo?: string | null;
+  /** The buyer's own number for what was ordered. */
+  purchaseOrderNumber?: string | null;
+  /** Names and values of the merchant that the document shows, at most 10. */
+  customFields?: readonly CustomField[];
   metadata?: Record<string, string>;
   charges: readonly ChargeDraft[];
   /** Finalize at once, or leave a draft. */

@@ -69,6 +69,8 @@ export const InvoiceEntity = defineEntity({
       ),
     netDays: columns.count(),
     memo: columns.text().nullable(),
+    purchaseOrderNumber: columns.text().nullable(),
+    customFields: columns.document<unknown>(),
     issuer: columns.document<unknown>().nullable(),
     buyer: columns.document<unknown>().nullable(),
     dueAt: columns.instant().nullable(),
@@ -113,6 +115,8 @@ export const InvoiceLineEntity = defineEntity({
     amount: columns.minor(),
     discountAmount: columns.minor(),
     taxAmount: columns.minor(),
+    /** The same tax by rate (`LineTaxShare[]`). */
+    taxes: columns.document<unknown>(),
     currency: columns.text(),
     reversesLineId: columns.uuid().nullable(),
     derivation: columns.document<unknown>(),

@@ -1,6 +1,14 @@
 import type { Module } from '../../platform/module.ts';
 import { ChargesResolver, chargeNodes } from './charges.resolver.ts';
 import { makeFirstLegalEntity } from './create-legal-entity.ts';
+import { CreditNoteEntity, CreditNoteLineEntity, CreditNoteTaxEntity } from './credit-notes.entities.ts';
+import {
+  CreditNoteLinesResolver,
+  CreditNotesResolver,
+  creditNoteLineNodes,
+  creditNoteNodes,
+  InvoiceCreditNotesResolver,
+} from './credit-notes.resolver.ts';
 import { keepBilledCurrency, keepDebtors } from './guard-accounts.ts';
 import { InvoiceMutationsResolver } from './invoice-mutations.resolver.ts';
 import {
@@ -34,6 +42,9 @@ export const invoicing: Module = {
     ChargeEntity,
     BilledPeriodEntity,
     ReleasedPeriodEntity,
+    CreditNoteEntity,
+    CreditNoteLineEntity,
+    CreditNoteTaxEntity,
   ],
   resolvers: [
     InvoicesResolver,
@@ -43,8 +54,18 @@ export const invoicing: Module = {
     InvoiceMutationsResolver,
     ChargesResolver,
     LegalEntitiesResolver,
+    CreditNotesResolver,
+    CreditNoteLinesResolver,
+    InvoiceCreditNotesResolver,
   ],
-  nodes: { inv: invoiceNodes, il: invoiceLineNodes, chg: chargeNodes, le: legalEntityNodes },
+  nodes: {
+    inv: invoiceNodes,
+    il: invoiceLineNodes,
+    chg: chargeNodes,
+    le: legalEntityNodes,
+    cn: creditNoteNodes,
+    cnl: creditNoteLineNodes,
+  },
   consequences: {
     'organization.created': makeFirstLegalEntity,
     'account.updated': keepBilledCurrency,

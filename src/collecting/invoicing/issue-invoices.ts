@@ -156,6 +156,8 @@ function draftRow(work: Work, request: InvoiceRequest, issuer: Issuer): InvoiceR
     amountDue: 0n,
     netDays: request.netDays,
     memo: request.memo ?? null,
+    purchaseOrderNumber: request.purchaseOrderNumber ?? null,
+    customFields: request.customFields ?? [],
     issuer: null,
     buyer: null,
     dueAt: null,

@@ -6,7 +6,7 @@ import { isDecimal } from '../../rules/money.ts';
 const mostItems = 20;
 const mostComponents = 50;
 
-const quantity = z
+export const quantityInput = z
   .string()
   .refine(
     (text) => isDecimal(text, { maxIntegerDigits: 12, maxFractionDigits: 6 }) && !text.startsWith('-'),
@@ -20,7 +20,7 @@ export const accountReference = z
   .object({ id: z.uuid().nullish(), externalId: z.string().min(1).max(255).nullish() })
   .refine(exactlyOne, 'Exactly one of id and externalId.');
 
-const planReference = z
+export const planReference = z
   .object({
     id: z.uuid().nullish(),
     externalId: z.string().min(1).max(255).nullish(),
@@ -28,21 +28,21 @@ const planReference = z
   })
   .refine(exactlyOne, 'Exactly one of id, externalId and versionId.');
 
-const item = z.object({
+export const planItem = z.object({
   plan: planReference,
-  quantity: quantity.nullish(),
+  quantity: quantityInput.nullish(),
   components: z
-    .array(z.object({ component: z.string().min(1).max(63), quantity }))
+    .array(z.object({ component: z.string().min(1).max(63), quantity: quantityInput }))
     .max(mostComponents)
     .nullish(),
 });
 
-export type ItemInput = z.output<typeof item>;
+export type ItemInput = z.output<typeof planItem>;
 
 export const createSubscriptionSchema = z
   .object({
     account: accountReference,
-    items: z.array(item).min(1).max(mostItems),
+    items: z.array(planItem).min(1).max(mostItems),
     currency: z
       .string()
       .regex(/^[A-Z]{3}$/, 'A currency code of ISO 4217.')

@@ -64,7 +64,7 @@ export async function createSubscription(
   const items = chooseItems(plans, input.items, { id, currency, activeFrom: term.startedAt });
   checkAmounts(items, term.startedAt);
   const draft = rowOf(input, account, plans[0]!, { id, currency, term });
-  const billed = await billNewSubscription(work, accounts, { ...solid(draft), items }, terms);
+  const billed = await billNewSubscription(work, accounts, { ...solid(draft), items, pending: [], billed: [] }, terms);
   const subscription: SubscriptionRow = { ...draft, ...billed.after };
   write(work, subscription, items, account.now);
   return { subscription, items, invoice: billed.invoices[0] ?? null, at: account.now };

@@ -22,7 +22,8 @@ export function readCreation(input: NewSubscriptionFields): CreateSubscriptionIn
   } as CreateSubscriptionInput;
 }
 
-function readPlan(plan: PlanReferenceFields, path: string[]) {
+/** A reference with the ids behind those of the API. NOT_FOUND at `path` for one that is none. */
+export function readPlan(plan: PlanReferenceFields, path: string[]) {
   return {
     ...plan,
     id: readOptionalId('plan', plan.id, [...path, 'id']),
