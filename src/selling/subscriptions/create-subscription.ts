@@ -83,15 +83,6 @@ export async function createSubscription(
   return { subscription, items, invoice: billed.invoices[0] ?? null, at: account.now };
 }
 
-/** What an account agrees to beside the first invoice: equal for two creations that come to the same. */
-export function termsOfCreation({ subscription, items }: CreatedSubscription): unknown {
-  const { status, currency, anchorAt, trialEnd, currentPeriodStart, currentPeriodEnd } = subscription;
-  return {
-    of: [status, currency, anchorAt, trialEnd, currentPeriodStart, currentPeriodEnd],
-    items: items.map(({ priceId, quantity }) => [priceId, quantity]),
-  };
-}
-
 async function findAccount(work: Work, reference: CheckedSubscriptionInput['account']): Promise<string> {
   if (reference.id) return reference.id;
   const [found] = await work.rows<{ id: string }>(

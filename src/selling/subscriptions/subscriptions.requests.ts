@@ -222,12 +222,12 @@ export class NewSubscriptionFields {
   metadata?: Metadata | null;
 }
 
-const tokenText =
+export const previewTokenText =
   'The token of a preview of the same input: what it showed is what is billed, to the last unit, or STALE_PREVIEW.';
 
 @InputType('CreateSubscriptionInput', { description: 'What is subscribed to, by whom, from when, and how it is paid.' })
 export class CreateSubscriptionFields extends NewSubscriptionFields {
-  @Field(() => String, { nullable: true, description: tokenText })
+  @Field(() => String, { nullable: true, description: previewTokenText })
   previewToken?: string | null;
 
   @Field(() => String, { nullable: true, description: keyText })
