@@ -52,6 +52,13 @@ const makers: Readonly<Record<string, Make>> = {
   deletedAccountId: async (stage) => stage.made('deleteAccount', { id: await stage.get('idleAccountId') }, 'account'),
   planId: (stage) =>
     stage.made('createPlan', { name: 'Studio', version: { ...version('1900'), publish: true } }, 'plan'),
+  oncePriceId: async (stage) => {
+    const training = { component: 'training', name: 'Training', currency: 'EUR', charge: 'ONCE' };
+    const prices = [{ ...training, model: { perUnit: { unitAmount: '12000' } } }];
+    const services = { name: 'Services', kind: 'ADD_ON', version: { intervalUnit: 'MONTH', prices, publish: true } };
+    const id = await stage.made('createPlan', services, 'plan');
+    return stage.find(`{ plan(id: "${id}") { currentVersion { prices { id } } } }`);
+  },
   planVersionId: (stage) => stage.path('planId', 'plan { currentVersion { id } }'),
   draftPlanVersionId: async (stage) =>
     stage.made('createPlanVersion', { planId: await stage.get('planId'), ...version('2100') }, 'planVersion'),
