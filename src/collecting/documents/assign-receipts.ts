@@ -18,7 +18,14 @@ interface PaidRecord {
   buyer: Pick<Party, 'name' | 'taxIds' | 'email'> & { address: BillingAddress | null };
   method: ReceiptMethod;
   covers: { number: string; amount: string }[];
-  issuer: { legalEntityId: string; name: string; address: Partial<PostalAddress>; country: string | null; taxIds: Party['taxIds']; email: string | null };
+  issuer: {
+    legalEntityId: string;
+    name: string;
+    address: Partial<PostalAddress>;
+    country: string | null;
+    taxIds: Party['taxIds'];
+    email: string | null;
+  };
 }
 
 /**

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Field, InputType, ID as IdType, ObjectType } from 'type-graphql';
+import { Field, ID as IdType, InputType, ObjectType } from 'type-graphql';
 import { Money, money } from '../../platform/api-types.ts';
 import { toGlobalId } from '../../platform/id.ts';
 import { Node } from '../../platform/node.ts';
@@ -12,7 +12,9 @@ export class DocumentLink {
   kind!: DocumentKind;
   uuid!: string;
 
-  @Field(() => String, { description: 'The address of the PDF. Whoever has it can fetch the document until it expires.' })
+  @Field(() => String, {
+    description: 'The address of the PDF. Whoever has it can fetch the document until it expires.',
+  })
   url!: string;
 
   @Field(() => DateTimeScalar, { description: 'Until when the address is good.' })
@@ -79,15 +81,23 @@ export function toReceipt(record: ReceiptRecord): Receipt {
   });
 }
 
-@InputType('SetBrandingInput', { description: 'How documents are to look; what is left out stays, null takes it away.' })
+@InputType('SetBrandingInput', {
+  description: 'How documents are to look; what is left out stays, null takes it away.',
+})
 export class SetBrandingFields {
   @Field(() => IdType, { description: 'The legal entity whose documents they are.' })
   legalEntityId!: string;
 
-  @Field(() => String, { nullable: true, description: 'The color of titles, as #rrggbb; dark enough to be read on white.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The color of titles, as #rrggbb; dark enough to be read on white.',
+  })
   accentColor?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'What stands at the foot of every page, at most 500 characters.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'What stands at the foot of every page, at most 500 characters.',
+  })
   footer?: string | null;
 
   @Field(() => String, {

@@ -8,7 +8,6 @@ import { readId } from '../../platform/id-input.ts';
 import { Invoice, LegalEntity } from '../invoicing/index.ts';
 import { Payment, showPayment } from '../payments/index.ts';
 import { readDress } from './branding.ts';
-import { printDocument } from './documents.ts';
 import {
   Branding,
   DocumentLink,
@@ -18,6 +17,7 @@ import {
   SetBrandingPayload,
   toReceipt,
 } from './documents.graphql.ts';
+import { printDocument } from './documents.ts';
 import { type SetBrandingInput, setBranding } from './set-branding.ts';
 import { type DocumentKind, documentUrl, longestLink } from './signed-links.ts';
 
@@ -34,7 +34,9 @@ export class InvoiceDocumentsResolver {
     @Ctx() context: Context,
     @Arg('expiresIn', () => Int, { defaultValue: 3600, description: expiry }) expiresIn: number,
   ): DocumentLink | null {
-    return invoice.number ? linkTo(context, { kind: 'invoice', uuid: invoice.uuid, number: invoice.number }, expiresIn) : null;
+    return invoice.number
+      ? linkTo(context, { kind: 'invoice', uuid: invoice.uuid, number: invoice.number }, expiresIn)
+      : null;
   }
 }
 
@@ -86,7 +88,8 @@ export class ReceiptsResolver {
 @Resolver(() => DocumentLink)
 export class DocumentLinksResolver {
   @FieldResolver(() => String, {
-    description: 'SHA-256 of the PDF, in hexadecimal; the document is printed for it. The same content has the same bytes.',
+    description:
+      'SHA-256 of the PDF, in hexadecimal; the document is printed for it. The same content has the same bytes.',
   })
   async sha256(@Root() link: DocumentLink, @Ctx() context: Context): Promise<string> {
     const printed = await printDocument(context.reader, link.kind, link.uuid);

@@ -15,6 +15,7 @@ export interface Printed {
 interface Waiting {
   resolve(bytes: Buffer): void;
   reject(error: Error): void;
+  timer: NodeJS.Timeout;
 }
 
 const longestQueue = 200;
@@ -61,11 +62,7 @@ class Printer {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => this.#lose(worker, new Error('a document took too long to print')), longestPrint);
       timer.unref();
-      const done = () => clearTimeout(timer);
-      this.#waiting.set(id, {
-        resolve: (bytes) => (done(), resolve(bytes)),
-        reject: (error) => (done(), reject(error)),
-      });
+      this.#waiting.set(id, { resolve, reject, timer });
       worker.ref();
       worker.postMessage({ id, job });
     });
@@ -87,6 +84,7 @@ class Printer {
   #take(worker: Worker, { id, bytes, fault }: { id: number; bytes?: Uint8Array; fault?: string }): void {
     const waiting = this.#waiting.get(id);
     this.#waiting.delete(id);
+    clearTimeout(waiting?.timer);
     if (bytes) waiting?.resolve(Buffer.from(bytes));
     else waiting?.reject(new Error(fault));
     if (this.#waiting.size > 0) return;
@@ -98,7 +96,10 @@ class Printer {
   #lose(worker: Worker, error: Error): void {
     if (this.#worker !== worker) return;
     this.#worker = null;
-    for (const waiting of this.#waiting.values()) waiting.reject(error);
+    for (const { timer, reject } of this.#waiting.values()) {
+      clearTimeout(timer);
+      reject(error);
+    }
     this.#waiting.clear();
     void worker.terminate();
   }

@@ -2,7 +2,14 @@ import type { Reader } from '../../platform/database.ts';
 import { toGlobalId } from '../../platform/id.ts';
 import { localDate } from '../../rules/calendar.ts';
 import { readDress } from './branding.ts';
-import type { ContentLine, ContentTax, DocumentContent, InvoiceContent, Party, PostalAddress } from './document-content.ts';
+import type {
+  ContentLine,
+  ContentTax,
+  DocumentContent,
+  InvoiceContent,
+  Party,
+  PostalAddress,
+} from './document-content.ts';
 import type { FrozenReceipt } from './documents.entities.ts';
 import type { DocumentKind } from './signed-links.ts';
 

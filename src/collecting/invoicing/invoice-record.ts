@@ -106,6 +106,7 @@ export const invoiceFieldColumns: FieldColumns<keyof InvoiceRecord> = {
   ],
   fields: {
     number: ['number'],
+    document: ['number'],
     reason: ['reason'],
     collection: ['collection'],
     subtotal: ['subtotal'],

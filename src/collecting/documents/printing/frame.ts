@@ -58,7 +58,8 @@ export function drawParty(pen: Pen, party: Party, y: number, width: number): num
   const box = { from: margin, width };
   let at = sheet.text(party.name, y, box, { size: 10, weight: 'bold', direction: 'auto' });
   for (const line of addressLines(party.address, words)) at = sheet.text(line, at, box, { direction: 'auto' });
-  for (const { value } of party.taxIds) at = sheet.text(fill('{label}: {value}', { label: words.taxId, value }), at, box, { color: gray });
+  for (const { value } of party.taxIds)
+    at = sheet.text(fill('{label}: {value}', { label: words.taxId, value }), at, box, { color: gray });
   if (party.email) at = sheet.text(party.email, at, box, { color: gray });
   return at;
 }
@@ -125,7 +126,13 @@ export function drawFeet(pen: Pen): void {
     sheet.rule(y, margin, innerWidth(pen), pale, 0.5);
     const small = { size: 7.5, color: gray };
     const text = content.dress.footer;
-    if (text) sheet.text(text, y + 6, { from: margin, width: innerWidth(pen) - 120, mostLines: 4 }, { ...small, direction: 'auto' });
+    if (text)
+      sheet.text(
+        text,
+        y + 6,
+        { from: margin, width: innerWidth(pen) - 120, mostLines: 4 },
+        { ...small, direction: 'auto' },
+      );
     const at = fill(words.page, { page: page + 1, pages: count });
     const end = { from: sheet.width - margin - 115, width: 115, align: 'end' as const };
     sheet.text(`${content.number}\n${at}`, y + 6, end, small);

@@ -1,6 +1,17 @@
 import type { ContentLine, InvoiceContent } from '../document-content.ts';
 import { amountText, dateText, fill, moneyText, plainText, priceText } from './formats.ts';
-import { drawFeet, drawHead, drawHeadline, drawNote, drawParty, drawSum, innerWidth, makeRoom, margin, type Pen } from './frame.ts';
+import {
+  drawFeet,
+  drawHead,
+  drawHeadline,
+  drawNote,
+  drawParty,
+  drawSum,
+  innerWidth,
+  makeRoom,
+  margin,
+  type Pen,
+} from './frame.ts';
 import { gray, pale } from './sheet.ts';
 
 const columns = { quantity: 62, price: 88, amount: 92, gap: 10 };
@@ -33,7 +44,8 @@ function headline({ words }: Pen, content: InvoiceContent): string {
   if (content.kind === 'credit_note') {
     return fill(words.amountCredited, { amount: moneyText(content.total, content.currency, words) });
   }
-  if (content.payable <= 0n || content.voided || !content.dueOn) return content.voided ? words.voided : words.nothingDue;
+  if (content.payable <= 0n || content.voided || !content.dueOn)
+    return content.voided ? words.voided : words.nothingDue;
   const amount = moneyText(content.payable, content.currency, words);
   return fill(words.amountDueBy, { amount, date: dateText(content.dueOn, words) });
 }
@@ -48,7 +60,11 @@ interface Columns {
 function columnsOf(pen: Pen): Columns {
   const amount = { from: pen.sheet.width - margin - columns.amount, width: columns.amount, align: 'end' as const };
   const price = { from: amount.from - columns.gap - columns.price, width: columns.price, align: 'end' as const };
-  const quantity = { from: price.from - columns.gap - columns.quantity, width: columns.quantity, align: 'end' as const };
+  const quantity = {
+    from: price.from - columns.gap - columns.quantity,
+    width: columns.quantity,
+    align: 'end' as const,
+  };
   return { amount, price, quantity, description: { from: margin, width: quantity.from - columns.gap - margin } };
 }
 
@@ -90,14 +106,19 @@ function drawLine(pen: Pen, content: InvoiceContent, line: ContentLine): void {
   sheet.text(amountText(line.amount, content.currency, words), pen.y, box.amount, figure);
   let y = sheet.draw(description, pen.y, box.description);
   for (const { lines, amount } of details) {
-    if (amount !== null) sheet.text(amountText(amount, content.currency, words), y, box.amount, { ...small, ...figure });
+    if (amount !== null)
+      sheet.text(amountText(amount, content.currency, words), y, box.amount, { ...small, ...figure });
     y = sheet.draw(lines, y, box.description, small);
   }
   pen.y += height;
   sheet.rule(pen.y - 5, margin, innerWidth(pen), pale, 0.4);
 }
 
-function detailsOf({ words }: Pen, _content: InvoiceContent, line: ContentLine): [text: string, amount: bigint | null][] {
+function detailsOf(
+  { words }: Pen,
+  _content: InvoiceContent,
+  line: ContentLine,
+): [text: string, amount: bigint | null][] {
   const details: [string, bigint | null][] = [];
   if (line.period) {
     const { firstOn, lastOn } = line.period;

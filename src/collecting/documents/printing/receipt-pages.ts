@@ -1,7 +1,17 @@
 import type { ReceiptContent, ReceiptMethod } from '../document-content.ts';
 import type { Words } from '../words/index.ts';
 import { amountText, dateText, fill, moneyText } from './formats.ts';
-import { drawFeet, drawHead, drawHeadline, drawParty, drawSum, innerWidth, makeRoom, margin, type Pen } from './frame.ts';
+import {
+  drawFeet,
+  drawHead,
+  drawHeadline,
+  drawParty,
+  drawSum,
+  innerWidth,
+  makeRoom,
+  margin,
+  type Pen,
+} from './frame.ts';
 import { gray, pale } from './sheet.ts';
 
 /** Draws the receipt of a payment. */

@@ -87,7 +87,8 @@ interface LogicalRun {
 }
 
 /** Whatever may turn the order of a line: letters read from the right, and marks of direction. */
-const turning = /[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufeff\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
+const turning =
+  /[\u0590-\u08ff\u200e\u200f\u202a-\u202e\u2066-\u2069\ufb1d-\ufdff\ufe70-\ufeff\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u;
 /** They have done their work once the levels are known; most fonts have no glyph for them. */
 const directionMark = /^[\u200e\u200f\u061c\u202a-\u202e\u2066-\u2069]+$/;
 const neutral = /^[\s\p{P}\p{S}]+$/u;

@@ -105,7 +105,10 @@ export class Sheet {
     const color = style.color ?? ink;
     pdf.font(run.font.font as never, run.font.key).fontSize(style.size ?? 9);
     shapeWith(pdf, this.#shaper, run);
-    pdf.fillColor(color).strokeColor(color).lineWidth((style.size ?? 9) * 0.03);
+    pdf
+      .fillColor(color)
+      .strokeColor(color)
+      .lineWidth((style.size ?? 9) * 0.03);
     pdf.text(run.text, x, baseline, {
       lineBreak: false,
       baseline: 'alphabetic',
@@ -151,10 +154,7 @@ function shapeWith(pdf: Pdf, shaper: Shaper, run: ShapedRun): void {
   }));
   const advanceWidth = scaled.reduce((sum, position) => sum + position.xAdvance, 0);
   embedded.layout = () => ({ glyphs, positions: scaled, advanceWidth });
-  embedded.encode = () => [
-    glyphs.map((glyph) => numberOf(embedded, glyph).toString(16).padStart(4, '0')),
-    scaled,
-  ];
+  embedded.encode = () => [glyphs.map((glyph) => numberOf(embedded, glyph).toString(16).padStart(4, '0')), scaled];
 }
 
 /**
