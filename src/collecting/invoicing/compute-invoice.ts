@@ -53,16 +53,20 @@ export function ratesOfLines(situation: TaxSituation, lines: readonly Supply[]):
 }
 
 /**
- * Totals of lines under their rates (rules/totals). `available` is the credit that may be spent, 0 for a draft.
+ * Totals of lines, less their discounts, under their rates (rules/totals). `available` is the credit that may be spent, 0 for a draft.
  * AMOUNT_TOO_LARGE if a sum does not fit the books.
  */
 export function totalsOf(
-  lines: readonly { amount: bigint }[],
+  lines: readonly { amount: bigint; discountAmount: bigint }[],
   rates: readonly (readonly UsableTaxRate[])[],
   available: bigint,
 ): InvoiceTotals {
   const totals = invoiceTotals(
-    lines.map((line, index) => ({ amountMinor: line.amount, taxRates: rates[index] ?? [] })),
+    lines.map((line, index) => ({
+      amountMinor: line.amount,
+      discountMinor: line.discountAmount,
+      taxRates: rates[index] ?? [],
+    })),
     available,
   );
   const sums = [totals.subtotalMinor, totals.totalMinor, totals.taxTotalMinor, totals.carriedToCreditMinor];
@@ -95,8 +99,9 @@ export function makeLines(
     quantity: plainDecimal(charge.quantity),
     unitAmount: plainDecimal(charge.unitAmount),
     amount: charge.amount,
-    discountAmount: 0n,
+    discountAmount: charge.discount ?? 0n,
     taxAmount: 0n,
+    taxes: [],
     currency: invoice.currency,
     reversesLineId: charge.reversesLineId ?? null,
     derivation: charge.derivation ?? {},
@@ -123,5 +128,22 @@ export function makeTaxes(
       amount: tax.amountMinor,
       createdAt: invoice.createdAt,
     };
+  });
+}
+
+/** A line's tax under one rate, as the line keeps it: what a credit takes back, and what a document shows. */
+export interface LineTaxShare {
+  taxRateId: string;
+  percent: string;
+  inclusive: boolean;
+  /** Minor units as text. */
+  amount: string;
+}
+
+/** A line's share of the tax of each of its rates. */
+export function taxSharesOf(line: InvoiceTotals['lines'][number]): LineTaxShare[] {
+  return line.taxShares.map(({ rate, amountMinor }) => {
+    const { id, percent, inclusive } = rate;
+    return { taxRateId: id, percent, inclusive, amount: amountMinor.toString() };
   });
 }

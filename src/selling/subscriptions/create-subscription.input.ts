@@ -1,12 +1,14 @@
 import { z } from 'zod';
 import { freeText, metadataInput } from '../../platform/free-text.ts';
 import { isDecimal } from '../../rules/money.ts';
+import { priceModelSchema, priceTermsShape } from '../catalog/index.ts';
+import { discountReference, mostDiscounts } from '../coupons/index.ts';
 
 /** Items of one subscription, and components of one item that may be given a quantity. */
 const mostItems = 20;
 const mostComponents = 50;
 
-const quantity = z
+export const quantityInput = z
   .string()
   .refine(
     (text) => isDecimal(text, { maxIntegerDigits: 12, maxFractionDigits: 6 }) && !text.startsWith('-'),
@@ -20,7 +22,7 @@ export const accountReference = z
   .object({ id: z.uuid().nullish(), externalId: z.string().min(1).max(255).nullish() })
   .refine(exactlyOne, 'Exactly one of id and externalId.');
 
-const planReference = z
+export const planReference = z
   .object({
     id: z.uuid().nullish(),
     externalId: z.string().min(1).max(255).nullish(),
@@ -28,21 +30,30 @@ const planReference = z
   })
   .refine(exactlyOne, 'Exactly one of id, externalId and versionId.');
 
-const item = z.object({
+/** What is paid instead of the price of the plan; checked by the rules once the currency is known. */
+const overrideInput = z.object({ model: priceModelSchema, ...priceTermsShape });
+
+export const planItem = z.object({
   plan: planReference,
-  quantity: quantity.nullish(),
+  quantity: quantityInput.nullish(),
   components: z
-    .array(z.object({ component: z.string().min(1).max(63), quantity }))
+    .array(
+      z.object({
+        component: z.string().min(1).max(63),
+        quantity: quantityInput.nullish(),
+        price: overrideInput.nullish(),
+      }),
+    )
     .max(mostComponents)
     .nullish(),
 });
 
-export type ItemInput = z.output<typeof item>;
+export type ItemInput = z.output<typeof planItem>;
 
 export const createSubscriptionSchema = z
   .object({
     account: accountReference,
-    items: z.array(item).min(1).max(mostItems),
+    items: z.array(planItem).min(1).max(mostItems),
     currency: z
       .string()
       .regex(/^[A-Z]{3}$/, 'A currency code of ISO 4217.')
@@ -56,6 +67,7 @@ export const createSubscriptionSchema = z
     collection: z.enum(['automatic', 'manual']).default('automatic'),
     paymentMethodId: z.uuid().nullish(),
     netDays: z.int().min(0).max(365).nullish(),
+    discounts: z.array(discountReference).max(mostDiscounts).default([]),
     externalId: freeText(255).nullish(),
     metadata: metadataInput.default({}),
   })

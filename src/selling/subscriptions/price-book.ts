@@ -1,10 +1,16 @@
 import { DomainError } from '../../platform/errors.ts';
 import { isStorableAmount } from '../../rules/money.ts';
 import type { Period } from '../../rules/period.ts';
-import { type PricedComponent, type PriceModel, priceComponent } from '../../rules/pricing.ts';
-import { shareOfPeriod } from '../../rules/proration.ts';
-import { ruleModel } from '../catalog/index.ts';
-import type { BillableItem, BillablePrice } from './billable.ts';
+import type { PricedComponent, PriceModel } from '../../rules/pricing.ts';
+import { type ShareMode, shareOfPeriod } from '../../rules/proration.ts';
+import { minorText, type Priceable, priceAmount, ruleModel } from '../catalog/index.ts';
+import type { BillableItem, BillablePrice } from './billable-item.ts';
+
+/** How shares of a period are measured; by day in a zone. */
+export interface ShareBy {
+  mode?: ShareMode;
+  timezone?: string;
+}
 
 /**
  * Prices of one batch. Each price is parsed once and each whole period of one price and quantity is computed once: most
@@ -15,13 +21,17 @@ export class PriceBook {
   readonly #whole = new Map<string, PricedComponent>();
 
   /**
-   * What an item costs for `part` of `period`: by second, rounded once. RangeError for a price that can not be read,
-   * AMOUNT_TOO_LARGE for an amount that does not fit the books.
+   * What an item costs for `part` of `period`, rounded once; shares are by second unless said otherwise. RangeError for a
+   * price that can not be read, AMOUNT_TOO_LARGE for an amount that does not fit the books.
    */
-  price(item: BillableItem, period: Period, part: Period): PricedComponent {
+  price(item: BillableItem, period: Period, part: Period, by: ShareBy = {}): PricedComponent {
     const isWhole = period.start.getTime() === part.start.getTime() && period.end.getTime() === part.end.getTime();
-    if (!isWhole) return this.#compute(item, { fraction: shareOfPeriod(period, part), mode: 'by_second' });
-    const key = `${item.priceId} ${item.quantity}`;
+    if (!isWhole) {
+      const { mode = 'by_second', timezone } = by;
+      return this.#compute(item, { fraction: shareOfPeriod(period, part, mode, timezone), mode });
+    }
+    // By the price that is paid: an override is none of the prices it stands for.
+    const key = `${item.price.id} ${item.quantity}`;
     const known = this.#whole.get(key);
     if (known) return known;
     const priced = this.#compute(item);
@@ -29,13 +39,9 @@ export class PriceBook {
     return priced;
   }
 
-  #compute(item: BillableItem, share?: Parameters<typeof priceComponent>[1]['share']): PricedComponent {
+  #compute(item: BillableItem, share?: Priceable['share']): PricedComponent {
     const { price, quantity } = item;
-    const priced = priceComponent(this.#model(price), {
-      currency: price.currency,
-      quantity,
-      ...(share ? { share } : {}),
-    });
+    const priced = priceAmount(this.#model(price), { currency: price.currency, quantity, share });
     if (!isStorableAmount(priced.amountMinor)) {
       throw new DomainError('AMOUNT_TOO_LARGE', 'The amount of a line would be too large.', {
         path: ['input', 'items'],
@@ -53,8 +59,8 @@ export class PriceBook {
   }
 }
 
-/** Price of one unit as a decimal of minor units: the flat amount, or the unit price as it was given. */
-export function unitAmountOf(price: BillablePrice): string {
+/** Price of one unit as a decimal of minor units: the flat amount, the unit price as it was given, or the average. */
+export function unitAmountOf(price: BillablePrice, priced: PricedComponent): string {
   const parameters = price.parameters as { amount?: string; unitAmount?: string };
-  return parameters.amount ?? parameters.unitAmount ?? '0';
+  return parameters.amount ?? parameters.unitAmount ?? minorText(priced.unitAmount, price.currency);
 }

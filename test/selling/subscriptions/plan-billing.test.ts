@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { DomainError } from '../../../src/platform/errors.ts';
-import type { Billable, BillableItem } from '../../../src/selling/subscriptions/billable.ts';
+import type { Billable } from '../../../src/selling/subscriptions/billable.ts';
+import type { BillableItem } from '../../../src/selling/subscriptions/billable-item.ts';
 import { planBilling, planFinalArrears } from '../../../src/selling/subscriptions/plan-billing.ts';
 import { PriceBook } from '../../../src/selling/subscriptions/price-book.ts';
 
@@ -11,7 +12,10 @@ function item(more: Partial<BillableItem> & { model?: string; parameters?: unkno
   return {
     id: rest.component ?? 'base',
     subscriptionId: 's',
+    planId: 'plan',
+    planVersionId: 'version',
     priceId: `price of ${rest.component ?? 'base'}`,
+    priceOverrideId: null,
     component: 'base',
     billingMode: 'advance',
     quantity: '1',
@@ -49,6 +53,8 @@ function subscription(more: Partial<Billable> = {}): Billable {
     parkedAt: null,
     cancelReason: null,
     items: [item()],
+    pending: [],
+    billed: [],
     ...more,
   };
 }

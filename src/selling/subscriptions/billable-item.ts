@@ -1,0 +1,44 @@
+import type { ChosenOverride } from './override-price.ts';
+
+/** One price component that a subscription has, with what its price says. */
+export interface BillableItem {
+  id: string;
+  subscriptionId: string;
+  planId: string;
+  planVersionId: string;
+  /** The price of the plan, also where another one is paid instead. */
+  priceId: string;
+  priceOverrideId: string | null;
+  /** The override, where it is not written yet. */
+  override?: ChosenOverride | null;
+  component: string;
+  billingMode: string;
+  /** Exact decimal text. */
+  quantity: string;
+  activeFrom: Date;
+  activeTo: Date | null;
+  position: number;
+  price: BillablePrice;
+}
+
+/** A stretch of time of one item that a line bills, and what may still be given back of that line. */
+export interface BilledStretch {
+  itemId: string;
+  lineId: string;
+  start: Date;
+  end: Date;
+  /** Minor units, before and without the discount: of the line, less what other lines took back. */
+  amount: bigint;
+  discount: bigint;
+}
+
+/** What an item is billed by: the price of its plan, or what was agreed instead of it. */
+export interface BillablePrice {
+  /** Of the override where there is one: each is computed by itself. */
+  id: string;
+  model: string;
+  parameters: unknown;
+  currency: string;
+  /** What the line says: plan and component. */
+  description: string;
+}
