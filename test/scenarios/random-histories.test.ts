@@ -46,7 +46,9 @@ describe('a random history', () => {
     '%s: model, books and rules agree after every step',
     async (name, steps) => {
       try {
-        courses.push(await play(world, inspector, steps));
+        const course = await play(world, inspector, steps);
+        if (asked) console.info(JSON.stringify(course));
+        courses.push(course);
       } catch (error) {
         if (!(error instanceof BrokenHistory)) throw error;
         const least = await shrink(world, inspector, error, shrinkTries);

@@ -112,7 +112,7 @@ async function interrupt(stage: Stage, wish: NewSubscription, step: Step): Promi
   const line = { description: 'Meanwhile', unitAmount: { amountMinor: '777', currency: 'EUR' } };
   const input = { accountId: stage.accountId(wish.account), line };
   const { charge } = await stage.expect<{ charge: { id: string } }>('createCharge', input, null, 'charge { id }');
-  stage.chargeIds.set(model.addCharge(wish.account, 777n, model.now), charge.id);
+  stage.ids.set(model.addCharge(wish.account, 777n, model.now), charge.id);
   await stage.settled();
   // What waits comes along on an invoice that is made at once, unless that stands alone.
   return wish.collection === 'manual' && model.paysFrom(wish) <= model.now;
