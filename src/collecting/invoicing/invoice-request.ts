@@ -1,4 +1,5 @@
 import type { AccountRow } from '../../accounts/index.ts';
+import type { InvoiceDiscount } from './invoice-discount.ts';
 
 export type LineKind = 'recurring' | 'usage' | 'usage_adjustment' | 'one_off' | 'setup_fee' | 'true_up' | 'adjustment';
 
@@ -68,6 +69,8 @@ export interface InvoiceRequest {
   customFields?: readonly CustomField[];
   metadata?: Record<string, string>;
   charges: readonly ChargeDraft[];
+  /** What is taken off its lines, in this order; requests of one batch share these objects and use them up in theirs. */
+  discounts?: readonly InvoiceDiscount[];
   /** Finalize at once, or leave a draft. */
   finalize: boolean;
   /** Also bill the waiting charges of the account in this currency that are due at `at`. */

@@ -10,6 +10,7 @@ import {
   InvoiceCreditNotesResolver,
 } from './credit-notes.resolver.ts';
 import { keepBilledCurrency, keepDebtors } from './guard-accounts.ts';
+import { InvoiceDiscountsResolver, InvoiceLineDiscountsResolver } from './invoice-discounts.resolver.ts';
 import { InvoiceMutationsResolver } from './invoice-mutations.resolver.ts';
 import {
   AccountInvoicesResolver,
@@ -22,7 +23,9 @@ import {
 import {
   BilledPeriodEntity,
   ChargeEntity,
+  InvoiceDiscountEntity,
   InvoiceEntity,
+  InvoiceLineDiscountEntity,
   InvoiceLineEntity,
   InvoiceTaxEntity,
   LegalEntityEntity,
@@ -39,6 +42,8 @@ export const invoicing: Module = {
     InvoiceEntity,
     InvoiceLineEntity,
     InvoiceTaxEntity,
+    InvoiceDiscountEntity,
+    InvoiceLineDiscountEntity,
     ChargeEntity,
     BilledPeriodEntity,
     ReleasedPeriodEntity,
@@ -50,6 +55,8 @@ export const invoicing: Module = {
     InvoicesResolver,
     InvoiceLinesResolver,
     InvoiceTaxesResolver,
+    InvoiceDiscountsResolver,
+    InvoiceLineDiscountsResolver,
     AccountInvoicesResolver,
     InvoiceMutationsResolver,
     ChargesResolver,

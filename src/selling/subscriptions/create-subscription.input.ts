@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { freeText, metadataInput } from '../../platform/free-text.ts';
 import { isDecimal } from '../../rules/money.ts';
+import { discountReference, mostDiscounts } from '../coupons/index.ts';
 
 /** Items of one subscription, and components of one item that may be given a quantity. */
 const mostItems = 20;
@@ -56,6 +57,7 @@ export const createSubscriptionSchema = z
     collection: z.enum(['automatic', 'manual']).default('automatic'),
     paymentMethodId: z.uuid().nullish(),
     netDays: z.int().min(0).max(365).nullish(),
+    discounts: z.array(discountReference).max(mostDiscounts).default([]),
     externalId: freeText(255).nullish(),
     metadata: metadataInput.default({}),
   })

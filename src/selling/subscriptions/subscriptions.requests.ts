@@ -4,6 +4,7 @@ import { CollectionEnum } from '../../collecting/invoicing/index.ts';
 import { InstantRange, OrderDirection } from '../../platform/list-inputs.ts';
 import { OneOf } from '../../platform/one-of.ts';
 import { CurrencyCode, DateTimeScalar, DecimalScalar, type Metadata, MetadataScalar } from '../../platform/scalars.ts';
+import { DiscountReferenceFields } from '../coupons/index.ts';
 import { SubscriptionStatusEnum } from './subscriptions.graphql.ts';
 
 const keyText = 'A key of your own that makes a repetition harmless.';
@@ -196,6 +197,12 @@ export class NewSubscriptionFields {
   @Field(() => Int, { nullable: true, description: 'Days from an invoice to its due date, 0 to 365.' })
   netDays?: number | null;
 
+  @Field(() => [DiscountReferenceFields], {
+    nullable: true,
+    description: 'Coupons it is given, at most 10, taken in this order and before those of the account.',
+  })
+  discounts?: DiscountReferenceFields[] | null;
+
   @Field(() => String, { nullable: true, description: 'The id in your own system, at most 255 characters.' })
   externalId?: string | null;
 
@@ -203,12 +210,12 @@ export class NewSubscriptionFields {
   metadata?: Metadata | null;
 }
 
-const tokenText =
+export const previewTokenText =
   'The token of a preview of the same input: what it showed is what is billed, to the last unit, or STALE_PREVIEW.';
 
 @InputType('CreateSubscriptionInput', { description: 'What is subscribed to, by whom, from when, and how it is paid.' })
 export class CreateSubscriptionFields extends NewSubscriptionFields {
-  @Field(() => String, { nullable: true, description: tokenText })
+  @Field(() => String, { nullable: true, description: previewTokenText })
   previewToken?: string | null;
 
   @Field(() => String, { nullable: true, description: keyText })
