@@ -196,7 +196,7 @@ export class Model {
    * Other items from now on. What was billed of those that leave is given back for the rest of the period, what comes is
    * billed for it; another interval begins a period of its own.
    */
-  change(subscription: ModelSubscription, wish: ChangeWish): Refusal {
+  change(subscription: ModelSubscription, wish: ChangeWish, at = this.now): Refusal {
     const { status, rhythm, account, collection } = subscription;
     if (status === 'canceled' || status === 'incomplete') return 'INVALID_STATE';
     const held = subscription.items.filter(({ activeTo }) => activeTo === null);
@@ -209,7 +209,7 @@ export class Model {
         ? [Math.max(item.activeFrom, subscription.period![0]) + 1]
         : [item.activeFrom],
     );
-    const from = Math.max(this.now, ...billedFrom);
+    const from = Math.max(at, ...billedFrom);
     const coming = wish.coming.map((item): ModelItem => ({ ...item, activeFrom: from, activeTo: null, billed: [] }));
     const interval = wish.interval;
     const restarts = interval !== null && (interval.unit !== rhythm.unit || interval.count !== rhythm.count);
@@ -228,7 +228,7 @@ export class Model {
       fresh = this.#charge(subscription, 'advance', rest, { items: coming, byDay: wish.byDay });
     }
     const lines = [...back, ...arrears, ...fresh];
-    if (lines.length > 0) this.#issue(account, this.now, lines, { automatic: collection === 'automatic' });
+    if (lines.length > 0) this.#issue(account, at, lines, { automatic: collection === 'automatic' });
     return null;
   }
 

@@ -3,6 +3,7 @@ import { type Offer, offers } from '../goods.ts';
 import { type ChangeWish, itemsOf, type ModelItem, type ModelSubscription } from '../model.ts';
 import type { Random } from '../random.ts';
 import type { Stage } from '../stage.ts';
+import { asShown, drawLook } from './looking.ts';
 
 const isHeld = ({ activeTo }: ModelItem) => activeTo === null;
 const heldOffers = ({ items }: ModelSubscription): Offer[] => [
@@ -21,6 +22,7 @@ export function drawChange(random: Random): Arguments {
     keep: random.chance(0.5),
     credit: random.chance(0.85),
     byDay: random.chance(0.2),
+    ...drawLook(random),
   };
 }
 
@@ -95,13 +97,21 @@ export const change: Command = {
     if (!asked) return null;
     const id = await stage.subscriptionId(subscription);
     const wish = { ...asked.wish, credit: step.credit as boolean, byDay: step.byDay as boolean };
-    const refusal = stage.model.change(subscription, wish);
     const input = {
       id,
       changes: asked.parts,
       creditBasis: wish.credit ? 'TIME' : 'NONE',
       prorationMode: wish.byDay ? 'BY_DAY' : 'BY_SECOND',
     };
+    const at = stage.model.now;
+    if (step.look && runs(subscription)) {
+      const verbs = { preview: 'previewSubscriptionChange', execution: 'changeSubscription' };
+      const look = { ...verbs, input, account: subscription.account, outdates: () => null };
+      const outcome = await asShown(stage, step, look);
+      if (outcome === 'done') stage.model.change(subscription, wish, at);
+      return outcome;
+    }
+    const refusal = stage.model.change(subscription, wish);
     await stage.expect('changeSubscription', input, refusal);
     return refusal ? 'refused' : 'done';
   },
