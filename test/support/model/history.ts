@@ -29,12 +29,16 @@ export const commands: readonly Command[] = [
   foresee,
 ];
 
-/** The steps of a seed: some subscriptions, and then anything. */
+/**
+ * The steps of a seed: some subscriptions, then by turns any verb by its weight and the next of the row, so that a few seeds
+ * come to all of them.
+ */
 export function stepsOf(seed: number, length: number): Step[] {
   const random = new Random(seed);
   const drawn = commands.flatMap((command) => Array.from({ length: command.weight }, () => command));
   return Array.from({ length }, (_, index) => {
-    const command = index < 3 ? create : random.one(drawn);
+    const inTurn = commands[(seed * length + index) % commands.length]!;
+    const command = index < 3 ? create : index % 3 === 0 ? inTurn : random.one(drawn);
     return { ...command.draw(random), verb: command.verb } as Step;
   });
 }

@@ -196,9 +196,11 @@ export class Model {
    * Other items from now on. What was billed of those that leave is given back for the rest of the period, what comes is
    * billed for it; another interval begins a period of its own.
    */
-  change(subscription: ModelSubscription, wish: ChangeWish, at = this.now): Refusal {
+  change(subscription: ModelSubscription, wish: ChangeWish, asked = this.now): Refusal {
     const { status, rhythm, account, collection } = subscription;
     if (status === 'canceled' || status === 'incomplete') return 'INVALID_STATE';
+    // A period that a change of this very instant has begun begins a millisecond later.
+    const at = subscription.period![0] > this.now ? subscription.period![0] : asked;
     const held = subscription.items.filter(({ activeTo }) => activeTo === null);
     const leaving = held.filter(wish.leaves);
     if (leaving.length === 0 && wish.coming.length === 0) return null;
