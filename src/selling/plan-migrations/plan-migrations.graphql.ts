@@ -44,7 +44,7 @@ export class PlanMigration extends Node {
   status!: string;
 
   @Field(() => Int, { description: 'How many subscriptions held the version when it was started.' })
-  total!: number;
+  subscriptionCount!: number;
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'When the last of them was looked at.' })
   finishedAt!: Date | null;

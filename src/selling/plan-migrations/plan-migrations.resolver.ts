@@ -15,7 +15,7 @@ import { startPlanMigration } from './start-plan-migration.ts';
 function toPlanMigration(row: PlanMigrationRow): api.PlanMigration {
   const { id, dryRun, status, total, finishedAt, createdAt, updatedAt } = row;
   return Object.assign(new api.PlanMigration(), {
-    ...{ dryRun, status, total, finishedAt: finishedAt ?? null, createdAt, updatedAt },
+    ...{ dryRun, status, subscriptionCount: total, finishedAt: finishedAt ?? null, createdAt, updatedAt },
     ...{ id: toGlobalId('plm', id), uuid: id },
     ...{ planUuid: row.planId, fromUuid: row.fromVersionId, toUuid: row.toVersionId },
   });

@@ -135,7 +135,7 @@ describe('moving subscriptions to another version of their plan', () => {
     expect([planMigration, userErrors]).toMatchObject([{ status: 'RUNNING', counts: { waiting: 1 } }, []]);
     await world.settle();
     const followed = await world.graphql(
-      'query ($id: ID!) { planMigration(id: $id) { status total counts { waiting done refused } steps(status: DONE) { nodes { amountBefore { decimal } amountAfter { decimal } subscription { items { planVersion { version } } } } } } }',
+      'query ($id: ID!) { planMigration(id: $id) { status subscriptionCount counts { waiting done refused } steps(status: DONE) { nodes { amountBefore { decimal } amountAfter { decimal } subscription { items { planVersion { version } } } } } } }',
       { id: planMigration.id },
       { as: organization },
     );
