@@ -81,6 +81,16 @@ const makers: Readonly<Record<string, Make>> = {
   },
   endingSubscriptionId: async (stage) =>
     stage.made('cancelSubscription', { id: await stage.get('subscriptionId'), at: 'PERIOD_END' }, 'subscription'),
+  secondVersionPlanId: async (stage) => {
+    await stage.get('subscriptionId');
+    const planId = await stage.get('planId');
+    await stage.made('createPlanVersion', { planId, ...version('2100'), publish: true }, 'planVersion');
+    return planId;
+  },
+  planMigrationId: async (stage) => {
+    const planId = await stage.get('secondVersionPlanId');
+    return stage.made('migrateSubscriptions', { planId, fromVersion: 1, toVersion: 2, dryRun: true }, 'planMigration');
+  },
   couponId: (stage) => stage.made('createCoupon', { name: 'Spring', off: { percent: '20' } }, 'coupon'),
   promotionCodeId: async (stage) =>
     stage.made('createPromotionCode', { couponId: await stage.get('couponId'), code: 'SPRING-26' }, 'promotionCode'),
