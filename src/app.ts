@@ -9,7 +9,7 @@ import { IdempotencyKeyEntity } from './platform/idempotency.ts';
 import type { Module, PublishedFact } from './platform/module.ts';
 import { FactEntity, FactSequenceEntity, PublishedFactEntity, QueuedFactEntity } from './platform/outbox.ts';
 import { mostAtOnce, publishFacts } from './platform/relay.ts';
-import { type Ground, transact } from './platform/transact.ts';
+import { type Ground, rehearse, transact } from './platform/transact.ts';
 import { openTryCounter } from './platform/try-counter.ts';
 import type { Consequence } from './platform/work.ts';
 
@@ -67,6 +67,10 @@ export async function createApp(parts: AppParts): Promise<App> {
     jobs: new Map(modules.flatMap((module) => module.jobs ?? []).map((job) => [job.name, job])),
     transact: (scope, verb) =>
       transact(ground, scope, verb).catch((error) => {
+        throw meaning(error);
+      }),
+    rehearse: (scope, verb) =>
+      rehearse(ground, scope, verb).catch((error) => {
         throw meaning(error);
       }),
     read: (organizationId) => new Reader(database.pool, organizationId),

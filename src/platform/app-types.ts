@@ -23,6 +23,8 @@ export interface App {
   readonly jobs: ReadonlyMap<string, Job>;
   /** One verb, one transaction; retried after conflicts; database constraints become DomainErrors. */
   transact<T>(scope: Scope, verb: (work: Work) => Promise<T>): Promise<T>;
+  /** The same verb, kept by nobody: answers what it would have done. */
+  rehearse<T>(scope: Scope, verb: (work: Work) => Promise<T>): Promise<T>;
   /** A snapshot of one organization for one request; close it. */
   read(organizationId: string): Reader;
   /** Rows of a sweep function (`select * from due_subscriptions(…)`): ids across organizations, nothing else. */

@@ -111,6 +111,24 @@ export async function runMutation<Ids extends object, Shown extends object = Ids
   return answer as Promise<Answer<Shown>>;
 }
 
+/**
+ * Rehearses one verb for a query: nothing is written, refusals come as `userErrors` like those of the mutation that would
+ * do it. `about` as in `MutationRequest`.
+ */
+export async function runPreview<Shown extends object>(
+  context: Context,
+  about: readonly string[],
+  verb: (work: Work) => Promise<Shown>,
+): Promise<Answer<Shown>> {
+  const answer = payload(async () => {
+    await readAnew(context);
+    return context.app.rehearse(scopeOf(context), verb).catch((error: unknown) => {
+      throw refusalAbout(error, about);
+    });
+  });
+  return answer as Promise<Answer<Shown>>;
+}
+
 /** The same refusal, naming this part of the input unless it names one itself. */
 function refusalAbout(error: unknown, path: readonly string[]): unknown {
   if (!(error instanceof DomainError) || error.details.path || error.details.issues?.length) return error;

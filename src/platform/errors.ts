@@ -7,6 +7,7 @@ const userErrorMeanings = {
   INVALID_INPUT: 'A value is missing, malformed or out of bounds; `path` names it.',
   INVALID_STATE: 'The object is in a status that does not allow this.',
   CONFLICT: 'Something else changed the same object at the same time, or two inputs contradict each other.',
+  STALE_PREVIEW: 'What the preview promised does not hold any more; nothing was done, ask for a new preview.',
   STALE_OBJECT: 'The object has changed since the version the caller has seen.',
   ALREADY_EXISTS: 'Another object already has this unique value.',
   IN_USE: 'Other objects still depend on this one.',

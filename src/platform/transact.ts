@@ -23,10 +23,22 @@ export class BeginAnew extends Error {}
  * One verb, one transaction. Runs it again after a conflict with another one (at most five times), with a fresh
  * snapshot each time; nothing outside the database may happen in it.
  */
-export async function transact<T>(ground: Ground, scope: Scope, verb: (work: Work) => Promise<T>): Promise<T> {
+export function transact<T>(ground: Ground, scope: Scope, verb: (work: Work) => Promise<T>): Promise<T> {
+  return tryAgain(() => runOnce(ground, scope, verb));
+}
+
+/**
+ * Runs a verb as `transact` does and keeps nothing: what it answers is what it would have done. The consequences of its
+ * facts are left out.
+ */
+export function rehearse<T>(ground: Ground, scope: Scope, verb: (work: Work) => Promise<T>): Promise<T> {
+  return tryAgain(() => rehearseOnce(ground, { ...scope, rehearsal: true }, verb));
+}
+
+async function tryAgain<T>(run: () => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await runOnce(ground, scope, verb);
+      return await run();
     } catch (error) {
       if (attempt >= mostTries || !isWorthAnotherTry(error)) throw error;
     }
@@ -47,13 +59,7 @@ function isWorthAnotherTry(error: unknown): boolean {
 }
 
 async function runOnce<T>(ground: Ground, scope: Scope, verb: (work: Work) => Promise<T>): Promise<T> {
-  const { database, clock, consequences } = ground;
-  const begin = beginText(scope.organizations, { readOnly: false });
-  const client = await database.pool.connect();
-  // The first statement does not wait for it: what goes wrong here goes wrong there, and is told as this.
-  const begun = client.query(begin);
-  begun.catch(() => undefined);
-  const work = new Work({ orm: database.orm, client, begun }, scope, clock.now(), consequences);
+  const { work, client, begun } = await begin(ground, scope);
   try {
     const answer = await verb(work);
     await work.consequencesDone();
@@ -66,13 +72,40 @@ async function runOnce<T>(ground: Ground, scope: Scope, verb: (work: Work) => Pr
     return answer;
   } catch (error) {
     work.close();
-    // A broken connection can not be rolled back; the first error is the one that matters.
-    await client.query('rollback').then(
-      () => client.release(),
-      (broken) => client.release(broken),
-    );
+    await rollBack(client);
     throw error;
   }
+}
+
+async function rehearseOnce<T>(ground: Ground, scope: Scope, verb: (work: Work) => Promise<T>): Promise<T> {
+  const { work, client } = await begin(ground, scope);
+  try {
+    return await verb(work);
+  } finally {
+    work.close();
+    await rollBack(client);
+  }
+}
+
+async function begin(
+  ground: Ground,
+  scope: Scope,
+): Promise<{ work: Work; client: PoolClient; begun: Promise<unknown> }> {
+  const { database, clock, consequences } = ground;
+  const text = beginText(scope.organizations, { readOnly: false });
+  const client = await database.pool.connect();
+  // The first statement does not wait for it: what goes wrong here goes wrong there, and is told as this.
+  const begun = client.query(text);
+  begun.catch(() => undefined);
+  return { work: new Work({ orm: database.orm, client, begun }, scope, clock.now(), consequences), client, begun };
+}
+
+/** A broken connection can not be rolled back; the first error is the one that matters. */
+function rollBack(client: PoolClient): Promise<void> {
+  return client.query('rollback').then(
+    () => client.release(),
+    (broken) => client.release(broken),
+  );
 }
 
 /** The last writes and the commit leave together. After a failed write the server answers a commit by rolling back. */

@@ -28,6 +28,8 @@ export interface Scope {
   organizations: readonly string[];
   actor: Actor;
   requestId: string | null;
+  /** Nothing of it will be kept: it shows what a verb would do. */
+  rehearsal?: boolean;
 }
 
 /**
@@ -38,6 +40,8 @@ export class Work {
   readonly organizations: readonly string[];
   readonly actor: Actor;
   readonly requestId: string | null;
+  /** Nothing is kept in the end, so nothing needs to be taken that others wait for. */
+  readonly rehearsal: boolean;
   /** The wall-clock instant at which this is recorded. What the business calls "now" is the account's own instant. */
   readonly recordedAt: Date;
   readonly facts: Fact[] = [];
@@ -56,6 +60,7 @@ export class Work {
     this.organizations = scope.organizations;
     this.actor = scope.actor;
     this.requestId = scope.requestId;
+    this.rehearsal = scope.rehearsal ?? false;
     this.recordedAt = recordedAt;
     this.consequences = consequences;
     this.writes = new GatheredWrites(session.orm.getMetadata());

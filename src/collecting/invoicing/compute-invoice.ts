@@ -53,16 +53,20 @@ export function ratesOfLines(situation: TaxSituation, lines: readonly Supply[]):
 }
 
 /**
- * Totals of lines under their rates (rules/totals). `available` is the credit that may be spent, 0 for a draft.
+ * Totals of lines, less their discounts, under their rates (rules/totals). `available` is the credit that may be spent, 0 for a draft.
  * AMOUNT_TOO_LARGE if a sum does not fit the books.
  */
 export function totalsOf(
-  lines: readonly { amount: bigint }[],
+  lines: readonly { amount: bigint; discountAmount: bigint }[],
   rates: readonly (readonly UsableTaxRate[])[],
   available: bigint,
 ): InvoiceTotals {
   const totals = invoiceTotals(
-    lines.map((line, index) => ({ amountMinor: line.amount, taxRates: rates[index] ?? [] })),
+    lines.map((line, index) => ({
+      amountMinor: line.amount,
+      discountMinor: line.discountAmount,
+      taxRates: rates[index] ?? [],
+    })),
     available,
   );
   const sums = [totals.subtotalMinor, totals.totalMinor, totals.taxTotalMinor, totals.carriedToCreditMinor];
@@ -95,7 +99,7 @@ export function makeLines(
     quantity: plainDecimal(charge.quantity),
     unitAmount: plainDecimal(charge.unitAmount),
     amount: charge.amount,
-    discountAmount: 0n,
+    discountAmount: charge.discount ?? 0n,
     taxAmount: 0n,
     currency: invoice.currency,
     reversesLineId: charge.reversesLineId ?? null,

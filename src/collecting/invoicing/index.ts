@@ -16,6 +16,7 @@ export { finalizeInvoice } from './finalize-invoice.ts';
 export { type HeldInvoice, holdInvoice, holdInvoices } from './hold-invoices.ts';
 export { type InvoiceFactData, type InvoiceFactType, invoiceFact } from './invoice-facts.ts';
 export { InvoiceLine, toInvoiceLine } from './invoice-lines.graphql.ts';
+export { InvoiceLinePreview, InvoicePreview, toInvoicePreview } from './invoice-preview.graphql.ts';
 export type {
   BilledAccount,
   ChargeDraft,
@@ -47,6 +48,7 @@ export type {
 export { type InvoiceStatus, invoiceLifecycle } from './invoicing.lifecycle.ts';
 export { invoiceLoader, lineLoader, linesLoader, type ShownInvoice } from './invoicing.queries.ts';
 export { type IssuingTerms, issueInvoices, loadIssuingTerms } from './issue-invoices.ts';
+export { type IssuedInvoice, issuedInvoices, substanceOf } from './issued-invoices.ts';
 export { LegalEntity, showLegalEntity } from './legal-entities.resolver.ts';
 export { lockBilled } from './lock-billed.ts';
 export { type LockedInvoice, lockInvoices } from './lock-invoices.ts';

@@ -22,6 +22,8 @@ export interface ChargeDraft {
   /** Decimal text of minor units. */
   unitAmount: string;
   amount: bigint;
+  /** A discount that the line comes with, with the sign of its amount: of a reversal, its share of what was discounted. Coupons pass such a line by. */
+  discount?: bigint;
   /** How the amount came about; kept to the letter. */
   derivation: unknown;
   /** The line that this one takes back, for its period. */

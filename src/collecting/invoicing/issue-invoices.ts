@@ -24,6 +24,7 @@ import {
   type InvoiceRow,
   InvoiceTaxEntity,
 } from './invoicing.entities.ts';
+import { rememberIssued } from './issued-invoices.ts';
 import { type Issuer, type Issuers, loadIssuers } from './issuers.ts';
 import { takeWaitingCharges, type WaitingCharge } from './waiting-charges.ts';
 
@@ -63,6 +64,7 @@ export async function issueInvoices(
   );
   balances.save(work);
   writeInvoices(work, batch);
+  rememberIssued(work, batch);
   return batch.map((one) => one.invoice);
 }
 

@@ -24,14 +24,21 @@ export interface CreatedSubscription {
   items: ChosenItem[];
   /** What was billed at once, if anything was. */
   invoice: InvoiceRow | null;
+  /** The account's instant. */
+  at: Date;
 }
 
 /**
  * Subscribes an account to plans and bills what is due at once, by the code of the billing run. NOT_FOUND,
  * ACCOUNT_BLOCKED, CURRENCY_MISMATCH, CONFLICT for plans of different intervals, INVALID_STATE for plans not on sale,
- * ALREADY_EXISTS for a taken external id, INVALID_INPUT and LIMIT_EXCEEDED with their paths.
+ * ALREADY_EXISTS for a taken external id, INVALID_INPUT and LIMIT_EXCEEDED with their paths. `at` is the instant of the
+ * preview that is carried out: what starts now, starts then.
  */
-export async function createSubscription(work: Work, given: CreateSubscriptionInput): Promise<CreatedSubscription> {
+export async function createSubscription(
+  work: Work,
+  given: CreateSubscriptionInput,
+  options: { at?: Date | undefined } = {},
+): Promise<CreatedSubscription> {
   const input = readInput(createSubscriptionSchema, given);
   const accountId = await findAccount(work, input.account);
   const references = input.items.map((item) => item.plan);
@@ -53,14 +60,23 @@ export async function createSubscription(work: Work, given: CreateSubscriptionIn
   const currency = input.currency ?? account.currency;
   const plans = chooseSellablePlans(found, currency, (index) => ['input', 'items', String(index), 'plan']);
   const id = newId();
-  const term = termOf(input, account, plans);
+  const term = termOf({ ...input, startAt: input.startAt ?? options.at }, account, plans);
   const items = chooseItems(plans, input.items, { id, currency, activeFrom: term.startedAt });
   checkAmounts(items, term.startedAt);
   const draft = rowOf(input, account, plans[0]!, { id, currency, term });
   const billed = await billNewSubscription(work, accounts, { ...solid(draft), items }, terms);
   const subscription: SubscriptionRow = { ...draft, ...billed.after };
   write(work, subscription, items, account.now);
-  return { subscription, items, invoice: billed.invoices[0] ?? null };
+  return { subscription, items, invoice: billed.invoices[0] ?? null, at: account.now };
+}
+
+/** What an account agrees to beside the first invoice: equal for two creations that come to the same. */
+export function termsOfCreation({ subscription, items }: CreatedSubscription): unknown {
+  const { status, currency, anchorAt, trialEnd, currentPeriodStart, currentPeriodEnd } = subscription;
+  return {
+    of: [status, currency, anchorAt, trialEnd, currentPeriodStart, currentPeriodEnd],
+    items: items.map(({ priceId, quantity }) => [priceId, quantity]),
+  };
 }
 
 async function findAccount(work: Work, reference: CheckedSubscriptionInput['account']): Promise<string> {

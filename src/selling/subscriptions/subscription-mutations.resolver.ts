@@ -4,8 +4,9 @@ import { type Context, readAnew, requirePermission, runMutation, scopeOf } from 
 import { readId, readOptionalId } from '../../platform/id-input.ts';
 import { payload } from '../../platform/payload.ts';
 import { cancelSubscription } from './cancel-subscription.ts';
-import type { CreateSubscriptionInput } from './create-subscription.input.ts';
-import { createSubscription } from './create-subscription.ts';
+import { createSubscription, termsOfCreation } from './create-subscription.ts';
+import { keepPromise } from './preview-token.ts';
+import { readCreation, withoutNulls } from './read-creation.ts';
 import { resumeBilling } from './resume-billing.ts';
 import { runBilling } from './run-billing.ts';
 import * as payloads from './subscriptions.payloads.ts';
@@ -18,32 +19,6 @@ const show = (context: Context) => async (ids: { id: string }) => ({
   subscription: await showSubscription(context, ids.id),
 });
 
-function withoutNulls<T extends object>(values: T): T {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null)) as T;
-}
-
-function readCreation(input: Omit<requests.CreateSubscriptionFields, 'idempotencyKey'>): CreateSubscriptionInput {
-  const path = ['input'];
-  const items = input.items.map((item, index) => ({
-    ...withoutNulls(item),
-    plan: readPlan(item.plan, [...path, 'items', String(index), 'plan']),
-  }));
-  return {
-    ...withoutNulls(input),
-    account: { ...input.account, id: readOptionalId('acc', input.account.id, [...path, 'account', 'id']) },
-    items,
-    paymentMethodId: readOptionalId('pm', input.paymentMethodId, [...path, 'paymentMethodId']),
-  } as CreateSubscriptionInput;
-}
-
-function readPlan(plan: requests.PlanReferenceFields, path: string[]) {
-  return {
-    ...plan,
-    id: readOptionalId('plan', plan.id, [...path, 'id']),
-    versionId: readOptionalId('plv', plan.versionId, [...path, 'versionId']),
-  };
-}
-
 @Resolver()
 export class SubscriptionMutationsResolver {
   @Mutation(() => payloads.CreateSubscriptionPayload, {
@@ -55,11 +30,16 @@ export class SubscriptionMutationsResolver {
     @Ctx() context: Context,
   ): Promise<payloads.CreateSubscriptionPayload> {
     requirePermission(context, 'subscriptions:write');
-    const { idempotencyKey, ...values } = input;
+    const { idempotencyKey, previewToken: token, ...values } = input;
+    const operation = 'createSubscription';
+    const previewed = { operation, input: values, secret: context.app.config.jwtSecret, token };
     return runMutation(
       context,
-      { operation: 'createSubscription', input: values, idempotencyKey, about: ['input', 'items'] },
-      async (work) => ({ id: (await createSubscription(work, readCreation(values))).subscription.id }),
+      { operation, input: { ...values, token }, idempotencyKey, about: ['input', 'items'] },
+      async (work) => {
+        const create = (at: Date | undefined) => createSubscription(work, readCreation(values), { at });
+        return { id: (await keepPromise(work, previewed, create, termsOfCreation)).subscription.id };
+      },
       show(context),
     );
   }

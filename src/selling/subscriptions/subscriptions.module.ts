@@ -1,5 +1,6 @@
 import type { Module } from '../../platform/module.ts';
 import { accountDeleted, collectionFailed, dunningExhausted, settled, voided, writtenOff } from './consequences.ts';
+import { PreviewsResolver } from './previews.resolver.ts';
 import { SubscriptionMutationsResolver } from './subscription-mutations.resolver.ts';
 import { SubscriptionChangeEntity, SubscriptionEntity, SubscriptionItemEntity } from './subscriptions.entities.ts';
 import { subscriptionJobs } from './subscriptions.jobs.ts';
@@ -24,6 +25,7 @@ export const subscriptions: Module = {
     InvoiceSubscriptionsResolver,
     InvoiceLineSubscriptionResolver,
     SubscriptionMutationsResolver,
+    PreviewsResolver,
   ],
   nodes: { sub: subscriptionNodes, si: itemNodes },
   consequences: {

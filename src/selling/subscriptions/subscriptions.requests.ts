@@ -135,8 +135,10 @@ export class SubscriptionItemFields {
   components?: ComponentQuantityInput[] | null;
 }
 
-@InputType('CreateSubscriptionInput', { description: 'What is subscribed to, by whom, from when, and how it is paid.' })
-export class CreateSubscriptionFields {
+@InputType('PreviewSubscriptionInput', {
+  description: 'What would be subscribed to, by whom, from when, and how it would be paid.',
+})
+export class NewSubscriptionFields {
   @Field(() => AccountReference, { description: 'Who subscribes.' })
   account!: AccountReference;
 
@@ -199,6 +201,15 @@ export class CreateSubscriptionFields {
 
   @Field(() => MetadataScalar, { nullable: true, description: 'Pairs of text of your own.' })
   metadata?: Metadata | null;
+}
+
+const tokenText =
+  'The token of a preview of the same input: what it showed is what is billed, to the last unit, or STALE_PREVIEW.';
+
+@InputType('CreateSubscriptionInput', { description: 'What is subscribed to, by whom, from when, and how it is paid.' })
+export class CreateSubscriptionFields extends NewSubscriptionFields {
+  @Field(() => String, { nullable: true, description: tokenText })
+  previewToken?: string | null;
 
   @Field(() => String, { nullable: true, description: keyText })
   idempotencyKey?: string | null;

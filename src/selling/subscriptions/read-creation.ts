@@ -1,0 +1,31 @@
+import { readOptionalId } from '../../platform/id-input.ts';
+import type { CreateSubscriptionInput } from './create-subscription.input.ts';
+import type { NewSubscriptionFields, PlanReferenceFields } from './subscriptions.requests.ts';
+
+/** Values of an input without those that say nothing. */
+export function withoutNulls<T extends object>(values: T): T {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null)) as T;
+}
+
+/** What the API asks for, as the verb reads it. INVALID_INPUT for an id that is none. */
+export function readCreation(input: NewSubscriptionFields): CreateSubscriptionInput {
+  const path = ['input'];
+  const items = input.items.map((item, index) => ({
+    ...withoutNulls(item),
+    plan: readPlan(item.plan, [...path, 'items', String(index), 'plan']),
+  }));
+  return {
+    ...withoutNulls(input),
+    account: { ...input.account, id: readOptionalId('acc', input.account.id, [...path, 'account', 'id']) },
+    items,
+    paymentMethodId: readOptionalId('pm', input.paymentMethodId, [...path, 'paymentMethodId']),
+  } as CreateSubscriptionInput;
+}
+
+function readPlan(plan: PlanReferenceFields, path: string[]) {
+  return {
+    ...plan,
+    id: readOptionalId('plan', plan.id, [...path, 'id']),
+    versionId: readOptionalId('plv', plan.versionId, [...path, 'versionId']),
+  };
+}

@@ -1,0 +1,167 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { toGlobalId } from '../../../src/platform/id.ts';
+import { checkBooks } from '../../support/checks.ts';
+import { query } from '../../support/database.ts';
+import type { TestOrganization } from '../../support/makers.ts';
+import { clockAccount, flat, sellPlan, walk } from '../../support/selling.ts';
+import { testWorld, type World } from '../../support/world.ts';
+
+let world: World;
+let organization: TestOrganization;
+
+beforeAll(async () => {
+  world = await testWorld({ start: '2026-01-31T10:00:00Z' });
+  organization = await world.organization({ timezone: 'UTC' });
+});
+
+afterAll(async () => {
+  await world.settle();
+  await checkBooks(world);
+  await world.close();
+});
+
+const figures = `currency subtotal { amountMinor } discountTotal { amountMinor } taxTotal { amountMinor } total { amountMinor }
+  creditsApplied { amountMinor } amountDue { amountMinor } taxes { name percent taxable { amountMinor } amount { amountMinor } }
+  lines { kind description component period { start end } quantity unitAmountMinor amount { amountMinor } discountAmount { amountMinor }
+    taxAmount { amountMinor } reversesLineId }`;
+
+interface Preview {
+  status: string;
+  invoices: Record<string, unknown>[];
+  token: string;
+}
+interface Refusal {
+  code: string;
+  path: string[];
+}
+
+async function ask<T>(text: string, input: Record<string, unknown>): Promise<T & { userErrors: Refusal[] }> {
+  const answer = await world.graphql<Record<string, T & { userErrors: Refusal[] }>>(
+    text,
+    { input },
+    { as: organization },
+  );
+  expect(answer.errors).toBeUndefined();
+  return Object.values(answer.data!)[0]!;
+}
+
+const preview = (input: Record<string, unknown>) =>
+  ask<{ preview: Preview }>(
+    `query ($input: PreviewSubscriptionInput!) { previewSubscription(input: $input) {
+       preview { status token invoices { ${figures} } } userErrors { code path } } }`,
+    input,
+  );
+const create = (input: Record<string, unknown>) =>
+  ask<{ subscription: { id: string; status: string; latestInvoice: Record<string, unknown> | null } }>(
+    `mutation ($input: CreateSubscriptionInput!) { createSubscription(input: $input) {
+       subscription { id status latestInvoice { ${figures} } } userErrors { code path } } }`,
+    input,
+  );
+const upcoming = (input: Record<string, unknown>) =>
+  ask<{ invoices: Record<string, unknown>[] }>(
+    `query ($input: PreviewInvoiceInput!) { previewInvoice(input: $input) { invoices { at ${figures} } userErrors { code path } } }`,
+    input,
+  );
+
+const seats = flat(0n, { component: 'seats', name: 'Seats', model: { perSeat: { unitAmount: '333.33' } } });
+
+async function ready() {
+  const { clockId, accountId } = await clockAccount(organization, '2026-04-10T08:30:00Z');
+  const { planId } = await sellPlan(organization, { prices: [flat(), seats] });
+  const account = { id: toGlobalId('acc', accountId) };
+  const items = [{ plan: { id: toGlobalId('plan', planId) }, quantity: '7' }];
+  return { clockId, accountId, input: { account, items, anchor: 'CALENDAR' } };
+}
+
+const rowsOf = async () => {
+  const [counts] = await query<Record<string, bigint>>(
+    world.database.superuserUrl,
+    `select (select count(*) from subscriptions) as subscriptions, (select count(*) from invoices) as invoices,
+       (select count(*) from facts) as facts, (select sum(last_number) from number_series) as numbers`,
+  );
+  return counts!;
+};
+
+describe('a preview of a subscription', () => {
+  it('shows the invoice that creation then makes, to the last unit, and writes nothing', async () => {
+    const { input } = await ready();
+    const before = await rowsOf();
+    const { preview: shown } = await preview(input);
+    expect(await rowsOf()).toEqual(before);
+    const { subscription, userErrors } = await create({ ...input, previewToken: shown.token });
+    expect(userErrors).toEqual([]);
+    expect(subscription.status).toBe(shown.status);
+    expect(shown.invoices).toEqual([subscription.latestInvoice]);
+    expect(shown.invoices[0]).toMatchObject({ lines: [{ kind: 'RECURRING' }, { kind: 'RECURRING' }] });
+  });
+
+  it('is kept as of its own instant while the clock goes on', async () => {
+    const { clockId, input } = await ready();
+    const { preview: shown } = await preview(input);
+    await walk(world.app, organization, clockId, '2026-04-10T09:15:00Z');
+    const { preview: later } = await preview(input);
+    expect(later.invoices).not.toEqual(shown.invoices);
+    const { subscription } = await create({ ...input, previewToken: shown.token });
+    expect([subscription.latestInvoice]).toEqual(shown.invoices);
+  });
+
+  it('is refused, and nothing is written, once it would be billed otherwise', async () => {
+    const { clockId, input } = await ready();
+    const { preview: shown } = await preview(input);
+    await walk(world.app, organization, clockId, '2026-05-02T00:00:00Z');
+    const before = await rowsOf();
+    const refused = await create({ ...input, previewToken: shown.token });
+    expect(refused.userErrors).toMatchObject([{ code: 'STALE_PREVIEW', path: ['input', 'previewToken'] }]);
+    expect(await rowsOf()).toEqual(before);
+  });
+
+  it('is no promise about another input, and can not be forged', async () => {
+    const { input } = await ready();
+    const { preview: shown } = await preview(input);
+    const more = { ...input, items: [{ ...input.items[0], quantity: '8' }] };
+    for (const [asked, previewToken] of [
+      [more, shown.token],
+      [input, `${shown.token}x`],
+      [input, shown.token.replace(/^./, 'Z')],
+      [input, ''],
+    ] as const) {
+      const { userErrors } = await create({ ...asked, previewToken });
+      expect(userErrors).toMatchObject([{ code: 'INVALID_INPUT', path: ['input', 'previewToken'] }]);
+    }
+  });
+
+  it('is refused as the creation would be', async () => {
+    const { input } = await ready();
+    const wrong = { ...input, items: [{ plan: { externalId: 'nowhere' } }] };
+    const { preview: shown, userErrors } = await preview(wrong);
+    expect(shown).toBeNull();
+    expect(userErrors).toMatchObject([{ code: 'NOT_FOUND', path: ['input', 'items', '0', 'plan', 'externalId'] }]);
+  });
+});
+
+describe('a preview of the next invoice', () => {
+  it('shows what the run then issues', async () => {
+    const { clockId, input } = await ready();
+    const { subscription } = await create({ ...input, collection: 'MANUAL' });
+    const before = await rowsOf();
+    const { invoices } = await upcoming({ subscriptionId: subscription.id });
+    const { invoices: ofAccount } = await upcoming({ accountId: input.account.id });
+    expect(await rowsOf()).toEqual(before);
+    expect(ofAccount).toEqual(invoices);
+    expect(invoices).toMatchObject([{ at: '2026-05-01T00:00:00.000Z' }]);
+    await walk(world.app, organization, clockId, '2026-05-01T00:00:00Z');
+    const found = await world.graphql<{ subscription: { latestInvoice: Record<string, unknown> } }>(
+      `query ($id: ID!) { subscription(id: $id) { latestInvoice { ${figures} } } }`,
+      { id: subscription.id },
+      { as: organization },
+    );
+    const [{ at: _at, ...shown }] = invoices as [Record<string, unknown>];
+    expect(found.data!.subscription.latestInvoice).toEqual(shown);
+  });
+
+  it('says that nothing is going to be billed', async () => {
+    const { accountId } = await clockAccount(organization, '2026-04-10T08:30:00Z');
+    const { userErrors } = await upcoming({ accountId: toGlobalId('acc', accountId) });
+    expect(userErrors).toMatchObject([{ code: 'INVALID_STATE', path: ['input', 'accountId'] }]);
+  });
+});
