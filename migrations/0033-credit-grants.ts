@@ -50,9 +50,7 @@ export class CreditGrants extends Migration {
     this.addSql(
       `create index credit_grants_left on credit_grants (organization_id, account_id, currency) where remaining > 0`,
     );
-    this.addSql(
-      `create index credit_grants_by_account on credit_grants (organization_id, account_id, granted_at, id)`,
-    );
+    this.addSql(`create index credit_grants_by_account on credit_grants (organization_id, account_id, granted_at, id)`);
     this.addSql(
       `create index credit_grants_expiring on credit_grants (expires_at) where remaining > 0 and expires_at is not null`,
     );
@@ -208,8 +206,8 @@ export class CreditGrants extends Migration {
         join credit_balances b on b.organization_id = k.organization_id and b.account_id = k.account_id and b.currency = k.currency
         where b.balance <> (select coalesce(sum(g.remaining), 0) from credit_grants g where g.organization_id = k.organization_id
                 and g.account_id = k.account_id and g.currency = k.currency and g.remaining > 0)
-          or (b.balance, b.last_seq) is distinct from (select e.balance_after, e.seq from credit_entries e where e.organization_id = k.organization_id
-                and e.account_id = k.account_id and e.currency = k.currency order by e.seq desc limit 1)
+          or not exists (select from credit_entries e where e.organization_id = k.organization_id and e.account_id = k.account_id
+                and e.currency = k.currency and e.seq = b.last_seq and e.balance_after = b.balance)
         limit 1;
         if broken is not null then
           raise exception 'the credit of account % does not agree with its lots and its history', broken using errcode = 'check_violation';

@@ -75,7 +75,7 @@ export class CreditBalances {
   }
 
   /**
-   * Moves a balance; moving nothing leaves no entry. What is given is a new lot. What is taken comes out of the lot of
+   * Moves a balance; moving nothing leaves no entry. What is given is a new lot, or goes back into that of `grantedBy`. What is taken comes out of the lot of
    * `grantedBy` first and then out of the others in their order. AMOUNT_TOO_LARGE when there is not that much to spend.
    */
   move(move: CreditMove): void {
@@ -179,8 +179,9 @@ export class CreditBalances {
     if (!isStorableAmount(balance.balance + amount)) {
       throw new DomainError('AMOUNT_TOO_LARGE', 'The credit balance would be too large.');
     }
-    const lot = newLot(move, this.recordedAt);
-    balance.lots.push(lot);
+    const back = move.grantedBy ? balance.lots.find(({ row }) => row.sourceId === move.grantedBy) : undefined;
+    const lot = back ?? newLot(move, this.recordedAt);
+    if (!back) balance.lots.push(lot);
     this.enter(balance, lot, amount, move);
     this.tell('credit.granted', balance, amount, at, { grantId: lot.row.id, sourceType });
   }
@@ -214,7 +215,7 @@ export class CreditBalances {
     balance.balance += amount;
     balance.lastSeq += 1n;
     balance.moved = true;
-    if (sourceType === 'invoice_application' || amount < 0n) lot.row.remaining += amount;
+    lot.row.remaining += amount;
     lot.row.updatedAt = at;
     lot.moved = true;
     const id = newId();

@@ -23,7 +23,10 @@ export interface CreditMove extends CreditKey {
   at: Date;
   /** Of what is given: its terms; credit without an end for all lines if nothing is said. */
   terms?: Partial<GrantTerms>;
-  /** Of what is taken: the lot that what this source gave is in, or else any, in the order of spending. */
+  /**
+   * The source of the lot that is meant: what is given goes back into it, where it is loaded; what is taken comes out of it
+   * first, and then out of the others in the order of spending.
+   */
   grantedBy?: string;
 }
 

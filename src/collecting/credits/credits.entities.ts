@@ -110,3 +110,5 @@ export const CreditHoldPartEntity = defineEntity({
     amount: columns.minor(),
   },
 });
+
+export type CreditHoldPartRow = RowOf<typeof CreditHoldPartEntity>;

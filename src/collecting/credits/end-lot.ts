@@ -5,13 +5,7 @@ import type { CreditBalances } from './balances.ts';
 import type { Lot } from './lots.ts';
 
 /** Ends a lot, in its balance and in the ledger (effect `expire` or `withdraw` of the grant): breakage, or the promotion taken back. */
-export function endLot(
-  work: Work,
-  balances: CreditBalances,
-  lot: Lot,
-  why: 'expiry' | 'withdrawal',
-  at: Date,
-): bigint {
+export function endLot(work: Work, balances: CreditBalances, lot: Lot, why: 'expiry' | 'withdrawal', at: Date): bigint {
   const ended = balances.close(lot, why, at);
   postEnded(work, lot, ended, why === 'expiry' ? 'expire' : 'withdraw', at);
   return ended;

@@ -1,7 +1,7 @@
 import { lockAccounts } from '../../accounts/index.ts';
 import type { Work } from '../../platform/work.ts';
 import { CreditHoldEntity } from './credits.entities.ts';
-import { endHold, lotsOfHold } from './end-hold.ts';
+import { endHold, partsOfHolds } from './end-hold.ts';
 import { endLot } from './end-lot.ts';
 import { loadBalances } from './load-balances.ts';
 
@@ -20,9 +20,14 @@ export async function expireCredit(work: Work, organizationId: string, accountId
   );
   const names = new Set([...holds, ...currencies].map(({ currency }) => currency));
   const keys = [...names].map((currency) => ({ organizationId, accountId, currency }));
-  const balances = await loadBalances(work, keys, await lotsOfHold(work, holds));
+  const parts = await partsOfHolds(work, holds);
+  const balances = await loadBalances(
+    work,
+    keys,
+    parts.map((part) => part.grantId),
+  );
   // Credit lasts as long as the holds on it, so these go first.
-  for (const hold of holds) await endHold(work, balances, hold, { status: 'expired', at: hold.expiresAt });
+  for (const hold of holds) endHold(work, balances, hold, parts, { status: 'expired', at: hold.expiresAt });
   for (const key of keys) {
     for (const lot of balances.lotsOf(key)) {
       const { expiresAt, remaining } = lot.row;

@@ -8,6 +8,8 @@ export {
   type CreditGrantRow,
   CreditHoldEntity,
 } from './credits.entities.ts';
+export { CreditGrantStatusEnum, CreditLineKindEnum } from './credits.enums.ts';
+export { CreditGrant, CreditHold, CreditHoldAnswer } from './credits.graphql.ts';
 export {
   creditAmountInput,
   type GrantCreditInput,
@@ -16,6 +18,7 @@ export {
   priorityInput,
   reasonInput,
 } from './credits.inputs.ts';
+export { showGrant, showHold } from './credits.resolver.ts';
 export { endHold, keepHold, releaseHold } from './end-hold.ts';
 export { endLot } from './end-lot.ts';
 export { expireCredit } from './expire-credit.ts';

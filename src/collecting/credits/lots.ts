@@ -32,12 +32,12 @@ export function lotsInOrder(lots: readonly Lot[], at: Date | null): (OrderedWall
   return spendableInOrder(wallets, at ?? new Date(-8.64e15));
 }
 
-/** A lot that is given now: for all lines and without an end, unless its terms say otherwise. */
+/** A lot that is about to be given: its entry fills it. It is for all lines and without an end, unless its terms say otherwise. */
 export function newLot(move: CreditMove, recordedAt: Date): Lot {
   const { organizationId, accountId, currency, amount, sourceType, sourceId, at, terms = {} } = move;
   const row: CreditGrantRow = {
     ...{ organizationId, id: terms.id ?? newId(), accountId, currency, sourceType, sourceId, amount },
-    remaining: amount,
+    remaining: 0n,
     held: 0n,
     paidAmount: terms.paidAmount ?? 0n,
     priority: terms.priority ?? usualPriority,

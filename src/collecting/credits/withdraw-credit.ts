@@ -1,9 +1,8 @@
-import { lockAccount } from '../../accounts/index.ts';
+import { z } from 'zod';
+import { lockAccount, uuidInput } from '../../accounts/index.ts';
 import { invalidState, notFound } from '../../platform/errors.ts';
 import { readInput } from '../../platform/input.ts';
 import type { Work } from '../../platform/work.ts';
-import { z } from 'zod';
-import { uuidInput } from '../../accounts/index.ts';
 import { CreditGrantEntity } from './credits.entities.ts';
 import { endLot } from './end-lot.ts';
 import { loadBalances } from './load-balances.ts';

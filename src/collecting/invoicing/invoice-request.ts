@@ -2,7 +2,7 @@ import type { AccountRow } from '../../accounts/index.ts';
 
 export type LineKind = 'recurring' | 'usage' | 'usage_adjustment' | 'one_off' | 'setup_fee' | 'true_up' | 'adjustment';
 
-export type InvoiceReason = 'subscription_created' | 'subscription_cycle' | 'subscription_ended' | 'manual';
+export type InvoiceReason = 'subscription_created' | 'subscription_cycle' | 'subscription_ended' | 'manual' | 'top_up';
 
 /** Something owed and about to be invoiced. `amount` is in minor units and may be negative. */
 export interface ChargeDraft {

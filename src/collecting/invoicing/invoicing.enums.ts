@@ -25,6 +25,7 @@ export const InvoiceReasonEnum = {
   SUBSCRIPTION_CYCLE: 'subscription_cycle',
   SUBSCRIPTION_ENDED: 'subscription_ended',
   MANUAL: 'manual',
+  TOP_UP: 'top_up',
 } as const;
 registerEnumType(InvoiceReasonEnum, {
   name: 'InvoiceReason',
@@ -34,6 +35,7 @@ registerEnumType(InvoiceReasonEnum, {
     SUBSCRIPTION_CYCLE: { description: 'A period of a subscription fell due.' },
     SUBSCRIPTION_ENDED: { description: 'A subscription ended.' },
     MANUAL: { description: 'Somebody made it.' },
+    TOP_UP: { description: 'Credit was bought. It is given once the invoice is paid; no tax is charged on it.' },
   },
 });
 

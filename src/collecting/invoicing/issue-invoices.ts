@@ -52,10 +52,8 @@ export async function issueInvoices(
   ]);
   const batch = requests.flatMap((request) => beginInvoice(work, request, issuers, waiting.get(request) ?? []));
   for (const one of batch) {
-    const finalize = one.request.finalize;
-    const available = finalize ? balances.available(creditKey(one.request)) : 0n;
-    computeTotals(one, rates, available);
-    if (finalize) settleTotals(one, balances, work.recordedAt);
+    computeTotals(one, rates);
+    if (one.request.finalize) settleTotals(one, balances);
     else writeTotals(one.invoice, one.totals);
   }
   seal(

@@ -116,7 +116,7 @@ export async function refundingOf(work: Work, organizationId: string, paymentId:
 
 /**
  * The part of a refund that comes out of credit: what the payment had left over, less what earlier refunds took, as far as
- * the balance still has it. Without this the customer would have it twice.
+ * that credit is still there. Without this the customer would have it twice.
  */
 export async function withdrawCredit(work: Work, payment: PaymentRow, refund: RefundRow, at: Date): Promise<bigint> {
   const { organizationId, accountId, currency } = payment;
@@ -130,9 +130,11 @@ export async function withdrawCredit(work: Work, payment: PaymentRow, refund: Re
   if (!over || over.amount <= 0n) return 0n;
   const key = { organizationId, accountId, currency };
   const balances = await loadBalances(work, [key]);
-  const amount = [over.amount, balances.available(key), refund.amount].reduce((a, b) => (a < b ? a : b));
+  const left = balances.availableOf(key, payment.id);
+  const amount = [over.amount, left, refund.amount].reduce((a, b) => (a < b ? a : b));
   if (amount <= 0n) return 0n;
-  balances.move({ ...key, amount: -amount, sourceType: 'withdrawal', sourceId: refund.id, at }, work.recordedAt);
+  const source = { sourceType: 'withdrawal', sourceId: refund.id, grantedBy: payment.id } as const;
+  balances.move({ ...key, ...source, amount: -amount, at });
   balances.save(work);
   const entries = [
     { account: 'credits' as const, currency, amountMinor: amount },

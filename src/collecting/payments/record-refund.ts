@@ -1,7 +1,7 @@
 import { lockAccounts } from '../../accounts/index.ts';
 import type { Work } from '../../platform/work.ts';
 import { postRefund, reversePosting } from '../../rules/posting.ts';
-import { addCreditEntries } from '../credits/index.ts';
+import { loadBalances } from '../credits/index.ts';
 import { post } from '../ledger/index.ts';
 import type { RefundOutcome } from './gateway.ts';
 import { lookAgainAfter } from './next-step.ts';
@@ -154,10 +154,15 @@ export async function restoreCredit(work: Work, held: HeldRefund): Promise<void>
   const { refund, payment, at } = held;
   const { organizationId, id, currency, creditWithdrawn: amount } = refund;
   if (amount <= 0n || !['failed', 'canceled'].includes(refund.status)) return;
-  const { accountId } = payment;
-  await addCreditEntries(work, [
-    { organizationId, accountId, currency, amount, sourceType: 'refund_failed', sourceId: id, at },
-  ]);
+  const key = { organizationId, accountId: payment.accountId, currency };
+  const [lot] = await work.rows<{ id: string }>(
+    `select id from credit_grants where organization_id = $1 and source_type = 'overpayment' and source_id = $2 and withdrawn_at is null`,
+    [organizationId, payment.id],
+  );
+  const balances = await loadBalances(work, [key], lot ? [lot.id] : []);
+  const source = { sourceType: 'refund_failed', sourceId: id, grantedBy: payment.id } as const;
+  balances.move({ ...key, ...source, amount, at });
+  balances.save(work);
   const entries = [
     { account: 'refunds' as const, currency, amountMinor: amount },
     { account: 'credits' as const, currency, amountMinor: -amount },
