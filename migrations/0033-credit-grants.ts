@@ -189,7 +189,7 @@ export class CreditGrants extends Migration {
     this.addSql(`call fence_tenant_table('automatic_top_ups', 'select, insert, update, delete')`);
     this.addSql(`alter table invoices drop constraint invoices_reason_check`);
     this.addSql(`alter table invoices add constraint invoices_reason_check
-      check (reason in ('subscription_created', 'subscription_cycle', 'subscription_ended', 'manual', 'top_up'))`);
+      check (reason in ('subscription_created', 'subscription_cycle', 'subscription_change', 'subscription_ended', 'manual', 'top_up'))`);
     this.addSql(`alter table ledger_entries drop constraint ledger_entries_account_check`);
     this.addSql(`alter table ledger_entries add constraint ledger_entries_account_check check (account in
       ('receivable', 'cash', 'revenue', 'deferred_revenue', 'tax_payable', 'credits', 'bad_debt', 'refunds', 'disputed', 'promotions', 'breakage'))`);

@@ -10,6 +10,7 @@ import type { Module } from './platform/module.ts';
 import { audit } from './reporting/audit/audit.module.ts';
 import { live } from './reporting/live/live.module.ts';
 import { catalog } from './selling/catalog/catalog.module.ts';
+import { coupons } from './selling/coupons/coupons.module.ts';
 import { subscriptions } from './selling/subscriptions/subscriptions.module.ts';
 
 /** The list of modules, lower floors first: delete a line and the feature is gone. */
@@ -25,6 +26,7 @@ export const modules: readonly Module[] = [
   payments,
   dunning,
   catalog,
+  coupons,
   subscriptions,
   audit,
   live,

@@ -6,7 +6,7 @@ import type { Derivation } from './pricing/derivation.ts';
 import type { PriceModel } from './pricing/model.ts';
 import { priceComponent } from './pricing.ts';
 import { type ShareMode, shareOfPeriod } from './proration.ts';
-import type { RoundingMode } from './rational.ts';
+import { divideRounded, type RoundingMode } from './rational.ts';
 
 /** One side of a change: what a price and a quantity cost for a whole period. */
 export interface ChangeSide {
@@ -73,15 +73,32 @@ function lineOf(
 
 /** A line given back: rounded as it was charged, then capped, then with its sign turned. */
 function creditOf(line: ChangeLine, input: ChangeInput): ChangeLine {
-  const { creditCapMinor: cap, currency } = input;
+  return takeBack(line, input.creditCapMinor, input.currency);
+}
+
+/**
+ * What is given back of time that costs `line`: never more than `most` (minor units, of what was billed for it and not
+ * given back yet), as an amount of 0 or less with its derivation. Source: corpus, `proration.credit_cap`.
+ */
+export function takeBack(line: ChangeLine, most: bigint | undefined, currency: string): ChangeLine {
   const digits = digitsOf(currency);
-  const amountMinor = -(cap === undefined ? line.amountMinor : allowedCredit(line.amountMinor, cap, 0n));
+  const amountMinor = -(most === undefined ? line.amountMinor : allowedCredit(line.amountMinor, most, 0n));
   const step = {
     step: 'credit',
-    cap: cap === undefined ? null : formatScaled(cap, digits),
+    cap: most === undefined ? null : formatScaled(most, digits),
     amount: formatScaled(amountMinor, digits),
   } as const;
   return { amountMinor, derivation: { ...line.derivation, steps: [...line.derivation.steps, step] } };
+}
+
+/**
+ * The share of a line's discount that goes with the part of it that is given back; all minor units, not negative. `amount`
+ * and `discount` are what is left of the line. The last part takes the whole rest, and no part gives back more than was
+ * billed net. Source: invariant I48 of the books.
+ */
+export function discountTakenBack(given: bigint, amount: bigint, discount: bigint): bigint {
+  if (amount <= 0n || discount <= 0n) return 0n;
+  return divideRounded(discount * given, amount);
 }
 
 function resultOf(credit: ChangeLine | null, charge: ChangeLine | null): ChangeResult {

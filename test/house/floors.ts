@@ -17,7 +17,8 @@ export const floors: Readonly<Record<string, readonly string[]>> = {
   'src/collecting/dunning': ['src/collecting/payments'],
 
   'src/selling/catalog': ['src/collecting/dunning', 'src/collecting/payments'],
-  'src/selling/subscriptions': ['src/selling/catalog'],
+  'src/selling/coupons': ['src/selling/catalog'],
+  'src/selling/subscriptions': ['src/selling/coupons'],
 
   'src/reporting/audit': ['src/selling/subscriptions'],
   'src/reporting/books': ['src/selling/subscriptions'],

@@ -74,8 +74,22 @@ const makers: Readonly<Record<string, Make>> = {
   },
   endingSubscriptionId: async (stage) =>
     stage.made('cancelSubscription', { id: await stage.get('subscriptionId'), at: 'PERIOD_END' }, 'subscription'),
+  couponId: (stage) => stage.made('createCoupon', { name: 'Spring', off: { percent: '20' } }, 'coupon'),
+  promotionCodeId: async (stage) =>
+    stage.made('createPromotionCode', { couponId: await stage.get('couponId'), code: 'SPRING-26' }, 'promotionCode'),
+  discountId: async (stage) => {
+    const target = { accountId: await stage.get('accountId') };
+    return stage.made('applyCoupon', { target, discount: { couponId: await stage.get('couponId') } }, 'discount');
+  },
   invoiceId: (stage) => invoice(stage, true),
   draftInvoiceId: (stage) => invoice(stage, false),
+  creditNoteId: async (stage) =>
+    stage.made('createCreditNote', { invoiceId: await stage.get('invoiceId'), reason: 'OTHER' }, 'creditNote'),
+  creditedInvoiceId: async (stage) => {
+    await stage.get('creditNoteId');
+    return stage.get('invoiceId');
+  },
+  invoiceLineId: (stage) => stage.path('invoiceId', 'invoice { lines { id } }'),
   chargeId: async (stage) => {
     const line = { description: 'Onboarding', unitAmount: euro('8000') };
     return stage.made('createCharge', { accountId: await stage.get('accountId'), line }, 'charge');

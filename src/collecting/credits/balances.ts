@@ -63,10 +63,10 @@ export class CreditBalances {
     return sum(this.balanceOf(key).lots.map(({ row }) => freeOf(row)));
   }
 
-  /** What may be spent now of what one source gave, in minor units. */
-  availableOf(key: CreditKey, sourceId: string): bigint {
-    const lot = this.balanceOf(key).lots.find(({ row }) => row.sourceId === sourceId);
-    return lot ? freeOf(lot.row) : 0n;
+  /** What may be spent now of what these sources gave, in minor units. */
+  availableOf(key: CreditKey, sourceIds: readonly string[]): bigint {
+    const lots = this.balanceOf(key).lots.filter(({ row }) => sourceIds.includes(row.sourceId));
+    return sum(lots.map(({ row }) => freeOf(row)));
   }
 
   /** The lots of a balance: those with something left, and those that were asked for. */
@@ -179,7 +179,7 @@ export class CreditBalances {
     if (!isStorableAmount(balance.balance + amount)) {
       throw new DomainError('AMOUNT_TOO_LARGE', 'The credit balance would be too large.');
     }
-    const back = move.grantedBy ? balance.lots.find(({ row }) => row.sourceId === move.grantedBy) : undefined;
+    const back = balance.lots.find(({ row }) => move.grantedBy?.includes(row.sourceId));
     const lot = back ?? newLot(move, this.recordedAt);
     if (!back) balance.lots.push(lot);
     this.enter(balance, lot, amount, move);
@@ -193,7 +193,7 @@ export class CreditBalances {
     if (left > this.available(move)) {
       throw new DomainError('AMOUNT_TOO_LARGE', 'The credit balance is smaller than the amount.');
     }
-    const named = (lot: Lot) => Number(lot.row.sourceId === grantedBy);
+    const named = (lot: Lot) => Number(grantedBy?.includes(lot.row.sourceId) ?? false);
     // What has expired and is not booked yet may still be taken back: nobody else gets it.
     const inOrder = lotsInOrder(balance.lots, null).sort((one, other) => named(other.lot) - named(one.lot));
     let { sourceId } = move;

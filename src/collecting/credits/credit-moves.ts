@@ -24,10 +24,10 @@ export interface CreditMove extends CreditKey {
   /** Of what is given: its terms; credit without an end for all lines if nothing is said. */
   terms?: Partial<GrantTerms>;
   /**
-   * The source of the lot that is meant: what is given goes back into it, where it is loaded; what is taken comes out of it
+   * The sources of the lots that are meant: what is given goes back into one that is loaded; what is taken comes out of them
    * first, and then out of the others in the order of spending.
    */
-  grantedBy?: string;
+  grantedBy?: readonly string[];
 }
 
 /** What goes with a lot. */

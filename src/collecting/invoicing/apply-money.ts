@@ -141,9 +141,9 @@ export async function takeOverpaymentsBack(work: Work, overpayments: readonly Ov
   const balances = await loadBalances(work, overpayments);
   for (const overpayment of overpayments) {
     const { organizationId, paymentId, currency, amount, at } = overpayment;
-    const available = balances.availableOf(overpayment, paymentId);
+    const available = balances.availableOf(overpayment, [paymentId]);
     const left = available < amount ? available : amount;
-    const source = { sourceType: 'withdrawal', sourceId: paymentId, grantedBy: paymentId } as const;
+    const source = { sourceType: 'withdrawal', sourceId: paymentId, grantedBy: [paymentId] } as const;
     balances.move({ ...overpayment, ...source, amount: -left });
     const all: Entry[] = [
       { account: 'credits', currency, amountMinor: left },

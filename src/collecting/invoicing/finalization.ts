@@ -6,7 +6,7 @@ import type { PayableLine } from '../../rules/wallet.ts';
 import type { CreditBalances } from '../credits/index.ts';
 import { post } from '../ledger/index.ts';
 import type { TaxRates } from '../tax/index.ts';
-import { dueAfter, makeTaxes, ratesOfLines, totalsOf } from './compute-invoice.ts';
+import { dueAfter, makeTaxes, ratesOfLines, taxSharesOf, totalsOf } from './compute-invoice.ts';
 import { contentHash } from './content-hash.ts';
 import type { BilledAccount } from './invoice-request.ts';
 import { InvoiceEntity, type InvoiceLineRow, type InvoiceRow, type InvoiceTaxRow } from './invoicing.entities.ts';
@@ -37,7 +37,9 @@ export function computeTotals(one: Finalizing, rates: TaxRates): void {
   one.totals = totalsOf(lines, taxed);
   one.taxes = makeTaxes(invoice, one.totals);
   lines.forEach((line, index) => {
-    line.taxAmount = one.totals.lines[index]?.taxMinor ?? 0n;
+    const totalled = one.totals.lines[index]!;
+    line.taxAmount = totalled.taxMinor;
+    line.taxes = taxSharesOf(totalled);
   });
 }
 

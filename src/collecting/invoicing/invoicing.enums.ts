@@ -23,6 +23,7 @@ registerEnumType(InvoiceStatusEnum, {
 export const InvoiceReasonEnum = {
   SUBSCRIPTION_CREATED: 'subscription_created',
   SUBSCRIPTION_CYCLE: 'subscription_cycle',
+  SUBSCRIPTION_CHANGE: 'subscription_change',
   SUBSCRIPTION_ENDED: 'subscription_ended',
   MANUAL: 'manual',
   TOP_UP: 'top_up',
@@ -33,6 +34,7 @@ registerEnumType(InvoiceReasonEnum, {
   valuesConfig: {
     SUBSCRIPTION_CREATED: { description: 'A subscription began.' },
     SUBSCRIPTION_CYCLE: { description: 'A period of a subscription fell due.' },
+    SUBSCRIPTION_CHANGE: { description: 'A subscription was changed within a period.' },
     SUBSCRIPTION_ENDED: { description: 'A subscription ended.' },
     MANUAL: { description: 'Somebody made it.' },
     TOP_UP: { description: 'Credit was bought. It is given once the invoice is paid; no tax is charged on it.' },

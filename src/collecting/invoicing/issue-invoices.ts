@@ -3,6 +3,7 @@ import type { Work } from '../../platform/work.ts';
 import { type CreditKey, loadBalances } from '../credits/index.ts';
 import { loadTaxRates, type TaxRates } from '../tax/index.ts';
 import { makeLines } from './compute-invoice.ts';
+import { type Drawn, drawDiscounts } from './draw-discounts.ts';
 import {
   computeTotals,
   type Finalizing,
@@ -18,7 +19,9 @@ import type { InvoiceRequest } from './invoice-request.ts';
 import {
   BilledPeriodEntity,
   ChargeEntity,
+  InvoiceDiscountEntity,
   InvoiceEntity,
+  InvoiceLineDiscountEntity,
   InvoiceLineEntity,
   type InvoiceLineRow,
   type InvoiceRow,
@@ -52,8 +55,10 @@ export async function issueInvoices(
   ]);
   const batch = requests.flatMap((request) => beginInvoice(work, request, issuers, waiting.get(request) ?? []));
   for (const one of batch) {
+    const { finalize, discounts = [], at } = one.request;
+    if (discounts.length > 0) one.drawn = drawDiscounts(one.invoice, one.lines, discounts, at);
     computeTotals(one, rates);
-    if (one.request.finalize) settleTotals(one, balances);
+    if (finalize) settleTotals(one, balances);
     else writeTotals(one.invoice, one.totals);
   }
   seal(
@@ -92,6 +97,7 @@ function organizationsOf(requests: readonly InvoiceRequest[]): [organizations: s
 
 interface Issuing extends Finalizing {
   request: InvoiceRequest;
+  drawn: Drawn;
   waiting: readonly WaitingCharge[];
 }
 
@@ -122,7 +128,8 @@ function beginInvoice(
   const lines = makeLines(invoice, charges);
   const { billTo, at } = request;
   const { timezone } = request.account;
-  return [{ request, waiting, invoice, lines, taxes: [], totals: noTotals, issuer, billTo, timezone, at }];
+  const drawn: Drawn = { discounts: [], shares: [] };
+  return [{ request, drawn, waiting, invoice, lines, taxes: [], totals: noTotals, issuer, billTo, timezone, at }];
 }
 
 function draftRow(work: Work, request: InvoiceRequest, issuer: Issuer): InvoiceRow {
@@ -154,6 +161,8 @@ function draftRow(work: Work, request: InvoiceRequest, issuer: Issuer): InvoiceR
     amountDue: 0n,
     netDays: request.netDays,
     memo: request.memo ?? null,
+    purchaseOrderNumber: request.purchaseOrderNumber ?? null,
+    customFields: request.customFields ?? [],
     issuer: null,
     buyer: null,
     dueAt: null,
@@ -180,6 +189,14 @@ function writeInvoices(work: Work, batch: readonly Issuing[]): void {
   work.insert(
     InvoiceTaxEntity,
     batch.flatMap((one) => one.taxes),
+  );
+  work.insert(
+    InvoiceDiscountEntity,
+    batch.flatMap((one) => one.drawn.discounts),
+  );
+  work.insert(
+    InvoiceLineDiscountEntity,
+    batch.flatMap((one) => one.drawn.shares),
   );
   work.insert(BilledPeriodEntity, lines.flatMap(periodOf));
   for (const one of batch) {

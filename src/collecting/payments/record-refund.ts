@@ -1,6 +1,6 @@
 import { lockAccounts } from '../../accounts/index.ts';
 import type { Work } from '../../platform/work.ts';
-import { postRefund, reversePosting } from '../../rules/posting.ts';
+import { postRefund, postRefundToCredit, reversePosting } from '../../rules/posting.ts';
 import { loadBalances } from '../credits/index.ts';
 import { post } from '../ledger/index.ts';
 import type { RefundOutcome } from './gateway.ts';
@@ -149,24 +149,28 @@ function countRefunded(work: Work, payment: PaymentRow, amount: bigint, at: Date
   work.update(PaymentEntity, { organizationId, id, amountRefunded, updatedAt: at });
 }
 
-/** Gives back the credit that a refund had taken, once it has failed or was canceled. */
+/**
+ * Once a refund has failed or was canceled, gives back the credit that it had taken; what a credit note wanted to pay back
+ * becomes credit as a whole. To be called when the refund has just moved.
+ */
 export async function restoreCredit(work: Work, held: HeldRefund): Promise<void> {
   const { refund, payment, at } = held;
-  const { organizationId, id, currency, creditWithdrawn: amount } = refund;
+  const { organizationId, id, currency } = refund;
+  const amount = refund.creditNoteId ? refund.amount : refund.creditWithdrawn;
   if (amount <= 0n || !['failed', 'canceled'].includes(refund.status)) return;
   const key = { organizationId, accountId: payment.accountId, currency };
-  const [lot] = await work.rows<{ id: string }>(
-    `select id from credit_grants where organization_id = $1 and source_type = 'overpayment' and source_id = $2 and withdrawn_at is null`,
-    [organizationId, payment.id],
-  );
+  // What a credit note wanted to pay back is credit of its own; else it goes back to where it came from.
+  const [lot] = refund.creditNoteId
+    ? []
+    : await work.rows<{ id: string }>(
+        `select id from credit_grants where organization_id = $1 and source_type = 'overpayment' and source_id = $2 and withdrawn_at is null`,
+        [organizationId, payment.id],
+      );
   const balances = await loadBalances(work, [key], lot ? [lot.id] : []);
-  const source = { sourceType: 'refund_failed', sourceId: id, grantedBy: payment.id } as const;
+  const source = { sourceType: 'refund_failed', sourceId: id, ...(lot ? { grantedBy: [payment.id] } : {}) } as const;
   balances.move({ ...key, ...source, amount, at });
   balances.save(work);
-  const entries = [
-    { account: 'refunds' as const, currency, amountMinor: amount },
-    { account: 'credits' as const, currency, amountMinor: -amount },
-  ];
+  const entries = postRefundToCredit(currency, amount);
   post(work, [{ organizationId, sourceType: 'refund', sourceId: id, effect: 'restore_credit', at, entries }]);
   change(work, held, { creditWithdrawn: 0n });
 }

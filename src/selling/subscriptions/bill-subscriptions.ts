@@ -1,35 +1,25 @@
 import type { LockedAccount } from '../../accounts/index.ts';
-import { type InvoiceRow, type IssuingTerms, issueInvoices } from '../../collecting/invoicing/index.ts';
+import type { InvoiceRow, IssuingTerms } from '../../collecting/invoicing/index.ts';
 import type { Work } from '../../platform/work.ts';
+import { type Gift, issueDiscounted } from '../coupons/index.ts';
 import { hoursLater } from './anchor.ts';
 import type { Billable } from './billable.ts';
+import type { Billed, BillingPlan, Unbillable } from './billing-plan.ts';
 import { groupSteps, type InvoiceGroup } from './group-steps.ts';
-import { type BillingPlan, planBilling } from './plan-billing.ts';
+import { loadBillable } from './load-billable.ts';
+import { planBilling } from './plan-billing.ts';
 import { PriceBook } from './price-book.ts';
-import { recordMoves } from './record-moves.ts';
-import { SubscriptionEntity, SubscriptionItemEntity } from './subscriptions.entities.ts';
 import { moveStatus } from './subscriptions.lifecycle.ts';
+import { writeBilled } from './write-billed.ts';
 
 /** Hours in which the first invoice must be paid; then the subscription lapses. */
 const hoursToPay = 23;
-
-/** What came of billing one subscription: its columns as they are now. */
-export interface Billed {
-  plan: BillingPlan;
-  after: BillingPlan['after'] & { lapsesAt: Date | null };
-  invoices: InvoiceRow[];
-}
-
-/** Subscriptions whose plan could not be computed, with the reason. */
-export interface Unbillable {
-  subscription: Billable;
-  error: unknown;
-}
 
 /**
  * Bills all that is due of these subscriptions up to `cutoff` (never past their account's own instant) and moves them on:
  * any number with a fixed number of statements. Accounts and their bill-to accounts must be locked and in `accounts`.
  * An account of which one subscription can not be computed is left alone as a whole and answered as unbillable.
+ * Where a change gives back what falls due in the same run, that is written first and the change planned on it.
  */
 export async function billSubscriptions(
   work: Work,
@@ -38,9 +28,50 @@ export async function billSubscriptions(
   cutoff: Date,
 ): Promise<{ billed: Billed[]; unbillable: Unbillable[] }> {
   const book = new PriceBook();
+  const billed: Billed[] = [];
+  const setAside: Unbillable[] = [];
+  for (let due = subscriptions; ; ) {
+    const { plans, unbillable } = planRound(due, accounts, cutoff, book);
+    const good = plans.filter((plan) => plan.reachedAt !== null);
+    const round = await issueFor(work, groupSteps(good, accounts), good, accounts);
+    for (const one of round) writeBilled(work, one);
+    billed.push(...round);
+    setAside.push(...unbillable);
+    const waiting = plans.flatMap((plan) => (plan.waitsAt ? [plan.subscription.id] : []));
+    if (waiting.length === 0) return { billed, unbillable: setAside };
+    due = await loadBillable(work, waiting, cutoff);
+  }
+}
+
+/**
+ * Plans of one round. If one waits for what it bills to be written, all stop before that instant, so that invoices come in
+ * the order of punctual runs.
+ */
+function planRound(
+  due: readonly Billable[],
+  accounts: ReadonlyMap<string, LockedAccount>,
+  cutoff: Date,
+  book: PriceBook,
+): { plans: BillingPlan[]; unbillable: Unbillable[] } {
+  const all = planUntil(due, accounts, cutoff, book);
+  const waits = all.plans.flatMap((plan) => (plan.waitsAt ? [plan.waitsAt.getTime()] : []));
+  if (waits.length === 0) return all;
+  const waitsAt = new Date(Math.min(...waits));
+  const before = new Date(waitsAt.getTime() - 1);
+  const good = all.plans.map((plan) => plan.subscription);
+  const { plans } = planUntil(good, accounts, before, book);
+  return { plans: plans.map((plan) => ({ ...plan, waitsAt })), unbillable: all.unbillable };
+}
+
+function planUntil(
+  due: readonly Billable[],
+  accounts: ReadonlyMap<string, LockedAccount>,
+  cutoff: Date,
+  book: PriceBook,
+): { plans: BillingPlan[]; unbillable: Unbillable[] } {
   const plans: BillingPlan[] = [];
   const unbillable: Unbillable[] = [];
-  for (const subscription of subscriptions) {
+  for (const subscription of due) {
     const { now } = accounts.get(subscription.accountId)!;
     try {
       plans.push(planBilling(subscription, now.getTime() < cutoff.getTime() ? now : cutoff, book));
@@ -49,18 +80,34 @@ export async function billSubscriptions(
     }
   }
   const bad = new Set(unbillable.map(({ subscription }) => subscription.accountId));
-  const good = plans.filter((plan) => plan.reachedAt !== null && !bad.has(plan.subscription.accountId));
-  const billed = await issueFor(work, groupSteps(good, accounts), good, accounts);
-  for (const one of billed) writeBilled(work, one);
-  return { billed, unbillable };
+  return { plans: plans.filter((plan) => !bad.has(plan.subscription.accountId)), unbillable };
 }
 
-/** Bills what a new subscription owes at once: everything since its start on one invoice of the account's instant. */
+/**
+ * Carries out what is pending of one subscription up to an instant, and bills it. It is up to date, its accounts are locked,
+ * and `billed` holds what the changes may give back.
+ */
+export async function billChanged(
+  work: Work,
+  accounts: ReadonlyMap<string, LockedAccount>,
+  subscription: Billable,
+  until: Date,
+): Promise<Billed> {
+  const plan = planBilling(subscription, until, new PriceBook());
+  const [billed] = await issueFor(work, groupSteps([plan], accounts), [plan], accounts);
+  writeBilled(work, billed!);
+  return billed!;
+}
+
+/**
+ * Bills what a new subscription owes at once: everything since its start on one invoice of the account's instant, less
+ * what it is given with it. The gifts are changed in place and still to be written.
+ */
 export async function billNewSubscription(
   work: Work,
   accounts: ReadonlyMap<string, LockedAccount>,
   subscription: Billable,
-  terms: Promise<IssuingTerms>,
+  options: { terms: Promise<IssuingTerms>; gifts: readonly Gift[] },
 ): Promise<Billed> {
   const account = accounts.get(subscription.accountId)!;
   const plan = planBilling(subscription, account.now, new PriceBook(), { creating: true });
@@ -68,7 +115,7 @@ export async function billNewSubscription(
   if (decides) for (const step of plan.steps) step.decides = true;
   const groups = groupSteps([plan], accounts, account.now);
   for (const group of groups) group.request.reason = 'subscription_created';
-  const [billed] = await issueFor(work, groups, [plan], accounts, terms);
+  const [billed] = await issueFor(work, groups, [plan], accounts, options);
   return billed!;
 }
 
@@ -77,10 +124,10 @@ async function issueFor(
   groups: readonly InvoiceGroup[],
   plans: readonly BillingPlan[],
   accounts: ReadonlyMap<string, LockedAccount>,
-  terms?: Promise<IssuingTerms>,
+  options: { terms?: Promise<IssuingTerms>; gifts?: readonly Gift[] } = {},
 ): Promise<Billed[]> {
   const requests = groups.map((group) => group.request);
-  const invoices = await issueInvoices(work, requests, terms);
+  const invoices = await issueDiscounted(work, requests, options);
   const billed = new Map(
     plans.map((plan) => [
       plan,
@@ -110,17 +157,4 @@ function decide(one: Billed, invoice: InvoiceRow, accounts: ReadonlyMap<string, 
   after.nextBillingAt = null;
   // A bill that comes late has as long to be paid as one that came on time.
   after.lapsesAt = hoursLater(now, hoursToPay);
-}
-
-function writeBilled(work: Work, { plan, after }: Billed): void {
-  const { organizationId, id, items } = plan.subscription;
-  const updatedAt = plan.reachedAt!;
-  work.update(SubscriptionEntity, { organizationId, id, ...after, updatedAt });
-  if (after.status === 'canceled') {
-    for (const item of items) {
-      if (item.activeTo && item.activeTo.getTime() <= after.endedAt!.getTime()) continue;
-      work.update(SubscriptionItemEntity, { organizationId, id: item.id, activeTo: after.endedAt!, updatedAt });
-    }
-  }
-  if (plan.moves.length > 0) recordMoves(work, plan.subscription, plan.moves);
 }

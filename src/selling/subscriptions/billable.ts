@@ -1,3 +1,5 @@
+import type { BillableItem, BilledStretch } from './billable-item.ts';
+import type { PendingChange } from './pending-change.ts';
 import type { SubscriptionRow } from './subscriptions.entities.ts';
 
 /** A row whose empty columns are null and never left out. */
@@ -30,30 +32,10 @@ export type Billable = Pick<
   | 'parkedAt'
   | 'cancelReason'
 > & {
-  /** In the order of their positions. */
+  /** In the order of their positions; those that ended in an earlier period may be missing. */
   items: BillableItem[];
+  /** What is to be changed, the earliest first. */
+  pending: PendingChange[];
+  /** What is billed of the time that a due change gives back; empty where none is due. */
+  billed: BilledStretch[];
 };
-
-/** One price component that a subscription has, with what its price says. */
-export interface BillableItem {
-  id: string;
-  subscriptionId: string;
-  priceId: string;
-  component: string;
-  billingMode: string;
-  /** Exact decimal text. */
-  quantity: string;
-  activeFrom: Date;
-  activeTo: Date | null;
-  position: number;
-  price: BillablePrice;
-}
-
-export interface BillablePrice {
-  id: string;
-  model: string;
-  parameters: unknown;
-  currency: string;
-  /** What the line says: plan and component. */
-  description: string;
-}

@@ -1,15 +1,16 @@
 import { conflict, invalidInput } from '../../platform/errors.ts';
 import { newId } from '../../platform/id.ts';
-import { countsSeats, type SellablePlan, type SellablePrice } from '../catalog/index.ts';
-import type { BillableItem } from './billable.ts';
+import type { SellablePlan, SellablePrice } from '../catalog/index.ts';
+import type { BillableItem } from './billable-item.ts';
+import { givenQuantities } from './choose-quantities.ts';
 import type { ItemInput } from './create-subscription.input.ts';
 import { lineText } from './load-billable.ts';
 
-/** An item to be written: what billing knows of it, and where it comes from. */
-export type ChosenItem = BillableItem & { planId: string; planVersionId: string };
+/** An item to be written. */
+export type ChosenItem = BillableItem;
 
 /** Components of one subscription in all. */
-const mostComponents = 100;
+export const mostComponents = 100;
 
 /**
  * One item for each price component of the plans, with its quantity. CONFLICT when the plans differ in their interval or
@@ -43,37 +44,9 @@ export function chooseItems(
 }
 
 function quantitiesOf(plan: SellablePlan, input: ItemInput, path: string[]): Map<string, string> {
-  const quantities = new Map<string, string>();
-  const byComponent = new Map(plan.prices.map((price) => [price.component, price]));
-  (input.components ?? []).forEach(({ component, quantity }, index) => {
-    const at = [...path, 'components', String(index)];
-    const price = byComponent.get(component);
-    if (!price) throw invalidInput([...at, 'component'], 'The plan has no such component.');
-    if (quantities.has(component)) throw invalidInput([...at, 'component'], 'The component is named twice.');
-    quantities.set(component, checkedQuantity(price, quantity, [...at, 'quantity']));
-  });
-  // Ten of a plan that costs the same for one and for ten: whoever asks for them expects another price.
-  if (input.quantity && plan.prices.every((price) => price.model === 'flat') && Number(input.quantity) !== 1) {
-    throw invalidInput([...path, 'quantity'], 'All prices of the plan are flat: its quantity is 1.');
-  }
-  for (const price of plan.prices) {
-    if (quantities.has(price.component)) continue;
-    const given = price.model === 'flat' ? '1' : (input.quantity ?? '1');
-    quantities.set(price.component, checkedQuantity(price, given, [...path, 'quantity']));
-  }
+  const quantities = givenQuantities(plan, input, path);
+  for (const { component } of plan.prices) if (!quantities.has(component)) quantities.set(component, '1');
   return quantities;
-}
-
-function checkedQuantity(price: SellablePrice, quantity: string, path: string[]): string {
-  const plain = quantity.includes('.') ? quantity.replace(/\.?0+$/, '') : quantity;
-  const canonical = plain.replace(/^0+(?=\d)/, '');
-  if (price.model === 'flat' && canonical !== '1') {
-    throw invalidInput(path, 'A flat price has the quantity 1.');
-  }
-  if (countsSeats(price.model) && canonical.includes('.')) {
-    throw invalidInput(path, 'Seats are counted in whole numbers.');
-  }
-  return canonical;
 }
 
 function toItem(
@@ -82,24 +55,31 @@ function toItem(
   quantity: string,
   of: { id: string; currency: string; activeFrom: Date; position: number },
 ): ChosenItem {
+  const { activeFrom, position } = of;
+  return {
+    ...boughtItem(plan, price, of.currency),
+    subscriptionId: of.id,
+    quantity,
+    activeFrom,
+    activeTo: null,
+    position,
+  };
+}
+
+/** An item of a price, under a new id: what does not depend on who buys it, how much and when. */
+export function boughtItem(
+  plan: SellablePlan,
+  price: SellablePrice,
+  currency: string,
+): Omit<BillableItem, 'subscriptionId' | 'quantity' | 'activeFrom' | 'activeTo' | 'position'> {
+  const { id, component, billingMode, model, parameters } = price;
   return {
     id: newId(),
-    subscriptionId: of.id,
     planId: plan.planId,
     planVersionId: plan.versionId,
-    priceId: price.id,
-    component: price.component,
-    billingMode: price.billingMode,
-    quantity,
-    activeFrom: of.activeFrom,
-    activeTo: null,
-    position: of.position,
-    price: {
-      id: price.id,
-      model: price.model,
-      parameters: price.parameters,
-      currency: of.currency,
-      description: lineText(plan.planName, price.name),
-    },
+    priceId: id,
+    component,
+    billingMode,
+    price: { id, model, parameters, currency, description: lineText(plan.planName, price.name) },
   };
 }

@@ -1,12 +1,13 @@
 import { z } from 'zod';
 import { freeText, metadataInput } from '../../platform/free-text.ts';
 import { isDecimal } from '../../rules/money.ts';
+import { discountReference, mostDiscounts } from '../coupons/index.ts';
 
 /** Items of one subscription, and components of one item that may be given a quantity. */
 const mostItems = 20;
 const mostComponents = 50;
 
-const quantity = z
+export const quantityInput = z
   .string()
   .refine(
     (text) => isDecimal(text, { maxIntegerDigits: 12, maxFractionDigits: 6 }) && !text.startsWith('-'),
@@ -20,7 +21,7 @@ export const accountReference = z
   .object({ id: z.uuid().nullish(), externalId: z.string().min(1).max(255).nullish() })
   .refine(exactlyOne, 'Exactly one of id and externalId.');
 
-const planReference = z
+export const planReference = z
   .object({
     id: z.uuid().nullish(),
     externalId: z.string().min(1).max(255).nullish(),
@@ -28,21 +29,21 @@ const planReference = z
   })
   .refine(exactlyOne, 'Exactly one of id, externalId and versionId.');
 
-const item = z.object({
+export const planItem = z.object({
   plan: planReference,
-  quantity: quantity.nullish(),
+  quantity: quantityInput.nullish(),
   components: z
-    .array(z.object({ component: z.string().min(1).max(63), quantity }))
+    .array(z.object({ component: z.string().min(1).max(63), quantity: quantityInput }))
     .max(mostComponents)
     .nullish(),
 });
 
-export type ItemInput = z.output<typeof item>;
+export type ItemInput = z.output<typeof planItem>;
 
 export const createSubscriptionSchema = z
   .object({
     account: accountReference,
-    items: z.array(item).min(1).max(mostItems),
+    items: z.array(planItem).min(1).max(mostItems),
     currency: z
       .string()
       .regex(/^[A-Z]{3}$/, 'A currency code of ISO 4217.')
@@ -56,6 +57,7 @@ export const createSubscriptionSchema = z
     collection: z.enum(['automatic', 'manual']).default('automatic'),
     paymentMethodId: z.uuid().nullish(),
     netDays: z.int().min(0).max(365).nullish(),
+    discounts: z.array(discountReference).max(mostDiscounts).default([]),
     externalId: freeText(255).nullish(),
     metadata: metadataInput.default({}),
   })

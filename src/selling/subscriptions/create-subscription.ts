@@ -4,8 +4,12 @@ import { DomainError, notFound } from '../../platform/errors.ts';
 import { newId } from '../../platform/id.ts';
 import { readInput } from '../../platform/input.ts';
 import type { Work } from '../../platform/work.ts';
+import { sum } from '../../rules/money.ts';
 import { chooseSellablePlans, findPlans, type SellablePlan } from '../catalog/index.ts';
+import { giveDiscounts, writeGifts } from '../coupons/index.ts';
 import { billNewSubscription } from './bill-subscriptions.ts';
+import type { Billable } from './billable.ts';
+import type { BillableItem } from './billable-item.ts';
 import { type ChosenItem, chooseItems } from './choose-items.ts';
 import { chooseTerm, type Term } from './choose-term.ts';
 import {
@@ -62,11 +66,19 @@ export async function createSubscription(
   const id = newId();
   const term = termOf({ ...input, startAt: input.startAt ?? options.at }, account, plans);
   const items = chooseItems(plans, input.items, { id, currency, activeFrom: term.startedAt });
-  checkAmounts(items, term.startedAt);
+  const amount = periodAmount(items, term.startedAt);
   const draft = rowOf(input, account, plans[0]!, { id, currency, term });
-  const billed = await billNewSubscription(work, accounts, { ...solid(draft), items }, terms);
+  const purchase = { currency, amount, priceIds: items.map((item) => item.priceId) };
+  const gifts = await giveDiscounts(work, { account, subscriptionId: id, purchase }, input.discounts, (index) => [
+    'input',
+    'discounts',
+    String(index),
+  ]);
+  const subscribed: Billable = { ...solid(draft), items, pending: [], billed: [] };
+  const billed = await billNewSubscription(work, accounts, subscribed, { terms, gifts });
   const subscription: SubscriptionRow = { ...draft, ...billed.after };
   write(work, subscription, items, account.now);
+  writeGifts(work, gifts);
   return { subscription, items, invoice: billed.invoices[0] ?? null, at: account.now };
 }
 
@@ -89,11 +101,11 @@ async function findAccount(work: Work, reference: CheckedSubscriptionInput['acco
   return found.id;
 }
 
-/** AMOUNT_TOO_LARGE at once for what could never be billed, also where a trial comes first. */
-function checkAmounts(items: readonly ChosenItem[], at: Date): void {
+/** What a whole period costs. AMOUNT_TOO_LARGE at once for what could never be billed, also where a trial comes first. */
+export function periodAmount(items: readonly BillableItem[], at: Date): bigint {
   const book = new PriceBook();
   const whole = { start: at, end: at };
-  for (const item of items) book.price(item, whole, whole);
+  return sum(items.map((item) => book.price(item, whole, whole).amountMinor));
 }
 
 function termOf(input: CheckedSubscriptionInput, account: LockedAccount, plans: readonly SellablePlan[]): Term {

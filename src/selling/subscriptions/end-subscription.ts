@@ -1,6 +1,7 @@
 import { voidInvoice } from '../../collecting/invoicing/index.ts';
 import type { Work } from '../../platform/work.ts';
 import type { Billable } from './billable.ts';
+import { standingItems } from './change-items.ts';
 import { recordMoves } from './record-moves.ts';
 import { SubscriptionEntity, SubscriptionItemEntity } from './subscriptions.entities.ts';
 import { moveStatus, type SubscriptionEvent } from './subscriptions.lifecycle.ts';
@@ -39,11 +40,13 @@ export async function endSubscription(
   return endedAt;
 }
 
-/** An end at the very instant its period was billed would deny what the bill says: it ends one millisecond later. */
+/** An end at or before the instant from which something was billed would deny what the bill says: it is a millisecond later. */
 function endOf(subscription: Billable, at: Date): Date {
-  const start = subscription.currentPeriodStart;
-  if (subscription.status === 'incomplete' || subscription.status === 'trialing') return at;
-  return start && start.getTime() >= at.getTime() ? new Date(start.getTime() + 1) : at;
+  const { status, currentPeriodStart, items } = subscription;
+  if (status === 'incomplete' || status === 'trialing' || currentPeriodStart === null) return at;
+  const begun = standingItems(items).map((item) => item.activeFrom.getTime());
+  const last = Math.max(currentPeriodStart.getTime(), ...begun);
+  return last >= at.getTime() ? new Date(last + 1) : at;
 }
 
 async function voidOpenInvoices(work: Work, subscription: Billable): Promise<void> {

@@ -1,6 +1,6 @@
 import type { LockedAccount } from '../../accounts/index.ts';
 import type { InvoiceRequest } from '../../collecting/invoicing/index.ts';
-import type { BillingPlan, BillingStep } from './plan-billing.ts';
+import type { BillingPlan, BillingStep } from './billing-plan.ts';
 
 /** One invoice to be made and the plans whose steps it bills. */
 export interface InvoiceGroup {

@@ -1,5 +1,6 @@
 import type { Work } from '../../platform/work.ts';
-import type { Billable, BillableItem, BillablePrice } from './billable.ts';
+import type { Billable } from './billable.ts';
+import type { BillableItem, BillablePrice } from './billable-item.ts';
 import { columnsAs } from './subscriptions.rows.ts';
 
 const billableColumns = columnsAs('s', [
@@ -31,6 +32,8 @@ const billableColumns = columnsAs('s', [
 const itemColumns = columnsAs('i', [
   'id',
   'subscription_id',
+  'plan_id',
+  'plan_version_id',
   'price_id',
   'component',
   'billing_mode',
@@ -40,12 +43,14 @@ const itemColumns = columnsAs('i', [
   'position',
 ]);
 
+type BillableRow = Omit<Billable, 'items' | 'pending' | 'billed'>;
+
 const uuids = (ids: Iterable<string>) => `{${[...ids].join(',')}}`;
 
-/** Locked subscriptions of locked accounts that are due at or before `cutoff` and not parked, oldest id first. Three statements. */
+/** Locked subscriptions of locked accounts that are due at or before `cutoff` and not parked, oldest id first: a fixed number of statements. */
 export async function loadDue(work: Work, accountIds: readonly string[], cutoff: Date): Promise<Billable[]> {
   if (accountIds.length === 0) return [];
-  const found = await work.rows<Omit<Billable, 'items'>>(
+  const found = await work.rows<BillableRow>(
     `select ${billableColumns} from subscriptions s
      where s.organization_id = any($1::uuid[]) and s.account_id = any($2::uuid[])
        and s.next_billing_at <= $3 and s.parked_at is null
@@ -56,9 +61,9 @@ export async function loadDue(work: Work, accountIds: readonly string[], cutoff:
 }
 
 /** Locked subscriptions by their ids, whatever their status; missing ones are left out. The account must be locked. */
-export async function loadBillable(work: Work, ids: readonly string[]): Promise<Billable[]> {
+export async function loadBillable(work: Work, ids: readonly string[], _cutoff?: Date): Promise<Billable[]> {
   if (ids.length === 0) return [];
-  const found = await work.rows<Omit<Billable, 'items'>>(
+  const found = await work.rows<BillableRow>(
     `select ${billableColumns} from subscriptions s
      where s.organization_id = any($1::uuid[]) and s.id = any($2::uuid[]) order by s.id for update`,
     [uuids(work.organizations), uuids(ids)],
@@ -66,12 +71,16 @@ export async function loadBillable(work: Work, ids: readonly string[]): Promise<
   return withItems(work, found);
 }
 
-async function withItems(work: Work, found: readonly Omit<Billable, 'items'>[]): Promise<Billable[]> {
+async function withItems(work: Work, found: readonly BillableRow[]): Promise<Billable[]> {
   if (found.length === 0) return [];
-  const subscriptions = new Map(found.map((row) => [row.id, { ...row, items: [] as BillableItem[] }]));
+  const subscriptions = new Map<string, Billable>(
+    found.map((row) => [row.id, { ...row, items: [], pending: [], billed: [] }]),
+  );
   const items = await work.rows<Omit<BillableItem, 'price'>>(
     `select ${itemColumns} from subscription_items i
+     join subscriptions s on s.organization_id = i.organization_id and s.id = i.subscription_id
      where i.organization_id = any($1::uuid[]) and i.subscription_id = any($2::uuid[])
+       and (i.active_to is null or s.current_period_start is null or i.active_to > s.current_period_start)
      order by i.subscription_id, i.position`,
     [uuids(work.organizations), uuids(subscriptions.keys())],
   );

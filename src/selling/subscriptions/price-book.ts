@@ -2,9 +2,15 @@ import { DomainError } from '../../platform/errors.ts';
 import { isStorableAmount } from '../../rules/money.ts';
 import type { Period } from '../../rules/period.ts';
 import { type PricedComponent, type PriceModel, priceComponent } from '../../rules/pricing.ts';
-import { shareOfPeriod } from '../../rules/proration.ts';
+import { type ShareMode, shareOfPeriod } from '../../rules/proration.ts';
 import { ruleModel } from '../catalog/index.ts';
-import type { BillableItem, BillablePrice } from './billable.ts';
+import type { BillableItem, BillablePrice } from './billable-item.ts';
+
+/** How shares of a period are measured; by day in a zone. */
+export interface ShareBy {
+  mode?: ShareMode;
+  timezone?: string;
+}
 
 /**
  * Prices of one batch. Each price is parsed once and each whole period of one price and quantity is computed once: most
@@ -15,12 +21,15 @@ export class PriceBook {
   readonly #whole = new Map<string, PricedComponent>();
 
   /**
-   * What an item costs for `part` of `period`: by second, rounded once. RangeError for a price that can not be read,
-   * AMOUNT_TOO_LARGE for an amount that does not fit the books.
+   * What an item costs for `part` of `period`, rounded once; shares are by second unless said otherwise. RangeError for a
+   * price that can not be read, AMOUNT_TOO_LARGE for an amount that does not fit the books.
    */
-  price(item: BillableItem, period: Period, part: Period): PricedComponent {
+  price(item: BillableItem, period: Period, part: Period, by: ShareBy = {}): PricedComponent {
     const isWhole = period.start.getTime() === part.start.getTime() && period.end.getTime() === part.end.getTime();
-    if (!isWhole) return this.#compute(item, { fraction: shareOfPeriod(period, part), mode: 'by_second' });
+    if (!isWhole) {
+      const { mode = 'by_second', timezone } = by;
+      return this.#compute(item, { fraction: shareOfPeriod(period, part, mode, timezone), mode });
+    }
     const key = `${item.priceId} ${item.quantity}`;
     const known = this.#whole.get(key);
     if (known) return known;

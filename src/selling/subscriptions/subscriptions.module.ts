@@ -1,6 +1,8 @@
 import type { Module } from '../../platform/module.ts';
 import { accountDeleted, collectionFailed, dunningExhausted, settled, voided, writtenOff } from './consequences.ts';
+import { DiscountSubscriptionResolver, SubscriptionDiscountsResolver } from './discounts.resolver.ts';
 import { PreviewsResolver } from './previews.resolver.ts';
+import { SubscriptionChangesResolver } from './subscription-changes.resolver.ts';
 import { SubscriptionMutationsResolver } from './subscription-mutations.resolver.ts';
 import { SubscriptionChangeEntity, SubscriptionEntity, SubscriptionItemEntity } from './subscriptions.entities.ts';
 import { subscriptionJobs } from './subscriptions.jobs.ts';
@@ -25,6 +27,9 @@ export const subscriptions: Module = {
     InvoiceSubscriptionsResolver,
     InvoiceLineSubscriptionResolver,
     SubscriptionMutationsResolver,
+    SubscriptionDiscountsResolver,
+    DiscountSubscriptionResolver,
+    SubscriptionChangesResolver,
     PreviewsResolver,
   ],
   nodes: { sub: subscriptionNodes, si: itemNodes },

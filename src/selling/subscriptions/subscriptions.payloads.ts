@@ -15,6 +15,9 @@ export class CreateSubscriptionPayload extends SubscriptionAnswer {}
 @ObjectType('UpdateSubscriptionPayload', { description: 'The changed subscription, or why nothing was changed.' })
 export class UpdateSubscriptionPayload extends SubscriptionAnswer {}
 
+@ObjectType('ChangeSubscriptionPayload', { description: 'The changed subscription, or why nothing was changed.' })
+export class ChangeSubscriptionPayload extends SubscriptionAnswer {}
+
 @ObjectType('CancelSubscriptionPayload', { description: 'The subscription that ends, or why it does not.' })
 export class CancelSubscriptionPayload extends SubscriptionAnswer {}
 

@@ -4,6 +4,7 @@ import { CollectionEnum } from '../../collecting/invoicing/index.ts';
 import { InstantRange, OrderDirection } from '../../platform/list-inputs.ts';
 import { OneOf } from '../../platform/one-of.ts';
 import { CurrencyCode, DateTimeScalar, DecimalScalar, type Metadata, MetadataScalar } from '../../platform/scalars.ts';
+import { DiscountReferenceFields } from '../coupons/index.ts';
 import { SubscriptionStatusEnum } from './subscriptions.graphql.ts';
 
 const keyText = 'A key of your own that makes a repetition harmless.';
@@ -195,6 +196,12 @@ export class NewSubscriptionFields {
 
   @Field(() => Int, { nullable: true, description: 'Days from an invoice to its due date, 0 to 365.' })
   netDays?: number | null;
+
+  @Field(() => [DiscountReferenceFields], {
+    nullable: true,
+    description: 'Coupons it is given, at most 10, taken in this order and before those of the account.',
+  })
+  discounts?: DiscountReferenceFields[] | null;
 
   @Field(() => String, { nullable: true, description: 'The id in your own system, at most 255 characters.' })
   externalId?: string | null;

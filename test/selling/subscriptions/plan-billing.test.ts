@@ -1,6 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { DomainError } from '../../../src/platform/errors.ts';
-import type { Billable, BillableItem } from '../../../src/selling/subscriptions/billable.ts';
+import type { Billable } from '../../../src/selling/subscriptions/billable.ts';
+import type { BillableItem } from '../../../src/selling/subscriptions/billable-item.ts';
 import { planBilling, planFinalArrears } from '../../../src/selling/subscriptions/plan-billing.ts';
 import { PriceBook } from '../../../src/selling/subscriptions/price-book.ts';
 
@@ -11,6 +12,8 @@ function item(more: Partial<BillableItem> & { model?: string; parameters?: unkno
   return {
     id: rest.component ?? 'base',
     subscriptionId: 's',
+    planId: 'plan',
+    planVersionId: 'version',
     priceId: `price of ${rest.component ?? 'base'}`,
     component: 'base',
     billingMode: 'advance',
@@ -49,6 +52,8 @@ function subscription(more: Partial<Billable> = {}): Billable {
     parkedAt: null,
     cancelReason: null,
     items: [item()],
+    pending: [],
+    billed: [],
     ...more,
   };
 }

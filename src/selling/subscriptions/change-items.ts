@@ -1,0 +1,84 @@
+import type { Billable } from './billable.ts';
+import type { BillableItem } from './billable-item.ts';
+import type { ComingItem, Interval, ItemChange, PendingChange } from './pending-change.ts';
+
+/** What a change makes of the items: those that end, and those that begin at the same instant. */
+export interface ChangedItems {
+  ended: BillableItem[];
+  begun: BillableItem[];
+  /** The new length of periods; null where it stays. */
+  interval: Interval | null;
+}
+
+type Ground = Pick<Billable, 'id' | 'items' | 'intervalUnit' | 'intervalCount'>;
+type Change = Pick<PendingChange, 'changes' | 'interval'>;
+
+/** The items that a subscription goes on with. */
+export function standingItems(items: readonly BillableItem[]): BillableItem[] {
+  return items.filter((item) => item.activeTo === null);
+}
+
+/**
+ * Carries the parts of a change out, one after the other, from an instant on. An item is a version: also another quantity
+ * ends one and begins one. Null where the change does not fit: a plan or component that leaves is not held, the plan that
+ * comes is held already, nothing would be left, or items would have periods of different length. Pure.
+ */
+export function changeItems(subscription: Ground, change: Change, from: Date): ChangedItems | null {
+  const before = standingItems(subscription.items);
+  let held = before;
+  let position = subscription.items.reduce((last, item) => Math.max(last, item.position), -1) + 1;
+  for (const part of change.changes) {
+    const leaving = leavingItems(held, part);
+    if (!leaving) return null;
+    const staying = held.filter((item) => !leaving.includes(item));
+    const coming = comingItems(leaving, part);
+    const isHeld = coming.some((item) => staying.some((other) => other.planId === item.planId));
+    if (isHeld && part.kind !== 'set_quantity') return null;
+    const begun = coming.map((item) => {
+      const place = leaving.find((other) => other.component === item.component)?.position ?? position++;
+      return { ...item, subscriptionId: subscription.id, activeFrom: from, activeTo: null, position: place };
+    });
+    held = [...staying, ...begun];
+  }
+  const ended = before.filter((item) => !held.includes(item)).map((item) => ({ ...item, activeTo: from }));
+  const begun = held.filter((item) => !before.includes(item)).sort((one, other) => one.position - other.position);
+  const interval = newInterval(subscription, change);
+  const isMixed = interval !== null && held.some((item) => before.includes(item) || isVersion(item, change));
+  return held.length === 0 || isMixed ? null : { ended, begun, interval };
+}
+
+function newInterval({ intervalUnit, intervalCount }: Ground, { interval }: Change): Interval | null {
+  return interval && (interval.unit !== intervalUnit || interval.count !== intervalCount) ? interval : null;
+}
+
+/** Whether an item is only another quantity of what was there. */
+function isVersion(item: BillableItem, change: Change): boolean {
+  return change.changes.some((part) => part.kind === 'set_quantity' && part.itemId === item.id);
+}
+
+function leavingItems(held: readonly BillableItem[], change: ItemChange): BillableItem[] | null {
+  if (change.kind === 'add_plan') return [];
+  const leaving = held.filter(
+    (item) => item.planId === change.planId && (change.kind !== 'set_quantity' || item.component === change.component),
+  );
+  return leaving.length > 0 ? leaving : null;
+}
+
+type Coming = Omit<ComingItem, 'quantity'> & { quantity: string };
+
+function comingItems(leaving: readonly BillableItem[], change: ItemChange): Coming[] {
+  switch (change.kind) {
+    case 'remove_plan':
+      return [];
+    case 'set_quantity':
+      return leaving.map((item) => ({ ...item, id: change.itemId, quantity: change.quantity }));
+    default:
+      return change.items.map((item) => ({ ...item, quantity: item.quantity ?? carriedOver(leaving, item) }));
+  }
+}
+
+/** As many as before, where the component is still there and its price counts anything. */
+function carriedOver(leaving: readonly BillableItem[], item: ComingItem): string {
+  if (item.price.model === 'flat') return '1';
+  return leaving.find((other) => other.component === item.component && other.price.model !== 'flat')?.quantity ?? '1';
+}

@@ -1,0 +1,52 @@
+import type { Work } from '../../platform/work.ts';
+import type { BillableItem } from './billable-item.ts';
+import type { AppliedChange, Billed, BillingPlan } from './billing-plan.ts';
+import { announceSubscription, recordChange, recordMoves } from './record-moves.ts';
+import { SubscriptionEntity, SubscriptionItemEntity } from './subscriptions.entities.ts';
+
+/** Writes what came of a plan, but for its invoices: where the subscription stands, its items, its history. */
+export function writeBilled(work: Work, { plan, after }: Billed): void {
+  const { organizationId, id } = plan.subscription;
+  work.update(SubscriptionEntity, { organizationId, id, ...after, updatedAt: plan.reachedAt! });
+  writeItems(work, plan);
+  for (const applied of plan.applied) recordApplied(work, plan, applied);
+  if (plan.moves.length > 0) recordMoves(work, plan.subscription, plan.moves);
+}
+
+function writeItems(work: Work, plan: BillingPlan): void {
+  const { organizationId } = plan.subscription;
+  const updatedAt = plan.reachedAt!;
+  for (const { id, activeTo } of plan.items.ended) {
+    work.update(SubscriptionItemEntity, { organizationId, id, activeTo, updatedAt });
+  }
+  work.insert(
+    SubscriptionItemEntity,
+    plan.items.begun.map(({ price: _price, ...item }) => ({
+      organizationId,
+      ...item,
+      metadata: {},
+      createdAt: item.activeFrom,
+      updatedAt: item.activeFrom,
+    })),
+  );
+}
+
+/** What an item is, to people who read a history. */
+const told = ({ planId, component, quantity }: BillableItem) => ({ planId, component, quantity });
+
+function recordApplied(work: Work, plan: BillingPlan, { change, from, ended, begun, interval }: AppliedChange): void {
+  const { subscription } = plan;
+  const changed = {
+    items: { old: ended.map(told), new: begun.map(told) },
+    ...(interval ? { interval } : {}),
+  };
+  recordChange(work, subscription, changed, from);
+  announceSubscription(
+    work,
+    'subscription.changed',
+    subscription,
+    change.effectiveAt,
+    { status: plan.after.status, from: from.toISOString() },
+    changed,
+  );
+}
