@@ -48,7 +48,7 @@ async function withdrawBalance(work: Work, note: CreditNoteRow, at: Date, path: 
   const grantedBy = [sourceId];
   const balances = await loadBalances(work, [key]);
   if (balances.availableOf(key, grantedBy) < toBalance)
-    throw invalidState('The credit of this note was spent already, or is held.', path);
+    throw invalidState('The credit of this note was spent already.', path);
   balances.move({ ...key, amount: -toBalance, sourceType: 'withdrawal', sourceId, at, grantedBy });
   balances.save(work);
 }
