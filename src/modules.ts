@@ -1,5 +1,6 @@
 import { accounts } from './accounts/accounts.module.ts';
 import { credits } from './collecting/credits/credits.module.ts';
+import { documents } from './collecting/documents/documents.module.ts';
 import { dunning } from './collecting/dunning/dunning.module.ts';
 import { invoicing } from './collecting/invoicing/invoicing.module.ts';
 import { ledger } from './collecting/ledger/ledger.module.ts';
@@ -24,6 +25,7 @@ export const modules: readonly Module[] = [
   invoicing,
   wallets,
   payments,
+  documents,
   dunning,
   catalog,
   coupons,

@@ -30,6 +30,7 @@ export const idPrefixes = {
   app: 'PaymentApplication',
   pm: 'PaymentMethod',
   re: 'Refund',
+  rcp: 'Receipt',
   spe: 'StripeEvent',
   evt: 'Event',
   clk: 'TestClock',

@@ -14,9 +14,10 @@ export const floors: Readonly<Record<string, readonly string[]>> = {
   'src/collecting/invoicing': ['src/collecting/credits'],
   'src/collecting/wallets': ['src/collecting/invoicing'],
   'src/collecting/payments': ['src/collecting/wallets'],
+  'src/collecting/documents': ['src/collecting/payments'],
   'src/collecting/dunning': ['src/collecting/payments'],
 
-  'src/selling/catalog': ['src/collecting/dunning', 'src/collecting/payments'],
+  'src/selling/catalog': ['src/collecting/dunning', 'src/collecting/documents', 'src/collecting/payments'],
   'src/selling/coupons': ['src/selling/catalog'],
   'src/selling/subscriptions': ['src/selling/coupons'],
 

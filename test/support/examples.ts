@@ -98,6 +98,11 @@ const makers: Readonly<Record<string, Make>> = {
   secondPaymentMethodId: async (stage) =>
     stage.made('attachPaymentMethod', attach(await stage.get('accountId'), 'mastercard'), 'paymentMethod'),
   paidPaymentId: (stage) => payment(stage, {}),
+  receiptId: async (stage) => {
+    const id = await stage.get('paidPaymentId');
+    await stage.world.settle();
+    return stage.find(`{ payment(id: "${id}") { receipt { id } } }`);
+  },
   heldPaymentId: (stage) => payment(stage, { captureMethod: 'MANUAL' }),
   actionPaymentId: async (stage) => {
     const method = attach(await stage.get('accountId'), 'authentication_required');

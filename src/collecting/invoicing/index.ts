@@ -32,6 +32,7 @@ export {
 } from './credit-notes.requests.ts';
 export { showCreditNote } from './credit-notes.resolver.ts';
 export { deleteDraftInvoice } from './delete-draft-invoice.ts';
+export { Derivation } from './derivation.graphql.ts';
 export { discountUses } from './discount-uses.ts';
 export { finalizeInvoice } from './finalize-invoice.ts';
 export { type HeldInvoice, holdInvoice, holdInvoices } from './hold-invoices.ts';
@@ -72,13 +73,14 @@ export type {
 export { chargeLineInput } from './invoicing.inputs.ts';
 export { type InvoiceStatus, invoiceLifecycle } from './invoicing.lifecycle.ts';
 export { invoiceLoader, lineLoader, linesLoader, type ShownInvoice } from './invoicing.queries.ts';
-export { ChargeLineFields } from './invoicing.requests.ts';
+export { ChargeLineFields, PeriodInput } from './invoicing.requests.ts';
 export { type IssuingTerms, issueInvoices, loadIssuingTerms } from './issue-invoices.ts';
 export { type IssuedInvoice, issuedInvoices, substanceOf } from './issued-invoices.ts';
 export { LegalEntity, showLegalEntity } from './legal-entities.resolver.ts';
 export { lockBilled } from './lock-billed.ts';
 export { type LockedInvoice, lockInvoices } from './lock-invoices.ts';
 export { markUncollectible } from './mark-uncollectible.ts';
+export { toDerivation } from './show-derivation.ts';
 export { updateDraftInvoice } from './update-draft-invoice.ts';
 export { updateLegalEntity } from './update-legal-entity.ts';
 export { voidCreditNote } from './void-credit-note.ts';

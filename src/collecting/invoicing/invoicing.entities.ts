@@ -196,6 +196,7 @@ export const ChargeEntity = defineEntity({
     accountId: columns.uuid(),
     currency: columns.text(),
     kind: columns.text(),
+    priceId: columns.uuid().nullable(),
     description: columns.text(),
     quantity: columns.decimal(),
     unitAmount: columns.decimal(),

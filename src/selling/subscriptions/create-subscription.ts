@@ -21,7 +21,8 @@ import { lockAccountForBilling } from './lock-for-billing.ts';
 import { checkPaymentMethod } from './payment-method.ts';
 import { PriceBook } from './price-book.ts';
 import { announceSubscription, recordChange } from './record-moves.ts';
-import { SubscriptionEntity, SubscriptionItemEntity, type SubscriptionRow } from './subscriptions.entities.ts';
+import { SubscriptionEntity, type SubscriptionRow } from './subscriptions.entities.ts';
+import { insertItems } from './write-items.ts';
 
 export interface CreatedSubscription {
   subscription: SubscriptionRow;
@@ -80,15 +81,6 @@ export async function createSubscription(
   write(work, subscription, items, account.now);
   writeGifts(work, gifts);
   return { subscription, items, invoice: billed.invoices[0] ?? null, at: account.now };
-}
-
-/** What an account agrees to beside the first invoice: equal for two creations that come to the same. */
-export function termsOfCreation({ subscription, items }: CreatedSubscription): unknown {
-  const { status, currency, anchorAt, trialEnd, currentPeriodStart, currentPeriodEnd } = subscription;
-  return {
-    of: [status, currency, anchorAt, trialEnd, currentPeriodStart, currentPeriodEnd],
-    items: items.map(({ priceId, quantity }) => [priceId, quantity]),
-  };
 }
 
 async function findAccount(work: Work, reference: CheckedSubscriptionInput['account']): Promise<string> {
@@ -166,16 +158,7 @@ function solid(row: SubscriptionRow) {
 function write(work: Work, subscription: SubscriptionRow, items: readonly ChosenItem[], at: Date): void {
   const { organizationId } = subscription;
   work.insert(SubscriptionEntity, [subscription]);
-  work.insert(
-    SubscriptionItemEntity,
-    items.map(({ price: _price, ...item }) => ({
-      organizationId,
-      ...item,
-      metadata: {},
-      createdAt: at,
-      updatedAt: at,
-    })),
-  );
+  insertItems(work, organizationId, items, () => at);
   const subject = solid(subscription);
   recordChange(work, subject, { status: { old: null, new: subscription.status } }, at);
   announceSubscription(work, 'subscription.created', subject, at, {

@@ -4,7 +4,12 @@ import { DiscountSubscriptionResolver, SubscriptionDiscountsResolver } from './d
 import { PreviewsResolver } from './previews.resolver.ts';
 import { SubscriptionChangesResolver } from './subscription-changes.resolver.ts';
 import { SubscriptionMutationsResolver } from './subscription-mutations.resolver.ts';
-import { SubscriptionChangeEntity, SubscriptionEntity, SubscriptionItemEntity } from './subscriptions.entities.ts';
+import {
+  PriceOverrideEntity,
+  SubscriptionChangeEntity,
+  SubscriptionEntity,
+  SubscriptionItemEntity,
+} from './subscriptions.entities.ts';
 import { subscriptionJobs } from './subscriptions.jobs.ts';
 import {
   AccountSubscriptionsResolver,
@@ -19,7 +24,7 @@ import { subscriptionTimers } from './subscriptions.timers.ts';
 
 export const subscriptions: Module = {
   name: 'subscriptions',
-  entities: [SubscriptionEntity, SubscriptionItemEntity, SubscriptionChangeEntity],
+  entities: [SubscriptionEntity, PriceOverrideEntity, SubscriptionItemEntity, SubscriptionChangeEntity],
   resolvers: [
     SubscriptionsResolver,
     SubscriptionItemsResolver,
