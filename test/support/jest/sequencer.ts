@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import type * as sequencer from '@jest/test-sequencer';
 
 // Its types are those of a CommonJS module, what an import answers is not.
-const { default: TestSequencer } = createRequire(import.meta.url)('@jest/test-sequencer') as typeof sequencer;
+const { default: TestSequencer } = createRequire(import.meta.url)('@jest/test-sequencer') as typeof sequencer.default;
 
 /** The files that take longest though most of them are short, the longest first: begun last, one would run alone for a minute. */
 const longest = [
@@ -32,7 +32,7 @@ const rank = (path: string) => {
 
 /** Long files first, the others as Jest would: by what it remembers of their last run, or by size. */
 export default class LongestFirst extends TestSequencer {
-  override async sort(tests: Parameters<sequencer.default['sort']>[0]): Promise<typeof tests> {
+  override async sort(tests: Parameters<InstanceType<typeof TestSequencer>['sort']>[0]): Promise<typeof tests> {
     const sorted = [...(await super.sort(tests))];
     return sorted.sort((one, other) => rank(one.path) - rank(other.path));
   }
