@@ -11,6 +11,7 @@ import { audit } from './reporting/audit/audit.module.ts';
 import { live } from './reporting/live/live.module.ts';
 import { catalog } from './selling/catalog/catalog.module.ts';
 import { coupons } from './selling/coupons/coupons.module.ts';
+import { planMigrations } from './selling/plan-migrations/plan-migrations.module.ts';
 import { subscriptions } from './selling/subscriptions/subscriptions.module.ts';
 
 /** The list of modules, lower floors first: delete a line and the feature is gone. */
@@ -28,6 +29,7 @@ export const modules: readonly Module[] = [
   catalog,
   coupons,
   subscriptions,
+  planMigrations,
   audit,
   live,
 ];

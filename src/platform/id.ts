@@ -13,6 +13,7 @@ export const idPrefixes = {
   cpn: 'Coupon',
   promo: 'PromotionCode',
   dis: 'Discount',
+  plm: 'PlanMigration',
   sub: 'Subscription',
   si: 'SubscriptionItem',
   chg: 'Charge',

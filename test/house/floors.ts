@@ -19,12 +19,13 @@ export const floors: Readonly<Record<string, readonly string[]>> = {
   'src/selling/catalog': ['src/collecting/dunning', 'src/collecting/documents', 'src/collecting/payments'],
   'src/selling/coupons': ['src/selling/catalog'],
   'src/selling/subscriptions': ['src/selling/coupons'],
+  'src/selling/plan-migrations': ['src/selling/subscriptions'],
 
   'src/reporting/audit': ['src/selling/subscriptions'],
   'src/reporting/books': ['src/selling/subscriptions'],
   'src/reporting/live': ['src/selling/subscriptions'],
 
-  'src/modules.ts': ['src/reporting/audit', 'src/reporting/books', 'src/reporting/live'],
+  'src/modules.ts': ['src/selling/plan-migrations', 'src/reporting/audit', 'src/reporting/books', 'src/reporting/live'],
   'src/schema.ts': ['src/modules.ts'],
   'src/app.ts': ['src/modules.ts'],
   'src/entrypoints': ['src/app.ts', 'src/schema.ts'],

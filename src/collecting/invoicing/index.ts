@@ -1,4 +1,4 @@
-export { addCharge, cancelCharge } from './add-charge.ts';
+export { addCharge, addPricedCharge, cancelCharge } from './add-charge.ts';
 export {
   applyMoney,
   creditOverpayments,
@@ -8,7 +8,7 @@ export {
   takeMoneyBack,
   takeOverpaymentsBack,
 } from './apply-money.ts';
-export { Charge } from './charges.resolver.ts';
+export { Charge, showCharge } from './charges.resolver.ts';
 export { createCreditNote, type IssuedCreditNote, previewCreditNote } from './create-credit-note.ts';
 export { createInvoice } from './create-invoice.ts';
 export { createLegalEntity } from './create-legal-entity.ts';
