@@ -1,7 +1,5 @@
-import { addCreditEntries } from '../../../src/collecting/credits/index.ts';
-import { post } from '../../../src/collecting/ledger/index.ts';
+import { grantCredit } from '../../../src/collecting/credits/index.ts';
 import type { App } from '../../../src/platform/app-types.ts';
-import { newId } from '../../../src/platform/id.ts';
 import type { Scope, Work } from '../../../src/platform/work.ts';
 import { createPlan } from '../../../src/selling/catalog/index.ts';
 import { createCoupon } from '../../../src/selling/coupons/index.ts';
@@ -13,7 +11,7 @@ const discountedEvery = 5;
 const creditedEvery = 4;
 /** Enough for some invoices in full and the rest of one. */
 const creditAmount = 10_000n;
-const accountsAtOnce = 500;
+const accountsAtOnce = 100;
 
 const models = {
   tiers: {
@@ -77,22 +75,9 @@ async function giveCredit(app: App, database: BenchDatabase, organizationId: str
   for (let from = 0; from < accounts.length; from += accountsAtOnce) {
     const some = accounts.slice(from, from + accountsAtOnce);
     await app.transact(scopeOf(organizationId), async (work) => {
-      const grants = some.map(({ id }) => ({ accountId: id, sourceId: newId(), at: work.recordedAt }));
-      const key = { organizationId, currency: 'EUR', amount: creditAmount, sourceType: 'grant' as const };
-      await addCreditEntries(
-        work,
-        grants.map((grant) => ({ ...key, ...grant })),
-      );
-      post(
-        work,
-        grants.map(({ sourceId, at }) => ({
-          ...{ organizationId, sourceType: 'credit_grant', sourceId, effect: 'grant', at },
-          entries: [
-            { account: 'cash', currency: 'EUR', amountMinor: creditAmount },
-            { account: 'credits', currency: 'EUR', amountMinor: -creditAmount },
-          ],
-        })),
-      );
+      for (const { id } of some) {
+        await grantCredit(work, { accountId: id, amount: { amountMinor: creditAmount, currency: 'EUR' } });
+      }
     });
   }
 }
