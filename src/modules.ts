@@ -7,6 +7,7 @@ import { payments } from './collecting/payments/payments.module.ts';
 import { tax } from './collecting/tax/tax.module.ts';
 import type { Module } from './platform/module.ts';
 import { audit } from './reporting/audit/audit.module.ts';
+import { exchangeRates } from './reporting/exchange-rates/exchange-rates.module.ts';
 import { live } from './reporting/live/live.module.ts';
 import { catalog } from './selling/catalog/catalog.module.ts';
 import { subscriptions } from './selling/subscriptions/subscriptions.module.ts';
@@ -25,5 +26,6 @@ export const modules: readonly Module[] = [
   catalog,
   subscriptions,
   audit,
+  exchangeRates,
   live,
 ];

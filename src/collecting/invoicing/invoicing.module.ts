@@ -9,6 +9,8 @@ import {
   creditNoteNodes,
   InvoiceCreditNotesResolver,
 } from './credit-notes.resolver.ts';
+import { finalizeDue } from './finalize-due.ts';
+import { finalizeDraftsJob, finalizeDraftsTimer } from './grace.ts';
 import { keepBilledCurrency, keepDebtors } from './guard-accounts.ts';
 import { InvoiceMutationsResolver } from './invoice-mutations.resolver.ts';
 import {
@@ -23,6 +25,7 @@ import {
   BilledPeriodEntity,
   ChargeEntity,
   InvoiceEntity,
+  InvoiceGraceEntity,
   InvoiceLineEntity,
   InvoiceTaxEntity,
   LegalEntityEntity,
@@ -42,6 +45,7 @@ export const invoicing: Module = {
     ChargeEntity,
     BilledPeriodEntity,
     ReleasedPeriodEntity,
+    InvoiceGraceEntity,
     CreditNoteEntity,
     CreditNoteLineEntity,
     CreditNoteTaxEntity,
@@ -71,7 +75,19 @@ export const invoicing: Module = {
     'account.updated': keepBilledCurrency,
     'account.deleted': keepDebtors,
   },
+  jobs: [finalizeDraftsJob(finalizeDue)],
+  timers: [finalizeDraftsTimer(finalizeDue)],
   constraints: {
+    accounts_legal_entity_fkey: {
+      code: 'NOT_FOUND',
+      path: ['input', 'legalEntityId'],
+      message: 'Nothing was found with this id.',
+    },
+    subscriptions_legal_entity_fkey: {
+      code: 'NOT_FOUND',
+      path: ['input', 'legalEntityId'],
+      message: 'Nothing was found with this id.',
+    },
     billed_once: { code: 'CONFLICT', message: 'This period is billed already.' },
     legal_entities_organization_id_invoice_prefix_key: {
       code: 'ALREADY_EXISTS',

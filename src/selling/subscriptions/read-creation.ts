@@ -19,6 +19,7 @@ export function readCreation(input: NewSubscriptionFields): CreateSubscriptionIn
     account: { ...input.account, id: readOptionalId('acc', input.account.id, [...path, 'account', 'id']) },
     items,
     paymentMethodId: readOptionalId('pm', input.paymentMethodId, [...path, 'paymentMethodId']),
+    legalEntityId: readOptionalId('le', input.legalEntityId, [...path, 'legalEntityId']),
   } as CreateSubscriptionInput;
 }
 

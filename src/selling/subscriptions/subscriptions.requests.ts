@@ -196,6 +196,19 @@ export class NewSubscriptionFields {
   @Field(() => Int, { nullable: true, description: 'Days from an invoice to its due date, 0 to 365.' })
   netDays?: number | null;
 
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The legal entity that issues its invoices; that of the account if left out.',
+  })
+  legalEntityId?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The buyer’s own number for what was ordered, at most 100 characters; that of the account if left out.',
+  })
+  purchaseOrderNumber?: string | null;
+
   @Field(() => String, { nullable: true, description: 'The id in your own system, at most 255 characters.' })
   externalId?: string | null;
 
@@ -230,6 +243,19 @@ export class UpdateSubscriptionFields {
 
   @Field(() => Int, { nullable: true, description: 'Days from an invoice to its due date, 0 to 365.' })
   netDays?: number | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The legal entity that issues its invoices; that of the account if left out.',
+  })
+  legalEntityId?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The buyer’s own number for what was ordered, at most 100 characters; that of the account if left out.',
+  })
+  purchaseOrderNumber?: string | null;
 
   @Field(() => String, { nullable: true, description: 'The id in your own system, at most 255 characters.' })
   externalId?: string | null;
