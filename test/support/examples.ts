@@ -74,6 +74,13 @@ const makers: Readonly<Record<string, Make>> = {
   },
   endingSubscriptionId: async (stage) =>
     stage.made('cancelSubscription', { id: await stage.get('subscriptionId'), at: 'PERIOD_END' }, 'subscription'),
+  couponId: (stage) => stage.made('createCoupon', { name: 'Spring', off: { percent: '20' } }, 'coupon'),
+  promotionCodeId: async (stage) =>
+    stage.made('createPromotionCode', { couponId: await stage.get('couponId'), code: 'SPRING-26' }, 'promotionCode'),
+  discountId: async (stage) => {
+    const target = { accountId: await stage.get('accountId') };
+    return stage.made('applyCoupon', { target, discount: { couponId: await stage.get('couponId') } }, 'discount');
+  },
   invoiceId: (stage) => invoice(stage, true),
   draftInvoiceId: (stage) => invoice(stage, false),
   creditNoteId: async (stage) =>
@@ -96,6 +103,11 @@ const makers: Readonly<Record<string, Make>> = {
   secondPaymentMethodId: async (stage) =>
     stage.made('attachPaymentMethod', attach(await stage.get('accountId'), 'mastercard'), 'paymentMethod'),
   paidPaymentId: (stage) => payment(stage, {}),
+  receiptId: async (stage) => {
+    const id = await stage.get('paidPaymentId');
+    await stage.world.settle();
+    return stage.find(`{ payment(id: "${id}") { receipt { id } } }`);
+  },
   heldPaymentId: (stage) => payment(stage, { captureMethod: 'MANUAL' }),
   actionPaymentId: async (stage) => {
     const method = attach(await stage.get('accountId'), 'authentication_required');

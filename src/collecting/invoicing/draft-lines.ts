@@ -4,6 +4,7 @@ import { computeTotals, type Finalizing, noTotals, writeTotals } from './finaliz
 import type { HeldInvoice } from './hold-invoices.ts';
 import { InvoiceEntity, InvoiceLineEntity, type InvoiceLineRow, InvoiceTaxEntity } from './invoicing.entities.ts';
 import { loadIssuers } from './issuers.ts';
+import { redrawDiscounts } from './redraw-discounts.ts';
 
 /** Writes the taxes of a draft anew, and each line's share of them, at once. */
 export async function replaceTaxes(work: Work, one: Finalizing): Promise<void> {
@@ -16,12 +17,13 @@ export async function replaceTaxes(work: Work, one: Finalizing): Promise<void> {
   await work.flush();
 }
 
-/** Totals and taxes of a held draft over the lines it has now, by the rates of now; changes the invoice given. */
+/** Discounts, totals and taxes of a held draft over the lines it has now, by the rates of now; changes the invoice given. */
 export async function rewriteTotals(work: Work, held: HeldInvoice, lines: InvoiceLineRow[]): Promise<void> {
   const { invoice, account, billTo } = held;
   const { organizationId, id } = invoice;
   const issuer = (await loadIssuers(work, [organizationId])).of(organizationId, invoice.legalEntityId);
   const { timezone, now: at } = account;
+  await redrawDiscounts(work, invoice, lines);
   const one: Finalizing = { invoice, lines, taxes: [], totals: noTotals, issuer, billTo, timezone, at };
   computeTotals(one, await loadTaxRates(work, [organizationId]), 0n);
   await replaceTaxes(work, one);

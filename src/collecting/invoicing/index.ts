@@ -31,8 +31,12 @@ export {
 } from './credit-notes.requests.ts';
 export { showCreditNote } from './credit-notes.resolver.ts';
 export { deleteDraftInvoice } from './delete-draft-invoice.ts';
+export { Derivation } from './derivation.graphql.ts';
+export { discountUses } from './discount-uses.ts';
 export { finalizeInvoice } from './finalize-invoice.ts';
 export { type HeldInvoice, holdInvoice, holdInvoices } from './hold-invoices.ts';
+export { type DiscountTerms, type DiscountUse, type InvoiceDiscount, isUsedUp } from './invoice-discount.ts';
+export { InvoiceDiscount as InvoiceDiscountShown, InvoiceLineDiscount } from './invoice-discounts.graphql.ts';
 export { type InvoiceFactData, type InvoiceFactType, invoiceFact } from './invoice-facts.ts';
 export { InvoiceLine, toInvoiceLine } from './invoice-lines.graphql.ts';
 export { InvoiceLinePreview, InvoicePreview, toInvoicePreview } from './invoice-preview.graphql.ts';
@@ -66,6 +70,7 @@ export type {
 } from './invoicing.inputs.ts';
 export { type InvoiceStatus, invoiceLifecycle } from './invoicing.lifecycle.ts';
 export { invoiceLoader, lineLoader, linesLoader, type ShownInvoice } from './invoicing.queries.ts';
+export { PeriodInput } from './invoicing.requests.ts';
 export { type IssuingTerms, issueInvoices, loadIssuingTerms } from './issue-invoices.ts';
 export { type IssuedInvoice, issuedInvoices, substanceOf } from './issued-invoices.ts';
 export { LegalEntity, showLegalEntity } from './legal-entities.resolver.ts';
@@ -74,6 +79,7 @@ export { type LockedInvoice, lockInvoices } from './lock-invoices.ts';
 export { markUncollectible } from './mark-uncollectible.ts';
 export { refreshInvoice } from './refresh-invoice.ts';
 export { replaceInvoice } from './replace-invoice.ts';
+export { toDerivation } from './show-derivation.ts';
 export { updateDraftInvoice } from './update-draft-invoice.ts';
 export { updateLegalEntity } from './update-legal-entity.ts';
 export { voidCreditNote } from './void-credit-note.ts';

@@ -114,6 +114,7 @@ export const invoiceFieldColumns: FieldColumns<keyof InvoiceRecord> = {
   ],
   fields: {
     number: ['number'],
+    document: ['number'],
     reason: ['reason'],
     collection: ['collection'],
     subtotal: ['subtotal'],

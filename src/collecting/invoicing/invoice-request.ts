@@ -1,4 +1,5 @@
 import type { AccountRow, CustomField } from '../../accounts/index.ts';
+import type { InvoiceDiscount } from './invoice-discount.ts';
 
 export type LineKind = 'recurring' | 'usage' | 'usage_adjustment' | 'one_off' | 'setup_fee' | 'true_up' | 'adjustment';
 
@@ -62,6 +63,8 @@ export interface InvoiceRequest {
   customFields?: readonly CustomField[];
   metadata?: Record<string, string>;
   charges: readonly ChargeDraft[];
+  /** What is taken off its lines, in this order; requests of one batch share these objects and use them up in theirs. */
+  discounts?: readonly InvoiceDiscount[];
   /** Finalize at once, or leave a draft. */
   finalize: boolean;
   /** Days that a draft has; then it becomes final by itself, at the same local time of day. */

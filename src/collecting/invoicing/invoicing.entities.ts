@@ -159,6 +159,48 @@ export const InvoiceTaxEntity = defineEntity({
 
 export type InvoiceTaxRow = RowOf<typeof InvoiceTaxEntity>;
 
+export const InvoiceDiscountEntity = defineEntity({
+  name: 'InvoiceDiscount',
+  tableName: 'invoice_discounts',
+  filters: tenantFilter,
+  properties: {
+    ...tenantKey,
+    invoiceId: columns.uuid(),
+    discountId: columns.uuid(),
+    position: columns.count(),
+    couponName: columns.text(),
+    terms: columns.data<unknown>(),
+    /** The most that a fixed one could take here; null for a percentage. */
+    offered: columns.minor().nullable(),
+    amount: columns.minor(),
+    /** The part of the amount that was taken before and came back with a line that was reversed here. */
+    returned: columns.minor(),
+    /** The end of the service periods that it took off. */
+    coversUntil: columns.instant().nullable(),
+    /** Whether it counts as one of its times, when it takes anything. */
+    consumes: columns.flag(),
+    skipped: columns.text().nullable(),
+    createdAt: columns.instant(),
+  },
+});
+
+export type InvoiceDiscountRow = RowOf<typeof InvoiceDiscountEntity>;
+
+export const InvoiceLineDiscountEntity = defineEntity({
+  name: 'InvoiceLineDiscount',
+  tableName: 'invoice_line_discounts',
+  filters: tenantFilter,
+  properties: {
+    organizationId: columns.uuid().primary(),
+    invoiceLineId: columns.uuid().primary(),
+    invoiceDiscountId: columns.uuid().primary(),
+    invoiceId: columns.uuid(),
+    amount: columns.minor(),
+  },
+});
+
+export type InvoiceLineDiscountRow = RowOf<typeof InvoiceLineDiscountEntity>;
+
 export const ChargeEntity = defineEntity({
   name: 'Charge',
   tableName: 'charges',
@@ -168,6 +210,7 @@ export const ChargeEntity = defineEntity({
     accountId: columns.uuid(),
     currency: columns.text(),
     kind: columns.text(),
+    priceId: columns.uuid().nullable(),
     description: columns.text(),
     quantity: columns.decimal(),
     unitAmount: columns.decimal(),

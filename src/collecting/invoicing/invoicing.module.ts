@@ -12,6 +12,7 @@ import {
 import { finalizeDue } from './finalize-due.ts';
 import { finalizeDraftsJob, finalizeDraftsTimer } from './grace.ts';
 import { keepBilledCurrency, keepDebtors } from './guard-accounts.ts';
+import { InvoiceDiscountsResolver, InvoiceLineDiscountsResolver } from './invoice-discounts.resolver.ts';
 import { InvoiceMutationsResolver } from './invoice-mutations.resolver.ts';
 import {
   AccountInvoicesResolver,
@@ -24,8 +25,10 @@ import {
 import {
   BilledPeriodEntity,
   ChargeEntity,
+  InvoiceDiscountEntity,
   InvoiceEntity,
   InvoiceGraceEntity,
+  InvoiceLineDiscountEntity,
   InvoiceLineEntity,
   InvoiceTaxEntity,
   LegalEntityEntity,
@@ -42,6 +45,8 @@ export const invoicing: Module = {
     InvoiceEntity,
     InvoiceLineEntity,
     InvoiceTaxEntity,
+    InvoiceDiscountEntity,
+    InvoiceLineDiscountEntity,
     ChargeEntity,
     BilledPeriodEntity,
     ReleasedPeriodEntity,
@@ -54,6 +59,8 @@ export const invoicing: Module = {
     InvoicesResolver,
     InvoiceLinesResolver,
     InvoiceTaxesResolver,
+    InvoiceDiscountsResolver,
+    InvoiceLineDiscountsResolver,
     AccountInvoicesResolver,
     InvoiceMutationsResolver,
     ChargesResolver,

@@ -3,6 +3,7 @@ import type { Work } from '../../platform/work.ts';
 import { type CreditKey, loadBalances } from '../credits/index.ts';
 import { loadTaxRates, type TaxRates } from '../tax/index.ts';
 import { dueAfter, makeLines } from './compute-invoice.ts';
+import { type Drawn, drawDiscounts } from './draw-discounts.ts';
 import {
   computeTotals,
   type Finalizing,
@@ -18,8 +19,10 @@ import type { InvoiceRequest } from './invoice-request.ts';
 import {
   BilledPeriodEntity,
   ChargeEntity,
+  InvoiceDiscountEntity,
   InvoiceEntity,
   InvoiceGraceEntity,
+  InvoiceLineDiscountEntity,
   InvoiceLineEntity,
   type InvoiceLineRow,
   type InvoiceRow,
@@ -53,7 +56,8 @@ export async function issueInvoices(
   ]);
   const batch = requests.flatMap((request) => beginInvoice(work, request, issuers, waiting.get(request) ?? []));
   for (const one of batch) {
-    const finalize = one.request.finalize;
+    const { finalize, discounts = [], at } = one.request;
+    if (discounts.length > 0) one.drawn = drawDiscounts(one.invoice, one.lines, discounts, at);
     const available = finalize ? balances.available(creditKey(one.request)) : 0n;
     computeTotals(one, rates, available);
     if (finalize) settleTotals(one, balances, work.recordedAt);
@@ -87,6 +91,7 @@ function organizationsOf(requests: readonly InvoiceRequest[]): string[] {
 
 interface Issuing extends Finalizing {
   request: InvoiceRequest;
+  drawn: Drawn;
   waiting: readonly WaitingCharge[];
 }
 
@@ -117,7 +122,8 @@ function beginInvoice(
   const lines = makeLines(invoice, charges);
   const { billTo, at } = request;
   const { timezone } = request.account;
-  return [{ request, waiting, invoice, lines, taxes: [], totals: noTotals, issuer, billTo, timezone, at }];
+  const drawn: Drawn = { discounts: [], shares: [] };
+  return [{ request, drawn, waiting, invoice, lines, taxes: [], totals: noTotals, issuer, billTo, timezone, at }];
 }
 
 function draftRow(work: Work, request: InvoiceRequest, issuer: Issuer): InvoiceRow {
@@ -178,6 +184,14 @@ function writeInvoices(work: Work, batch: readonly Issuing[]): void {
   work.insert(
     InvoiceTaxEntity,
     batch.flatMap((one) => one.taxes),
+  );
+  work.insert(
+    InvoiceDiscountEntity,
+    batch.flatMap((one) => one.drawn.discounts),
+  );
+  work.insert(
+    InvoiceLineDiscountEntity,
+    batch.flatMap((one) => one.drawn.shares),
   );
   work.insert(BilledPeriodEntity, lines.flatMap(periodOf));
   for (const one of batch) {

@@ -1,7 +1,14 @@
+import { newId } from '../../platform/id.ts';
 import type { Work } from '../../platform/work.ts';
-import { holdInvoice } from './hold-invoices.ts';
+import { rewriteTotals } from './draft-lines.ts';
+import { type HeldInvoice, holdInvoice } from './hold-invoices.ts';
 import type { ChargeDraft, InvoiceReason, InvoiceRequest, LineKind } from './invoice-request.ts';
-import { InvoiceLineEntity, type InvoiceLineRow, type InvoiceRow } from './invoicing.entities.ts';
+import {
+  InvoiceDiscountEntity,
+  InvoiceLineEntity,
+  type InvoiceLineRow,
+  type InvoiceRow,
+} from './invoicing.entities.ts';
 import { issueInvoices } from './issue-invoices.ts';
 import { takeBack } from './void-invoice.ts';
 
@@ -36,8 +43,24 @@ export async function replaceInvoice(work: Work, input: { id: string }): Promise
   };
   const [made] = await issueInvoices(work, [request]);
   if (!made) throw new Error('an invoice without lines');
+  await work.flush();
   await moveCharges(work, lines, made);
+  await moveDiscounts(work, held, made);
   return made;
+}
+
+/** The discounts of the old invoice, which the void gives back, are taken off the new lines by the same terms. */
+async function moveDiscounts(work: Work, held: HeldInvoice, made: InvoiceRow): Promise<void> {
+  const { organizationId, id, subscriptionIds } = held.invoice;
+  const rows = await work.find(InvoiceDiscountEntity, { organizationId, invoiceId: id }, { position: 'asc' });
+  if (rows.length === 0) return;
+  const fresh = { invoiceId: made.id, amount: 0n, returned: 0n, createdAt: made.createdAt };
+  work.insert(
+    InvoiceDiscountEntity,
+    rows.map((row) => ({ ...row, ...fresh, id: newId() })),
+  );
+  const lines = await work.find(InvoiceLineEntity, { organizationId, invoiceId: made.id }, { position: 'asc' });
+  await rewriteTotals(work, { ...held, invoice: Object.assign(made, { subscriptionIds }) }, lines);
 }
 
 /** Charges that waited for the old invoice are on the new one; both have their lines in the same order. */

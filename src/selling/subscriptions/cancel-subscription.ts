@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { issueInvoices } from '../../collecting/invoicing/index.ts';
 import { invalidState } from '../../platform/errors.ts';
 import { longText } from '../../platform/free-text.ts';
 import { readInput } from '../../platform/input.ts';
 import type { Work } from '../../platform/work.ts';
+import { issueDiscounted } from '../coupons/index.ts';
 import type { Billable } from './billable.ts';
 import { bringUpToDate, type Current } from './bring-up-to-date.ts';
 import { endSubscription } from './end-subscription.ts';
@@ -47,7 +47,7 @@ export async function cancelNow(work: Work, current: Current, reason?: string): 
   const plan = planBilling({ ...subscription, nextBillingAt: null }, endedAt, new PriceBook());
   plan.steps.push({ at: account.now, reason: 'subscription_ended', charges, decides: false });
   const groups = groupSteps([plan], accounts);
-  await issueInvoices(
+  await issueDiscounted(
     work,
     groups.map((group) => group.request),
   );

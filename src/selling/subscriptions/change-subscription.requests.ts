@@ -2,7 +2,12 @@ import 'reflect-metadata';
 import { Field, ID, InputType, registerEnumType } from 'type-graphql';
 import { OneOf } from '../../platform/one-of.ts';
 import { DecimalScalar } from '../../platform/scalars.ts';
-import { ComponentQuantityInput, PlanReferenceFields, SubscriptionItemFields } from './subscriptions.requests.ts';
+import {
+  ComponentQuantityInput,
+  PlanReferenceFields,
+  previewTokenText,
+  SubscriptionItemFields,
+} from './subscriptions.requests.ts';
 
 export const CreditBasisEnum = { TIME: 'time', NONE: 'none' } as const;
 registerEnumType(CreditBasisEnum, {
@@ -91,8 +96,10 @@ export class SubscriptionChangePart {
   removePlan?: RemovePlanFields | null;
 }
 
-@InputType('ChangeSubscriptionInput', { description: 'What changes of a subscription, and how it is settled.' })
-export class ChangeSubscriptionFields {
+@InputType('PreviewSubscriptionChangeInput', {
+  description: 'What would change of a subscription, and how it would be settled.',
+})
+export class WantedChangeFields {
   @Field(() => ID, { description: 'The subscription.' })
   id!: string;
 
@@ -110,6 +117,12 @@ export class ChangeSubscriptionFields {
     description: 'How shares of the period are measured; BY_SECOND if left out.',
   })
   prorationMode?: 'by_second' | 'by_day' | null;
+}
+
+@InputType('ChangeSubscriptionInput', { description: 'What changes of a subscription, and how it is settled.' })
+export class ChangeSubscriptionFields extends WantedChangeFields {
+  @Field(() => String, { nullable: true, description: previewTokenText })
+  previewToken?: string | null;
 
   @Field(() => String, { nullable: true, description: 'A key of your own that makes a repetition harmless.' })
   idempotencyKey?: string | null;

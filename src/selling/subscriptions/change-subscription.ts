@@ -14,6 +14,12 @@ import { loadBilled } from './load-billed.ts';
 import type { PendingChange } from './pending-change.ts';
 import { resolveChange } from './resolve-change.ts';
 
+export interface ChangedSubscription {
+  id: string;
+  /** The account's instant. */
+  at: Date;
+}
+
 /**
  * Changes what a subscription has: another plan in the place of one, other quantities, plans added and removed. What fell
  * due before is billed first, as if on time; then the change is carried out by the code of the billing run. `at` is the
@@ -24,13 +30,13 @@ export async function changeSubscription(
   work: Work,
   given: ChangeSubscriptionInput,
   options: { at?: Date | undefined } = {},
-): Promise<{ id: string }> {
+): Promise<ChangedSubscription> {
   const input = readInput(changeSubscriptionSchema, given);
   const current = await bringUpToDate(work, input.id, ['input', 'id']);
   checkChangeable(current.subscription);
   const change = await pendingChange(work, current, input, options.at ?? current.account.now);
   if (change.changes.length > 0) await changeNow(work, current, change);
-  return { id: input.id };
+  return { id: input.id, at: current.account.now };
 }
 
 /** INVALID_STATE, with what to do, for a subscription whose items can not be changed. */

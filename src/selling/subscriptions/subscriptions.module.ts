@@ -1,9 +1,15 @@
 import type { Module } from '../../platform/module.ts';
 import { accountDeleted, collectionFailed, dunningExhausted, settled, voided, writtenOff } from './consequences.ts';
+import { DiscountSubscriptionResolver, SubscriptionDiscountsResolver } from './discounts.resolver.ts';
 import { PreviewsResolver } from './previews.resolver.ts';
 import { SubscriptionChangesResolver } from './subscription-changes.resolver.ts';
 import { SubscriptionMutationsResolver } from './subscription-mutations.resolver.ts';
-import { SubscriptionChangeEntity, SubscriptionEntity, SubscriptionItemEntity } from './subscriptions.entities.ts';
+import {
+  PriceOverrideEntity,
+  SubscriptionChangeEntity,
+  SubscriptionEntity,
+  SubscriptionItemEntity,
+} from './subscriptions.entities.ts';
 import { subscriptionJobs } from './subscriptions.jobs.ts';
 import {
   AccountSubscriptionsResolver,
@@ -18,7 +24,7 @@ import { subscriptionTimers } from './subscriptions.timers.ts';
 
 export const subscriptions: Module = {
   name: 'subscriptions',
-  entities: [SubscriptionEntity, SubscriptionItemEntity, SubscriptionChangeEntity],
+  entities: [SubscriptionEntity, PriceOverrideEntity, SubscriptionItemEntity, SubscriptionChangeEntity],
   resolvers: [
     SubscriptionsResolver,
     SubscriptionItemsResolver,
@@ -26,6 +32,8 @@ export const subscriptions: Module = {
     InvoiceSubscriptionsResolver,
     InvoiceLineSubscriptionResolver,
     SubscriptionMutationsResolver,
+    SubscriptionDiscountsResolver,
+    DiscountSubscriptionResolver,
     SubscriptionChangesResolver,
     PreviewsResolver,
   ],

@@ -3,6 +3,7 @@ import type { BillableItem } from './billable-item.ts';
 import type { AppliedChange, Billed, BillingPlan } from './billing-plan.ts';
 import { announceSubscription, recordChange, recordMoves } from './record-moves.ts';
 import { SubscriptionEntity, SubscriptionItemEntity } from './subscriptions.entities.ts';
+import { insertItems } from './write-items.ts';
 
 /** Writes what came of a plan, but for its invoices: where the subscription stands, its items, its history. */
 export function writeBilled(work: Work, { plan, after }: Billed): void {
@@ -19,16 +20,7 @@ function writeItems(work: Work, plan: BillingPlan): void {
   for (const { id, activeTo } of plan.items.ended) {
     work.update(SubscriptionItemEntity, { organizationId, id, activeTo, updatedAt });
   }
-  work.insert(
-    SubscriptionItemEntity,
-    plan.items.begun.map(({ price: _price, ...item }) => ({
-      organizationId,
-      ...item,
-      metadata: {},
-      createdAt: item.activeFrom,
-      updatedAt: item.activeFrom,
-    })),
-  );
+  insertItems(work, organizationId, plan.items.begun, (item) => item.activeFrom);
 }
 
 /** What an item is, to people who read a history. */
