@@ -12,7 +12,7 @@ import { toGlobalId } from '../../src/platform/id.ts';
 import { checkBooks } from '../support/checks.ts';
 import { query } from '../support/database.ts';
 import type { TestOrganization } from '../support/makers.ts';
-import { clockAccount, flat, sellPlan, subscribe, walk } from '../support/selling.ts';
+import { clockAccount, sellPlan, subscribe, walk } from '../support/selling.ts';
 import { testWorld, type World } from '../support/world.ts';
 
 let world: World;
