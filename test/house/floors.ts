@@ -12,13 +12,15 @@ export const floors: Readonly<Record<string, readonly string[]>> = {
   'src/collecting/tax': ['src/accounts'],
   'src/collecting/credits': ['src/collecting/ledger', 'src/collecting/tax'],
   'src/collecting/invoicing': ['src/collecting/credits'],
-  'src/collecting/payments': ['src/collecting/invoicing'],
+  'src/collecting/wallets': ['src/collecting/invoicing'],
+  'src/collecting/payments': ['src/collecting/wallets'],
   'src/collecting/documents': ['src/collecting/payments'],
   'src/collecting/dunning': ['src/collecting/payments'],
 
   'src/selling/catalog': ['src/collecting/dunning', 'src/collecting/documents', 'src/collecting/payments'],
   'src/selling/coupons': ['src/selling/catalog'],
   'src/selling/subscriptions': ['src/selling/coupons'],
+  'src/selling/plan-migrations': ['src/selling/subscriptions'],
 
   'src/reporting/audit': ['src/selling/subscriptions'],
   'src/reporting/books': ['src/selling/subscriptions'],
@@ -26,6 +28,7 @@ export const floors: Readonly<Record<string, readonly string[]>> = {
   'src/reporting/live': ['src/selling/subscriptions'],
 
   'src/modules.ts': [
+    'src/selling/plan-migrations',
     'src/reporting/audit',
     'src/reporting/books',
     'src/reporting/exchange-rates',

@@ -25,7 +25,7 @@ export async function rewriteTotals(work: Work, held: HeldInvoice, lines: Invoic
   const { timezone, now: at } = account;
   await redrawDiscounts(work, invoice, lines);
   const one: Finalizing = { invoice, lines, taxes: [], totals: noTotals, issuer, billTo, timezone, at };
-  computeTotals(one, await loadTaxRates(work, [organizationId]), 0n);
+  computeTotals(one, await loadTaxRates(work, [organizationId]));
   await replaceTaxes(work, one);
   writeTotals(invoice, one.totals);
   invoice.updatedAt = at;
