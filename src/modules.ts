@@ -6,6 +6,7 @@ import { invoicing } from './collecting/invoicing/invoicing.module.ts';
 import { ledger } from './collecting/ledger/ledger.module.ts';
 import { payments } from './collecting/payments/payments.module.ts';
 import { tax } from './collecting/tax/tax.module.ts';
+import { wallets } from './collecting/wallets/wallets.module.ts';
 import type { Module } from './platform/module.ts';
 import { audit } from './reporting/audit/audit.module.ts';
 import { live } from './reporting/live/live.module.ts';
@@ -23,6 +24,7 @@ export const modules: readonly Module[] = [
   tax,
   credits,
   invoicing,
+  wallets,
   payments,
   documents,
   dunning,

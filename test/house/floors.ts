@@ -12,7 +12,8 @@ export const floors: Readonly<Record<string, readonly string[]>> = {
   'src/collecting/tax': ['src/accounts'],
   'src/collecting/credits': ['src/collecting/ledger', 'src/collecting/tax'],
   'src/collecting/invoicing': ['src/collecting/credits'],
-  'src/collecting/payments': ['src/collecting/invoicing'],
+  'src/collecting/wallets': ['src/collecting/invoicing'],
+  'src/collecting/payments': ['src/collecting/wallets'],
   'src/collecting/documents': ['src/collecting/payments'],
   'src/collecting/dunning': ['src/collecting/payments'],
 
