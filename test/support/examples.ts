@@ -52,6 +52,13 @@ const makers: Readonly<Record<string, Make>> = {
   deletedAccountId: async (stage) => stage.made('deleteAccount', { id: await stage.get('idleAccountId') }, 'account'),
   planId: (stage) =>
     stage.made('createPlan', { name: 'Studio', version: { ...version('1900'), publish: true } }, 'plan'),
+  oncePriceId: async (stage) => {
+    const training = { component: 'training', name: 'Training', currency: 'EUR', charge: 'ONCE' };
+    const prices = [{ ...training, model: { perUnit: { unitAmount: '12000' } } }];
+    const services = { name: 'Services', kind: 'ADD_ON', version: { intervalUnit: 'MONTH', prices, publish: true } };
+    const id = await stage.made('createPlan', services, 'plan');
+    return stage.find(`{ plan(id: "${id}") { currentVersion { prices { id } } } }`);
+  },
   planVersionId: (stage) => stage.path('planId', 'plan { currentVersion { id } }'),
   draftPlanVersionId: async (stage) =>
     stage.made('createPlanVersion', { planId: await stage.get('planId'), ...version('2100') }, 'planVersion'),
@@ -74,6 +81,16 @@ const makers: Readonly<Record<string, Make>> = {
   },
   endingSubscriptionId: async (stage) =>
     stage.made('cancelSubscription', { id: await stage.get('subscriptionId'), at: 'PERIOD_END' }, 'subscription'),
+  secondVersionPlanId: async (stage) => {
+    await stage.get('subscriptionId');
+    const planId = await stage.get('planId');
+    await stage.made('createPlanVersion', { planId, ...version('2100'), publish: true }, 'planVersion');
+    return planId;
+  },
+  planMigrationId: async (stage) => {
+    const planId = await stage.get('secondVersionPlanId');
+    return stage.made('migrateSubscriptions', { planId, fromVersion: 1, toVersion: 2, dryRun: true }, 'planMigration');
+  },
   couponId: (stage) => stage.made('createCoupon', { name: 'Spring', off: { percent: '20' } }, 'coupon'),
   promotionCodeId: async (stage) =>
     stage.made('createPromotionCode', { couponId: await stage.get('couponId'), code: 'SPRING-26' }, 'promotionCode'),
@@ -85,6 +102,11 @@ const makers: Readonly<Record<string, Make>> = {
   draftInvoiceId: (stage) => invoice(stage, false),
   creditNoteId: async (stage) =>
     stage.made('createCreditNote', { invoiceId: await stage.get('invoiceId'), reason: 'OTHER' }, 'creditNote'),
+  rateDay: async (stage) => {
+    const set = 'mutation ($input: SetExchangeRateInput!) { setExchangeRate(input: $input) { userErrors { code } } }';
+    await stage.ask(set, { input: { base: 'EUR', quote: 'CHF', validOn: '2026-02-01', rate: '0.94' } });
+    return '2026-02-03';
+  },
   creditedInvoiceId: async (stage) => {
     await stage.get('creditNoteId');
     return stage.get('invoiceId');
@@ -110,6 +132,30 @@ const makers: Readonly<Record<string, Make>> = {
   },
   refundId: async (stage) =>
     stage.made('createRefund', { paymentId: await stage.get('paidPaymentId'), amount: euro('500') }, 'refund'),
+  creditGrantId: async (stage) =>
+    stage.made('grantCredit', { accountId: await stage.get('accountId'), amount: euro('5000') }, 'creditGrant'),
+  creditedAccountId: async (stage) => {
+    await stage.get('creditGrantId');
+    return stage.get('accountId');
+  },
+  creditHoldId: async (stage) => {
+    const accountId = await stage.get('creditedAccountId');
+    const hold = { accountId, amount: euro('2000'), expiresAt: '2100-01-01T00:00:00Z' };
+    return stage.made('holdCredit', hold, 'creditHold');
+  },
+  heldAccountId: async (stage) => {
+    await stage.get('creditHoldId');
+    return stage.get('accountId');
+  },
+  buyingAccountId: async (stage) => {
+    const accountId = await stage.get('accountId');
+    await stage.made('topUpCredit', { accountId, amount: euro('5000') }, 'creditTopUp');
+    return accountId;
+  },
+  toppedUpAccountId: async (stage) => {
+    const accountId = await stage.get('accountId');
+    return stage.made('setAutomaticTopUp', { accountId, threshold: euro('1000'), amount: euro('5000') }, 'account');
+  },
   taxRateId: (stage) =>
     stage.made('createTaxRate', { name: 'USt', country: 'AT', percent: '20', inclusive: false }, 'taxRate'),
   legalEntityId: (stage) =>

@@ -92,10 +92,12 @@ function offerOf(
   if (terms.currency !== currency) {
     return usedUp ? null : { offer: null, returned: 0n, coversUntil: null, consumes: false };
   }
-  const back = smaller(returned, takenBefore(discount, covered));
-  const amountMinor = fixedOffer(discount, covered, usedUp) + back;
-  if (amountMinor === 0n) return null;
-  return { offer: { kind: 'fixed', amountMinor }, returned: back, coversUntil, consumes: !covered };
+  const back = smaller(returned, takenBefore(discount));
+  const fresh = fixedOffer(discount, covered, usedUp);
+  if (fresh + back === 0n) return null;
+  // What only comes back is not another time.
+  const consumes = !covered && fresh > 0n;
+  return { offer: { kind: 'fixed', amountMinor: fresh + back }, returned: back, coversUntil, consumes };
 }
 
 /** The end of the latest service period among lines; null if none has one. */
@@ -106,10 +108,9 @@ function latestEnd(lines: readonly InvoiceLineRow[]): Date | null {
   }, null);
 }
 
-/** Of a fixed amount, what earlier invoices took that may come back: of the whole if it is given once, else of the period. */
-function takenBefore(discount: InvoiceDiscount, covered: boolean): bigint {
-  if (discount.terms.frequency === 'once') return discount.usedAmount;
-  return covered ? discount.periodUsed : 0n;
+/** Of a fixed amount, what earlier invoices took that may come back: of the whole if it is given once, else of the latest period. */
+function takenBefore({ terms, usedAmount, periodUsed }: InvoiceDiscount): bigint {
+  return terms.frequency === 'once' ? usedAmount : periodUsed;
 }
 
 function fixedOffer(discount: InvoiceDiscount, covered: boolean, usedUp: boolean): bigint {

@@ -4,6 +4,8 @@ import { recurrenceOf } from './anchor.ts';
 import type { Billable } from './billable.ts';
 import type { BillingPlan, BillingStep } from './billing-plan.ts';
 import { type ChangedItems, changeItems } from './change-items.ts';
+import { trueUpsFor } from './commitment-charges.ts';
+import { chargeOnce, isDueOnce } from './once-charges.ts';
 import type { PendingChange } from './pending-change.ts';
 import { chargesFor, reversalsFor } from './period-charges.ts';
 import type { PriceBook } from './price-book.ts';
@@ -32,7 +34,7 @@ export class BillingWalk {
       moves: [],
       applied: [],
       dropped: [],
-      items: { begun: [], ended: [] },
+      items: { begun: [], ended: [], billedOnce: [] },
       after: this.#now,
       reachedAt: null,
       waitsAt: null,
@@ -59,13 +61,18 @@ export class BillingWalk {
   plan(): BillingPlan {
     const { status, anchorAt, intervalUnit, intervalCount, currentPeriodStart, currentPeriodEnd, endedAt, items } =
       this.#now;
-    const before = new Map(this.#given.items.map((item) => [item.id, item.activeTo]));
+    const before = new Map(this.#given.items.map((item) => [item.id, item]));
     return {
       ...this.#plan,
       items: {
         begun: items.filter((item) => !this.#known.has(item.id)),
         ended: items.flatMap(({ id, activeTo }) =>
-          activeTo && this.#known.has(id) && before.get(id)?.getTime() !== activeTo.getTime() ? [{ id, activeTo }] : [],
+          activeTo && this.#known.has(id) && before.get(id)?.activeTo?.getTime() !== activeTo.getTime()
+            ? [{ id, activeTo }]
+            : [],
+        ),
+        billedOnce: items.flatMap(({ id, billedOnceAt }) =>
+          billedOnceAt && this.#known.has(id) && !before.get(id)?.billedOnceAt ? [{ id, billedOnceAt }] : [],
         ),
       },
       after: {
@@ -155,7 +162,10 @@ export class BillingWalk {
     const rest = { start: from, end: this.#now.currentPeriodEnd! };
     const fresh = restarts
       ? this.#openPeriod(from)
-      : chargesFor(this.#now, 'advance', rest, this.#book, { items: changed.begun, mode });
+      : [
+          ...this.#billOnce(from),
+          ...chargesFor(this.#now, 'advance', rest, this.#book, { items: changed.begun, mode }),
+        ];
     this.#bill(at, 'subscription_change', [...back, ...arrears, ...fresh], false);
     return false;
   }
@@ -196,13 +206,22 @@ export class BillingWalk {
 
   #arrears(at: Date): ChargeDraft[] {
     if (this.#now.status === 'trialing') return [];
-    return chargesFor(this.#now, 'arrears', { start: this.#now.currentPeriodStart!, end: at }, this.#book);
+    const stretch = { start: this.#now.currentPeriodStart!, end: at };
+    return [...chargesFor(this.#now, 'arrears', stretch, this.#book), ...trueUpsFor(this.#now, stretch, this.#book)];
   }
 
   #openPeriod(at: Date): ChargeDraft[] {
     const end = this.#cap(nextBoundaryAfter(recurrenceOf(this.#now), at));
     this.#enter({ start: at, end });
-    return chargesFor(this.#now, 'advance', { start: at, end }, this.#book);
+    return [...this.#billOnce(at), ...chargesFor(this.#now, 'advance', { start: at, end }, this.#book)];
+  }
+
+  /** What is billed once, with the first paid time of its item; it is never due again. */
+  #billOnce(at: Date): ChargeDraft[] {
+    const due = this.#now.items.filter((item) => isDueOnce(item, at));
+    if (due.length === 0) return [];
+    this.#now.items = this.#now.items.map((item) => (due.includes(item) ? { ...item, billedOnceAt: at } : item));
+    return due.map((item) => chargeOnce(this.#now, item, at, this.#book));
   }
 
   #cap(end: Date): Date {

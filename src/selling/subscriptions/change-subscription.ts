@@ -34,9 +34,18 @@ export async function changeSubscription(
   const input = readInput(changeSubscriptionSchema, given);
   const current = await bringUpToDate(work, input.id, ['input', 'id']);
   checkChangeable(current.subscription);
-  const change = await pendingChange(work, current, input, options.at ?? current.account.now);
+  const change = await pendingChange(work, current, input, instantOfChange(current, options.at));
   if (change.changes.length > 0) await changeNow(work, current, change);
   return { id: input.id, at: current.account.now };
+}
+
+/**
+ * Now, or the instant that was promised. A period that an earlier change at this very instant has begun begins a millisecond
+ * later (`BillingWalk`): on a clock that stands still another change comes with its beginning.
+ */
+function instantOfChange({ subscription, account }: Current, promised: Date | undefined): Date {
+  const begins = subscription.currentPeriodStart;
+  return begins && begins > account.now ? begins : (promised ?? account.now);
 }
 
 /** INVALID_STATE, with what to do, for a subscription whose items can not be changed. */

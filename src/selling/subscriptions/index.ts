@@ -6,6 +6,7 @@ export type { ChangeSubscriptionInput } from './change-subscription.input.ts';
 export { changeSubscription } from './change-subscription.ts';
 export type { CreateSubscriptionInput } from './create-subscription.input.ts';
 export { type CreatedSubscription, createSubscription } from './create-subscription.ts';
+export { currentAmount } from './current-amount.ts';
 export { resumeBilling } from './resume-billing.ts';
 export { type BillingRun, runBilling } from './run-billing.ts';
 export * from './subscriptions.entities.ts';

@@ -31,7 +31,7 @@ export function chargesFor(
 }
 
 /** The part of a stretch in which an item is held, or null. */
-function partOf(item: BillableItem, stretch: Period): Period | null {
+export function partOf(item: BillableItem, stretch: Period): Period | null {
   const start = later(item.activeFrom, stretch.start);
   const end = item.activeTo ? earlier(item.activeTo, stretch.end) : stretch.end;
   return start.getTime() < end.getTime() ? { start, end } : null;
@@ -78,7 +78,8 @@ function reversalOf(
   };
 }
 
-function chargeOf(
+/** What a charge of an item says, but for its amount. */
+export function chargeOf(
   subscription: Billable,
   item: BillableItem,
   part: Period,

@@ -2,6 +2,7 @@ import type { ChargeDraft } from '../../collecting/invoicing/index.ts';
 import type { Billable } from './billable.ts';
 import type { BillingPlan } from './billing-plan.ts';
 import { BillingWalk } from './billing-walk.ts';
+import { trueUpsFor } from './commitment-charges.ts';
 import { chargesFor } from './period-charges.ts';
 import type { PriceBook } from './price-book.ts';
 
@@ -33,5 +34,10 @@ export function planBilling(
 export function planFinalArrears(subscription: Billable, at: Date, book: PriceBook): ChargeDraft[] {
   const { status, currentPeriodStart } = subscription;
   if (status === 'trialing' || currentPeriodStart === null || currentPeriodStart.getTime() >= at.getTime()) return [];
-  return chargesFor(subscription, 'arrears', { start: currentPeriodStart, end: at }, book);
+  const stretch = { start: currentPeriodStart, end: at };
+  const paidUntil = subscription.currentPeriodEnd ?? at;
+  return [
+    ...chargesFor(subscription, 'arrears', stretch, book),
+    ...trueUpsFor(subscription, stretch, book, { paidUntil }),
+  ];
 }
