@@ -6,8 +6,10 @@ import { invoicing } from './collecting/invoicing/invoicing.module.ts';
 import { ledger } from './collecting/ledger/ledger.module.ts';
 import { payments } from './collecting/payments/payments.module.ts';
 import { tax } from './collecting/tax/tax.module.ts';
+import { wallets } from './collecting/wallets/wallets.module.ts';
 import type { Module } from './platform/module.ts';
 import { audit } from './reporting/audit/audit.module.ts';
+import { exchangeRates } from './reporting/exchange-rates/exchange-rates.module.ts';
 import { live } from './reporting/live/live.module.ts';
 import { catalog } from './selling/catalog/catalog.module.ts';
 import { coupons } from './selling/coupons/coupons.module.ts';
@@ -23,6 +25,7 @@ export const modules: readonly Module[] = [
   tax,
   credits,
   invoicing,
+  wallets,
   payments,
   documents,
   dunning,
@@ -31,5 +34,6 @@ export const modules: readonly Module[] = [
   subscriptions,
   planMigrations,
   audit,
+  exchangeRates,
   live,
 ];

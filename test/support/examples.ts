@@ -102,6 +102,11 @@ const makers: Readonly<Record<string, Make>> = {
   draftInvoiceId: (stage) => invoice(stage, false),
   creditNoteId: async (stage) =>
     stage.made('createCreditNote', { invoiceId: await stage.get('invoiceId'), reason: 'OTHER' }, 'creditNote'),
+  rateDay: async (stage) => {
+    const set = 'mutation ($input: SetExchangeRateInput!) { setExchangeRate(input: $input) { userErrors { code } } }';
+    await stage.ask(set, { input: { base: 'EUR', quote: 'CHF', validOn: '2026-02-01', rate: '0.94' } });
+    return '2026-02-03';
+  },
   creditedInvoiceId: async (stage) => {
     await stage.get('creditNoteId');
     return stage.get('invoiceId');
@@ -127,6 +132,30 @@ const makers: Readonly<Record<string, Make>> = {
   },
   refundId: async (stage) =>
     stage.made('createRefund', { paymentId: await stage.get('paidPaymentId'), amount: euro('500') }, 'refund'),
+  creditGrantId: async (stage) =>
+    stage.made('grantCredit', { accountId: await stage.get('accountId'), amount: euro('5000') }, 'creditGrant'),
+  creditedAccountId: async (stage) => {
+    await stage.get('creditGrantId');
+    return stage.get('accountId');
+  },
+  creditHoldId: async (stage) => {
+    const accountId = await stage.get('creditedAccountId');
+    const hold = { accountId, amount: euro('2000'), expiresAt: '2100-01-01T00:00:00Z' };
+    return stage.made('holdCredit', hold, 'creditHold');
+  },
+  heldAccountId: async (stage) => {
+    await stage.get('creditHoldId');
+    return stage.get('accountId');
+  },
+  buyingAccountId: async (stage) => {
+    const accountId = await stage.get('accountId');
+    await stage.made('topUpCredit', { accountId, amount: euro('5000') }, 'creditTopUp');
+    return accountId;
+  },
+  toppedUpAccountId: async (stage) => {
+    const accountId = await stage.get('accountId');
+    return stage.made('setAutomaticTopUp', { accountId, threshold: euro('1000'), amount: euro('5000') }, 'account');
+  },
   taxRateId: (stage) =>
     stage.made('createTaxRate', { name: 'USt', country: 'AT', percent: '20', inclusive: false }, 'taxRate'),
   legalEntityId: (stage) =>

@@ -8,6 +8,7 @@ export {
   takeMoneyBack,
   takeOverpaymentsBack,
 } from './apply-money.ts';
+export { chargeOf } from './charge-line.ts';
 export { Charge, showCharge } from './charges.resolver.ts';
 export { createCreditNote, type IssuedCreditNote, previewCreditNote } from './create-credit-note.ts';
 export { createInvoice } from './create-invoice.ts';
@@ -43,7 +44,6 @@ export { InvoiceLinePreview, InvoicePreview, toInvoicePreview } from './invoice-
 export type {
   BilledAccount,
   ChargeDraft,
-  CustomField,
   InvoiceReason,
   InvoiceRequest,
   LineKind,
@@ -69,15 +69,18 @@ export type {
   UpdateDraftInvoiceInput,
   UpdateLegalEntityInput,
 } from './invoicing.inputs.ts';
+export { chargeLineInput } from './invoicing.inputs.ts';
 export { type InvoiceStatus, invoiceLifecycle } from './invoicing.lifecycle.ts';
 export { invoiceLoader, lineLoader, linesLoader, type ShownInvoice } from './invoicing.queries.ts';
-export { PeriodInput } from './invoicing.requests.ts';
+export { ChargeLineFields, PeriodInput } from './invoicing.requests.ts';
 export { type IssuingTerms, issueInvoices, loadIssuingTerms } from './issue-invoices.ts';
 export { type IssuedInvoice, issuedInvoices, substanceOf } from './issued-invoices.ts';
 export { LegalEntity, showLegalEntity } from './legal-entities.resolver.ts';
 export { lockBilled } from './lock-billed.ts';
 export { type LockedInvoice, lockInvoices } from './lock-invoices.ts';
 export { markUncollectible } from './mark-uncollectible.ts';
+export { refreshInvoice } from './refresh-invoice.ts';
+export { replaceInvoice } from './replace-invoice.ts';
 export { toDerivation } from './show-derivation.ts';
 export { updateDraftInvoice } from './update-draft-invoice.ts';
 export { updateLegalEntity } from './update-legal-entity.ts';
