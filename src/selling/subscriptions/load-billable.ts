@@ -16,6 +16,8 @@ const billableColumns = columnsAs('s', [
   'collection',
   'payment_method_id',
   'net_days',
+  'legal_entity_id',
+  'purchase_order_number',
   'started_at',
   'current_period_start',
   'current_period_end',
