@@ -29,6 +29,7 @@ export const OrganizationEntity = defineEntity({
     netDays: columns.count(),
     invoiceGrouping: columns.text(),
     dunningFinalAction: columns.text(),
+    trialReminderDays: columns.count(),
     ...stamps,
     ...metadata,
   },

@@ -18,6 +18,7 @@ export async function createOrganization(work: Work, given: CreateOrganizationIn
     netDays: 0,
     invoiceGrouping: 'account',
     dunningFinalAction: 'none',
+    trialReminderDays: 3,
     metadata: input.metadata ?? {},
     createdAt: work.recordedAt,
     updatedAt: work.recordedAt,

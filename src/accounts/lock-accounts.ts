@@ -12,7 +12,7 @@ export type LockedAccount = AccountRow & {
 
 export type AccountSettings = Pick<
   OrganizationRow,
-  'mode' | 'timezone' | 'netDays' | 'invoiceGrouping' | 'dunningFinalAction' | 'defaultCurrency'
+  'mode' | 'timezone' | 'netDays' | 'invoiceGrouping' | 'dunningFinalAction' | 'defaultCurrency' | 'trialReminderDays'
 >;
 
 interface LockedRecord extends AccountRecord {
@@ -22,6 +22,7 @@ interface LockedRecord extends AccountRecord {
   invoice_grouping: string;
   dunning_final_action: string;
   default_currency: string;
+  trial_reminder_days: number;
 }
 
 /** $1 organizations, $2 ids: these and those that they are billed to. */
@@ -44,7 +45,8 @@ export async function lockAccounts(
   if (ids.length === 0) return new Map();
   const records = await work.rows<LockedRecord>(
     `select ${accountColumns('a')}, o.mode, o.timezone as organization_timezone,
-       o.net_days as organization_net_days, o.invoice_grouping, o.dunning_final_action, o.default_currency
+       o.net_days as organization_net_days, o.invoice_grouping, o.dunning_final_action, o.default_currency,
+       o.trial_reminder_days
      from accounts a
      join organizations o on o.id = a.organization_id
      where a.organization_id = any($1::uuid[]) and a.id = any(${options.withBillTo ? withBillTo : '$2::uuid[]'})
@@ -89,6 +91,7 @@ function toLocked(record: LockedRecord, now: Date): LockedAccount {
       invoiceGrouping: record.invoice_grouping,
       dunningFinalAction: record.dunning_final_action,
       defaultCurrency: record.default_currency,
+      trialReminderDays: record.trial_reminder_days,
     },
   };
 }

@@ -12,6 +12,7 @@ export const idPrefixes = {
   price: 'Price',
   sub: 'Subscription',
   si: 'SubscriptionItem',
+  sch: 'PendingChange',
   chg: 'Charge',
   inv: 'Invoice',
   il: 'InvoiceLine',

@@ -29,7 +29,7 @@ const following = Object.values(schema.getSubscriptionType()?.getFields() ?? {})
 /** What mutations begin with; a new one is added here on purpose, since an API with few verbs is learned once. */
 const verbs =
   `add advance archive attach cancel capture change confirm connect create delete detach disconnect end erase
-  finalize log mark publish record remove renew resume retry revoke run set unarchive undo update void`.split(/\s+/);
+  extend finalize log mark pause publish reactivate record remove renew resume retry revoke run set unarchive undo update void`.split(/\s+/);
 
 /** Mutations that have nothing to be told. */
 const withoutInput = ['disconnectStripe', 'endSessions'];

@@ -98,12 +98,12 @@ export async function billChanged(
   return billed!;
 }
 
-/** Bills what a new subscription owes at once: everything since its start on one invoice of the account's instant. */
+/** Bills what a subscription that begins owes at once: everything since its start on one invoice of the account's instant. Writes nothing of the subscription. */
 export async function billNewSubscription(
   work: Work,
   accounts: ReadonlyMap<string, LockedAccount>,
   subscription: Billable,
-  terms: Promise<IssuingTerms>,
+  terms?: Promise<IssuingTerms>,
 ): Promise<Billed> {
   const account = accounts.get(subscription.accountId)!;
   const plan = planBilling(subscription, account.now, new PriceBook(), { creating: true });

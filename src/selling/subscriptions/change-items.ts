@@ -1,6 +1,6 @@
 import type { Billable } from './billable.ts';
 import type { BillableItem } from './billable-item.ts';
-import type { ComingItem, Interval, ItemChange, PendingChange } from './pending-change.ts';
+import type { ComingItem, Interval, ItemChange, ItemsTerms } from './pending-change.ts';
 
 /** What a change makes of the items: those that end, and those that begin at the same instant. */
 export interface ChangedItems {
@@ -11,7 +11,7 @@ export interface ChangedItems {
 }
 
 type Ground = Pick<Billable, 'id' | 'items' | 'intervalUnit' | 'intervalCount'>;
-type Change = Pick<PendingChange, 'changes' | 'interval'>;
+type Change = Pick<ItemsTerms, 'changes' | 'interval'>;
 
 /** The items that a subscription goes on with. */
 export function standingItems(items: readonly BillableItem[]): BillableItem[] {
@@ -81,4 +81,23 @@ function comingItems(leaving: readonly BillableItem[], change: ItemChange): Comi
 function carriedOver(leaving: readonly BillableItem[], item: ComingItem): string {
   if (item.price.model === 'flat') return '1';
   return leaving.find((other) => other.component === item.component && other.price.model !== 'flat')?.quantity ?? '1';
+}
+
+/**
+ * The first instant from `at` on at which items may end. A line may not begin where its item ends, so an end at the very
+ * instant that an item was billed from comes a millisecond later.
+ */
+export function firstFreeInstant(
+  { status, currentPeriodStart }: Pick<Billable, 'status' | 'currentPeriodStart'>,
+  items: readonly BillableItem[],
+  at: Date,
+): Date {
+  if (status === 'incomplete' || currentPeriodStart === null) return at;
+  let from = at.getTime();
+  for (const { activeFrom, billingMode } of items) {
+    const isBilled = billingMode === 'advance' && status !== 'trialing';
+    const begins = isBilled ? Math.max(activeFrom.getTime(), currentPeriodStart.getTime()) + 1 : activeFrom.getTime();
+    from = Math.max(from, begins);
+  }
+  return new Date(from);
 }

@@ -18,6 +18,7 @@ import { checkPaymentMethod } from './payment-method.ts';
 import { PriceBook } from './price-book.ts';
 import { announceSubscription, recordChange } from './record-moves.ts';
 import { SubscriptionEntity, SubscriptionItemEntity, type SubscriptionRow } from './subscriptions.entities.ts';
+import { trialReminder } from './trial-reminder.ts';
 
 export interface CreatedSubscription {
   subscription: SubscriptionRow;
@@ -64,7 +65,12 @@ export async function createSubscription(
   const items = chooseItems(plans, input.items, { id, currency, activeFrom: term.startedAt });
   checkAmounts(items, term.startedAt);
   const draft = rowOf(input, account, plans[0]!, { id, currency, term });
-  const billed = await billNewSubscription(work, accounts, { ...solid(draft), items, pending: [], billed: [] }, terms);
+  const billed = await billNewSubscription(
+    work,
+    accounts,
+    { ...solid(draft), items, pending: [], pause: null, billed: [] },
+    terms,
+  );
   const subscription: SubscriptionRow = { ...draft, ...billed.after };
   write(work, subscription, items, account.now);
   return { subscription, items, invoice: billed.invoices[0] ?? null, at: account.now };
@@ -138,6 +144,7 @@ function rowOf(
     cancelReason: null,
     nextBillingAt: of.term.startedAt,
     lapsesAt: null,
+    trialRemindsAt: trialReminder(of.term, account),
     parkedAt: null,
     parkedReason: null,
     metadata: input.metadata,

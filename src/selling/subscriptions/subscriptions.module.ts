@@ -1,9 +1,23 @@
 import type { Module } from '../../platform/module.ts';
 import { accountDeleted, collectionFailed, dunningExhausted, settled, voided, writtenOff } from './consequences.ts';
+import {
+  OrganizationPoliciesResolver,
+  PendingChangeSubscriptionResolver,
+  PendingChangesResolver,
+  pendingChangeNodes,
+} from './pending-changes.resolver.ts';
 import { PreviewsResolver } from './previews.resolver.ts';
 import { SubscriptionChangesResolver } from './subscription-changes.resolver.ts';
+import { SubscriptionLifeResolver } from './subscription-life.resolver.ts';
 import { SubscriptionMutationsResolver } from './subscription-mutations.resolver.ts';
-import { SubscriptionChangeEntity, SubscriptionEntity, SubscriptionItemEntity } from './subscriptions.entities.ts';
+import {
+  ChangePolicyEntity,
+  ScheduledChangeEntity,
+  SubscriptionChangeEntity,
+  SubscriptionEntity,
+  SubscriptionItemEntity,
+  SubscriptionPauseEntity,
+} from './subscriptions.entities.ts';
 import { subscriptionJobs } from './subscriptions.jobs.ts';
 import {
   AccountSubscriptionsResolver,
@@ -18,7 +32,14 @@ import { subscriptionTimers } from './subscriptions.timers.ts';
 
 export const subscriptions: Module = {
   name: 'subscriptions',
-  entities: [SubscriptionEntity, SubscriptionItemEntity, SubscriptionChangeEntity],
+  entities: [
+    SubscriptionEntity,
+    SubscriptionItemEntity,
+    SubscriptionChangeEntity,
+    ScheduledChangeEntity,
+    SubscriptionPauseEntity,
+    ChangePolicyEntity,
+  ],
   resolvers: [
     SubscriptionsResolver,
     SubscriptionItemsResolver,
@@ -27,9 +48,13 @@ export const subscriptions: Module = {
     InvoiceLineSubscriptionResolver,
     SubscriptionMutationsResolver,
     SubscriptionChangesResolver,
+    SubscriptionLifeResolver,
+    PendingChangesResolver,
+    PendingChangeSubscriptionResolver,
+    OrganizationPoliciesResolver,
     PreviewsResolver,
   ],
-  nodes: { sub: subscriptionNodes, si: itemNodes },
+  nodes: { sub: subscriptionNodes, si: itemNodes, sch: pendingChangeNodes },
   consequences: {
     'invoice.paid': settled,
     'invoice.uncollectible': writtenOff,
@@ -42,6 +67,11 @@ export const subscriptions: Module = {
   jobs: subscriptionJobs(),
   timers: subscriptionTimers,
   constraints: {
+    paused_once: {
+      code: 'CONFLICT',
+      path: ['input', 'id'],
+      message: 'The subscription was paused at this time before.',
+    },
     subscriptions_external_id_key: {
       code: 'ALREADY_EXISTS',
       path: ['input', 'externalId'],

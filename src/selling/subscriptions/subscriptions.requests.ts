@@ -4,6 +4,7 @@ import { CollectionEnum } from '../../collecting/invoicing/index.ts';
 import { InstantRange, OrderDirection } from '../../platform/list-inputs.ts';
 import { OneOf } from '../../platform/one-of.ts';
 import { CurrencyCode, DateTimeScalar, DecimalScalar, type Metadata, MetadataScalar } from '../../platform/scalars.ts';
+import { CreditBasisEnum } from './subscriptions.enums.ts';
 import { SubscriptionStatusEnum } from './subscriptions.graphql.ts';
 
 const keyText = 'A key of your own that makes a repetition harmless.';
@@ -251,6 +252,12 @@ export class CancelSubscriptionFields {
 
   @Field(() => String, { nullable: true, description: 'Why, at most 500 characters.' })
   reason?: string | null;
+
+  @Field(() => CreditBasisEnum, {
+    nullable: true,
+    description: 'Ended now, whether what was billed of the time after is given back; NONE if left out.',
+  })
+  creditBasis?: 'time' | 'none' | null;
 
   @Field(() => String, { nullable: true, description: keyText })
   idempotencyKey?: string | null;
