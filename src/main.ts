@@ -5,6 +5,7 @@ import { authenticate, publicFields } from './accounts/index.ts';
 import { createApp, type Wires } from './app.ts';
 import type { Config } from './config.ts';
 import { watchDatabase } from './entrypoints/database-watch.ts';
+import { registerDocuments } from './entrypoints/documents.ts';
 import { registerExplorer } from './entrypoints/explorer.ts';
 import { createGraphqlDoor, type GraphqlDoor } from './entrypoints/graphql.ts';
 import { type Health, healthRoutes } from './entrypoints/health.ts';
@@ -140,6 +141,7 @@ async function openDoors(options: StartOptions, parts: Parts): Promise<Doors> {
     doors.graphql = graphqlDoor(schema, options, parts, closeWithResponse(http));
     await doors.graphql.register(http);
     registerStripeWebhooks(http, app);
+    registerDocuments(http, app);
     registerExplorer(http, {
       examples: fileURLToPath(new URL('../../docs/examples', import.meta.url)),
       ...(options.explorerVariables ? { variables: options.explorerVariables } : {}),

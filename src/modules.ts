@@ -1,5 +1,6 @@
 import { accounts } from './accounts/accounts.module.ts';
 import { credits } from './collecting/credits/credits.module.ts';
+import { documents } from './collecting/documents/documents.module.ts';
 import { dunning } from './collecting/dunning/dunning.module.ts';
 import { invoicing } from './collecting/invoicing/invoicing.module.ts';
 import { ledger } from './collecting/ledger/ledger.module.ts';
@@ -9,6 +10,7 @@ import type { Module } from './platform/module.ts';
 import { audit } from './reporting/audit/audit.module.ts';
 import { live } from './reporting/live/live.module.ts';
 import { catalog } from './selling/catalog/catalog.module.ts';
+import { coupons } from './selling/coupons/coupons.module.ts';
 import { subscriptions } from './selling/subscriptions/subscriptions.module.ts';
 
 /** The list of modules, lower floors first: delete a line and the feature is gone. */
@@ -21,8 +23,10 @@ export const modules: readonly Module[] = [
   credits,
   invoicing,
   payments,
+  documents,
   dunning,
   catalog,
+  coupons,
   subscriptions,
   audit,
   live,

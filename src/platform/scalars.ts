@@ -83,6 +83,18 @@ export const DecimalScalar = textScalar<string>({
   write: (value) => (typeof value === 'string' || typeof value === 'bigint' ? String(value) : failToWrite('Decimal')),
 });
 
+/** An exact number as text, of any length; a fraction where no decimal ends. Only answered, never asked for. */
+export const ExactScalar = textScalar<string>({
+  name: 'Exact',
+  description:
+    'An exact number as a string: a decimal such as "12.5", however long, or a fraction such as "20/3" where no decimal ends.',
+  read: (text) =>
+    text.length <= 400 && /^-?[0-9]+(\.[0-9]+|\/[0-9]+)?$/.test(text)
+      ? text
+      : refuse('Exact must be a decimal or a fraction.'),
+  write: (value) => (typeof value === 'string' ? value : failToWrite('Exact')),
+});
+
 function failToWrite(name: string): never {
   throw new TypeError(`${name}: the value inside is of another kind.`);
 }

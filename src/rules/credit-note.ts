@@ -93,6 +93,63 @@ export function creditLine(line: LineFigures, credited: LineFigures, amountMinor
   };
 }
 
+/** The tax of a line under one rate, or what was credited of it: minor units. */
+export interface RatePart {
+  readonly rateId: string;
+  readonly inclusive: boolean;
+  readonly amountMinor: bigint;
+}
+
+/** A line with its tax by rate, or the sums of what was credited of it before. */
+export interface CreditableLine {
+  readonly amountMinor: bigint;
+  readonly discountMinor: bigint;
+  readonly taxes: readonly RatePart[];
+}
+
+export interface CreditedPart extends LineCredit {
+  readonly taxes: readonly RatePart[];
+}
+
+/**
+ * `creditLine` with the tax of each rate taken back by itself, so that the parts add up to the line rate by rate. A negative
+ * line is credited by a negative amount, as its mirror. What reversing lines of other invoices took is part of `credited`; where
+ * their rounding was ahead of this one nothing is taken back twice. RangeError as for `creditLine`.
+ */
+export function creditPart(line: CreditableLine, credited: CreditableLine, amountMinor: bigint): CreditedPart {
+  if (line.amountMinor < 0n) return mirrored(creditPart(mirrored(line), mirrored(credited), -amountMinor));
+  const toDate = credited.amountMinor + amountMinor;
+  const taxes = line.taxes.map(({ rateId, inclusive, amountMinor: whole }): RatePart => {
+    const before = sum(credited.taxes.filter((one) => one.rateId === rateId).map((one) => one.amountMinor));
+    return { rateId, inclusive, amountMinor: positive(divideRounded(whole * toDate, line.amountMinor) - before) };
+  });
+  const credit = creditLine(figuresOf(line), figuresOf(credited), amountMinor);
+  const [taxMinor, taxIncludedMinor] = [taxOf(taxes), taxOf(taxes.filter((one) => one.inclusive))];
+  const discountMinor = positive(credit.discountMinor);
+  const totalMinor = amountMinor - discountMinor + taxMinor - taxIncludedMinor;
+  return { amountMinor, discountMinor, taxMinor, taxIncludedMinor, totalMinor, taxes };
+}
+
+const positive = (amount: bigint): bigint => (amount > 0n ? amount : 0n);
+const taxOf = (taxes: readonly RatePart[]): bigint => sum(taxes.map((one) => one.amountMinor));
+
+function figuresOf(line: CreditableLine): LineFigures {
+  const { amountMinor, discountMinor, taxes } = line;
+  return {
+    amountMinor,
+    discountMinor,
+    taxMinor: taxOf(taxes),
+    taxIncludedMinor: taxOf(taxes.filter((t) => t.inclusive)),
+  };
+}
+
+/** The same with every amount's sign turned. */
+function mirrored<Part extends CreditableLine>(part: Part): Part {
+  const taxes = part.taxes.map((one) => ({ ...one, amountMinor: -one.amountMinor }));
+  const amounts = Object.entries(part).filter(([, value]) => typeof value === 'bigint') as [string, bigint][];
+  return { ...part, ...Object.fromEntries(amounts.map(([name, value]) => [name, -value])), taxes };
+}
+
 /** What is given back of a net amount and its tax: minor units. */
 export interface NetAndTax {
   readonly netMinor: bigint;

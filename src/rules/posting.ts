@@ -118,6 +118,46 @@ export function postVoid(currency: string, finalized: Posting, creditsAppliedMin
   );
 }
 
+/** A part of an invoice line that a credit note takes back; `deferred`: its revenue was deferred when the invoice was final. */
+export interface PostedCredit {
+  readonly amountMinor: bigint;
+  readonly discountMinor: bigint;
+  readonly taxIncludedMinor: bigint;
+  readonly deferred: boolean;
+}
+
+/**
+ * A credit note: revenue and tax go back to where finalization took them from, against what is still due (receivable), what
+ * is to be paid back (refunds, until the refund takes it out of cash) and the credit balance.
+ */
+export function postCreditNote(note: {
+  readonly currency: string;
+  readonly lines: readonly PostedCredit[];
+  readonly taxTotalMinor: bigint;
+  readonly toInvoiceMinor: bigint;
+  readonly toRefundMinor: bigint;
+  readonly toBalanceMinor: bigint;
+}): Posting {
+  return post(note.currency, [
+    ...note.lines.map((line): Movement => {
+      const net = line.amountMinor - line.discountMinor - line.taxIncludedMinor;
+      return [line.deferred ? 'deferred_revenue' : 'revenue', net];
+    }),
+    ['tax_payable', note.taxTotalMinor],
+    ['receivable', -positive(note.toInvoiceMinor)],
+    ['refunds', -positive(note.toRefundMinor)],
+    ['credits', -positive(note.toBalanceMinor)],
+  ]);
+}
+
+/** Money that a credit note wanted to pay back and that did not go: it becomes credit instead. */
+export function postRefundToCredit(currency: string, amountMinor: bigint): Posting {
+  return post(currency, [
+    ['refunds', positive(amountMinor)],
+    ['credits', -amountMinor],
+  ]);
+}
+
 /** Giving up on a receivable: it becomes bad debt. */
 export function postWriteOff(currency: string, amountMinor: bigint): Posting {
   return post(currency, [

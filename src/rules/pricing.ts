@@ -18,6 +18,7 @@ import { priceGraduated, priceGraduatedPercentage, priceVolume } from './pricing
 import { countPackages } from './pricing/whole-parts.ts';
 import { multiply, type Rational, rational } from './rational.ts';
 
+export { priceCommitment } from './pricing/commitment.ts';
 export type { Derivation, DerivationStep, QuantityStep } from './pricing/derivation.ts';
 export { contradictions, evaluateDerivation } from './pricing/evaluate.ts';
 export type {
@@ -32,6 +33,7 @@ export type {
   ZeroUsage,
 } from './pricing/model.ts';
 export { MOST_TIERS, type PriceProblem, type PriceProblemCode, priceProblems } from './pricing/problems.ts';
+export { limitsForShare } from './pricing/spend-limits.ts';
 export { countPackages } from './pricing/whole-parts.ts';
 
 /** Decimals of an average unit amount: those of the column. */

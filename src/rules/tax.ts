@@ -11,6 +11,7 @@ import {
   rational,
   reduce,
 } from './rational.ts';
+import { sharesByRate } from './tax-shares.ts';
 
 /** A manual tax rate. `percent` is plain (`20` = 20 %). `inclusive`: the line's amount already contains the tax. */
 export interface TaxRate {
@@ -42,10 +43,20 @@ export interface RateTax {
   readonly amountMinor: bigint;
 }
 
-/** A line's share of the invoice's tax; `includedMinor` is the part of it that the line's amount already contains. */
+/** A line's share of the tax of one rate. */
+export interface RateShare {
+  readonly rate: TaxRate;
+  readonly amountMinor: bigint;
+}
+
+/**
+ * A line's share of the invoice's tax; `includedMinor` is the part of it that the line's amount already contains. `shares` is
+ * the same tax by rate: over the lines they add up to the rates, over the rates to the line.
+ */
 export interface LineTax {
   readonly taxMinor: bigint;
   readonly includedMinor: bigint;
+  readonly shares: readonly RateShare[];
 }
 
 export interface Taxes {
@@ -106,6 +117,7 @@ interface Working {
   readonly rates: Map<string, { rate: TaxRate; taxableMinor: bigint; amountMinor: bigint }>;
   readonly tax: bigint[];
   readonly included: bigint[];
+  readonly shares: RateShare[][];
 }
 
 /** An exclusive rate on its lines: what it is computed from, and its exact tax, both as integers over a denominator. */
@@ -127,7 +139,12 @@ interface RateBase {
  * `round_tax_per_line`), books check I06.
  */
 export function computeTaxes(lines: readonly TaxableLine[], rounding: TaxRounding = 'per_rate'): Taxes {
-  const working: Working = { rates: new Map(), tax: lines.map(() => 0n), included: lines.map(() => 0n) };
+  const working: Working = {
+    rates: new Map(),
+    tax: lines.map(() => 0n),
+    included: lines.map(() => 0n),
+    shares: lines.map(() => []),
+  };
   for (const group of groupByInclusiveRates(lines)) addInclusive(working, lines, group.rates, group.indexes);
   const bases = exclusiveBases(lines, working.included);
   const totals = rounding === 'on_total' ? totalsByRate(bases) : null;
@@ -136,7 +153,11 @@ export function computeTaxes(lines: readonly TaxableLine[], rounding: TaxRoundin
   });
   return {
     rates: [...working.rates.values()],
-    lines: working.tax.map((taxMinor, index) => ({ taxMinor, includedMinor: working.included[index]! })),
+    lines: working.tax.map((taxMinor, index) => ({
+      taxMinor,
+      includedMinor: working.included[index]!,
+      shares: working.shares[index]!,
+    })),
     taxMinor: sum(working.tax),
     includedMinor: sum(working.included),
   };
@@ -220,18 +241,16 @@ function addInclusive(
 ): void {
   const gross = indexes.map((index) => lines[index]!.amountMinor);
   const grossMinor = sum(gross);
-  const { taxMinor, perRate } = inclusiveTax(
-    grossMinor,
-    rates.map((rate) => rate.percent),
-  );
-  const shares = shareOut(
-    taxMinor,
-    gross,
-    rates.map((rate) => rate.percent),
-  );
+  const percents = rates.map((rate) => rate.percent);
+  const { taxMinor, perRate } = inclusiveTax(grossMinor, percents);
+  const shares = shareOut(taxMinor, gross, percents);
+  const byRate = sharesByRate(shares, percents, perRate);
   indexes.forEach((index, position) => {
     working.tax[index] = working.tax[index]! + shares[position]!;
     working.included[index] = working.included[index]! + shares[position]!;
+    rates.forEach((rate, at) => {
+      working.shares[index]!.push({ rate, amountMinor: byRate[position]![at]! });
+    });
   });
   rates.forEach((rate, position) => {
     addToRate(working, rate, grossMinor, perRate[position]!);
@@ -256,6 +275,7 @@ function addExclusive(working: Working, base: RateBase, rounding: TaxRounding, g
   const shares = byLine ?? distribute(amountMinor, exact, denominator);
   base.indexes.forEach((index, position) => {
     working.tax[index] = working.tax[index]! + shares[position]!;
+    working.shares[index]!.push({ rate: base.rate, amountMinor: shares[position]! });
   });
   const taxable = sum(bases);
   const taxableMinor = baseDenominator === 1n ? taxable : divideRounded(taxable, baseDenominator);

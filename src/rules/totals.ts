@@ -1,6 +1,6 @@
 import { sum } from './money.ts';
 import { type Rational, rational } from './rational.ts';
-import { computeTaxes, type RateTax, type TaxableLine, type TaxRate, type TaxRounding } from './tax.ts';
+import { computeTaxes, type RateShare, type RateTax, type TaxableLine, type TaxRate, type TaxRounding } from './tax.ts';
 
 /**
  * A line before tax: minor units, negative for a credit. The discount has the line's sign and is not larger than it.
@@ -20,6 +20,8 @@ export interface TotalledLine {
   readonly discountMinor: bigint;
   readonly taxMinor: bigint;
   readonly taxIncludedMinor: bigint;
+  /** The same tax by rate. */
+  readonly taxShares: readonly RateShare[];
 }
 
 export interface InvoiceTotals {
@@ -63,6 +65,7 @@ export function invoiceTotals(
       discountMinor: discounts[index]!,
       taxMinor: taxed.lines[index]!.taxMinor,
       taxIncludedMinor: taxed.lines[index]!.includedMinor,
+      taxShares: taxed.lines[index]!.shares,
     })),
     taxes: taxed.rates,
     subtotalMinor,

@@ -13,10 +13,12 @@ export const floors: Readonly<Record<string, readonly string[]>> = {
   'src/collecting/credits': ['src/collecting/ledger', 'src/collecting/tax'],
   'src/collecting/invoicing': ['src/collecting/credits'],
   'src/collecting/payments': ['src/collecting/invoicing'],
+  'src/collecting/documents': ['src/collecting/payments'],
   'src/collecting/dunning': ['src/collecting/payments'],
 
-  'src/selling/catalog': ['src/collecting/dunning', 'src/collecting/payments'],
-  'src/selling/subscriptions': ['src/selling/catalog'],
+  'src/selling/catalog': ['src/collecting/dunning', 'src/collecting/documents', 'src/collecting/payments'],
+  'src/selling/coupons': ['src/selling/catalog'],
+  'src/selling/subscriptions': ['src/selling/coupons'],
 
   'src/reporting/audit': ['src/selling/subscriptions'],
   'src/reporting/books': ['src/selling/subscriptions'],

@@ -2,10 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type CreditedInvoice, creditRefusal, splitCreditNote } from '../../src/rules/credit-limits.ts';
 import {
+  type CreditableLine,
   creditLine,
   creditNoteAmounts,
   creditNoteSequence,
+  creditPart,
   type LineFigures,
+  type RatePart,
   taxShare,
   terminationCredit,
 } from '../../src/rules/credit-note.ts';
@@ -78,8 +81,60 @@ describe('credits by line', () => {
           invoice.lines.forEach((_, index) => {
             if (left(index) > 0n) credit(index, left(index));
           });
-          expect(credited).toEqual(invoice.lines);
+          expect(credited).toEqual(invoice.lines.map(({ taxShares: _byRate, ...figures }) => figures));
           expect(givenMinor).toBe(invoice.totalMinor);
+        }),
+        runs(),
+      );
+    },
+    LONG,
+  );
+
+  test(
+    'rate by rate they add up to the line as well, included tax and negative lines too',
+    () => {
+      fc.assert(
+        fc.property(anyInvoice, anyOrder, fc.boolean(), ({ lines, percent }, order, negative) => {
+          const signed = lines.map((line, index) => (negative && index % 2 ? -line.amountMinor : line.amountMinor));
+          const invoice = invoiceTotals(
+            signed.map((amountMinor, index) => ({
+              amountMinor,
+              discountMinor: (amountMinor * BigInt(percent)) / 100n,
+              taxRates: lines[index]!.taxRates,
+            })),
+          );
+          const perRate = new Map<string, bigint>();
+          invoice.lines.forEach((line) => {
+            const taxes = line.taxShares.map(
+              ({ rate, amountMinor }): RatePart => ({ rateId: rate.id, inclusive: rate.inclusive, amountMinor }),
+            );
+            expect(sum(taxes.map((one) => one.amountMinor))).toBe(line.taxMinor);
+            const whole: CreditableLine = { ...line, taxes };
+            let credited: CreditableLine = { amountMinor: 0n, discountMinor: 0n, taxes: [] };
+            let total = 0n;
+            const parts = order.map(({ share }) => (line.amountMinor * BigInt(share)) / 400n);
+            for (const wanted of [...parts, null]) {
+              const left = line.amountMinor - credited.amountMinor;
+              const fits = wanted !== null && (line.amountMinor < 0n ? wanted >= left : wanted <= left);
+              const amount = fits ? wanted : left;
+              if (amount === 0n) continue;
+              const part = creditPart(whole, credited, amount);
+              total += part.totalMinor;
+              credited = {
+                amountMinor: credited.amountMinor + part.amountMinor,
+                discountMinor: credited.discountMinor + part.discountMinor,
+                taxes: [...credited.taxes, ...part.taxes],
+              };
+              if (wanted === null) break;
+            }
+            const { amountMinor, discountMinor, taxMinor, taxIncludedMinor } = line;
+            expect([credited.amountMinor, credited.discountMinor]).toEqual([amountMinor, discountMinor]);
+            expect(total).toBe(amountMinor - discountMinor + taxMinor - taxIncludedMinor);
+            for (const { rateId, amountMinor: tax } of credited.taxes) {
+              perRate.set(rateId, (perRate.get(rateId) ?? 0n) + tax);
+            }
+          });
+          for (const { rate, amountMinor } of invoice.taxes) expect(perRate.get(rate.id) ?? 0n).toBe(amountMinor);
         }),
         runs(),
       );

@@ -88,8 +88,22 @@ const makers: Readonly<Record<string, Make>> = {
     return stage.made('createSubscription', { account, items, trialDays: 14 }, 'subscription');
   },
   laterInstant: async (stage) => new Date(stage.world.clock.now().getTime() + 30 * 86_400_000).toISOString(),
+  couponId: (stage) => stage.made('createCoupon', { name: 'Spring', off: { percent: '20' } }, 'coupon'),
+  promotionCodeId: async (stage) =>
+    stage.made('createPromotionCode', { couponId: await stage.get('couponId'), code: 'SPRING-26' }, 'promotionCode'),
+  discountId: async (stage) => {
+    const target = { accountId: await stage.get('accountId') };
+    return stage.made('applyCoupon', { target, discount: { couponId: await stage.get('couponId') } }, 'discount');
+  },
   invoiceId: (stage) => invoice(stage, true),
   draftInvoiceId: (stage) => invoice(stage, false),
+  creditNoteId: async (stage) =>
+    stage.made('createCreditNote', { invoiceId: await stage.get('invoiceId'), reason: 'OTHER' }, 'creditNote'),
+  creditedInvoiceId: async (stage) => {
+    await stage.get('creditNoteId');
+    return stage.get('invoiceId');
+  },
+  invoiceLineId: (stage) => stage.path('invoiceId', 'invoice { lines { id } }'),
   chargeId: async (stage) => {
     const line = { description: 'Onboarding', unitAmount: euro('8000') };
     return stage.made('createCharge', { accountId: await stage.get('accountId'), line }, 'charge');
@@ -98,6 +112,11 @@ const makers: Readonly<Record<string, Make>> = {
   secondPaymentMethodId: async (stage) =>
     stage.made('attachPaymentMethod', attach(await stage.get('accountId'), 'mastercard'), 'paymentMethod'),
   paidPaymentId: (stage) => payment(stage, {}),
+  receiptId: async (stage) => {
+    const id = await stage.get('paidPaymentId');
+    await stage.world.settle();
+    return stage.find(`{ payment(id: "${id}") { receipt { id } } }`);
+  },
   heldPaymentId: (stage) => payment(stage, { captureMethod: 'MANUAL' }),
   actionPaymentId: async (stage) => {
     const method = attach(await stage.get('accountId'), 'authentication_required');

@@ -96,6 +96,12 @@ async function fill(ask: Ask, word: string): Promise<void> {
     lines: [line],
     finalize: false,
   });
+  const final = { accountId: account, lines: [line], finalize: true };
+  const invoiceId = idOf(
+    await ask(mutation('createInvoice', 'CreateInvoiceInput', 'invoice { id }'), final),
+    'invoice',
+  );
+  await ask(mutation('createCreditNote', 'CreateCreditNoteInput', ''), { invoiceId, reason: 'OTHER' });
   await ask(mutation('createCharge', 'CreateChargeInput', ''), { accountId: account, line });
 }
 

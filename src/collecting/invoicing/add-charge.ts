@@ -25,6 +25,7 @@ export async function addCharge(work: Work, given: AddChargeInput): Promise<Char
     accountId: account.id,
     currency,
     kind: draft.kind,
+    priceId: draft.priceId ?? null,
     description: draft.description,
     quantity: plainDecimal(draft.quantity),
     unitAmount: plainDecimal(draft.unitAmount),

@@ -1,6 +1,7 @@
 import { currencyMismatch, DomainError } from '../../platform/errors.ts';
-import { divideRounded, isStorableAmount } from '../../rules/money.ts';
-import { standardAmount } from '../../rules/pricing.ts';
+import { minorToMajor } from '../../rules/currency.ts';
+import { isStorableAmount } from '../../rules/money.ts';
+import { priceComponent } from '../../rules/pricing.ts';
 import type { ChargeDraft } from './invoice-request.ts';
 import type { ChargeLineInput } from './invoicing.inputs.ts';
 
@@ -15,10 +16,9 @@ export function chargeOf(accountId: string, currency: string, line: ChargeLineIn
     throw currencyMismatch([...path, 'unitAmount', 'currency'], message);
   }
   const quantity = line.quantity ?? '1';
-  const unit = unitAmount.amountMinor.toString();
-  const exact = standardAmount(unit, quantity);
-  const amount = divideRounded(exact.numerator, exact.denominator);
-  if (!isStorableAmount(amount)) {
+  const perUnit = { kind: 'per_unit', unitAmount: minorToMajor(unitAmount.amountMinor, currency) } as const;
+  const priced = priceComponent(perUnit, { currency, quantity });
+  if (!isStorableAmount(priced.amountMinor)) {
     throw new DomainError('AMOUNT_TOO_LARGE', 'The amount of the line is too large.', { path });
   }
   return {
@@ -28,8 +28,8 @@ export function chargeOf(accountId: string, currency: string, line: ChargeLineIn
     periodStart: period?.start ?? null,
     periodEnd: period?.end ?? null,
     quantity,
-    unitAmount: unit,
-    amount,
-    derivation: { rule: 'quantity × unit amount, rounded half away from zero', quantity, unitAmount: unit },
+    unitAmount: unitAmount.amountMinor.toString(),
+    amount: priced.amountMinor,
+    derivation: priced.derivation,
   };
 }

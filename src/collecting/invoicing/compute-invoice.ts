@@ -101,6 +101,7 @@ export function makeLines(
     amount: charge.amount,
     discountAmount: charge.discount ?? 0n,
     taxAmount: 0n,
+    taxes: [],
     currency: invoice.currency,
     reversesLineId: charge.reversesLineId ?? null,
     derivation: charge.derivation ?? {},
@@ -127,5 +128,22 @@ export function makeTaxes(
       amount: tax.amountMinor,
       createdAt: invoice.createdAt,
     };
+  });
+}
+
+/** A line's tax under one rate, as the line keeps it: what a credit takes back, and what a document shows. */
+export interface LineTaxShare {
+  taxRateId: string;
+  percent: string;
+  inclusive: boolean;
+  /** Minor units as text. */
+  amount: string;
+}
+
+/** A line's share of the tax of each of its rates. */
+export function taxSharesOf(line: InvoiceTotals['lines'][number]): LineTaxShare[] {
+  return line.taxShares.map(({ rate, amountMinor }) => {
+    const { id, percent, inclusive } = rate;
+    return { taxRateId: id, percent, inclusive, amount: amountMinor.toString() };
   });
 }

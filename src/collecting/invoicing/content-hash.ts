@@ -43,7 +43,12 @@ function textAroundNumber(
   const sums = `${i.subtotal}, ${i.discountTotal}, ${i.taxTotal}, ${i.taxIncluded}, ${i.carriedToCredit}, ${i.total}`;
   const frozen = `${text(i.memo)}, ${shared(i.issuer)}, ${shared(i.buyer)}`;
   const parts = `[${lines.map(lineText).join(', ')}], [${taxes.map(taxText).join(', ')}]`;
-  return [`["invoice 1", ${what}, `, `, ${who}, ${word(i.currency)}, ${when}, ${frozen}, ${sums}, ${parts}]`];
+  const fields = i.customFields as unknown[];
+  const extra =
+    i.purchaseOrderNumber == null && fields.length === 0
+      ? ''
+      : `, [${text(i.purchaseOrderNumber)}, ${stringify(fields)}]`;
+  return [`["invoice 1", ${what}, `, `, ${who}, ${word(i.currency)}, ${when}, ${frozen}, ${sums}, ${parts}${extra}]`];
 }
 
 const numberPart = (i: FrozenNumber) => `${text(i.number)}, ${text(i.numberSeries)}, ${i.numberSeq ?? null}`;
@@ -53,7 +58,8 @@ function lineText(l: InvoiceLineRow): string {
   const sold = `${word(l.subscriptionId)}, ${word(l.subscriptionItemId)}, ${text(l.component)}, ${word(l.priceId)}, ${text(l.description)}`;
   const when = `${micros(l.periodStart)}, ${micros(l.periodEnd)}`;
   const sums = `${l.quantity}, ${l.unitAmount}, ${l.amount}, ${l.discountAmount}, ${l.taxAmount}, ${word(l.currency)}`;
-  return `[${what}, ${sold}, ${when}, ${sums}, ${word(l.reversesLineId)}, ${shared(l.derivation)}]`;
+  const taxes = (l.taxes as unknown[]).length > 0 ? `, ${stringify(l.taxes)}` : '';
+  return `[${what}, ${sold}, ${when}, ${sums}, ${word(l.reversesLineId)}, ${shared(l.derivation)}${taxes}]`;
 }
 
 function taxText(t: InvoiceTaxRow): string {

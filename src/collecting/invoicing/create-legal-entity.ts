@@ -39,7 +39,10 @@ function insertLegalEntity(work: Work, made: Omit<LegalEntityRow, 'id' | 'create
   const row: LegalEntityRow = { ...made, id: newId(), createdAt: at, updatedAt: at };
   const { organizationId, id, name, invoicePrefix, isDefault } = row;
   work.insert(LegalEntityEntity, [row]);
-  work.insert(NumberSeriesEntity, [{ organizationId, legalEntityId: id, kind: 'invoice', lastNumber: 0n }]);
+  work.insert(
+    NumberSeriesEntity,
+    ['invoice', 'credit_note'].map((kind) => ({ organizationId, legalEntityId: id, kind, lastNumber: 0n })),
+  );
   work.announce({
     type: 'legal_entity.created',
     organizationId,

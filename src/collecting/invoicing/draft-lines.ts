@@ -8,7 +8,7 @@ export async function replaceTaxes(work: Work, one: Finalizing): Promise<void> {
   await work.rows(`delete from invoice_taxes where organization_id = $1 and invoice_id = $2`, [organizationId, id]);
   work.insert(InvoiceTaxEntity, one.taxes);
   for (const line of one.lines) {
-    work.update(InvoiceLineEntity, { organizationId, id: line.id, taxAmount: line.taxAmount });
+    work.update(InvoiceLineEntity, { organizationId, id: line.id, taxAmount: line.taxAmount, taxes: line.taxes });
   }
   await work.flush();
 }

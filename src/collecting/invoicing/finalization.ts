@@ -5,7 +5,7 @@ import type { InvoiceTotals } from '../../rules/totals.ts';
 import type { CreditBalances } from '../credits/index.ts';
 import { post } from '../ledger/index.ts';
 import type { TaxRates } from '../tax/index.ts';
-import { dueAfter, makeTaxes, ratesOfLines, totalsOf } from './compute-invoice.ts';
+import { dueAfter, makeTaxes, ratesOfLines, taxSharesOf, totalsOf } from './compute-invoice.ts';
 import { contentHash } from './content-hash.ts';
 import type { BilledAccount } from './invoice-request.ts';
 import { InvoiceEntity, type InvoiceLineRow, type InvoiceRow, type InvoiceTaxRow } from './invoicing.entities.ts';
@@ -34,7 +34,9 @@ export function computeTotals(one: Finalizing, rates: TaxRates, available: bigin
   one.totals = totalsOf(lines, ratesOfLines({ rates, issuer, billTo, timezone, at }, lines), available);
   one.taxes = makeTaxes(invoice, one.totals);
   lines.forEach((line, index) => {
-    line.taxAmount = one.totals.lines[index]?.taxMinor ?? 0n;
+    const totalled = one.totals.lines[index]!;
+    line.taxAmount = totalled.taxMinor;
+    line.taxes = taxSharesOf(totalled);
   });
 }
 

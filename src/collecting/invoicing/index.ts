@@ -9,17 +9,41 @@ export {
   takeOverpaymentsBack,
 } from './apply-money.ts';
 export { Charge } from './charges.resolver.ts';
+export { createCreditNote, type IssuedCreditNote, previewCreditNote } from './create-credit-note.ts';
 export { createInvoice } from './create-invoice.ts';
 export { createLegalEntity } from './create-legal-entity.ts';
+export type { CreditNoteFactData, CreditNoteFactType } from './credit-note-facts.ts';
+export {
+  CreditNoteEntity,
+  CreditNoteLineEntity,
+  type CreditNoteLineRow,
+  type CreditNoteRow,
+  CreditNoteTaxEntity,
+  type CreditNoteTaxRow,
+} from './credit-notes.entities.ts';
+export { CreditNote, toPreview } from './credit-notes.graphql.ts';
+export type { CreateCreditNoteInput } from './credit-notes.inputs.ts';
+export {
+  CreateCreditNoteFields,
+  CreateCreditNotePayload,
+  PreviewCreditNoteFields,
+  PreviewCreditNotePayload,
+} from './credit-notes.requests.ts';
+export { showCreditNote } from './credit-notes.resolver.ts';
 export { deleteDraftInvoice } from './delete-draft-invoice.ts';
+export { Derivation } from './derivation.graphql.ts';
+export { discountUses } from './discount-uses.ts';
 export { finalizeInvoice } from './finalize-invoice.ts';
 export { type HeldInvoice, holdInvoice, holdInvoices } from './hold-invoices.ts';
+export { type DiscountTerms, type DiscountUse, type InvoiceDiscount, isUsedUp } from './invoice-discount.ts';
+export { InvoiceDiscount as InvoiceDiscountShown, InvoiceLineDiscount } from './invoice-discounts.graphql.ts';
 export { type InvoiceFactData, type InvoiceFactType, invoiceFact } from './invoice-facts.ts';
 export { InvoiceLine, toInvoiceLine } from './invoice-lines.graphql.ts';
 export { InvoiceLinePreview, InvoicePreview, toInvoicePreview } from './invoice-preview.graphql.ts';
 export type {
   BilledAccount,
   ChargeDraft,
+  CustomField,
   InvoiceReason,
   InvoiceRequest,
   LineKind,
@@ -47,12 +71,15 @@ export type {
 } from './invoicing.inputs.ts';
 export { type InvoiceStatus, invoiceLifecycle } from './invoicing.lifecycle.ts';
 export { invoiceLoader, lineLoader, linesLoader, type ShownInvoice } from './invoicing.queries.ts';
+export { PeriodInput } from './invoicing.requests.ts';
 export { type IssuingTerms, issueInvoices, loadIssuingTerms } from './issue-invoices.ts';
 export { type IssuedInvoice, issuedInvoices, substanceOf } from './issued-invoices.ts';
 export { LegalEntity, showLegalEntity } from './legal-entities.resolver.ts';
 export { lockBilled } from './lock-billed.ts';
 export { type LockedInvoice, lockInvoices } from './lock-invoices.ts';
 export { markUncollectible } from './mark-uncollectible.ts';
+export { toDerivation } from './show-derivation.ts';
 export { updateDraftInvoice } from './update-draft-invoice.ts';
 export { updateLegalEntity } from './update-legal-entity.ts';
+export { voidCreditNote } from './void-credit-note.ts';
 export { voidInvoice } from './void-invoice.ts';

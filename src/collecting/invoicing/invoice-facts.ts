@@ -7,6 +7,7 @@ export type InvoiceFactType =
   | 'invoice.deleted'
   | 'invoice.finalized'
   | 'invoice.payment_applied'
+  | 'invoice.credited'
   | 'invoice.paid'
   | 'invoice.reopened'
   | 'invoice.voided'

@@ -3,9 +3,11 @@ import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { Money, money, Period } from '../../platform/api-types.ts';
 import { toGlobalId } from '../../platform/id.ts';
 import { Node } from '../../platform/node.ts';
-import { DateTimeScalar, DecimalScalar, JsonScalar } from '../../platform/scalars.ts';
+import { DateTimeScalar, DecimalScalar } from '../../platform/scalars.ts';
+import { Derivation } from './derivation.graphql.ts';
 import { LineKindEnum } from './invoicing.enums.ts';
 import type { LineRecord, TaxRecord } from './line-record.ts';
+import { toDerivation } from './show-derivation.ts';
 
 @ObjectType('InvoiceLine', { implements: Node, description: 'One position of an invoice.' })
 export class InvoiceLine extends Node {
@@ -50,8 +52,8 @@ export class InvoiceLine extends Node {
   @Field(() => ID, { nullable: true, description: 'The line that it takes back for its period.' })
   reversesLineId!: string | null;
 
-  @Field(() => JsonScalar, { description: 'How the amount came about.' })
-  derivation!: unknown;
+  @Field(() => Derivation, { description: 'How the amount came about.' })
+  derivation!: Derivation;
 
   @Field(() => DateTimeScalar, { description: 'When it was made, on the account’s clock.' })
   createdAt!: Date;
@@ -79,7 +81,7 @@ export function toInvoiceLine(record: LineRecord): InvoiceLine {
   shown.discountAmount = money(record.discount_amount, currency);
   shown.taxAmount = money(record.tax_amount, currency);
   shown.reversesLineId = record.reverses_line_id && toGlobalId('il', record.reverses_line_id);
-  shown.derivation = record.derivation;
+  shown.derivation = toDerivation(record.derivation, currency, record.price_id);
   shown.createdAt = record.created_at;
   return shown;
 }

@@ -1,4 +1,5 @@
 import type { FieldColumns } from '../../platform/lookahead.ts';
+import type { CustomField } from './invoice-request.ts';
 import type { InvoiceRow } from './invoicing.entities.ts';
 import type { FrozenBuyer, FrozenIssuer } from './issuers.ts';
 
@@ -31,6 +32,8 @@ export interface InvoiceRecord {
   amount_due: bigint;
   net_days: number;
   memo: string | null;
+  purchase_order_number: string | null;
+  custom_fields: CustomField[];
   issuer: FrozenIssuer | null;
   buyer: FrozenBuyer | null;
   due_at: Date | null;
@@ -73,6 +76,8 @@ const names = [
   'amount_due',
   'net_days',
   'memo',
+  'purchase_order_number',
+  'custom_fields',
   'issuer',
   'buyer',
   'due_at',
@@ -106,6 +111,7 @@ export const invoiceFieldColumns: FieldColumns<keyof InvoiceRecord> = {
   ],
   fields: {
     number: ['number'],
+    document: ['number'],
     reason: ['reason'],
     collection: ['collection'],
     subtotal: ['subtotal'],
@@ -121,6 +127,8 @@ export const invoiceFieldColumns: FieldColumns<keyof InvoiceRecord> = {
     amountDue: ['amount_due'],
     netDays: ['net_days'],
     memo: ['memo'],
+    purchaseOrderNumber: ['purchase_order_number'],
+    customFields: ['custom_fields'],
     issuer: ['issuer'],
     buyer: ['buyer'],
     dueAt: ['due_at'],
@@ -164,6 +172,8 @@ export function toInvoiceRow(record: InvoiceRecord): InvoiceRow {
     amountDue: record.amount_due,
     netDays: record.net_days,
     memo: record.memo,
+    purchaseOrderNumber: record.purchase_order_number,
+    customFields: record.custom_fields,
     issuer: record.issuer,
     buyer: record.buyer,
     dueAt: record.due_at,

@@ -1,4 +1,5 @@
 import type { AccountRow } from '../../accounts/index.ts';
+import type { InvoiceDiscount } from './invoice-discount.ts';
 
 export type LineKind = 'recurring' | 'usage' | 'usage_adjustment' | 'one_off' | 'setup_fee' | 'true_up' | 'adjustment';
 
@@ -35,6 +36,12 @@ export interface ChargeDraft {
   reversesLineId?: string | null;
 }
 
+/** A name and a value that a document shows. */
+export interface CustomField {
+  name: string;
+  value: string;
+}
+
 /** What invoices need of an account whose row the caller has locked (`LockedAccount`). */
 export type BilledAccount = Pick<
   AccountRow,
@@ -56,8 +63,14 @@ export interface InvoiceRequest {
   legalEntityId?: string | null;
   paymentMethodId?: string | null;
   memo?: string | null;
+  /** The buyer's own number for what was ordered. */
+  purchaseOrderNumber?: string | null;
+  /** Names and values of the merchant that the document shows, at most 10. */
+  customFields?: readonly CustomField[];
   metadata?: Record<string, string>;
   charges: readonly ChargeDraft[];
+  /** What is taken off its lines, in this order; requests of one batch share these objects and use them up in theirs. */
+  discounts?: readonly InvoiceDiscount[];
   /** Finalize at once, or leave a draft. */
   finalize: boolean;
   /** Also bill the waiting charges of the account in this currency that are due at `at`. */

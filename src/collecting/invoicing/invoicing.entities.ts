@@ -69,6 +69,8 @@ export const InvoiceEntity = defineEntity({
       ),
     netDays: columns.count(),
     memo: columns.text().nullable(),
+    purchaseOrderNumber: columns.text().nullable(),
+    customFields: columns.document<unknown>(),
     issuer: columns.document<unknown>().nullable(),
     buyer: columns.document<unknown>().nullable(),
     dueAt: columns.instant().nullable(),
@@ -113,6 +115,8 @@ export const InvoiceLineEntity = defineEntity({
     amount: columns.minor(),
     discountAmount: columns.minor(),
     taxAmount: columns.minor(),
+    /** The same tax by rate (`LineTaxShare[]`). */
+    taxes: columns.document<unknown>(),
     currency: columns.text(),
     reversesLineId: columns.uuid().nullable(),
     derivation: columns.document<unknown>(),
@@ -141,6 +145,48 @@ export const InvoiceTaxEntity = defineEntity({
 
 export type InvoiceTaxRow = RowOf<typeof InvoiceTaxEntity>;
 
+export const InvoiceDiscountEntity = defineEntity({
+  name: 'InvoiceDiscount',
+  tableName: 'invoice_discounts',
+  filters: tenantFilter,
+  properties: {
+    ...tenantKey,
+    invoiceId: columns.uuid(),
+    discountId: columns.uuid(),
+    position: columns.count(),
+    couponName: columns.text(),
+    terms: columns.data<unknown>(),
+    /** The most that a fixed one could take here; null for a percentage. */
+    offered: columns.minor().nullable(),
+    amount: columns.minor(),
+    /** The part of the amount that was taken before and came back with a line that was reversed here. */
+    returned: columns.minor(),
+    /** The end of the service periods that it took off. */
+    coversUntil: columns.instant().nullable(),
+    /** Whether it counts as one of its times, when it takes anything. */
+    consumes: columns.flag(),
+    skipped: columns.text().nullable(),
+    createdAt: columns.instant(),
+  },
+});
+
+export type InvoiceDiscountRow = RowOf<typeof InvoiceDiscountEntity>;
+
+export const InvoiceLineDiscountEntity = defineEntity({
+  name: 'InvoiceLineDiscount',
+  tableName: 'invoice_line_discounts',
+  filters: tenantFilter,
+  properties: {
+    organizationId: columns.uuid().primary(),
+    invoiceLineId: columns.uuid().primary(),
+    invoiceDiscountId: columns.uuid().primary(),
+    invoiceId: columns.uuid(),
+    amount: columns.minor(),
+  },
+});
+
+export type InvoiceLineDiscountRow = RowOf<typeof InvoiceLineDiscountEntity>;
+
 export const ChargeEntity = defineEntity({
   name: 'Charge',
   tableName: 'charges',
@@ -150,6 +196,7 @@ export const ChargeEntity = defineEntity({
     accountId: columns.uuid(),
     currency: columns.text(),
     kind: columns.text(),
+    priceId: columns.uuid().nullable(),
     description: columns.text(),
     quantity: columns.decimal(),
     unitAmount: columns.decimal(),

@@ -11,23 +11,23 @@ import { freeText, longText, metadataInput } from '../../platform/free-text.ts';
 import { isDecimal } from '../../rules/money.ts';
 
 /** Most lines of one invoice that is made by hand. */
-const mostLines = 250;
+export const mostLines = 250;
 const largest = 10n ** 15n;
 
 const amountInput = z
   .bigint('An amount in minor units is expected.')
   .refine((amount) => amount <= largest && amount >= -largest, 'The amount is too large.');
 
-const moneyInput = z.object({ amountMinor: amountInput, currency: currencyInput });
+export const moneyInput = z.object({ amountMinor: amountInput, currency: currencyInput });
 
-const quantityInput = z
+export const quantityInput = z
   .string()
   .refine(
     (text) => isDecimal(text, { maxIntegerDigits: 12, maxFractionDigits: 12 }) && !text.startsWith('-'),
     'The quantity must be a decimal that is not negative, with at most 12 digits before and after the point.',
   );
 
-const servicePeriodInput = z
+export const servicePeriodInput = z
   .object({ start: z.date(), end: z.date() })
   .refine(({ start, end }) => start < end, 'The period must end after it starts.');
 

@@ -1,7 +1,16 @@
 import type { Module } from '../../platform/module.ts';
 import { ChargesResolver, chargeNodes } from './charges.resolver.ts';
 import { makeFirstLegalEntity } from './create-legal-entity.ts';
+import { CreditNoteEntity, CreditNoteLineEntity, CreditNoteTaxEntity } from './credit-notes.entities.ts';
+import {
+  CreditNoteLinesResolver,
+  CreditNotesResolver,
+  creditNoteLineNodes,
+  creditNoteNodes,
+  InvoiceCreditNotesResolver,
+} from './credit-notes.resolver.ts';
 import { keepBilledCurrency, keepDebtors } from './guard-accounts.ts';
+import { InvoiceDiscountsResolver, InvoiceLineDiscountsResolver } from './invoice-discounts.resolver.ts';
 import { InvoiceMutationsResolver } from './invoice-mutations.resolver.ts';
 import {
   AccountInvoicesResolver,
@@ -14,7 +23,9 @@ import {
 import {
   BilledPeriodEntity,
   ChargeEntity,
+  InvoiceDiscountEntity,
   InvoiceEntity,
+  InvoiceLineDiscountEntity,
   InvoiceLineEntity,
   InvoiceTaxEntity,
   LegalEntityEntity,
@@ -31,20 +42,37 @@ export const invoicing: Module = {
     InvoiceEntity,
     InvoiceLineEntity,
     InvoiceTaxEntity,
+    InvoiceDiscountEntity,
+    InvoiceLineDiscountEntity,
     ChargeEntity,
     BilledPeriodEntity,
     ReleasedPeriodEntity,
+    CreditNoteEntity,
+    CreditNoteLineEntity,
+    CreditNoteTaxEntity,
   ],
   resolvers: [
     InvoicesResolver,
     InvoiceLinesResolver,
     InvoiceTaxesResolver,
+    InvoiceDiscountsResolver,
+    InvoiceLineDiscountsResolver,
     AccountInvoicesResolver,
     InvoiceMutationsResolver,
     ChargesResolver,
     LegalEntitiesResolver,
+    CreditNotesResolver,
+    CreditNoteLinesResolver,
+    InvoiceCreditNotesResolver,
   ],
-  nodes: { inv: invoiceNodes, il: invoiceLineNodes, chg: chargeNodes, le: legalEntityNodes },
+  nodes: {
+    inv: invoiceNodes,
+    il: invoiceLineNodes,
+    chg: chargeNodes,
+    le: legalEntityNodes,
+    cn: creditNoteNodes,
+    cnl: creditNoteLineNodes,
+  },
   consequences: {
     'organization.created': makeFirstLegalEntity,
     'account.updated': keepBilledCurrency,

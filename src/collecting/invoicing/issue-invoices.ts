@@ -3,6 +3,7 @@ import type { Work } from '../../platform/work.ts';
 import { type CreditKey, loadBalances } from '../credits/index.ts';
 import { loadTaxRates, type TaxRates } from '../tax/index.ts';
 import { makeLines } from './compute-invoice.ts';
+import { type Drawn, drawDiscounts } from './draw-discounts.ts';
 import {
   computeTotals,
   type Finalizing,
@@ -18,7 +19,9 @@ import type { InvoiceRequest } from './invoice-request.ts';
 import {
   BilledPeriodEntity,
   ChargeEntity,
+  InvoiceDiscountEntity,
   InvoiceEntity,
+  InvoiceLineDiscountEntity,
   InvoiceLineEntity,
   type InvoiceLineRow,
   type InvoiceRow,
@@ -52,7 +55,8 @@ export async function issueInvoices(
   ]);
   const batch = requests.flatMap((request) => beginInvoice(work, request, issuers, waiting.get(request) ?? []));
   for (const one of batch) {
-    const finalize = one.request.finalize;
+    const { finalize, discounts = [], at } = one.request;
+    if (discounts.length > 0) one.drawn = drawDiscounts(one.invoice, one.lines, discounts, at);
     const available = finalize ? balances.available(creditKey(one.request)) : 0n;
     computeTotals(one, rates, available);
     if (finalize) settleTotals(one, balances, work.recordedAt);
@@ -94,6 +98,7 @@ function organizationsOf(requests: readonly InvoiceRequest[]): [organizations: s
 
 interface Issuing extends Finalizing {
   request: InvoiceRequest;
+  drawn: Drawn;
   waiting: readonly WaitingCharge[];
 }
 
@@ -124,7 +129,8 @@ function beginInvoice(
   const lines = makeLines(invoice, charges);
   const { billTo, at } = request;
   const { timezone } = request.account;
-  return [{ request, waiting, invoice, lines, taxes: [], totals: noTotals, issuer, billTo, timezone, at }];
+  const drawn: Drawn = { discounts: [], shares: [] };
+  return [{ request, drawn, waiting, invoice, lines, taxes: [], totals: noTotals, issuer, billTo, timezone, at }];
 }
 
 function draftRow(work: Work, request: InvoiceRequest, issuer: Issuer): InvoiceRow {
@@ -156,6 +162,8 @@ function draftRow(work: Work, request: InvoiceRequest, issuer: Issuer): InvoiceR
     amountDue: 0n,
     netDays: request.netDays,
     memo: request.memo ?? null,
+    purchaseOrderNumber: request.purchaseOrderNumber ?? null,
+    customFields: request.customFields ?? [],
     issuer: null,
     buyer: null,
     dueAt: null,
@@ -182,6 +190,14 @@ function writeInvoices(work: Work, batch: readonly Issuing[]): void {
   work.insert(
     InvoiceTaxEntity,
     batch.flatMap((one) => one.taxes),
+  );
+  work.insert(
+    InvoiceDiscountEntity,
+    batch.flatMap((one) => one.drawn.discounts),
+  );
+  work.insert(
+    InvoiceLineDiscountEntity,
+    batch.flatMap((one) => one.drawn.shares),
   );
   work.insert(BilledPeriodEntity, lines.flatMap(periodOf));
   for (const one of batch) {

@@ -38,7 +38,7 @@ export function substanceOf(issued: readonly IssuedInvoice[]): unknown {
       of: [line.kind, line.accountId, line.priceId, line.component, line.description],
       period: [line.periodStart, line.periodEnd],
       price: [line.quantity, line.unitAmount, line.amount, line.discountAmount, line.taxAmount],
-      takesBack: line.reversesLineId,
+      takesBack: line.reversesLineId !== null,
     })),
     taxes: taxes.map((tax) => [tax.name, tax.percent, tax.inclusive, tax.taxable, tax.amount]),
   }));

@@ -2,7 +2,10 @@ import { randomInt } from 'node:crypto';
 import type { Work } from '../../platform/work.ts';
 import { NumberSeriesEntity } from './invoicing.entities.ts';
 
-/** A gapless series: the invoices of one legal entity. */
+/** What a legal entity numbers, each in a series of its own. */
+export type SeriesKind = 'invoice' | 'credit_note';
+
+/** A gapless series: the invoices or the credit notes of one legal entity. */
 export interface SeriesKey {
   organizationId: string;
   legalEntityId: string;
@@ -15,7 +18,11 @@ const keyOf = (key: SeriesKey) => `${key.organizationId} ${key.legalEntityId}`;
  * block a series; its row stays locked until the transaction ends, so this is the last read of a verb, and the series
  * are locked in the order of their organizations. What is rolled back leaves no gap.
  */
-export async function takeNumbers(work: Work, keys: readonly SeriesKey[]): Promise<bigint[]> {
+export async function takeNumbers(
+  work: Work,
+  keys: readonly SeriesKey[],
+  kind: SeriesKind = 'invoice',
+): Promise<bigint[]> {
   if (keys.length === 0) return [];
   if (work.rehearsal) return keys.map(() => madeUpNumber());
   const wanted = new Map<string, SeriesKey & { count: number }>();
@@ -32,15 +39,16 @@ export async function takeNumbers(work: Work, keys: readonly SeriesKey[]): Promi
      locked as (
        select s.organization_id, s.legal_entity_id, w.count from number_series s
        join wanted w on w.organization_id = s.organization_id and w.legal_entity_id = s.legal_entity_id
-       where s.kind = 'invoice' order by s.organization_id, s.legal_entity_id for update of s
+       where s.kind = $4 order by s.organization_id, s.legal_entity_id for update of s
      )
      update number_series s set last_number = s.last_number + l.count from locked l
-     where s.organization_id = l.organization_id and s.legal_entity_id = l.legal_entity_id and s.kind = 'invoice'
+     where s.organization_id = l.organization_id and s.legal_entity_id = l.legal_entity_id and s.kind = $4
      returning s.organization_id, s.legal_entity_id, s.last_number`,
     [
       `{${blocks.map((block) => block.organizationId).join(',')}}`,
       `{${blocks.map((block) => block.legalEntityId).join(',')}}`,
       `{${blocks.map((block) => block.count).join(',')}}`,
+      kind,
     ],
   );
   if (rows.length !== blocks.length) throw new Error('a legal entity has no number series');

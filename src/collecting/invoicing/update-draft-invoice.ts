@@ -12,6 +12,7 @@ import { invoiceFact } from './invoice-facts.ts';
 import { InvoiceEntity, InvoiceLineEntity, type InvoiceLineRow, type InvoiceRow } from './invoicing.entities.ts';
 import { type UpdateDraftInvoiceInput, updateDraftInvoiceInput } from './invoicing.inputs.ts';
 import { loadIssuers } from './issuers.ts';
+import { redrawDiscounts } from './redraw-discounts.ts';
 
 type Input = ReturnType<typeof updateDraftInvoiceInput.parse>;
 const mostLines = 250;
@@ -28,6 +29,7 @@ export async function updateDraftInvoice(work: Work, given: UpdateDraftInvoiceIn
     throw invalidState(`An invoice that is ${invoice.status} cannot be changed.`, ['input', 'id']);
   const { organizationId, id, subscriptionIds } = invoice;
   const lines = await changeLines(work, held, input);
+  await redrawDiscounts(work, invoice, lines);
   const issuers = await loadIssuers(work, [organizationId], [invoice.legalEntityId]);
   const issuer = issuers.of(organizationId, invoice.legalEntityId);
   const { timezone, now: at } = account;

@@ -13,7 +13,7 @@ import { nextStatus } from './invoicing.lifecycle.ts';
  * Takes an open invoice back as if it had never asked for anything: what it posted is reversed, credit spent on it is
  * given back, and the periods it billed are released (not billed again by themselves; the books keep why). Its number
  * stays used. NOT_FOUND; INVALID_STATE if it is not open, money was applied to it, or its lines and those of another
- * invoice take each other back.
+ * invoice take each other back, or a credit note took a part of it back.
  */
 export async function voidInvoice(work: Work, input: { id: string }, path = ['input', 'id']): Promise<InvoiceRow> {
   const { invoice, account } = await holdInvoice(work, input.id, path);
@@ -45,13 +45,18 @@ async function refuseEntangled(work: Work, invoice: InvoiceRow, path: string[]):
   const [entangled] = await work.rows(
     `select 1 from invoice_lines l
      where l.organization_id = $1 and l.invoice_id = $2 and (
-       l.reverses_line_id is not null
+       exists (select from credit_notes c where c.organization_id = l.organization_id and c.invoice_id = l.invoice_id and c.status = 'issued')
+       or l.reverses_line_id is not null
        or exists (select from invoice_lines r join invoices i on i.organization_id = r.organization_id and i.id = r.invoice_id
                   where r.organization_id = l.organization_id and r.subscription_id = l.subscription_id and r.reverses_line_id = l.id and i.status <> 'void'))
      limit 1`,
     [invoice.organizationId, invoice.id],
   );
-  if (entangled) throw invalidState('Part of this invoice was taken back by another one; credit it instead.', path);
+  if (entangled)
+    throw invalidState(
+      'Part of this invoice was taken back by a credit note or another invoice; credit the rest instead.',
+      path,
+    );
 }
 
 interface ReleasedRecord {

@@ -52,16 +52,23 @@ export async function createRefund(work: Work, input: RefundInput): Promise<Refu
   return refund;
 }
 
+/** What a new refund is about. */
+export interface RefundWish {
+  amount: bigint;
+  reason: string | null;
+  metadata: Record<string, string>;
+  at: Date;
+  requestedBy: string;
+  creditNoteId?: string;
+}
+
 /** A new refund's row, PENDING and due at once on the wall clock. */
-export function refundRow(
-  work: Work,
-  payment: PaymentRow,
-  about: { amount: bigint; reason: string | null; metadata: Record<string, string>; at: Date; requestedBy: string },
-): RefundRow {
+export function refundRow(work: Work, payment: PaymentRow, about: RefundWish): RefundRow {
   return {
     organizationId: payment.organizationId,
     id: newId(),
     paymentId: payment.id,
+    creditNoteId: about.creditNoteId ?? null,
     amount: about.amount,
     currency: payment.currency,
     status: 'pending',
@@ -115,14 +122,18 @@ export async function refundingOf(work: Work, organizationId: string, paymentId:
 }
 
 /**
- * The part of a refund that comes out of credit: what the payment had left over, less what earlier refunds took, as far as
- * the balance still has it. Without this the customer would have it twice.
+ * The part of a refund that comes out of credit: what the payment had left over, and what refunds of credit notes that failed
+ * left as credit, less what earlier refunds took, as far as the balance still has it. Without this the customer would have it
+ * twice.
  */
 export async function withdrawCredit(work: Work, payment: PaymentRow, refund: RefundRow, at: Date): Promise<bigint> {
   const { organizationId, accountId, currency } = payment;
   const [over] = await work.rows<{ amount: bigint }>(
     `select (coalesce((select sum(amount) from credit_entries where organization_id = $1 and source_id = $2::uuid
                and source_type = 'overpayment'), 0)
+           + coalesce((select sum(c.amount) from credit_entries c
+               join refunds f on f.organization_id = c.organization_id and f.id = c.source_id and f.credit_note_id is not null
+               where c.organization_id = $1 and c.source_type = 'refund_failed' and f.payment_id = $2::uuid), 0)
            - coalesce((select sum(credit_withdrawn) from refunds where organization_id = $1 and payment_id = $2::uuid
                and status not in ('failed', 'canceled', 'rejected')), 0))::bigint as amount`,
     [organizationId, payment.id],

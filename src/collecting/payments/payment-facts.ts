@@ -100,6 +100,7 @@ export function refundFact(
     data: {
       refundId: refund.id,
       paymentId: refund.paymentId,
+      ...(refund.creditNoteId ? { creditNoteId: refund.creditNoteId } : {}),
       accountId: payment.accountId,
       status: refund.status,
       amount: refund.amount.toString(),

@@ -119,6 +119,8 @@ export const RefundEntity = defineEntity({
   properties: {
     ...tenantKey,
     paymentId: columns.uuid(),
+    /** The credit note whose money it gives back. */
+    creditNoteId: columns.uuid().nullable(),
     amount: columns.minor(),
     currency: columns.text(),
     status: columns.text(),

@@ -144,6 +144,7 @@ export class PaymentApplication {
 export class Refund extends Node {
   uuid!: string;
   paymentUuid!: string;
+  creditNoteUuid!: string | null;
 
   @Field(() => RefundStatusEnum, { description: 'Where it is in its life.' })
   status!: string;
@@ -246,6 +247,7 @@ export function toRefund(record: RefundRecord): Refund {
     id: toGlobalId('re', record.id),
     uuid: record.id,
     paymentUuid: record.payment_id,
+    creditNoteUuid: record.credit_note_id,
     status: record.status,
     amount: money(record.amount, record.currency),
     reason: record.reason,

@@ -1,6 +1,7 @@
 import type { Module } from '../../platform/module.ts';
 import { applyEventsJob } from './apply-stripe-event.ts';
 import { collectFinalized } from './collect-finalized.ts';
+import { CreditNoteRefundsResolver, RefundCreditNoteResolver } from './credit-note-refunds.resolver.ts';
 import { eraseCustomersJob } from './erase-customer.ts';
 import { erasePayments } from './erase-payments.ts';
 import { MethodMutationsResolver } from './method-mutations.resolver.ts';
@@ -61,6 +62,8 @@ export const payments: Module = {
     InvoicePaymentsResolver,
     PaymentMutationsResolver,
     MethodMutationsResolver,
+    CreditNoteRefundsResolver,
+    RefundCreditNoteResolver,
     StripeResolver,
   ],
   nodes: { pay: paymentNodes, re: refundNodes, pm: methodNodes, spe: stripeEventNodes },
@@ -68,6 +71,7 @@ export const payments: Module = {
     'account.erased': erasePayments,
     'invoice.finalized': collectFinalized,
     'invoice.payment_applied': stopCollecting,
+    'invoice.credited': stopCollecting,
     'invoice.paid': stopCollecting,
     'invoice.voided': stopCollecting,
     'invoice.uncollectible': stopCollecting,

@@ -165,6 +165,16 @@ export const refundsLoader = (context: Context) =>
     (row) => row.payment_id,
   );
 
+/** Refunds of credit notes, the first one first, by the note. */
+export const noteRefundsLoader = (context: Context) =>
+  listsOf<RefundRecord>(
+    context,
+    'credit_note.refunds',
+    `select ${refundColumns('r')} from refunds r where r.organization_id = $1 and r.credit_note_id = any($2::uuid[])
+     order by r.credit_note_id, r.created_at, r.id`,
+    (row) => row.credit_note_id ?? '',
+  );
+
 /** Payments of invoices, the latest first, by the invoice. */
 export const invoicePaymentsLoader = (context: Context) =>
   listsOf<PaymentRecord & { of_invoice: string }>(

@@ -79,6 +79,7 @@ export interface ApplicationRecord {
 export interface RefundRecord {
   id: string;
   payment_id: string;
+  credit_note_id: string | null;
   amount: bigint;
   currency: string;
   status: string;
@@ -93,4 +94,4 @@ export interface RefundRecord {
 }
 
 export const refundColumns = (r: string) =>
-  `${r}.id, ${r}.payment_id, ${r}.amount, ${r}.currency, ${r}.status, ${r}.reason, ${r}.provider, ${r}.provider_ref, ${r}.failure_code, ${r}.metadata, ${r}.created_at, ${r}.updated_at, ${r}.settled_at`;
+  `${r}.id, ${r}.payment_id, ${r}.credit_note_id, ${r}.amount, ${r}.currency, ${r}.status, ${r}.reason, ${r}.provider, ${r}.provider_ref, ${r}.failure_code, ${r}.metadata, ${r}.created_at, ${r}.updated_at, ${r}.settled_at`;

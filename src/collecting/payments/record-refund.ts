@@ -1,6 +1,6 @@
 import { lockAccounts } from '../../accounts/index.ts';
 import type { Work } from '../../platform/work.ts';
-import { postRefund, reversePosting } from '../../rules/posting.ts';
+import { postRefund, postRefundToCredit, reversePosting } from '../../rules/posting.ts';
 import { addCreditEntries } from '../credits/index.ts';
 import { post } from '../ledger/index.ts';
 import type { RefundOutcome } from './gateway.ts';
@@ -149,19 +149,20 @@ function countRefunded(work: Work, payment: PaymentRow, amount: bigint, at: Date
   work.update(PaymentEntity, { organizationId, id, amountRefunded, updatedAt: at });
 }
 
-/** Gives back the credit that a refund had taken, once it has failed or was canceled. */
+/**
+ * Once a refund has failed or was canceled, gives back the credit that it had taken; what a credit note wanted to pay back
+ * becomes credit as a whole. To be called when the refund has just moved.
+ */
 export async function restoreCredit(work: Work, held: HeldRefund): Promise<void> {
   const { refund, payment, at } = held;
-  const { organizationId, id, currency, creditWithdrawn: amount } = refund;
+  const { organizationId, id, currency } = refund;
+  const amount = refund.creditNoteId ? refund.amount : refund.creditWithdrawn;
   if (amount <= 0n || !['failed', 'canceled'].includes(refund.status)) return;
   const { accountId } = payment;
   await addCreditEntries(work, [
     { organizationId, accountId, currency, amount, sourceType: 'refund_failed', sourceId: id, at },
   ]);
-  const entries = [
-    { account: 'refunds' as const, currency, amountMinor: amount },
-    { account: 'credits' as const, currency, amountMinor: -amount },
-  ];
+  const entries = postRefundToCredit(currency, amount);
   post(work, [{ organizationId, sourceType: 'refund', sourceId: id, effect: 'restore_credit', at, entries }]);
   change(work, held, { creditWithdrawn: 0n });
 }

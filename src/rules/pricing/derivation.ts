@@ -54,6 +54,16 @@ export type ContributionFacts =
       readonly blocks: string;
       readonly blockAmount: string;
     }
+  | {
+      readonly step: 'commitment';
+      /** What was committed to for the whole period, and the share of it that is billed. */
+      readonly commitment: string;
+      readonly mode: string;
+      readonly share: string;
+      readonly digits: number;
+      /** What the period cost without it. */
+      readonly billed: string;
+    }
   | { readonly step: 'bucket'; readonly quantity: string; readonly steps: readonly DerivationStep[] };
 
 export type EventTreatment = 'free' | 'partly_free' | 'rated' | 'minimum' | 'maximum';

@@ -11,6 +11,7 @@ import {
   roundToScale,
   smaller,
 } from '../rational.ts';
+import { commitmentTrueUp } from '../true-up.ts';
 import type { ChangeFacts, ContributionFacts, Derivation, DerivationStep, StepFacts } from './derivation.ts';
 import { quantityStepResult } from './quantity.ts';
 import { toMinimum, withinMaximum } from './spend-limits.ts';
@@ -59,9 +60,18 @@ function contribution(facts: ContributionFacts & { readonly amount?: string }): 
       return multiply(parseExact(facts.totalMinor), rational(1n, 10n ** BigInt(facts.digits)));
     case 'blocks':
       return multiply(rational(countBlocks(facts)), parseExact(facts.blockAmount));
+    case 'commitment':
+      return missingOf(facts);
     case 'bucket':
       return evaluateSteps(facts.steps);
   }
+}
+
+/** What is missing to a commitment: its share is rounded by itself, as the lines that count towards it are. */
+function missingOf(facts: Extract<StepFacts, { step: 'commitment' }>): Rational {
+  const minor = (text: string): bigint => roundToScale(parseExact(text), facts.digits);
+  const committed = commitmentTrueUp(minor(facts.commitment), 0n, parseExact(facts.share));
+  return rational(commitmentTrueUp(committed, minor(facts.billed)), 10n ** BigInt(facts.digits));
 }
 
 /** What a change makes of the amount reached so far. */

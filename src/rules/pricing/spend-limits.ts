@@ -1,4 +1,6 @@
+import { prorate } from '../proration.ts';
 import { add, greater, type Rational, rational, smaller, subtract } from '../rational.ts';
+import type { PriceTerms } from './model.ts';
 
 const ZERO = rational(0n);
 
@@ -17,4 +19,18 @@ export function withinMaximum(amount: Rational, maximum: Rational, previouslyBil
 export function toMinimum(amount: Rational, minimum: Rational, previouslyBilled: Rational): Rational {
   const missing = subtract(minimum, add(previouslyBilled, amount));
   return missing.numerator > 0n ? add(amount, missing) : amount;
+}
+
+/**
+ * A price with the limits of a share of its period: each is prorated and rounded to minor units by itself, so that both are
+ * figures that can be paid. Everything else stays. Source: op `invoice.minimum_true_up`.
+ */
+export function limitsForShare<Price extends PriceTerms>(price: Price, share: Rational): Price {
+  const { minimumMinor, maximumMinor } = price;
+  const part = (limit: bigint): bigint => prorate(rational(limit), share);
+  return {
+    ...price,
+    ...(minimumMinor === undefined ? {} : { minimumMinor: part(minimumMinor) }),
+    ...(maximumMinor === undefined ? {} : { maximumMinor: part(maximumMinor) }),
+  };
 }

@@ -9,6 +9,7 @@ export const PlanEntity = defineEntity({
     externalId: columns.text().nullable(),
     name: columns.text(),
     tierLabel: columns.text().nullable(),
+    kind: columns.text(),
     description: columns.text().nullable(),
     archivedAt: columns.instant().nullable(),
     ...stamps,
@@ -30,6 +31,8 @@ export const PlanVersionEntity = defineEntity({
     intervalUnit: columns.text(),
     intervalCount: columns.count(),
     trialDays: columns.count(),
+    /** Decimal texts of minor units by currency. */
+    minimumCommitments: columns.data<Record<string, string>>(),
     publishedAt: columns.instant().nullable(),
     ...stamps,
     ...metadata,

@@ -1,11 +1,12 @@
 import 'reflect-metadata';
-import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { Money, money } from '../../platform/api-types.ts';
 import { toGlobalId } from '../../platform/id.ts';
 import { Node } from '../../platform/node.ts';
 import { Connection } from '../../platform/pagination.ts';
-import { CurrencyCode, DateTimeScalar, DecimalScalar, type Metadata, MetadataScalar } from '../../platform/scalars.ts';
+import { DateTimeScalar, DecimalScalar, type Metadata, MetadataScalar } from '../../platform/scalars.ts';
 import type { PlanRow, PlanVersionRow, PriceRow } from './catalog.entities.ts';
+import { PriceTermsFields, toPriceTerms } from './price-terms.graphql.ts';
 
 export const IntervalUnitEnum = {
   DAY: 'day',
@@ -48,42 +49,56 @@ registerEnumType(BillingModeEnum, {
   },
 });
 
-export const PriceModelEnum = { FLAT: 'flat', PER_SEAT: 'per_seat', PER_UNIT: 'per_unit' } as const;
-registerEnumType(PriceModelEnum, {
-  name: 'PriceModel',
-  description: 'How a price becomes an amount.',
+export const PriceChargeEnum = { RECURRING: 'recurring', ONCE: 'once' } as const;
+registerEnumType(PriceChargeEnum, {
+  name: 'PriceCharge',
+  description: 'How often a price is billed.',
   valuesConfig: {
-    FLAT: { description: 'One amount a period, whatever the quantity.' },
-    PER_SEAT: { description: 'A price for each seat; seats are whole numbers.' },
-    PER_UNIT: { description: 'A price for each unit; quantities may have decimals.' },
+    RECURRING: { description: 'For each period.' },
+    ONCE: { description: 'Once: a setup fee with the first paid period, or something sold by itself.' },
   },
 });
 
+export const PlanKindEnum = { BASE: 'base', ADD_ON: 'add_on' } as const;
+registerEnumType(PlanKindEnum, {
+  name: 'PlanKind',
+  description: 'How a plan is sold.',
+  valuesConfig: {
+    BASE: { description: 'By itself.' },
+    ADD_ON: { description: 'Only beside a base plan in the same subscription.' },
+  },
+});
+
+/** `implements` is written out: a type that extends fields of another can not extend Node besides. */
 @ObjectType('Price', { implements: Node, description: 'What one component of a plan version costs in one currency.' })
-export class Price extends Node {
+export class Price extends PriceTermsFields implements Node {
+  planVersionUuid!: string;
+
+  @Field(() => ID, { description: 'The id of the object, unique over all types.' })
+  id!: string;
+
   @Field(() => String, { description: 'The component that it prices, by its code within the plan.' })
   component!: string;
 
   @Field(() => String, { description: 'What invoices call it.' })
   name!: string;
 
-  @Field(() => CurrencyCode, { description: 'The currency.' })
-  currency!: string;
-
-  @Field(() => PriceModelEnum, { description: 'How it becomes an amount.' })
-  model!: string;
-
-  @Field(() => Money, { nullable: true, description: 'The amount a period of a flat price; null for other models.' })
+  @Field(() => Money, { nullable: true, description: 'The amount of a flat price; null for other models.' })
   amount!: Money | null;
 
   @Field(() => DecimalScalar, {
     nullable: true,
-    description: 'The price of one seat or unit in minor units, perhaps finer than one; null for a flat price.',
+    description: 'The price of one seat or unit in minor units, perhaps finer than one; null for other models.',
   })
   unitAmount!: string | null;
 
-  @Field(() => BillingModeEnum, { description: 'At which end of the period it is billed.' })
+  @Field(() => BillingModeEnum, {
+    description: 'At which end of the period it is billed; what is billed once is billed at the start.',
+  })
   billing!: string;
+
+  @Field(() => PriceChargeEnum, { description: 'Whether it is billed for each period, or once.' })
+  charge!: string;
 }
 
 @ObjectType('PlanVersion', { implements: Node, description: 'One edition of a plan; once published it never changes.' })
@@ -105,6 +120,11 @@ export class PlanVersion extends Node {
 
   @Field(() => Int, { description: 'Days of free trial, unless a subscription says otherwise.' })
   trialDays!: number;
+
+  @Field(() => [Money], {
+    description: 'What its recurring components cost at least in a whole period, by currency; the rest is a true-up.',
+  })
+  minimumCommitment!: Money[];
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'When it was published.' })
   publishedAt!: Date | null;
@@ -132,6 +152,9 @@ export class Plan extends Node {
   @Field(() => String, { nullable: true, description: 'The tier it belongs to, such as Gold.' })
   tierLabel!: string | null;
 
+  @Field(() => PlanKindEnum, { description: 'Whether it is sold by itself.' })
+  kind!: string;
+
   @Field(() => String, { nullable: true, description: 'What it offers.' })
   description!: string | null;
 
@@ -155,33 +178,41 @@ export const PlanConnection = Connection(() => Plan, 'Plan');
 
 /** The API's view of a plan's row. */
 export function toPlan(row: PlanRow): Plan {
-  const { id, externalId, name, tierLabel, description, archivedAt, metadata, createdAt, updatedAt } = row;
-  const shown = { externalId, name, tierLabel, description, archivedAt, metadata, createdAt, updatedAt };
+  const { id, externalId, name, tierLabel, kind, description, archivedAt, metadata, createdAt, updatedAt } = row;
+  const shown = { externalId, name, tierLabel, kind, description, archivedAt, metadata, createdAt, updatedAt };
   return Object.assign(new Plan(), shown, { id: toGlobalId('plan', id), uuid: id }) as Plan;
 }
 
 /** The API's view of a version's row. */
 export function toPlanVersion(row: PlanVersionRow): PlanVersion {
-  const { organizationId: _organization, id, planId, ...shown } = row;
+  const { organizationId: _organization, id, planId, minimumCommitments, ...shown } = row;
+  const commitments = Object.entries(minimumCommitments).sort();
   return Object.assign(new PlanVersion(), shown, {
     id: toGlobalId('plv', id),
     uuid: id,
     planUuid: planId,
+    minimumCommitment: commitments.map(([currency, amount]) => money(BigInt(amount), currency)),
   }) as PlanVersion;
+}
+
+/** At which end of a period a billing mode bills, as the API says it. */
+export function billingOf(billingMode: string): { billing: string; charge: string } {
+  const once = billingMode === 'once';
+  return { billing: once ? 'advance' : billingMode, charge: once ? 'once' : 'recurring' };
 }
 
 /** The API's view of a price's row. */
 export function toPrice(row: PriceRow): Price {
-  const { id, component, name, currency, model, billingMode } = row;
-  const parameters = row.parameters as { amount?: string; unitAmount?: string };
+  const { id, planVersionId, component, name, currency, model, billingMode } = row;
+  const { amount, unitAmount = null } = row.parameters as { amount?: string; unitAmount?: string };
   return Object.assign(new Price(), {
+    ...toPriceTerms(row),
     id: toGlobalId('price', id),
+    planVersionUuid: planVersionId,
     component,
     name,
-    currency,
-    model,
-    amount: parameters.amount === undefined ? null : money(BigInt(parameters.amount), currency),
-    unitAmount: parameters.unitAmount ?? null,
-    billing: billingMode,
+    amount: model === 'flat' && amount !== undefined ? money(BigInt(amount), currency) : null,
+    unitAmount,
+    ...billingOf(billingMode),
   });
 }

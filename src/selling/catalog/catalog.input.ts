@@ -1,57 +1,73 @@
 import { z } from 'zod';
 import { freeText, longText, metadataInput } from '../../platform/free-text.ts';
-import { findCurrency, isBillableCurrency } from '../../rules/currency.ts';
-import { isDecimal } from '../../rules/money.ts';
+import { findCurrency, isBillableCurrency, minorUnitDigits } from '../../rules/currency.ts';
+import { modelKind, priceModelSchema, priceTermsShape } from './price-input.ts';
+import { pricesEvents } from './price-model.ts';
+import { problemsOf } from './price-problems.ts';
 
-/** Decimals of a unit price in minor units: with the four digits of the finest currency they fit the twelve of the rules. */
-const unitAmountLimits = { maxIntegerDigits: 15, maxFractionDigits: 8 };
-const largestFlatAmount = 10n ** 15n;
 /** Prices of one version: components × currencies. */
 const mostPrices = 100;
+const largestCommitment = 10n ** 15n;
 
-const unitPrice = z.object({
-  unitAmount: z
-    .string()
-    .refine(
-      (text) => isDecimal(text, unitAmountLimits) && !text.startsWith('-'),
-      'A decimal of minor units, not negative, at most 15 digits before the point and 8 after it.',
-    ),
-});
+const currencyInput = z.string().refine((code) => findCurrency(code) !== undefined, 'A currency code of ISO 4217.');
 
-export const priceModelSchema = z.union([
-  z.object({
-    flat: z.object({
-      amount: z
-        .bigint()
-        .refine((amount) => amount >= 0n && amount <= largestFlatAmount, 'An amount of 0 to 10^15 minor units.'),
-    }),
-  }),
-  z.object({ perSeat: unitPrice }),
-  z.object({ perUnit: unitPrice }),
-]);
-
-export type PriceModelInput = z.infer<typeof priceModelSchema>;
-
-const priceSchema = z.object({
-  component: z
-    .string()
-    .regex(
-      /^[a-z][a-z0-9_]{0,62}$/,
-      'Lower-case letters, digits and underscores, at most 63, beginning with a letter.',
-    ),
-  name: freeText(200),
-  currency: z.string().refine((code) => findCurrency(code) !== undefined, 'A currency code of ISO 4217.'),
-  billing: z.enum(['advance', 'arrears']).default('advance'),
-  model: priceModelSchema,
-});
+const priceSchema = z
+  .object({
+    component: z
+      .string()
+      .regex(
+        /^[a-z][a-z0-9_]{0,62}$/,
+        'Lower-case letters, digits and underscores, at most 63, beginning with a letter.',
+      ),
+    name: freeText(200),
+    currency: currencyInput,
+    billing: z.enum(['advance', 'arrears']).nullish(),
+    charge: z.enum(['recurring', 'once']).nullish(),
+    model: priceModelSchema,
+    ...priceTermsShape,
+  })
+  .superRefine((price, context) => {
+    const refuse = (path: string[], message: string) => context.addIssue({ code: 'custom', message, path });
+    const ofEvents = pricesEvents(modelKind(price.model));
+    if (ofEvents && price.billing === 'advance') {
+      refuse(['billing'], 'The amounts of events are known when the period is over: bill this in ARREARS.');
+    }
+    if (ofEvents && price.charge === 'once') {
+      refuse(['charge'], 'A price of events is of a period: it is RECURRING.');
+    }
+    if (price.charge === 'once' && price.billing === 'arrears') {
+      refuse(['billing'], 'What is billed once has no period: leave this out.');
+    }
+    // What is no amount or no currency is refused for itself first.
+    if (context.issues.length > 0 || minorUnitDigits(price.currency) === null) return;
+    for (const { path, message } of problemsOf(price, price.currency)) refuse(path, message);
+  })
+  .transform(({ billing, charge, ...price }) => ({ ...price, billingMode: billingModeOf(price, billing, charge) }));
 
 export type PriceInput = z.infer<typeof priceSchema>;
+
+function billingModeOf(
+  price: { model: Parameters<typeof modelKind>[0] },
+  billing: 'advance' | 'arrears' | null | undefined,
+  charge: 'recurring' | 'once' | null | undefined,
+): 'advance' | 'arrears' | 'once' {
+  if (charge === 'once') return 'once';
+  return billing ?? (pricesEvents(modelKind(price.model)) ? 'arrears' : 'advance');
+}
+
+const commitmentSchema = z.object({
+  currency: currencyInput,
+  amountMinor: z
+    .bigint()
+    .refine((amount) => amount > 0n && amount <= largestCommitment, 'An amount of 1 to 10^15 minor units.'),
+});
 
 export const planVersionSchema = z.object({
   intervalUnit: z.enum(['day', 'week', 'month', 'quarter', 'half_year', 'year']),
   intervalCount: z.int().min(1).max(366).default(1),
   trialDays: z.int().min(0).max(730).default(0),
   prices: z.array(priceSchema).min(1).max(mostPrices).superRefine(checkPrices),
+  minimumCommitment: z.array(commitmentSchema).max(mostPrices).default([]),
   metadata: metadataInput.default({}),
 });
 
@@ -61,15 +77,10 @@ export const planSchema = z.object({
   name: freeText(200),
   externalId: freeText(255).nullish(),
   tierLabel: freeText(100).nullish(),
+  kind: z.enum(['base', 'add_on']).default('base'),
   description: longText(2_000).nullish(),
   metadata: metadataInput.default({}),
 });
-
-/** Which kind of model a price has: the word of column `model`. */
-export function modelKind(model: PriceModelInput): 'flat' | 'per_seat' | 'per_unit' {
-  if ('flat' in model) return 'flat';
-  return 'perSeat' in model ? 'per_seat' : 'per_unit';
-}
 
 /** A component is one thing in every currency: priced once in each, by one model, billed at one end of the period. */
 function checkPrices(prices: PriceInput[], context: z.RefinementCtx): void {
@@ -84,7 +95,10 @@ function checkPrices(prices: PriceInput[], context: z.RefinementCtx): void {
       return;
     }
     if (known.currencies.has(price.currency)) refuse('currency', 'The component has a price in this currency already.');
-    if (known.first.billing !== price.billing) refuse('billing', 'A component is billed alike in every currency.');
+    if (known.first.billingMode !== price.billingMode) {
+      const once = known.first.billingMode === 'once' || price.billingMode === 'once';
+      refuse(once ? 'charge' : 'billing', 'A component is billed alike in every currency.');
+    }
     if (modelKind(known.first.model) !== modelKind(price.model)) {
       refuse('model', 'A component is priced by the same model in every currency.');
     }
@@ -100,6 +114,18 @@ function checkPrices(prices: PriceInput[], context: z.RefinementCtx): void {
       });
     }
   }
+}
+
+/** Minimum commitments of a version: one a currency, in currencies it has prices in; problems with their positions. */
+export function commitmentProblems(version: PlanVersionInput): { index: number; message: string }[] {
+  const priced = new Set(version.prices.map((price) => price.currency));
+  const currencies = version.minimumCommitment.map((commitment) => commitment.currency);
+  return currencies.flatMap((currency, index) => {
+    if (!priced.has(currency)) return [{ index, message: 'The version has no prices in this currency.' }];
+    if (currencies.indexOf(currency) < index)
+      return [{ index, message: 'There is a commitment in this currency already.' }];
+    return [];
+  });
 }
 
 /** Issues for currencies that money can not be billed in on a day (`YYYY-MM-DD`): withdrawn, or without minor units. */

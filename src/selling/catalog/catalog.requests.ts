@@ -1,11 +1,19 @@
 import 'reflect-metadata';
 import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { MoneyInput } from '../../platform/api-types.ts';
 import { OrderDirection } from '../../platform/list-inputs.ts';
-import { OneOf } from '../../platform/one-of.ts';
 import { MutationPayload } from '../../platform/payload.ts';
-import { BigIntScalar, CurrencyCode, DecimalScalar, type Metadata, MetadataScalar } from '../../platform/scalars.ts';
-import { BillingModeEnum, IntervalUnitEnum, Plan, PlanVersion } from './catalog.graphql.ts';
+import { CurrencyCode, type Metadata, MetadataScalar } from '../../platform/scalars.ts';
+import {
+  BillingModeEnum,
+  IntervalUnitEnum,
+  Plan,
+  PlanKindEnum,
+  PlanVersion,
+  PriceChargeEnum,
+} from './catalog.graphql.ts';
 import type { PlanOrderField } from './catalog.queries.ts';
+import { PriceTermsInputFields } from './price.requests.ts';
 
 const keyText = 'A key of your own that makes a repetition harmless.';
 const metadataText = 'Pairs of text of your own; they replace all before.';
@@ -44,35 +52,8 @@ export class PlanFilter {
   metadata?: Metadata | null;
 }
 
-@InputType('FlatPriceInput', { description: 'One amount a period.' })
-export class FlatPriceInput {
-  @Field(() => BigIntScalar, { description: 'The amount in minor units, not negative.' })
-  amount!: bigint;
-}
-
-@InputType('UnitPriceInput', { description: 'A price for each seat or unit.' })
-export class UnitPriceInput {
-  @Field(() => DecimalScalar, {
-    description: 'The price of one in minor units, not negative; it may be finer than one, with at most 8 decimals.',
-  })
-  unitAmount!: string;
-}
-
-@OneOf()
-@InputType('PriceModelInput', { description: 'How a price becomes an amount: exactly one of these.' })
-export class PriceModelInputFields {
-  @Field(() => FlatPriceInput, { nullable: true, description: 'One amount, whatever the quantity.' })
-  flat?: FlatPriceInput | null;
-
-  @Field(() => UnitPriceInput, { nullable: true, description: 'A price for each seat; seats are whole numbers.' })
-  perSeat?: UnitPriceInput | null;
-
-  @Field(() => UnitPriceInput, { nullable: true, description: 'A price for each unit; quantities may have decimals.' })
-  perUnit?: UnitPriceInput | null;
-}
-
 @InputType('PriceInput', { description: 'What one component costs in one currency.' })
-export class PriceFields {
+export class PriceFields extends PriceTermsInputFields {
   @Field(() => String, {
     description: 'The component: lower-case letters, digits and underscores, the same in every currency.',
   })
@@ -86,11 +67,14 @@ export class PriceFields {
   })
   currency!: string;
 
-  @Field(() => BillingModeEnum, { nullable: true, description: 'When it is billed; ADVANCE if left out.' })
+  @Field(() => BillingModeEnum, {
+    nullable: true,
+    description: 'When it is billed; if left out, ADVANCE, and ARREARS for prices of events.',
+  })
   billing?: string | null;
 
-  @Field(() => PriceModelInputFields, { description: 'How it becomes an amount.' })
-  model!: PriceModelInputFields;
+  @Field(() => PriceChargeEnum, { nullable: true, description: 'How often it is billed; RECURRING if left out.' })
+  charge?: string | null;
 }
 
 @InputType({ description: 'What a version of a plan says.' })
@@ -106,6 +90,13 @@ export abstract class PlanVersionValues {
 
   @Field(() => [PriceFields], { description: 'The prices of its components, 1 to 100.' })
   prices!: PriceFields[];
+
+  @Field(() => [MoneyInput], {
+    nullable: true,
+    description:
+      'What the recurring components cost at least in a whole period, one amount a currency; what is missing is billed when the period is over.',
+  })
+  minimumCommitment?: MoneyInput[] | null;
 
   @Field(() => MetadataScalar, { nullable: true, description: 'Pairs of text of your own.' })
   metadata?: Metadata | null;
@@ -142,6 +133,9 @@ export class CreatePlanFields {
 
   @Field(() => String, { nullable: true, description: 'What it offers, at most 2,000 characters.' })
   description?: string | null;
+
+  @Field(() => PlanKindEnum, { nullable: true, description: 'How it is sold; BASE if left out. It never changes.' })
+  kind?: string | null;
 
   @Field(() => FirstPlanVersionInput, { nullable: true, description: 'Its first version.' })
   version?: FirstPlanVersionInput | null;

@@ -26,6 +26,7 @@ export async function createPlan(
     name: plan.name,
     externalId: plan.externalId ?? null,
     tierLabel: plan.tierLabel ?? null,
+    kind: plan.kind,
     description: plan.description ?? null,
     archivedAt: null,
     metadata: plan.metadata,

@@ -1,12 +1,33 @@
 /** What is for sale: plans, their immutable versions, prices. Everything other modules may use. */
 export { archivePlan, unarchivePlan } from './archive-plan.ts';
 export * from './catalog.entities.ts';
-export { BillingModeEnum, IntervalUnitEnum, Plan, PlanVersion, Price } from './catalog.graphql.ts';
+export {
+  BillingModeEnum,
+  billingOf,
+  IntervalUnitEnum,
+  Plan,
+  PlanVersion,
+  Price,
+  PriceChargeEnum,
+} from './catalog.graphql.ts';
 export { showPlan, showPlanVersion, showPrice } from './catalog.resolver.ts';
 export { type CreatePlanInput, createPlan } from './create-plan.ts';
 export { type CreatePlanVersionInput, createPlanVersion } from './create-plan-version.ts';
 export { deletePlanVersion } from './delete-plan-version.ts';
-export { countsSeats, majorText, type PricedBy, ruleModel } from './price-model.ts';
+export { PriceOverrideFields } from './price.requests.ts';
+export { minorText, type Priceable, priceAmount } from './price-amount.ts';
+export { modelKind, type PriceTermsInput, priceModelSchema, priceTermsShape } from './price-input.ts';
+export {
+  countsSeats,
+  majorText,
+  type PricedBy,
+  pricesEvents,
+  pricesQuantity,
+  ruleModel,
+  storedModel,
+} from './price-model.ts';
+export { type PriceInputProblem, problemsOf } from './price-problems.ts';
+export { PriceOverride, toPriceTerms } from './price-terms.graphql.ts';
 export { publishPlanVersion } from './publish-plan-version.ts';
 export {
   chooseSellablePlans,

@@ -3,7 +3,7 @@ import { newId } from '../../platform/id.ts';
 import type { Work } from '../../platform/work.ts';
 import { localDate } from '../../rules/calendar.ts';
 import { PlanVersionEntity, type PlanVersionRow, PriceEntity } from './catalog.entities.ts';
-import { type PlanVersionInput, unbillable } from './catalog.input.ts';
+import { commitmentProblems, type PlanVersionInput, unbillable } from './catalog.input.ts';
 import { storedModel } from './price-model.ts';
 
 /** Writes a version with its prices; `path` leads to the version within the input. INVALID_INPUT for dead currencies. */
@@ -12,14 +12,8 @@ export function insertPlanVersion(
   version: { planId: string; number: number; publish: boolean; input: PlanVersionInput; path: string[] },
 ): PlanVersionRow {
   const { input, path } = version;
-  const dead = unbillable(input.prices, localDate('UTC', work.recordedAt));
-  if (dead.length > 0) {
-    const issues = dead.map(({ index, message }) => ({
-      message,
-      path: [...path, 'prices', String(index), 'currency'],
-    }));
-    throw new DomainError('INVALID_INPUT', dead[0]!.message, { path: issues[0]!.path, issues });
-  }
+  refuse(unbillable(input.prices, localDate('UTC', work.recordedAt)), [...path, 'prices']);
+  refuse(commitmentProblems(input), [...path, 'minimumCommitment']);
   const stamps = { createdAt: work.recordedAt, updatedAt: work.recordedAt };
   const row: PlanVersionRow = {
     organizationId: work.organizationId,
@@ -31,6 +25,9 @@ export function insertPlanVersion(
     intervalUnit: input.intervalUnit,
     intervalCount: input.intervalCount,
     trialDays: input.trialDays,
+    minimumCommitments: Object.fromEntries(
+      input.minimumCommitment.map(({ currency, amountMinor }) => [currency, amountMinor.toString()]),
+    ),
     publishedAt: null,
     metadata: input.metadata,
     ...stamps,
@@ -47,11 +44,19 @@ export function insertPlanVersion(
       component: price.component,
       name: price.name,
       currency: price.currency,
-      ...storedModel(price.model),
-      billingMode: price.billing,
+      ...storedModel(price),
+      billingMode: price.billingMode,
       position: positions.get(price.component)!,
       createdAt: work.recordedAt,
     })),
   );
   return row;
+}
+
+/** INVALID_INPUT with every currency in a list that does not fit. */
+function refuse(found: readonly { index: number; message: string }[], list: string[]): void {
+  const [first] = found;
+  if (!first) return;
+  const issues = found.map(({ index, message }) => ({ message, path: [...list, String(index), 'currency'] }));
+  throw new DomainError('INVALID_INPUT', first.message, { path: issues[0]!.path, issues });
 }

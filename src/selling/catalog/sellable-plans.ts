@@ -22,6 +22,7 @@ export interface SellablePrice {
 export interface SellablePlan {
   planId: string;
   planName: string;
+  kind: string;
   versionId: string;
   intervalUnit: string;
   intervalCount: number;
@@ -102,7 +103,7 @@ const text = `
     join jsonb_array_elements_text($3::jsonb) with ordinality e(external_id, position) on e.position = r.position
     join jsonb_array_elements_text($4::jsonb) with ordinality v(version_id, position) on v.position = r.position
   ), meant as (
-    select w.position, p.id as plan_id, p.name, p.archived_at is not null as archived, coalesce(w.version_id, (
+    select w.position, p.id as plan_id, p.name, p.kind, p.archived_at is not null as archived, coalesce(w.version_id, (
       select n.id from plan_versions n where n.organization_id = $1 and n.plan_id = p.id and n.status = 'published'
       order by n.version desc limit 1)) as version_id
     from wanted w
@@ -110,7 +111,7 @@ const text = `
     join plans p on p.organization_id = $1
       and (p.id = coalesce(w.id, g.plan_id) or (w.external_id is not null and p.external_id = w.external_id))
   )
-  select m.position, m.plan_id as "planId", m.name as "planName", m.archived, m.version_id as "versionId",
+  select m.position, m.plan_id as "planId", m.name as "planName", m.kind, m.archived, m.version_id as "versionId",
     v.status, v.interval_unit as "intervalUnit", v.interval_count as "intervalCount", v.trial_days as "trialDays",
     coalesce((select jsonb_agg(jsonb_build_object('id', c.id, 'component', c.component, 'name', c.name, 'model', c.model,
         'parameters', c.parameters, 'billingMode', c.billing_mode, 'position', c.position, 'currency', c.currency)

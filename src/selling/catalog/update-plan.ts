@@ -7,7 +7,8 @@ import { announcePlan } from './catalog.facts.ts';
 import { planSchema } from './catalog.input.ts';
 import { lockPlan } from './lock-plan.ts';
 
-const schema = planSchema.partial().extend({ id: z.uuid(), metadata: metadataInput.optional() });
+// What a plan is sold as does not change: subscriptions were let in by it.
+const schema = planSchema.omit({ kind: true }).partial().extend({ id: z.uuid(), metadata: metadataInput.optional() });
 
 export type UpdatePlanInput = z.input<typeof schema>;
 

@@ -1,6 +1,7 @@
 import type { LockedAccount } from '../../accounts/index.ts';
-import { type InvoiceRow, type IssuingTerms, issueInvoices } from '../../collecting/invoicing/index.ts';
+import type { InvoiceRow, IssuingTerms } from '../../collecting/invoicing/index.ts';
 import type { Work } from '../../platform/work.ts';
+import { type Gift, issueDiscounted } from '../coupons/index.ts';
 import { hoursLater } from './anchor.ts';
 import type { Billable } from './billable.ts';
 import type { Billed, BillingPlan, Unbillable } from './billing-plan.ts';
@@ -98,12 +99,15 @@ export async function billChanged(
   return billed!;
 }
 
-/** Bills what a subscription that begins owes at once: everything since its start on one invoice of the account's instant. Writes nothing of the subscription. */
+/**
+ * Bills what a subscription that begins owes at once: everything since its start on one invoice of the account's instant,
+ * less what it is given with it. The gifts are changed in place and still to be written, as is the subscription.
+ */
 export async function billNewSubscription(
   work: Work,
   accounts: ReadonlyMap<string, LockedAccount>,
   subscription: Billable,
-  terms?: Promise<IssuingTerms>,
+  options: { terms?: Promise<IssuingTerms>; gifts: readonly Gift[] },
 ): Promise<Billed> {
   const account = accounts.get(subscription.accountId)!;
   const plan = planBilling(subscription, account.now, new PriceBook(), { creating: true });
@@ -111,7 +115,7 @@ export async function billNewSubscription(
   if (decides) for (const step of plan.steps) step.decides = true;
   const groups = groupSteps([plan], accounts, account.now);
   for (const group of groups) group.request.reason = 'subscription_created';
-  const [billed] = await issueFor(work, groups, [plan], accounts, terms);
+  const [billed] = await issueFor(work, groups, [plan], accounts, options);
   return billed!;
 }
 
@@ -120,10 +124,10 @@ async function issueFor(
   groups: readonly InvoiceGroup[],
   plans: readonly BillingPlan[],
   accounts: ReadonlyMap<string, LockedAccount>,
-  terms?: Promise<IssuingTerms>,
+  options: { terms?: Promise<IssuingTerms>; gifts?: readonly Gift[] } = {},
 ): Promise<Billed[]> {
   const requests = groups.map((group) => group.request);
-  const invoices = await issueInvoices(work, requests, terms);
+  const invoices = await issueDiscounted(work, requests, options);
   const billed = new Map(
     plans.map((plan) => [
       plan,

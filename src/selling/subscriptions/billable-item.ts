@@ -1,10 +1,16 @@
+import type { ChosenOverride } from './override-price.ts';
+
 /** One price component that a subscription has, with what its price says. */
 export interface BillableItem {
   id: string;
   subscriptionId: string;
   planId: string;
   planVersionId: string;
+  /** The price of the plan, also where another one is paid instead. */
   priceId: string;
+  priceOverrideId: string | null;
+  /** The override, where it is not written yet. */
+  override?: ChosenOverride | null;
   component: string;
   billingMode: string;
   /** Exact decimal text. */
@@ -26,7 +32,9 @@ export interface BilledStretch {
   discount: bigint;
 }
 
+/** What an item is billed by: the price of its plan, or what was agreed instead of it. */
 export interface BillablePrice {
+  /** Of the override where there is one: each is computed by itself. */
   id: string;
   model: string;
   parameters: unknown;

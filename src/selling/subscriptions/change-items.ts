@@ -1,3 +1,4 @@
+import { pricesQuantity } from '../catalog/index.ts';
 import type { Billable } from './billable.ts';
 import type { BillableItem } from './billable-item.ts';
 import type { ComingItem, Interval, ItemChange, ItemsTerms } from './pending-change.ts';
@@ -79,8 +80,9 @@ function comingItems(leaving: readonly BillableItem[], change: ItemChange): Comi
 
 /** As many as before, where the component is still there and its price counts anything. */
 function carriedOver(leaving: readonly BillableItem[], item: ComingItem): string {
-  if (item.price.model === 'flat') return '1';
-  return leaving.find((other) => other.component === item.component && other.price.model !== 'flat')?.quantity ?? '1';
+  if (!pricesQuantity(item.price.model)) return '1';
+  const before = leaving.find((one) => one.component === item.component && pricesQuantity(one.price.model));
+  return before?.quantity ?? '1';
 }
 
 /**

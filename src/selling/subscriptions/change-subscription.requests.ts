@@ -3,7 +3,12 @@ import { Field, ID, InputType, registerEnumType } from 'type-graphql';
 import { OneOf } from '../../platform/one-of.ts';
 import { DateTimeScalar, DecimalScalar } from '../../platform/scalars.ts';
 import { CreditBasisEnum } from './subscriptions.enums.ts';
-import { ComponentQuantityInput, PlanReferenceFields, SubscriptionItemFields } from './subscriptions.requests.ts';
+import {
+  ComponentQuantityInput,
+  PlanReferenceFields,
+  previewTokenText,
+  SubscriptionItemFields,
+} from './subscriptions.requests.ts';
 
 const keyText = 'A key of your own that makes a repetition harmless.';
 
@@ -40,16 +45,12 @@ registerEnumType(PolicyTimingEnum, {
   },
 });
 
-export const SettlementEnum = { INVOICE_NOW: 'invoice_now', NEXT_INVOICE: 'next_invoice', NONE: 'none' } as const;
+export const SettlementEnum = { INVOICE_NOW: 'invoice_now' } as const;
 registerEnumType(SettlementEnum, {
   name: 'Settlement',
   description: 'What is done with the lines of a change that falls within a period.',
   valuesConfig: {
     INVOICE_NOW: { description: 'They are invoiced at once.' },
-    NEXT_INVOICE: {
-      description: 'They wait on a draft, which becomes the next invoice of the account in this currency.',
-    },
-    NONE: { description: 'Nothing is charged and nothing given back until the period ends; lines of 0 say so.' },
   },
 });
 
@@ -149,8 +150,10 @@ export class SubscriptionChangePart {
   removePlan?: RemovePlanFields | null;
 }
 
-@InputType('ChangeSubscriptionInput', { description: 'What changes of a subscription, and how it is settled.' })
-export class ChangeSubscriptionFields {
+@InputType('PreviewSubscriptionChangeInput', {
+  description: 'What would change of a subscription, and how it would be settled.',
+})
+export class WantedChangeFields {
   @Field(() => ID, { description: 'The subscription.' })
   id!: string;
 
@@ -170,7 +173,7 @@ export class ChangeSubscriptionFields {
     nullable: true,
     description: 'What is done with its lines; if left out, as the policy says.',
   })
-  settle?: 'invoice_now' | 'next_invoice' | 'none' | null;
+  settle?: 'invoice_now' | null;
 
   @Field(() => CreditBasisEnum, {
     nullable: true,
@@ -183,6 +186,12 @@ export class ChangeSubscriptionFields {
     description: 'How shares of the period are measured; BY_SECOND if left out.',
   })
   prorationMode?: 'by_second' | 'by_day' | null;
+}
+
+@InputType('ChangeSubscriptionInput', { description: 'What changes of a subscription, and how it is settled.' })
+export class ChangeSubscriptionFields extends WantedChangeFields {
+  @Field(() => String, { nullable: true, description: previewTokenText })
+  previewToken?: string | null;
 
   @Field(() => String, { nullable: true, description: 'A key of your own that makes a repetition harmless.' })
   idempotencyKey?: string | null;
@@ -271,7 +280,7 @@ export class SetChangePolicyFields {
   timing!: 'now' | 'period_end';
 
   @Field(() => SettlementEnum, { description: 'What is done with their lines.' })
-  settle!: 'invoice_now' | 'next_invoice' | 'none';
+  settle!: 'invoice_now';
 
   @Field(() => CreditBasisEnum, { description: 'Whether time that is not used is given back.' })
   creditBasis!: 'time' | 'none';

@@ -20,6 +20,12 @@ import { projectItems, withItemsChanged } from './project-items.ts';
 import { type ResolvedChange, resolveChange } from './resolve-change.ts';
 import { scheduleChange, settlePending } from './schedule-change.ts';
 
+export interface ChangedSubscription {
+  id: string;
+  /** The account's instant. */
+  at: Date;
+}
+
 /**
  * Changes what a subscription has: another plan in the place of one, other quantities, plans added and removed; now, when the
  * period ends, or on a date. What fell due before is billed first, as if on time; then the change is carried out by the code
@@ -31,15 +37,16 @@ export async function changeSubscription(
   work: Work,
   given: ChangeSubscriptionInput,
   options: { at?: Date | undefined } = {},
-): Promise<{ id: string }> {
+): Promise<ChangedSubscription> {
   const input = readInput(changeSubscriptionSchema, given);
   const current = await bringUpToDate(work, input.id, ['input', 'id']);
   checkChangeable(current.subscription);
   const change = await pendingChange(work, current, input, options.at ?? current.account.now);
-  if (!change) return { id: input.id };
+  const answer = { id: input.id, at: current.account.now };
+  if (!change) return answer;
   if (change.isStored) scheduleChange(work, current.subscription, change, current.account.now);
   else await carryOut(work, current, change);
-  return { id: input.id };
+  return answer;
 }
 
 /** INVALID_STATE, with what to do, for a subscription that does not run. */

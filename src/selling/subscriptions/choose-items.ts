@@ -2,9 +2,10 @@ import { conflict, invalidInput } from '../../platform/errors.ts';
 import { newId } from '../../platform/id.ts';
 import type { SellablePlan, SellablePrice } from '../catalog/index.ts';
 import type { BillableItem } from './billable-item.ts';
-import { givenQuantities } from './choose-quantities.ts';
+import { askedOf } from './choose-quantities.ts';
 import type { ItemInput } from './create-subscription.input.ts';
 import { lineText } from './load-billable.ts';
+import type { ChosenOverride } from './override-price.ts';
 
 /** An item to be written. */
 export type ChosenItem = BillableItem;
@@ -14,7 +15,8 @@ export const mostComponents = 100;
 
 /**
  * One item for each price component of the plans, with its quantity. CONFLICT when the plans differ in their interval or
- * one is named twice; INVALID_INPUT for a component the plan does not have and for a quantity that does not fit it.
+ * one is named twice, or all are add-ons; INVALID_INPUT for a component the plan does not have, for a quantity that does not
+ * fit it, and for an override that is no sound price.
  */
 export function chooseItems(
   plans: readonly SellablePlan[],
@@ -31,39 +33,26 @@ export function chooseItems(
     if (plans.findIndex((other) => other.planId === plan.planId) < index) {
       throw conflict('A plan stands in a subscription once.', [...path, 'plan']);
     }
-    const quantities = quantitiesOf(plan, inputs[index]!, path);
+    const asked = askedOf(plan, inputs[index]!, subscription.currency, path);
     for (const price of plan.prices) {
-      const position = chosen.length;
-      chosen.push(toItem(plan, price, quantities.get(price.component)!, { ...subscription, position }));
+      const { quantity, override = null } = asked.get(price.component) ?? {};
+      chosen.push({
+        ...boughtItem(plan, price, subscription.currency, override),
+        subscriptionId: subscription.id,
+        quantity: quantity ?? '1',
+        activeFrom: subscription.activeFrom,
+        activeTo: null,
+        position: chosen.length,
+      });
     }
   });
+  if (plans.every((plan) => plan.kind === 'add_on')) {
+    throw conflict('An add-on is sold beside a base plan: add an item with one.', ['input', 'items']);
+  }
   if (chosen.length > mostComponents) {
     throw invalidInput(['input', 'items'], `At most ${mostComponents} components fit in a subscription.`);
   }
   return chosen;
-}
-
-function quantitiesOf(plan: SellablePlan, input: ItemInput, path: string[]): Map<string, string> {
-  const quantities = givenQuantities(plan, input, path);
-  for (const { component } of plan.prices) if (!quantities.has(component)) quantities.set(component, '1');
-  return quantities;
-}
-
-function toItem(
-  plan: SellablePlan,
-  price: SellablePrice,
-  quantity: string,
-  of: { id: string; currency: string; activeFrom: Date; position: number },
-): ChosenItem {
-  const { activeFrom, position } = of;
-  return {
-    ...boughtItem(plan, price, of.currency),
-    subscriptionId: of.id,
-    quantity,
-    activeFrom,
-    activeTo: null,
-    position,
-  };
 }
 
 /** An item of a price, under a new id: what does not depend on who buys it, how much and when. */
@@ -71,15 +60,19 @@ export function boughtItem(
   plan: SellablePlan,
   price: SellablePrice,
   currency: string,
+  override: ChosenOverride | null,
 ): Omit<BillableItem, 'subscriptionId' | 'quantity' | 'activeFrom' | 'activeTo' | 'position'> {
-  const { id, component, billingMode, model, parameters } = price;
+  const { id, component, billingMode } = price;
+  const { model, parameters } = override ?? price;
   return {
     id: newId(),
     planId: plan.planId,
     planVersionId: plan.versionId,
     priceId: id,
+    priceOverrideId: override?.id ?? null,
+    override,
     component,
     billingMode,
-    price: { id, model, parameters, currency, description: lineText(plan.planName, price.name) },
+    price: { id: override?.id ?? id, model, parameters, currency, description: lineText(plan.planName, price.name) },
   };
 }

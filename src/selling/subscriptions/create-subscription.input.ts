@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { freeText, metadataInput } from '../../platform/free-text.ts';
 import { isDecimal } from '../../rules/money.ts';
+import { priceModelSchema, priceTermsShape } from '../catalog/index.ts';
+import { discountReference, mostDiscounts } from '../coupons/index.ts';
 
 /** Items of one subscription, and components of one item that may be given a quantity. */
 const mostItems = 20;
@@ -28,11 +30,20 @@ export const planReference = z
   })
   .refine(exactlyOne, 'Exactly one of id, externalId and versionId.');
 
+/** What is paid instead of the price of the plan; checked by the rules once the currency is known. */
+const overrideInput = z.object({ model: priceModelSchema, ...priceTermsShape });
+
 export const planItem = z.object({
   plan: planReference,
   quantity: quantityInput.nullish(),
   components: z
-    .array(z.object({ component: z.string().min(1).max(63), quantity: quantityInput }))
+    .array(
+      z.object({
+        component: z.string().min(1).max(63),
+        quantity: quantityInput.nullish(),
+        price: overrideInput.nullish(),
+      }),
+    )
     .max(mostComponents)
     .nullish(),
 });
@@ -56,6 +67,7 @@ export const createSubscriptionSchema = z
     collection: z.enum(['automatic', 'manual']).default('automatic'),
     paymentMethodId: z.uuid().nullish(),
     netDays: z.int().min(0).max(365).nullish(),
+    discounts: z.array(discountReference).max(mostDiscounts).default([]),
     externalId: freeText(255).nullish(),
     metadata: metadataInput.default({}),
   })

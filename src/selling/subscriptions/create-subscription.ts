@@ -4,8 +4,12 @@ import { DomainError, notFound } from '../../platform/errors.ts';
 import { newId } from '../../platform/id.ts';
 import { readInput } from '../../platform/input.ts';
 import type { Work } from '../../platform/work.ts';
+import { sum } from '../../rules/money.ts';
 import { chooseSellablePlans, findPlans, type SellablePlan } from '../catalog/index.ts';
+import { giveDiscounts, writeGifts } from '../coupons/index.ts';
 import { billNewSubscription } from './bill-subscriptions.ts';
+import type { Billable } from './billable.ts';
+import type { BillableItem } from './billable-item.ts';
 import { type ChosenItem, chooseItems } from './choose-items.ts';
 import { chooseTerm, type Term } from './choose-term.ts';
 import {
@@ -17,8 +21,9 @@ import { lockAccountForBilling } from './lock-for-billing.ts';
 import { checkPaymentMethod } from './payment-method.ts';
 import { PriceBook } from './price-book.ts';
 import { announceSubscription, recordChange } from './record-moves.ts';
-import { SubscriptionEntity, SubscriptionItemEntity, type SubscriptionRow } from './subscriptions.entities.ts';
+import { SubscriptionEntity, type SubscriptionRow } from './subscriptions.entities.ts';
 import { trialReminder } from './trial-reminder.ts';
+import { insertItems } from './write-items.ts';
 
 export interface CreatedSubscription {
   subscription: SubscriptionRow;
@@ -63,26 +68,20 @@ export async function createSubscription(
   const id = newId();
   const term = termOf({ ...input, startAt: input.startAt ?? options.at }, account, plans);
   const items = chooseItems(plans, input.items, { id, currency, activeFrom: term.startedAt });
-  checkAmounts(items, term.startedAt);
+  const amount = periodAmount(items, term.startedAt);
   const draft = rowOf(input, account, plans[0]!, { id, currency, term });
-  const billed = await billNewSubscription(
-    work,
-    accounts,
-    { ...solid(draft), items, pending: [], pause: null, billed: [] },
-    terms,
-  );
+  const purchase = { currency, amount, priceIds: items.map((item) => item.priceId) };
+  const gifts = await giveDiscounts(work, { account, subscriptionId: id, purchase }, input.discounts, (index) => [
+    'input',
+    'discounts',
+    String(index),
+  ]);
+  const subscribed: Billable = { ...solid(draft), items, pending: [], pause: null, billed: [] };
+  const billed = await billNewSubscription(work, accounts, subscribed, { terms, gifts });
   const subscription: SubscriptionRow = { ...draft, ...billed.after };
   write(work, subscription, items, account.now);
+  writeGifts(work, gifts);
   return { subscription, items, invoice: billed.invoices[0] ?? null, at: account.now };
-}
-
-/** What an account agrees to beside the first invoice: equal for two creations that come to the same. */
-export function termsOfCreation({ subscription, items }: CreatedSubscription): unknown {
-  const { status, currency, anchorAt, trialEnd, currentPeriodStart, currentPeriodEnd } = subscription;
-  return {
-    of: [status, currency, anchorAt, trialEnd, currentPeriodStart, currentPeriodEnd],
-    items: items.map(({ priceId, quantity }) => [priceId, quantity]),
-  };
 }
 
 async function findAccount(work: Work, reference: CheckedSubscriptionInput['account']): Promise<string> {
@@ -95,11 +94,11 @@ async function findAccount(work: Work, reference: CheckedSubscriptionInput['acco
   return found.id;
 }
 
-/** AMOUNT_TOO_LARGE at once for what could never be billed, also where a trial comes first. */
-function checkAmounts(items: readonly ChosenItem[], at: Date): void {
+/** What a whole period costs. AMOUNT_TOO_LARGE at once for what could never be billed, also where a trial comes first. */
+export function periodAmount(items: readonly BillableItem[], at: Date): bigint {
   const book = new PriceBook();
   const whole = { start: at, end: at };
-  for (const item of items) book.price(item, whole, whole);
+  return sum(items.map((item) => book.price(item, whole, whole).amountMinor));
 }
 
 function termOf(input: CheckedSubscriptionInput, account: LockedAccount, plans: readonly SellablePlan[]): Term {
@@ -161,16 +160,7 @@ function solid(row: SubscriptionRow) {
 function write(work: Work, subscription: SubscriptionRow, items: readonly ChosenItem[], at: Date): void {
   const { organizationId } = subscription;
   work.insert(SubscriptionEntity, [subscription]);
-  work.insert(
-    SubscriptionItemEntity,
-    items.map(({ price: _price, ...item }) => ({
-      organizationId,
-      ...item,
-      metadata: {},
-      createdAt: at,
-      updatedAt: at,
-    })),
-  );
+  insertItems(work, organizationId, items, () => at);
   const subject = solid(subscription);
   recordChange(work, subject, { status: { old: null, new: subscription.status } }, at);
   announceSubscription(work, 'subscription.created', subject, at, {

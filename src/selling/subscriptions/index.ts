@@ -1,4 +1,5 @@
 /** What accounts have bought for a time, and the billing run. Everything other modules may use. */
+export { type ApplyCouponInput, applyCoupon } from './apply-coupon.ts';
 export { type AccountReference, type BillingTally, billAccounts } from './bill-accounts.ts';
 export { type CancelSubscriptionInput, cancelSubscription } from './cancel-subscription.ts';
 export type { ChangeSubscriptionInput } from './change-subscription.input.ts';

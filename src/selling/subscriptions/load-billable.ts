@@ -37,6 +37,7 @@ const itemColumns = columnsAs('i', [
   'plan_id',
   'plan_version_id',
   'price_id',
+  'price_override_id',
   'component',
   'billing_mode',
   'quantity',
@@ -76,6 +77,11 @@ export async function loadBillable(work: Work, ids: readonly string[], cutoff?: 
   return withItems(work, found, cutoff);
 }
 
+interface LoadedItem extends Omit<BillableItem, 'price'> {
+  overrideModel: string | null;
+  overrideParameters: unknown;
+}
+
 async function withItems(work: Work, found: readonly BillableRow[], cutoff?: Date): Promise<Billable[]> {
   if (found.length === 0) return [];
   const subscriptions = new Map<string, Billable>(
@@ -83,8 +89,9 @@ async function withItems(work: Work, found: readonly BillableRow[], cutoff?: Dat
   );
   const all = [...subscriptions.values()];
   const [items, stored] = await Promise.all([
-    work.rows<Omit<BillableItem, 'price'>>(
-      `select ${itemColumns} from subscription_items i
+    work.rows<LoadedItem>(
+      `select ${itemColumns}, o.model as "overrideModel", o.parameters as "overrideParameters" from subscription_items i
+       left join price_overrides o on o.organization_id = i.organization_id and o.id = i.price_override_id
        join subscriptions s on s.organization_id = i.organization_id and s.id = i.subscription_id
        where i.organization_id = any($1::uuid[]) and i.subscription_id = any($2::uuid[])
          and (i.active_to is null or s.current_period_start is null or i.active_to >= s.current_period_start)
@@ -95,8 +102,12 @@ async function withItems(work: Work, found: readonly BillableRow[], cutoff?: Dat
     loadPauses(work, all),
   ]);
   const prices = await loadPrices(work, new Set([...items.map((item) => item.priceId), ...comingPrices(stored)]));
-  for (const item of items) {
-    subscriptions.get(item.subscriptionId)?.items.push({ ...item, price: prices.get(item.priceId)! });
+  for (const { overrideModel, overrideParameters, ...item } of items) {
+    const listed = prices.get(item.priceId)!;
+    const price = item.priceOverrideId
+      ? { ...listed, id: item.priceOverrideId, model: overrideModel!, parameters: overrideParameters }
+      : listed;
+    subscriptions.get(item.subscriptionId)?.items.push({ ...item, price });
   }
   for (const row of stored) subscriptions.get(row.subscriptionId)!.pending.push(pendingOf(row, prices));
   if (cutoff) await loadWhatIsGivenBack(work, all, cutoff);

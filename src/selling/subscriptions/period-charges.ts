@@ -1,6 +1,7 @@
 import type { ChargeDraft } from '../../collecting/invoicing/index.ts';
 import { discountTakenBack, takeBack } from '../../rules/change-proration.ts';
 import { type Period, periodContaining } from '../../rules/period.ts';
+import type { PricedComponent } from '../../rules/pricing.ts';
 import type { ShareMode } from '../../rules/proration.ts';
 import { recurrenceOf } from './anchor.ts';
 import type { Billable } from './billable.ts';
@@ -23,7 +24,9 @@ export function chargesFor(
     const part = partOf(item, stretch);
     if (!part) return [];
     const priced = book.price(item, period, part, shareBy(subscription, options.mode));
-    return [{ ...chargeOf(subscription, item, part), amount: priced.amountMinor, derivation: priced.derivation }];
+    return [
+      { ...chargeOf(subscription, item, part, priced), amount: priced.amountMinor, derivation: priced.derivation },
+    ];
   });
 }
 
@@ -76,7 +79,7 @@ function reversalOf(
   const most = creditBasis === 'time' ? stretch.amount : 0n;
   const taken = takeBack(priced, most, subscription.currency);
   return {
-    ...chargeOf(subscription, item, part),
+    ...chargeOf(subscription, item, part, priced),
     description: `Unused time: ${item.price.description}`,
     amount: taken.amountMinor,
     discount: -discountTakenBack(-taken.amountMinor, stretch.amount, stretch.discount),
@@ -89,6 +92,7 @@ function chargeOf(
   subscription: Billable,
   item: BillableItem,
   part: Period,
+  priced: PricedComponent,
 ): Omit<ChargeDraft, 'amount' | 'derivation'> {
   return {
     kind: 'recurring',
@@ -100,8 +104,8 @@ function chargeOf(
     description: item.price.description,
     periodStart: part.start,
     periodEnd: part.end,
-    quantity: item.quantity,
-    unitAmount: unitAmountOf(item.price),
+    quantity: priced.quantity,
+    unitAmount: unitAmountOf(item.price, priced),
   };
 }
 

@@ -3,6 +3,8 @@ import { DomainError, invalidInput } from '../../platform/errors.ts';
 import { hashOf } from '../../platform/idempotency.ts';
 import { readSignedText, signText } from '../../platform/signed-text.ts';
 import type { Work } from '../../platform/work.ts';
+import { readStanding, termsOf } from './agreed-terms.ts';
+import type { Billable } from './billable.ts';
 
 /** Seconds for which a preview may be carried out. */
 const lifetimeSeconds = 3_600;
@@ -19,14 +21,14 @@ export interface Previewed {
 }
 
 /**
- * Signs what this rehearsal came to: the invoices it issued, and `terms`, what was agreed beside them. `at` is the account's
+ * Signs what this rehearsal came to: the invoices it issued, and where it left the subscription. `at` is the account's
  * instant for which it holds.
  */
 export function promise(
   work: Work,
   previewed: Previewed,
   at: Date,
-  terms: unknown,
+  subscription: Billable,
 ): { token: string; expiresAt: Date } {
   const expiresAt = new Date(work.recordedAt.getTime() + lifetimeSeconds * 1_000);
   const token = signText(previewed.secret, purpose, {
@@ -34,7 +36,7 @@ export function promise(
     operation: previewed.operation,
     input: hashOf(previewed.input),
     at: at.toISOString(),
-    outcome: outcomeOf(work, terms),
+    outcome: outcomeOf(work, subscription),
     expires: expiresAt.toISOString(),
   });
   return { token, expiresAt };
@@ -45,11 +47,10 @@ export function promise(
  * is written, unless it comes to the same invoices and terms. Without a token the verb just runs. INVALID_INPUT for a
  * token that is none, or was given for another input.
  */
-export async function keepPromise<T>(
+export async function keepPromise<T extends { id: string }>(
   work: Work,
   previewed: Previewed & { token: string | null | undefined },
   verb: (at: Date | undefined) => Promise<T>,
-  termsOf: (answer: T) => unknown,
 ): Promise<T> {
   if (previewed.token === null || previewed.token === undefined) return verb(undefined);
   const facts = readSignedText(previewed.secret, purpose, previewed.token);
@@ -60,8 +61,10 @@ export async function keepPromise<T>(
     throw invalidInput(path, 'The token was given for another input; preview this one.');
   }
   if (String(facts.expires) <= work.recordedAt.toISOString()) throw stale('The preview is too old; ask for a new one.');
-  const answer = await verb(new Date(String(facts.at)));
-  if (outcomeOf(work, termsOf(answer)) !== facts.outcome) {
+  const answer = await verb(new Date(String(facts.at))).catch((error: unknown) => {
+    throw isOverruled(error) ? stale(error.message) : error;
+  });
+  if (outcomeOf(work, await readStanding(work, answer.id)) !== facts.outcome) {
     throw stale('Something has changed since the preview, and it would not be billed as shown; ask for a new one.');
   }
   return answer;
@@ -69,4 +72,9 @@ export async function keepPromise<T>(
 
 const stale = (message: string) => new DomainError('STALE_PREVIEW', message, { path });
 
-const outcomeOf = (work: Work, terms: unknown) => hashOf({ invoices: substanceOf(issuedInvoices(work)), terms });
+/** What was possible when it was previewed is not any more. */
+const isOverruled = (error: unknown): error is DomainError =>
+  error instanceof DomainError && (error.code === 'INVALID_STATE' || error.code === 'CONFLICT');
+
+const outcomeOf = (work: Work, subscription: Billable) =>
+  hashOf({ invoices: substanceOf(issuedInvoices(work)), terms: termsOf(subscription) });

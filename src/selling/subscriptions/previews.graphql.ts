@@ -29,6 +29,12 @@ export class SubscriptionPreview {
   @Field(() => [InvoicePreview], { description: 'The invoices that would be made at once.' })
   invoices!: InvoicePreview[];
 
+  @Field(() => [InvoicePreview], {
+    nullable: true,
+    description: 'The invoices that would come next, once these are paid; null if nothing would be billed any more.',
+  })
+  upcoming?: InvoicePreview[] | null;
+
   @Field(() => String, {
     description:
       'Give it to the mutation as previewToken: it then bills exactly these lines, as of the instant of this preview, or refuses with STALE_PREVIEW and writes nothing.',
@@ -44,6 +50,9 @@ export class PreviewSubscriptionPayload extends MutationPayload {
   @Field(() => SubscriptionPreview, { nullable: true, description: 'What the mutation would do.' })
   preview?: SubscriptionPreview | null;
 }
+
+@ObjectType('PreviewSubscriptionChangePayload', { description: 'The preview, or why the change would be refused.' })
+export class PreviewSubscriptionChangePayload extends PreviewSubscriptionPayload {}
 
 @OneOf()
 @InputType('PreviewInvoiceInput', { description: 'Whose next invoice: exactly one of them.' })

@@ -1,14 +1,21 @@
 import 'reflect-metadata';
 import { Arg, Ctx, Query, Resolver } from 'type-graphql';
-import { issuedInvoices, toInvoicePreview } from '../../collecting/invoicing/index.ts';
+import { toInvoicePreview } from '../../collecting/invoicing/index.ts';
 import { type Context, requirePermission, runPreview } from '../../platform/context.ts';
 import { readId } from '../../platform/id-input.ts';
-import { createSubscription, termsOfCreation } from './create-subscription.ts';
-import { promise } from './preview-token.ts';
+import { WantedChangeFields } from './change-subscription.requests.ts';
+import { changeSubscription } from './change-subscription.ts';
+import { createSubscription } from './create-subscription.ts';
 import { previewUpcoming, type UpcomingOf } from './preview-upcoming.ts';
-import { PreviewInvoiceFields, PreviewInvoicePayload, PreviewSubscriptionPayload } from './previews.graphql.ts';
+import {
+  PreviewInvoiceFields,
+  PreviewInvoicePayload,
+  PreviewSubscriptionChangePayload,
+  PreviewSubscriptionPayload,
+} from './previews.graphql.ts';
 import { readCreation } from './read-creation.ts';
-import { toSubscription } from './subscriptions.graphql.ts';
+import { showPreview } from './show-preview.ts';
+import { readChange } from './subscription-changes.resolver.ts';
 import { NewSubscriptionFields } from './subscriptions.requests.ts';
 
 @Resolver()
@@ -21,13 +28,24 @@ export class PreviewsResolver {
     @Ctx() context: Context,
   ): Promise<PreviewSubscriptionPayload> {
     requirePermission(context, 'subscriptions:read');
-    const previewed = { operation: 'createSubscription', input, secret: context.app.config.jwtSecret };
     return runPreview(context, ['input', 'items'], async (work) => {
-      const created = await createSubscription(work, readCreation(input));
-      const { status, currentPeriod, trial, nextBillingAt } = toSubscription(created.subscription);
-      const invoices = issuedInvoices(work).map(toInvoicePreview);
-      const promised = promise(work, previewed, created.at, termsOfCreation(created));
-      return { preview: { status, currentPeriod, trial, nextBillingAt, invoices, ...promised } };
+      const { subscription, at } = await createSubscription(work, readCreation(input));
+      const previewed = { operation: 'createSubscription', input };
+      return { preview: await showPreview(context, work, previewed, { id: subscription.id, at }) };
+    });
+  }
+
+  @Query(() => PreviewSubscriptionChangePayload, {
+    description: 'What changeSubscription would do and bill with this input. Writes nothing.',
+  })
+  previewSubscriptionChange(
+    @Arg('input', () => WantedChangeFields, { description: 'What would change.' }) input: WantedChangeFields,
+    @Ctx() context: Context,
+  ): Promise<PreviewSubscriptionChangePayload> {
+    requirePermission(context, 'subscriptions:read');
+    return runPreview(context, ['input', 'changes'], async (work) => {
+      const changed = await changeSubscription(work, readChange(input));
+      return { preview: await showPreview(context, work, { operation: 'changeSubscription', input }, changed) };
     });
   }
 

@@ -1,9 +1,9 @@
 import { DomainError } from '../../platform/errors.ts';
 import { isStorableAmount } from '../../rules/money.ts';
 import type { Period } from '../../rules/period.ts';
-import { type PricedComponent, type PriceModel, priceComponent } from '../../rules/pricing.ts';
+import type { PricedComponent, PriceModel } from '../../rules/pricing.ts';
 import { type ShareMode, shareOfPeriod } from '../../rules/proration.ts';
-import { ruleModel } from '../catalog/index.ts';
+import { minorText, type Priceable, priceAmount, ruleModel } from '../catalog/index.ts';
 import type { BillableItem, BillablePrice } from './billable-item.ts';
 
 /** How shares of a period are measured; by day in a zone. */
@@ -30,7 +30,8 @@ export class PriceBook {
       const { mode = 'by_second', timezone } = by;
       return this.#compute(item, { fraction: shareOfPeriod(period, part, mode, timezone), mode });
     }
-    const key = `${item.priceId} ${item.quantity}`;
+    // By the price that is paid: an override is none of the prices it stands for.
+    const key = `${item.price.id} ${item.quantity}`;
     const known = this.#whole.get(key);
     if (known) return known;
     const priced = this.#compute(item);
@@ -38,13 +39,9 @@ export class PriceBook {
     return priced;
   }
 
-  #compute(item: BillableItem, share?: Parameters<typeof priceComponent>[1]['share']): PricedComponent {
+  #compute(item: BillableItem, share?: Priceable['share']): PricedComponent {
     const { price, quantity } = item;
-    const priced = priceComponent(this.#model(price), {
-      currency: price.currency,
-      quantity,
-      ...(share ? { share } : {}),
-    });
+    const priced = priceAmount(this.#model(price), { currency: price.currency, quantity, share });
     if (!isStorableAmount(priced.amountMinor)) {
       throw new DomainError('AMOUNT_TOO_LARGE', 'The amount of a line would be too large.', {
         path: ['input', 'items'],
@@ -62,8 +59,8 @@ export class PriceBook {
   }
 }
 
-/** Price of one unit as a decimal of minor units: the flat amount, or the unit price as it was given. */
-export function unitAmountOf(price: BillablePrice): string {
+/** Price of one unit as a decimal of minor units: the flat amount, the unit price as it was given, or the average. */
+export function unitAmountOf(price: BillablePrice, priced: PricedComponent): string {
   const parameters = price.parameters as { amount?: string; unitAmount?: string };
-  return parameters.amount ?? parameters.unitAmount ?? '0';
+  return parameters.amount ?? parameters.unitAmount ?? minorText(priced.unitAmount, price.currency);
 }

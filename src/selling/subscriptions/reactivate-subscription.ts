@@ -8,8 +8,9 @@ import type { Billable } from './billable.ts';
 import type { BillableItem } from './billable-item.ts';
 import { bringUpToDate } from './bring-up-to-date.ts';
 import { recordMoves } from './record-moves.ts';
-import { SubscriptionEntity, SubscriptionItemEntity } from './subscriptions.entities.ts';
+import { SubscriptionEntity } from './subscriptions.entities.ts';
 import { moveStatus } from './subscriptions.lifecycle.ts';
+import { insertItems } from './write-items.ts';
 
 const schema = z.object({ id: z.uuid() });
 
@@ -51,20 +52,11 @@ export async function reactivateSubscription(
     items,
   };
   const there = new Map([...accounts].map(([key, known]) => [key, { ...known, now: at }]));
-  const { plan, after } = await billNewSubscription(work, there, begin);
+  const { plan, after } = await billNewSubscription(work, there, begin, { gifts: [] });
   const { organizationId } = subscription;
   const fresh = { endsAt: null, cancelRequestedAt: null, cancelReason: null, ...trialOf(subscription, at) };
   work.update(SubscriptionEntity, { organizationId, id, ...fresh, ...after, updatedAt: at });
-  work.insert(
-    SubscriptionItemEntity,
-    items.map(({ price: _price, ...item }) => ({
-      organizationId,
-      ...item,
-      metadata: {},
-      createdAt: at,
-      updatedAt: at,
-    })),
-  );
+  insertItems(work, organizationId, items, () => at);
   recordMoves(work, subscription, [reactivated, ...plan.moves]);
   return { id };
 }

@@ -1,4 +1,5 @@
 import { readOptionalId } from '../../platform/id-input.ts';
+import type { DiscountReferenceFields } from '../coupons/index.ts';
 import type { CreateSubscriptionInput } from './create-subscription.input.ts';
 import type { NewSubscriptionFields, PlanReferenceFields } from './subscriptions.requests.ts';
 
@@ -18,6 +19,7 @@ export function readCreation(input: NewSubscriptionFields): CreateSubscriptionIn
     ...withoutNulls(input),
     account: { ...input.account, id: readOptionalId('acc', input.account.id, [...path, 'account', 'id']) },
     items,
+    discounts: input.discounts?.map((one, index) => readDiscount(one, [...path, 'discounts', String(index)])) ?? [],
     paymentMethodId: readOptionalId('pm', input.paymentMethodId, [...path, 'paymentMethodId']),
   } as CreateSubscriptionInput;
 }
@@ -29,4 +31,9 @@ export function readPlan(plan: PlanReferenceFields, path: string[]) {
     id: readOptionalId('plan', plan.id, [...path, 'id']),
     versionId: readOptionalId('plv', plan.versionId, [...path, 'versionId']),
   };
+}
+
+/** Which coupon the API asks for, as the verbs read it. */
+export function readDiscount(reference: DiscountReferenceFields, path: string[]) {
+  return { ...reference, couponId: readOptionalId('cpn', reference.couponId, [...path, 'couponId']) };
 }

@@ -1,13 +1,13 @@
 import { conflict, DomainError, invalidInput, notFound } from '../../platform/errors.ts';
 import { newId } from '../../platform/id.ts';
 import type { Work } from '../../platform/work.ts';
-import { chooseSellablePlans, findPlans, type SellablePlan } from '../catalog/index.ts';
+import { chooseSellablePlans, findPlans, pricesQuantity, type SellablePlan } from '../catalog/index.ts';
 import type { Billable } from './billable.ts';
 import type { BillableItem } from './billable-item.ts';
 import { changeItems, standingItems } from './change-items.ts';
 import type { ChangePart } from './change-subscription.input.ts';
 import { boughtItem, mostComponents } from './choose-items.ts';
-import { checkedQuantity, givenQuantities } from './choose-quantities.ts';
+import { askedOf, checkedQuantity } from './choose-quantities.ts';
 import type { ItemInput } from './create-subscription.input.ts';
 import type { ComingItem, Interval, ItemChange, ItemsTerms } from './pending-change.ts';
 import { projectItems } from './project-items.ts';
@@ -129,7 +129,7 @@ function quantityPart(
   const at = (field: string) => pathOf(index, 'setQuantity', field);
   const planId = heldPlan(held, wanted.planId, at('planId'));
   const ofPlan = held.filter((item) => item.planId === planId);
-  const counted = ofPlan.filter((item) => item.price.model !== 'flat');
+  const counted = ofPlan.filter((item) => pricesQuantity(item.price.model));
   const [item, ...others] = wanted.component
     ? ofPlan.filter((one) => one.component === wanted.component)
     : counted.length > 0
@@ -160,11 +160,11 @@ function checkNotHeld(held: readonly BillableItem[], plan: SellablePlan, leaving
 }
 
 function comingItems(plan: SellablePlan, input: ItemInput, currency: string, path: string[]): ComingItem[] {
-  const quantities = givenQuantities(plan, input, path);
-  return plan.prices.map((price) => ({
-    ...boughtItem(plan, price, currency),
-    quantity: quantities.get(price.component) ?? null,
-  }));
+  const asked = askedOf(plan, input, currency, path);
+  return plan.prices.map((price) => {
+    const { quantity = null, override = null } = asked.get(price.component) ?? {};
+    return { ...boughtItem(plan, price, currency, override), quantity };
+  });
 }
 
 function checkWhole(subscription: Billable, resolved: ResolvedChange): void {

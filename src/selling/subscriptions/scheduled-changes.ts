@@ -2,7 +2,7 @@ import { newId } from '../../platform/id.ts';
 import type { Work } from '../../platform/work.ts';
 import type { Billable } from './billable.ts';
 import type { BillablePrice } from './billable-item.ts';
-import type { ItemChange, ItemsTerms, PendingChange } from './pending-change.ts';
+import type { ComingItem, ItemChange, ItemsTerms, PendingChange } from './pending-change.ts';
 import { ScheduledChangeEntity } from './subscriptions.entities.ts';
 
 /** A pending change as its row has it; prices are read anew. */
@@ -45,12 +45,16 @@ export function comingPrices(stored: readonly StoredChange[]): string[] {
 export function pendingOf(stored: StoredChange, prices: ReadonlyMap<string, BillablePrice>): PendingChange {
   const { id, kind, effectiveAt, atPeriodEnd, terms } = stored;
   const changes = changesIn(stored).map((part) =>
-    'items' in part
-      ? { ...part, items: part.items.map((item) => ({ ...item, price: prices.get(item.priceId)! })) }
-      : part,
+    'items' in part ? { ...part, items: part.items.map((item) => ({ ...item, price: priceOf(item, prices) })) } : part,
   );
   const common = { ...terms, id, kind, effectiveAt, atPeriodEnd, isStored: true };
   return (kind === 'items' ? { ...common, changes } : common) as unknown as PendingChange;
+}
+
+/** The listed price, or what was agreed instead of it. */
+function priceOf({ priceId, override }: ComingItem, prices: ReadonlyMap<string, BillablePrice>): BillablePrice {
+  const listed = prices.get(priceId)!;
+  return override ? { ...listed, id: override.id, model: override.model, parameters: override.parameters } : listed;
 }
 
 /** What the row of a change says of it, without prices. */

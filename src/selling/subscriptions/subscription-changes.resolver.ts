@@ -3,14 +3,19 @@ import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import { type Context, requirePermission, runMutation } from '../../platform/context.ts';
 import { readId, readOptionalId } from '../../platform/id-input.ts';
 import type { ChangeSubscriptionInput } from './change-subscription.input.ts';
-import { ChangeSubscriptionFields, type SubscriptionChangePart } from './change-subscription.requests.ts';
+import {
+  ChangeSubscriptionFields,
+  type SubscriptionChangePart,
+  type WantedChangeFields,
+} from './change-subscription.requests.ts';
 import { changeSubscription } from './change-subscription.ts';
+import { keepPromise } from './preview-token.ts';
 import { readPlan } from './read-creation.ts';
 import * as payloads from './subscriptions.payloads.ts';
 import { showSubscription } from './subscriptions.resolver.ts';
 
 /** What was asked for, with the ids behind those of the API. NOT_FOUND at the path of one that is none. */
-export function readChange(input: Omit<ChangeSubscriptionFields, 'idempotencyKey'>): ChangeSubscriptionInput {
+export function readChange(input: WantedChangeFields): ChangeSubscriptionInput {
   return {
     ...input,
     id: readId('sub', input.id, ['input', 'id']),
@@ -47,11 +52,17 @@ export class SubscriptionChangesResolver {
     @Ctx() context: Context,
   ): Promise<payloads.ChangeSubscriptionPayload> {
     requirePermission(context, 'subscriptions:write');
-    const { idempotencyKey, ...values } = input;
+    const { idempotencyKey, previewToken: token, ...values } = input;
+    const operation = 'changeSubscription';
+    const previewed = { operation, input: values, secret: context.app.config.jwtSecret, token };
     return runMutation(
       context,
-      { operation: 'changeSubscription', input: values, idempotencyKey, about: ['input', 'changes'] },
-      (work) => changeSubscription(work, readChange(values)),
+      { operation, input: { ...values, token }, idempotencyKey, about: ['input', 'changes'] },
+      (work) =>
+        keepPromise(work, previewed, async (at) => {
+          const { id } = await changeSubscription(work, readChange(values), { at });
+          return { id };
+        }),
       async ({ id }) => ({ subscription: await showSubscription(context, id) }),
     );
   }

@@ -4,7 +4,7 @@ import { type Context, readAnew, requirePermission, runMutation, scopeOf } from 
 import { readId, readOptionalId } from '../../platform/id-input.ts';
 import { payload } from '../../platform/payload.ts';
 import { cancelSubscription } from './cancel-subscription.ts';
-import { createSubscription, termsOfCreation } from './create-subscription.ts';
+import { createSubscription } from './create-subscription.ts';
 import { keepPromise } from './preview-token.ts';
 import { readCreation, withoutNulls } from './read-creation.ts';
 import { resumeBilling } from './resume-billing.ts';
@@ -37,8 +37,11 @@ export class SubscriptionMutationsResolver {
       context,
       { operation, input: { ...values, token }, idempotencyKey, about: ['input', 'items'] },
       async (work) => {
-        const create = (at: Date | undefined) => createSubscription(work, readCreation(values), { at });
-        return { id: (await keepPromise(work, previewed, create, termsOfCreation)).subscription.id };
+        const create = async (at: Date | undefined) => {
+          const { subscription } = await createSubscription(work, readCreation(values), { at });
+          return { id: subscription.id };
+        };
+        return keepPromise(work, previewed, create);
       },
       show(context),
     );

@@ -52,6 +52,8 @@ export const SubscriptionItemEntity = defineEntity({
     component: columns.text(),
     billingMode: columns.text(),
     quantity: columns.decimal(),
+    priceOverrideId: columns.uuid().nullable(),
+    billedOnceAt: columns.instant().nullable(),
     activeFrom: columns.instant(),
     activeTo: columns.instant().nullable(),
     position: columns.count(),
@@ -61,6 +63,22 @@ export const SubscriptionItemEntity = defineEntity({
 });
 
 export type SubscriptionItemRow = RowOf<typeof SubscriptionItemEntity>;
+
+/** What one item costs instead of the price of its plan; it never changes. */
+export const PriceOverrideEntity = defineEntity({
+  name: 'PriceOverride',
+  tableName: 'price_overrides',
+  filters: tenantFilter,
+  properties: {
+    ...tenantKey,
+    priceId: columns.uuid(),
+    model: columns.text(),
+    parameters: columns.data<unknown>(),
+    createdAt: columns.instant(),
+  },
+});
+
+export type PriceOverrideRow = RowOf<typeof PriceOverrideEntity>;
 
 export const SubscriptionChangeEntity = defineEntity({
   name: 'SubscriptionChange',

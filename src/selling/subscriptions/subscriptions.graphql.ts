@@ -14,7 +14,7 @@ import {
   MetadataScalar,
   TimeZoneScalar,
 } from '../../platform/scalars.ts';
-import { BillingModeEnum, IntervalUnitEnum } from '../catalog/index.ts';
+import { BillingModeEnum, billingOf, IntervalUnitEnum, PriceChargeEnum } from '../catalog/index.ts';
 import type { SubscriptionChangeRow, SubscriptionItemRow, SubscriptionRow } from './subscriptions.entities.ts';
 
 export const SubscriptionStatusEnum = {
@@ -48,6 +48,7 @@ export class SubscriptionItem extends Node {
   planUuid!: string;
   planVersionUuid!: string;
   priceUuid!: string;
+  priceOverrideUuid!: string | null;
 
   @Field(() => String, { description: 'The component, by its code within the plan.' })
   component!: string;
@@ -55,8 +56,13 @@ export class SubscriptionItem extends Node {
   @Field(() => DecimalScalar, { description: 'How many seats or units; 1 for a flat price.' })
   quantity!: string;
 
-  @Field(() => BillingModeEnum, { description: 'At which end of a period it is billed.' })
+  @Field(() => BillingModeEnum, {
+    description: 'At which end of a period it is billed; what is billed once is billed at the start.',
+  })
   billing!: string;
+
+  @Field(() => PriceChargeEnum, { description: 'Whether it is billed for each period, or once.' })
+  charge!: string;
 
   @Field(() => DateTimeScalar, { description: 'From when on it is held.' })
   activeFrom!: Date;
@@ -203,9 +209,10 @@ export function toSubscriptionItem(row: SubscriptionItemRow): SubscriptionItem {
     planUuid: row.planId,
     planVersionUuid: row.planVersionId,
     priceUuid: row.priceId,
+    priceOverrideUuid: row.priceOverrideId ?? null,
     component,
     quantity,
-    billing: billingMode,
+    ...billingOf(billingMode),
     activeFrom,
     activeTo,
   });

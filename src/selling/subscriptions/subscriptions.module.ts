@@ -1,5 +1,6 @@
 import type { Module } from '../../platform/module.ts';
 import { accountDeleted, collectionFailed, dunningExhausted, settled, voided, writtenOff } from './consequences.ts';
+import { DiscountSubscriptionResolver, SubscriptionDiscountsResolver } from './discounts.resolver.ts';
 import {
   OrganizationPoliciesResolver,
   PendingChangeSubscriptionResolver,
@@ -12,6 +13,7 @@ import { SubscriptionLifeResolver } from './subscription-life.resolver.ts';
 import { SubscriptionMutationsResolver } from './subscription-mutations.resolver.ts';
 import {
   ChangePolicyEntity,
+  PriceOverrideEntity,
   ScheduledChangeEntity,
   SubscriptionChangeEntity,
   SubscriptionEntity,
@@ -34,6 +36,7 @@ export const subscriptions: Module = {
   name: 'subscriptions',
   entities: [
     SubscriptionEntity,
+    PriceOverrideEntity,
     SubscriptionItemEntity,
     SubscriptionChangeEntity,
     ScheduledChangeEntity,
@@ -47,6 +50,8 @@ export const subscriptions: Module = {
     InvoiceSubscriptionsResolver,
     InvoiceLineSubscriptionResolver,
     SubscriptionMutationsResolver,
+    SubscriptionDiscountsResolver,
+    DiscountSubscriptionResolver,
     SubscriptionChangesResolver,
     SubscriptionLifeResolver,
     PendingChangesResolver,

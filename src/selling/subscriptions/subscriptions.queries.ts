@@ -3,6 +3,7 @@ import type { Context } from '../../platform/context.ts';
 import type { OrderDirection } from '../../platform/list-inputs.ts';
 import { type Page, type PageArguments, planPage, toPage } from '../../platform/pagination.ts';
 import { Where } from '../../platform/where.ts';
+import type { PricedBy } from '../catalog/index.ts';
 import type {
   ScheduledChangeRow,
   SubscriptionChangeRow,
@@ -118,6 +119,19 @@ export function itemLoader(context: Context): DataLoader<string, SubscriptionIte
     const rows = await context.reader.rows<SubscriptionItemRow>(
       `select ${columnsAs('i', itemColumns)} from subscription_items i
        where i.organization_id = $1 and i.id = any($2::uuid[])`,
+      [context.organizationId, [...ids]],
+    );
+    return grouped(ids, rows, (row) => row.id).map(([row]) => row ?? null);
+  });
+}
+
+/** Overrides of prices by uuid, with the currency of the price that each stands for; null for missing and foreign ones. */
+export function overrideLoader(context: Context): DataLoader<string, (PricedBy & { id: string }) | null> {
+  return context.loader('subscription.override', async (ids: readonly string[]) => {
+    const rows = await context.reader.rows<PricedBy & { id: string }>(
+      `select o.id, o.model, o.parameters, c.currency from price_overrides o
+       join prices c on c.organization_id = o.organization_id and c.id = o.price_id
+       where o.organization_id = $1 and o.id = any($2::uuid[])`,
       [context.organizationId, [...ids]],
     );
     return grouped(ids, rows, (row) => row.id).map(([row]) => row ?? null);

@@ -4,6 +4,8 @@ import { CollectionEnum } from '../../collecting/invoicing/index.ts';
 import { InstantRange, OrderDirection } from '../../platform/list-inputs.ts';
 import { OneOf } from '../../platform/one-of.ts';
 import { CurrencyCode, DateTimeScalar, DecimalScalar, type Metadata, MetadataScalar } from '../../platform/scalars.ts';
+import { PriceOverrideFields } from '../catalog/index.ts';
+import { DiscountReferenceFields } from '../coupons/index.ts';
 import { CreditBasisEnum } from './subscriptions.enums.ts';
 import { SubscriptionStatusEnum } from './subscriptions.graphql.ts';
 
@@ -111,13 +113,24 @@ export class PlanReferenceFields {
   versionId?: string | null;
 }
 
-@InputType('ComponentQuantityInput', { description: 'How much of one component.' })
+@InputType('ComponentQuantityInput', { description: 'How much of one component, and what it costs.' })
 export class ComponentQuantityInput {
   @Field(() => String, { description: 'The component, by its code within the plan.' })
   component!: string;
 
-  @Field(() => DecimalScalar, { description: 'How many; whole numbers of seats, at most 6 decimals of units.' })
-  quantity!: string;
+  @Field(() => DecimalScalar, {
+    nullable: true,
+    description:
+      'How many; whole numbers of seats, at most 6 decimals of units. If left out, the quantity of the item, or 1 where the price has none.',
+  })
+  quantity?: string | null;
+
+  @Field(() => PriceOverrideFields, {
+    nullable: true,
+    description:
+      'What is paid instead of the price of the plan, in the currency of the subscription. Later versions of the plan do not touch it.',
+  })
+  price?: PriceOverrideFields | null;
 }
 
 @InputType('SubscriptionItemInput', { description: 'A plan to subscribe to; each of its components becomes an item.' })
@@ -197,6 +210,12 @@ export class NewSubscriptionFields {
   @Field(() => Int, { nullable: true, description: 'Days from an invoice to its due date, 0 to 365.' })
   netDays?: number | null;
 
+  @Field(() => [DiscountReferenceFields], {
+    nullable: true,
+    description: 'Coupons it is given, at most 10, taken in this order and before those of the account.',
+  })
+  discounts?: DiscountReferenceFields[] | null;
+
   @Field(() => String, { nullable: true, description: 'The id in your own system, at most 255 characters.' })
   externalId?: string | null;
 
@@ -204,12 +223,12 @@ export class NewSubscriptionFields {
   metadata?: Metadata | null;
 }
 
-const tokenText =
+export const previewTokenText =
   'The token of a preview of the same input: what it showed is what is billed, to the last unit, or STALE_PREVIEW.';
 
 @InputType('CreateSubscriptionInput', { description: 'What is subscribed to, by whom, from when, and how it is paid.' })
 export class CreateSubscriptionFields extends NewSubscriptionFields {
-  @Field(() => String, { nullable: true, description: tokenText })
+  @Field(() => String, { nullable: true, description: previewTokenText })
   previewToken?: string | null;
 
   @Field(() => String, { nullable: true, description: keyText })

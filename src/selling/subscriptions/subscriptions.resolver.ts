@@ -7,7 +7,16 @@ import { badUserInput } from '../../platform/errors.ts';
 import { fromGlobalId } from '../../platform/id.ts';
 import { idToFind } from '../../platform/id-input.ts';
 import { type Page, PageArguments } from '../../platform/pagination.ts';
-import { Plan, PlanVersion, Price, showPlan, showPlanVersion, showPrice } from '../catalog/index.ts';
+import {
+  Plan,
+  PlanVersion,
+  Price,
+  PriceOverride,
+  showPlan,
+  showPlanVersion,
+  showPrice,
+  toPriceTerms,
+} from '../catalog/index.ts';
 import {
   Subscription,
   SubscriptionChange,
@@ -22,6 +31,7 @@ import {
   invoicesOfSubscription,
   itemLoader,
   itemsLoader,
+  overrideLoader,
   type SubscriptionFilterValues,
   subscriptionByExternalId,
   subscriptionLoader,
@@ -132,7 +142,17 @@ export class SubscriptionItemsResolver {
     return showPlanVersion(context, item.planVersionUuid);
   }
 
-  @FieldResolver(() => Price, { nullable: true, description: 'What it costs.' })
+  @FieldResolver(() => PriceOverride, {
+    nullable: true,
+    description: 'What it costs instead of the price of the plan; null where that price holds.',
+  })
+  async priceOverride(@Root() item: SubscriptionItem, @Ctx() context: Context): Promise<PriceOverride | null> {
+    if (!item.priceOverrideUuid) return null;
+    const row = await overrideLoader(context).load(item.priceOverrideUuid);
+    return row && Object.assign(new PriceOverride(), toPriceTerms(row));
+  }
+
+  @FieldResolver(() => Price, { nullable: true, description: 'What the plan asks for it.' })
   async price(@Root() item: SubscriptionItem, @Ctx() context: Context): Promise<Price | null> {
     requirePermission(context, 'catalog:read');
     return showPrice(context, item.priceUuid);

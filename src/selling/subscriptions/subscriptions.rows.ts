@@ -84,6 +84,8 @@ export const itemColumns = [
   'component',
   'billing_mode',
   'quantity',
+  'price_override_id',
+  'billed_once_at',
   'active_from',
   'active_to',
   'position',

@@ -9,6 +9,7 @@ import {
   SubscriptionItemEntity,
   SubscriptionPauseEntity,
 } from './subscriptions.entities.ts';
+import { insertItems } from './write-items.ts';
 
 /** Writes what came of a plan, but for its invoices: where the subscription stands, its items, its history. */
 export function writeBilled(work: Work, { plan, after }: Billed): void {
@@ -32,16 +33,7 @@ function writeItems(work: Work, plan: BillingPlan): void {
   for (const { id, activeTo } of plan.items.ended) {
     work.update(SubscriptionItemEntity, { organizationId, id, activeTo, updatedAt });
   }
-  work.insert(
-    SubscriptionItemEntity,
-    plan.items.begun.map(({ price: _price, ...item }) => ({
-      organizationId,
-      ...item,
-      metadata: {},
-      createdAt: item.activeFrom,
-      updatedAt: item.activeFrom,
-    })),
-  );
+  insertItems(work, organizationId, plan.items.begun, (item) => item.activeFrom);
 }
 
 function writePending(work: Work, { subscription, arisen, moved, closed, reachedAt }: BillingPlan): void {

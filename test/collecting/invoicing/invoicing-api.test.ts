@@ -86,7 +86,7 @@ describe('invoices through the API', () => {
       `query ($number: String) { invoice(number: $number) { id status pastDue reason collection netDays memo
          subtotal { decimal } taxTotal { decimal } total { formatted(locale: "de") } issuer { name address { country } }
          buyer { name email billingAddress { country } } legalEntity { invoicePrefix isDefault }
-         lines { kind quantity unitAmountMinor amount { decimal } taxAmount { decimal } derivation invoice { id } }
+         lines { kind quantity unitAmountMinor amount { decimal } taxAmount { decimal } derivation { steps { __typename amount } } invoice { id } }
          taxes { name percent amount { decimal } taxRate { id } } account { name invoices { nodes { id } } } billToAccount { name } } }`,
       { number: 'INV-000001' },
     );
@@ -109,6 +109,12 @@ describe('invoices through the API', () => {
           unitAmountMinor: '1000',
           amount: { decimal: '20.00' },
           taxAmount: { decimal: '4.00' },
+          derivation: {
+            steps: [
+              { __typename: 'PerUnitStep', amount: '20' },
+              { __typename: 'RoundStep', amount: '20.00' },
+            ],
+          },
           invoice: { id },
         },
         { kind: 'SETUP_FEE', amount: { decimal: '0.50' }, taxAmount: { decimal: '0.10' } },

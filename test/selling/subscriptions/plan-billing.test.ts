@@ -15,6 +15,7 @@ function item(more: Partial<BillableItem> & { model?: string; parameters?: unkno
     planId: 'plan',
     planVersionId: 'version',
     priceId: `price of ${rest.component ?? 'base'}`,
+    priceOverrideId: null,
     component: 'base',
     billingMode: 'advance',
     quantity: '1',

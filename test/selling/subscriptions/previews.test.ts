@@ -28,6 +28,7 @@ const figures = `currency subtotal { amountMinor } discountTotal { amountMinor }
 interface Preview {
   status: string;
   invoices: Record<string, unknown>[];
+  upcoming: unknown[];
   token: string;
 }
 interface Refusal {
@@ -48,7 +49,7 @@ async function ask<T>(text: string, input: Record<string, unknown>): Promise<T &
 const preview = (input: Record<string, unknown>) =>
   ask<{ preview: Preview }>(
     `query ($input: PreviewSubscriptionInput!) { previewSubscription(input: $input) {
-       preview { status token invoices { ${figures} } } userErrors { code path } } }`,
+       preview { status token upcoming { at total { amountMinor } } invoices { ${figures} } } userErrors { code path } } }`,
     input,
   );
 const create = (input: Record<string, unknown>) =>
@@ -93,6 +94,7 @@ describe('a preview of a subscription', () => {
     expect(subscription.status).toBe(shown.status);
     expect(shown.invoices).toEqual([subscription.latestInvoice]);
     expect(shown.invoices[0]).toMatchObject({ lines: [{ kind: 'RECURRING' }, { kind: 'RECURRING' }] });
+    expect(shown.upcoming).toMatchObject([{ at: '2026-05-01T00:00:00.000Z' }]);
   });
 
   it('is kept as of its own instant while the clock goes on', async () => {
@@ -136,6 +138,58 @@ describe('a preview of a subscription', () => {
     const { preview: shown, userErrors } = await preview(wrong);
     expect(shown).toBeNull();
     expect(userErrors).toMatchObject([{ code: 'NOT_FOUND', path: ['input', 'items', '0', 'plan', 'externalId'] }]);
+  });
+});
+
+const previewChange = (input: Record<string, unknown>) =>
+  ask<{ preview: Preview & { upcoming: { at: string; lines: { quantity: string }[] }[] } }>(
+    `query ($input: PreviewSubscriptionChangeInput!) { previewSubscriptionChange(input: $input) {
+       preview { status token upcoming { at total { amountMinor } } invoices { ${figures} } upcoming { at ${figures} } } userErrors { code path } } }`,
+    input,
+  );
+const change = (input: Record<string, unknown>) =>
+  ask<{ subscription: { id: string; latestInvoice: Record<string, unknown> } }>(
+    `mutation ($input: ChangeSubscriptionInput!) { changeSubscription(input: $input) {
+       subscription { id latestInvoice { ${figures} } } userErrors { code path } } }`,
+    input,
+  );
+
+describe('a preview of a change', () => {
+  async function subscribed() {
+    const { clockId, input } = await ready();
+    const { subscription } = await create({ ...input, collection: 'MANUAL' });
+    await walk(world.app, organization, clockId, '2026-05-11T13:00:07Z');
+    const more = (quantity: string) => ({ id: subscription.id, changes: [{ setQuantity: { quantity } }] });
+    return { clockId, id: subscription.id, more };
+  }
+
+  it('shows the invoice that the change then makes, as of its own instant, and the one that comes next', async () => {
+    const { clockId, more } = await subscribed();
+    const before = await rowsOf();
+    const { preview: shown } = await previewChange(more('9'));
+    expect(await rowsOf()).toEqual(before);
+    expect(shown.upcoming).toMatchObject([
+      { at: '2026-06-01T00:00:00.000Z', lines: [{ quantity: '1' }, { quantity: '9' }] },
+    ]);
+    await walk(world.app, organization, clockId, '2026-05-11T13:45:00Z');
+    const { subscription, userErrors } = await change({ ...more('9'), previewToken: shown.token });
+    expect(userErrors).toEqual([]);
+    expect([subscription.latestInvoice]).toEqual(shown.invoices);
+    expect(shown.invoices[0]).toMatchObject({ lines: [{ quantity: '7' }, { quantity: '9' }] });
+  });
+
+  it('is refused after another change, and once the period is over', async () => {
+    const { clockId, more } = await subscribed();
+    const { preview: shown } = await previewChange(more('9'));
+    await change(more('8'));
+    const before = await rowsOf();
+    const { userErrors } = await change({ ...more('9'), previewToken: shown.token });
+    expect(userErrors).toMatchObject([{ code: 'STALE_PREVIEW' }]);
+    const { preview: second } = await previewChange(more('12'));
+    expect(await rowsOf()).toEqual(before);
+    await walk(world.app, organization, clockId, '2026-06-02T00:00:00Z');
+    const late = await change({ ...more('12'), previewToken: second.token });
+    expect(late.userErrors).toMatchObject([{ code: 'STALE_PREVIEW' }]);
   });
 });
 

@@ -1,0 +1,149 @@
+import type { DocumentContent, Party, PostalAddress } from '../document-content.ts';
+import type { Words } from '../words/index.ts';
+import { fill } from './formats.ts';
+import type { BaseDirection } from './shaping.ts';
+import { gray, ink, pale, type Sheet } from './sheet.ts';
+
+export const margin = 50;
+const top = 48;
+const footerHeight = 74;
+/** Where meta data and totals begin: they end at the far margin. */
+export const metaWidth = 220;
+
+/** What a page of any document needs: the sheet, where the pen is, and the words. */
+export interface Pen {
+  readonly sheet: Sheet;
+  readonly words: Words & { language: string };
+  readonly content: DocumentContent;
+  y: number;
+}
+
+export const innerWidth = (pen: Pen) => pen.sheet.width - 2 * margin;
+
+/** Begins a new page if less than `height` is left on this one; answers whether it did. */
+export function makeRoom(pen: Pen, height: number): boolean {
+  if (pen.y + height <= pen.sheet.height - footerHeight) return false;
+  pen.sheet.pdf.addPage();
+  pen.y = top;
+  return true;
+}
+
+/** Logo and issuer at the start, title and the data of the document at the end. */
+export function drawHead(pen: Pen, title: string, data: readonly (readonly [label: string, value: string])[]): void {
+  const { sheet, content, words } = pen;
+  const { dress, issuer } = content;
+  const end = { from: sheet.width - margin - metaWidth, width: metaWidth, align: 'end' as const };
+  let left = top;
+  if (dress.logo) left = sheet.image(dress.logo, left, margin, { width: 170, height: 56 }) + 14;
+  left = drawParty(pen, issuer, left, 230);
+  let right = sheet.text(title, top - 6, end, { size: 21, weight: 'bold', color: dress.accentColor });
+  right += 6;
+  for (const [label, value] of data) {
+    const next = sheet.text(label, right, { ...end, align: 'start', width: metaWidth * 0.5 }, { color: gray });
+    const value_ = { ...end, from: end.from + metaWidth * 0.4, width: metaWidth * 0.6 };
+    right = Math.max(next, sheet.text(value, right, value_, { weight: 'bold', direction: 'auto' })) + 1;
+  }
+  pen.y = Math.max(left, right) + 18;
+  if (content.sandbox) {
+    sheet.rule(pen.y, margin, innerWidth(pen), '#b54708', 0.8);
+    pen.y = sheet.text(words.sandbox, pen.y + 4, { from: margin, width: innerWidth(pen) }, { color: '#b54708' });
+    sheet.rule(pen.y + 3, margin, innerWidth(pen), '#b54708', 0.8);
+    pen.y += 18;
+  }
+}
+
+/** Name, address, tax ids and e-mail address of somebody, one below the other. */
+export function drawParty(pen: Pen, party: Party, y: number, width: number): number {
+  const { sheet, words } = pen;
+  const box = { from: margin, width };
+  let at = sheet.text(party.name, y, box, { size: 10, weight: 'bold', direction: 'auto' });
+  for (const line of addressLines(party.address, words)) at = sheet.text(line, at, box, { direction: 'auto' });
+  for (const { value } of party.taxIds)
+    at = sheet.text(fill('{label}: {value}', { label: words.taxId, value }), at, box, { color: gray });
+  if (party.email) at = sheet.text(party.email, at, box, { color: gray });
+  return at;
+}
+
+/** In the order of the country: the postal code stands before the city but where addresses are written otherwise. */
+function addressLines(address: PostalAddress | null, words: Words & { language: string }): string[] {
+  if (!address) return [];
+  const { line1, line2, city, region, postalCode, country } = address;
+  const name = country && countryName(country, words.language);
+  const given = (lines: (string | null)[]) => lines.filter((line): line is string => line !== null && line !== '');
+  if (/\p{Script=Han}/u.test(city ?? '')) {
+    return given([postalCode, [region, city, line1].filter((part) => part).join(''), line2, name]);
+  }
+  const join = (parts: (string | null)[], by: string) => parts.filter((part) => part).join(by);
+  const behind = ['US', 'CA', 'AU', 'GB', 'IE', 'IN', 'NZ', 'ZA'].includes(country ?? '');
+  const place = behind
+    ? join([join([city, region], ', '), postalCode], ' ')
+    : join([join([postalCode, city], ' '), region], ', ');
+  return given([line1, line2, place, name]);
+}
+
+/** The sum a document is about, large. */
+export function drawHeadline(pen: Pen, text: string): void {
+  makeRoom(pen, 40);
+  const box = { from: margin, width: innerWidth(pen) };
+  pen.y = pen.sheet.text(text, pen.y + 4, box, { size: 14, weight: 'bold', color: ink }) + 14;
+}
+
+/** A sum at the end: label, amount. The last one stands out. */
+export function drawSum(pen: Pen, label: string, amount: string, strong = false): void {
+  const { sheet } = pen;
+  const style = strong ? ({ size: 10.5, weight: 'bold' } as const) : {};
+  const width = 290;
+  const from = sheet.width - margin - width;
+  const lines = sheet.lines(label, style, width - 110);
+  const height = lines.length * sheet.lineHeight(style) + 5;
+  makeRoom(pen, height);
+  if (strong) sheet.rule(pen.y, from, width, pen.content.dress.accentColor, 1);
+  else sheet.rule(pen.y, from, width, pale, 0.5);
+  sheet.draw(lines, pen.y + 3, { from, width: width - 110 }, strong ? style : { color: gray });
+  const end = { from: from + width - 110, width: 110, align: 'end' as const };
+  sheet.text(amount, pen.y + 3, end, { ...style, direction: 'ltr' });
+  pen.y += height;
+}
+
+/** Something to read, over the whole width. */
+export function drawNote(pen: Pen, text: string, direction: BaseDirection = pen.sheet.direction): void {
+  const { sheet } = pen;
+  const lines = sheet.lines(text, { direction }, innerWidth(pen));
+  for (const line of lines) {
+    makeRoom(pen, sheet.lineHeight({}));
+    pen.y = sheet.draw([line], pen.y, { from: margin, width: innerWidth(pen) });
+  }
+  pen.y += 6;
+}
+
+/** The foot of every page, once all are there: footer text, number of the document and of the page. */
+export function drawFeet(pen: Pen): void {
+  const { sheet, words, content } = pen;
+  const { start, count } = sheet.pdf.bufferedPageRange();
+  for (let page = start; page < start + count; page += 1) {
+    sheet.pdf.switchToPage(page);
+    const y = sheet.height - footerHeight + 14;
+    sheet.rule(y, margin, innerWidth(pen), pale, 0.5);
+    const small = { size: 7.5, color: gray };
+    const text = content.dress.footer;
+    if (text)
+      sheet.text(
+        text,
+        y + 6,
+        { from: margin, width: innerWidth(pen) - 120, mostLines: 4 },
+        { ...small, direction: 'auto' },
+      );
+    const at = fill(words.page, { page: page + 1, pages: count });
+    const end = { from: sheet.width - margin - 115, width: 115, align: 'end' as const };
+    sheet.text(`${content.number}\n${at}`, y + 6, end, small);
+  }
+}
+
+const countryNames = new Map<string, Intl.DisplayNames>();
+
+/** The name of a country in a language. */
+function countryName(code: string, language: string): string {
+  const names = countryNames.get(language) ?? new Intl.DisplayNames([language], { type: 'region', fallback: 'code' });
+  countryNames.set(language, names);
+  return names.of(code) ?? code;
+}

@@ -1,0 +1,75 @@
+import type { ReceiptContent, ReceiptMethod } from '../document-content.ts';
+import type { Words } from '../words/index.ts';
+import { amountText, dateText, fill, moneyText } from './formats.ts';
+import {
+  drawFeet,
+  drawHead,
+  drawHeadline,
+  drawParty,
+  drawSum,
+  innerWidth,
+  makeRoom,
+  margin,
+  type Pen,
+} from './frame.ts';
+import { gray, pale } from './sheet.ts';
+
+/** Draws the receipt of a payment. */
+export function drawReceipt(pen: Pen, content: ReceiptContent): void {
+  const { words, sheet } = pen;
+  const paidOn = dateText(content.issuedOn, words);
+  drawHead(pen, words.receipt, [
+    [words.receiptNumber, content.number],
+    [words.paidOn, paidOn],
+    [words.method, methodText(content.method, words)],
+    ...(content.method.reference ? [[words.reference, content.method.reference] as const] : []),
+  ]);
+  pen.y = sheet.text(words.paidBy, pen.y, { from: margin, width: innerWidth(pen) }, { color: gray });
+  pen.y = drawParty(pen, content.buyer, pen.y, 300) + 14;
+  const amount = moneyText(content.amount, content.currency, words);
+  drawHeadline(pen, fill(words.amountPaidOn, { amount, date: paidOn }));
+  drawCovers(pen, content);
+  pen.y += 8;
+  drawSum(pen, words.amountPaid, amount, true);
+  drawFeet(pen);
+}
+
+function drawCovers(pen: Pen, content: ReceiptContent): void {
+  const { words, sheet } = pen;
+  const covered = content.covers.reduce((sum, cover) => sum + cover.amount, 0n);
+  const rows = content.covers.map((cover): [string, bigint] => [
+    fill(words.coveredInvoice, { number: cover.number }),
+    cover.amount,
+  ]);
+  if (covered < content.amount) rows.push([words.toCreditBalance, content.amount - covered]);
+  const amountBox = { from: sheet.width - margin - 110, width: 110, align: 'end' as const };
+  const head = { size: 8, weight: 'bold' as const, color: content.dress.accentColor };
+  sheet.text(words.description, pen.y, { from: margin, width: innerWidth(pen) - 120 }, head);
+  pen.y = sheet.text(fill(words.amountIn, { code: content.currency }), pen.y, amountBox, head) + 4;
+  sheet.rule(pen.y, margin, innerWidth(pen), content.dress.accentColor, 1);
+  pen.y += 6;
+  for (const [text, amount] of rows) {
+    makeRoom(pen, 30);
+    sheet.text(amountText(amount, content.currency, words), pen.y, amountBox, { direction: 'ltr' });
+    pen.y = sheet.text(text, pen.y, { from: margin, width: innerWidth(pen) - 120 }) + 9;
+    sheet.rule(pen.y - 5, margin, innerWidth(pen), pale, 0.4);
+  }
+}
+
+function methodText(method: ReceiptMethod, words: Words): string {
+  const byHand = { cash: words.cash, check: words.check, bank_transfer: words.bankTransfer, other: words.otherMethod };
+  if (method.manual) return byHand[method.manual];
+  const brand = method.brand ? brandName(method.brand) : words.card;
+  return method.last4 ? fill(words.endingIn, { brand, last4: method.last4 }) : brand;
+}
+
+/** Brands that do not write themselves with one capital letter. */
+const brands: Readonly<Record<string, string>> = {
+  amex: 'American Express',
+  diners: 'Diners Club',
+  jcb: 'JCB',
+  unionpay: 'UnionPay',
+  mastercard: 'Mastercard',
+};
+
+const brandName = (brand: string) => brands[brand] ?? `${brand.charAt(0).toUpperCase()}${brand.slice(1)}`;

@@ -1,0 +1,195 @@
+import type { Reader } from '../../platform/database.ts';
+import { toGlobalId } from '../../platform/id.ts';
+import { localDate } from '../../rules/calendar.ts';
+import { readDress } from './branding.ts';
+import type {
+  ContentLine,
+  ContentTax,
+  DocumentContent,
+  InvoiceContent,
+  Party,
+  PostalAddress,
+} from './document-content.ts';
+import type { FrozenReceipt } from './documents.entities.ts';
+import type { DocumentKind } from './signed-links.ts';
+
+/** What a document says, read from what was frozen when it was issued; null for a draft and what is not there. */
+export function readContent(reader: Reader, kind: DocumentKind, id: string): Promise<DocumentContent | null> {
+  return kind === 'invoice' ? readInvoice(reader, id) : readReceipt(reader, id);
+}
+
+interface FrozenSide {
+  name: string;
+  taxIds: Party['taxIds'];
+  email: string | null;
+}
+
+interface InvoiceRecord {
+  number: string;
+  status: string;
+  legal_entity_id: string;
+  bill_to_account_id: string;
+  currency: string;
+  subtotal: bigint;
+  discount_total: bigint;
+  tax_total: bigint;
+  tax_included: bigint;
+  carried_to_credit: bigint;
+  total: bigint;
+  credits_applied: bigint;
+  memo: string | null;
+  issuer: FrozenSide & { address: Partial<PostalAddress>; country: string | null };
+  buyer: FrozenSide & { billingAddress: PostalAddress | null; taxExempt: boolean };
+  due_at: Date;
+  finalized_at: Date;
+  mode: string;
+  locale: string;
+  timezone: string;
+}
+
+interface LineRecord {
+  description: string;
+  period_start: Date | null;
+  period_end: Date | null;
+  quantity: string;
+  unit_amount: string;
+  amount: bigint;
+  discount_amount: bigint;
+  tax_amount: bigint;
+}
+
+async function readInvoice(reader: Reader, id: string): Promise<InvoiceContent | null> {
+  const key = [reader.organizationId, id];
+  const [record] = await reader.rows<InvoiceRecord>(
+    `select i.number, i.status, i.legal_entity_id, i.bill_to_account_id, i.currency, i.subtotal, i.discount_total, i.tax_total,
+       i.tax_included, i.carried_to_credit, i.total, i.credits_applied, i.memo, i.issuer, i.buyer, i.due_at, i.finalized_at,
+       o.mode, b.locale, a.timezone
+     from invoices i join organizations o on o.id = i.organization_id
+       join accounts a on a.organization_id = i.organization_id and a.id = i.account_id
+       join accounts b on b.organization_id = i.organization_id and b.id = i.bill_to_account_id
+     where i.organization_id = $1 and i.id = $2::uuid and i.finalized_at is not null`,
+    key,
+  );
+  if (!record) return null;
+  const lines = await reader.rows<LineRecord>(
+    `select description, period_start, period_end, quantity, unit_amount, amount, discount_amount, tax_amount
+     from invoice_lines where organization_id = $1 and invoice_id = $2::uuid order by position, id`,
+    key,
+  );
+  const taxes = await reader.rows<ContentTax>(
+    `select name, percent, inclusive, taxable, amount from invoice_taxes
+     where organization_id = $1 and invoice_id = $2::uuid order by inclusive, percent desc, id`,
+    key,
+  );
+  const dress = await readDress(reader, record.legal_entity_id);
+  return invoiceContent(record, lines, taxes, dress);
+}
+
+function invoiceContent(
+  record: InvoiceRecord,
+  lines: readonly LineRecord[],
+  taxes: readonly ContentTax[],
+  dress: InvoiceContent['dress'],
+): InvoiceContent {
+  const { issuer, buyer, timezone } = record;
+  return {
+    kind: 'invoice',
+    number: record.number,
+    issuedAt: record.finalized_at,
+    issuedOn: localDate(timezone, record.finalized_at),
+    dueOn: localDate(timezone, record.due_at),
+    currency: record.currency,
+    issuer: toParty('le', record.legal_entity_id, issuer, addressOf(issuer.address, issuer.country)),
+    buyer: toParty('acc', record.bill_to_account_id, buyer, addressOf(buyer.billingAddress, null)),
+    locale: record.locale,
+    dress,
+    sandbox: record.mode === 'sandbox',
+    lines: lines.map((line) => toLine(line, timezone)),
+    taxes,
+    subtotal: record.subtotal,
+    discountTotal: record.discount_total,
+    taxTotal: record.tax_total,
+    taxIncluded: record.tax_included,
+    total: record.total,
+    carriedToCredit: record.carried_to_credit,
+    creditsApplied: record.credits_applied,
+    payable: record.total - record.credits_applied,
+    untaxed: buyer.taxExempt ? 'E' : 'O',
+    memo: record.memo,
+    corrects: null,
+    voided: record.status === 'void',
+  };
+}
+
+function toParty(prefix: 'le' | 'acc', id: string, side: FrozenSide, address: PostalAddress | null): Party {
+  return { id: toGlobalId(prefix, id), name: side.name, address, taxIds: side.taxIds, email: side.email };
+}
+
+/** An address of which nothing was told is none. */
+function addressOf(given: Partial<PostalAddress> | null, country: string | null): PostalAddress | null {
+  const address = {
+    line1: given?.line1 ?? null,
+    line2: given?.line2 ?? null,
+    city: given?.city ?? null,
+    region: given?.region ?? null,
+    postalCode: given?.postalCode ?? null,
+    country: given?.country ?? country,
+  };
+  return Object.values(address).some((part) => part !== null) ? address : null;
+}
+
+/** A period that ends at midnight was served up to the day before. */
+function toLine(line: LineRecord, timezone: string): ContentLine {
+  const { period_start: start, period_end: end } = line;
+  return {
+    description: line.description,
+    period:
+      start && end
+        ? { firstOn: localDate(timezone, start), lastOn: localDate(timezone, new Date(end.getTime() - 1)) }
+        : null,
+    quantity: line.quantity,
+    unitAmount: line.unit_amount,
+    amount: line.amount,
+    discount: line.discount_amount,
+    tax: line.tax_amount,
+  };
+}
+
+interface ReceiptRecord {
+  number: string;
+  currency: string;
+  amount: bigint;
+  paid_on: string;
+  paid_at: Date;
+  legal_entity_id: string;
+  content: FrozenReceipt;
+  locale: string;
+  mode: string;
+}
+
+async function readReceipt(reader: Reader, id: string): Promise<DocumentContent | null> {
+  const [record] = await reader.rows<ReceiptRecord>(
+    `select r.number, r.currency, r.amount, r.paid_on, r.paid_at, r.legal_entity_id, r.content, a.locale, o.mode
+     from receipts r join accounts a on a.organization_id = r.organization_id and a.id = r.account_id
+       join organizations o on o.id = r.organization_id
+     where r.organization_id = $1 and r.id = $2::uuid`,
+    [reader.organizationId, id],
+  );
+  if (!record) return null;
+  const { issuer, buyer, method, covers } = record.content;
+  return {
+    kind: 'receipt',
+    number: record.number,
+    issuedAt: record.paid_at,
+    issuedOn: record.paid_on,
+    currency: record.currency,
+    issuer,
+    buyer,
+    locale: record.locale,
+    dress: await readDress(reader, record.legal_entity_id),
+    sandbox: record.mode === 'sandbox',
+    amount: record.amount,
+    method,
+    covers: covers.map((cover) => ({ number: cover.number, amount: BigInt(cover.amount) })),
+  };
+}

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import { DomainError, notFound } from '../../platform/errors.ts';
+import { freeText } from '../../platform/free-text.ts';
+import { readInput } from '../../platform/input.ts';
+import type { Work } from '../../platform/work.ts';
+import { DocumentBrandingEntity } from './documents.entities.ts';
+import { faultOfLogo, largestLogo } from './logo.ts';
+
+const setBrandingInput = z.object({
+  legalEntityId: z.string(),
+  accentColor: z
+    .string()
+    .regex(/^#[0-9a-fA-F]{6}$/, 'A color is written as #rrggbb.')
+    .transform((color) => color.toLowerCase())
+    .nullish(),
+  footer: freeText(500).nullish(),
+  logo: z
+    .string()
+    .max(Math.ceil(largestLogo / 3) * 4 + 4, 'The logo may have at most 200 kB.')
+    .nullish(),
+});
+
+export type SetBrandingInput = z.input<typeof setBrandingInput>;
+
+/**
+ * Changes how the documents of a legal entity look, also those that were issued: what they say is frozen, their dress is
+ * not. What is left out stays, null takes it away. NOT_FOUND; INVALID_INPUT for a color, footer or logo that will not do.
+ */
+export async function setBranding(work: Work, given: SetBrandingInput): Promise<void> {
+  const input = readInput(setBrandingInput, given);
+  const { organizationId, recordedAt: at } = work;
+  const { legalEntityId } = input;
+  const [entity] = await work.rows(
+    'select id from legal_entities where organization_id = $1 and id = $2::uuid for update',
+    [organizationId, legalEntityId],
+  );
+  if (!entity) throw notFound(['input', 'legalEntityId']);
+  const row = await work.findOne(DocumentBrandingEntity, { organizationId, legalEntityId });
+  const values = {
+    logo: input.logo === undefined ? (row?.logo ?? null) : readLogo(input.logo),
+    accentColor: input.accentColor === undefined ? (row?.accentColor ?? null) : input.accentColor,
+    footer: input.footer === undefined ? (row?.footer ?? null) : input.footer,
+    updatedAt: at,
+  };
+  if (row) work.update(DocumentBrandingEntity, { organizationId, legalEntityId, ...values });
+  else work.insert(DocumentBrandingEntity, [{ organizationId, legalEntityId, createdAt: at, ...values }]);
+  const changed = (['logo', 'accentColor', 'footer'] as const).filter((key) => input[key] !== undefined);
+  work.announce({
+    type: 'legal_entity.branding_set',
+    organizationId,
+    objectType: 'legal_entity',
+    objectId: legalEntityId,
+    accountId: null,
+    at,
+    data: { legalEntityId, changed },
+  });
+}
+
+function readLogo(text: string | null): Buffer | null {
+  if (text === null) return null;
+  const bytes = /^[A-Za-z0-9+/]+={0,2}$/.test(text) ? Buffer.from(text, 'base64') : null;
+  const fault = bytes ? faultOfLogo(bytes) : 'The logo must be a PNG or JPEG in base64.';
+  if (fault) throw new DomainError('INVALID_INPUT', fault, { path: ['input', 'logo'] });
+  return bytes;
+}

@@ -1,0 +1,48 @@
+import type * as rules from '../../rules/pricing.ts';
+import * as shown from './derivation.graphql.ts';
+import * as steps from './derivation-steps.graphql.ts';
+
+/** The class of the API for each step of the rules: a step of a later rule does not compile until it has one. */
+const stepTypes: Readonly<Record<rules.DerivationStep['step'], new () => steps.DerivationStep>> = {
+  flat: steps.FlatStep,
+  per_unit: steps.PerUnitStep,
+  tier: steps.TierStep,
+  percentage_tier: steps.PercentageTierStep,
+  packages: steps.PackagesStep,
+  events: steps.EventsStep,
+  supplied: steps.SuppliedStep,
+  blocks: steps.BlocksStep,
+  commitment: steps.CommitmentStep,
+  bucket: steps.BucketStep,
+  multiply: steps.MultiplyStep,
+  prorate: steps.ProrateStep,
+  maximum: steps.MaximumStep,
+  minimum: steps.MinimumStep,
+  round: steps.RoundStep,
+  credit: steps.CreditStep,
+};
+
+/** The API's view of how an amount in a currency came about, as the rules wrote it down. */
+export function toDerivation(stored: unknown, currency: string, priceUuid: string | null): shown.Derivation {
+  const written = (stored ?? {}) as Partial<rules.Derivation>;
+  return Object.assign(new shown.Derivation(), {
+    priceUuid,
+    currency,
+    quantitySteps: (written.quantitySteps ?? []).map(toQuantityStep),
+    steps: toSteps(written.steps ?? []),
+  });
+}
+
+function toSteps(stored: readonly rules.DerivationStep[]): steps.DerivationStep[] {
+  return stored.map(({ step, ...facts }) => {
+    const made = Object.assign(new stepTypes[step](), facts);
+    if ('steps' in facts) return Object.assign(made, { steps: toSteps(facts.steps) });
+    return step === 'round' && 'mode' in facts ? Object.assign(made, { rounding: facts.mode }) : made;
+  });
+}
+
+function toQuantityStep({ step, ...facts }: rules.QuantityStep): shown.QuantityStep {
+  if (step === 'free_usage') return Object.assign(new shown.FreeUnitsStep(), facts);
+  const exact = 'rounding' in facts && facts.rounding === 'none';
+  return Object.assign(new shown.ConversionStep(), facts, exact ? { rounding: null } : {});
+}

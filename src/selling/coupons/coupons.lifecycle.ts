@@ -1,0 +1,20 @@
+import { invalidState } from '../../platform/errors.ts';
+import { type LifecycleTable, next } from '../../rules/lifecycle.ts';
+
+export type DiscountStatus = 'active' | 'used_up' | 'removed';
+
+/** `use_up`: the last of it was taken · `give_back`: an invoice that took of it was voided · `remove`: taken away. */
+export type DiscountEvent = 'use_up' | 'give_back' | 'remove';
+
+export const discountLifecycle: LifecycleTable<DiscountStatus, DiscountEvent> = {
+  active: { use_up: 'used_up', remove: 'removed' },
+  used_up: { give_back: 'active' },
+  removed: {},
+};
+
+/** The status an event leads to. INVALID_STATE where the table has no such move. */
+export function nextDiscountStatus(from: string, event: DiscountEvent, path?: string[]): DiscountStatus {
+  const to = next(discountLifecycle, from as DiscountStatus, event);
+  if (to) return to;
+  throw invalidState(`A discount that is ${from === 'used_up' ? 'used up' : from} does not take this.`, path);
+}

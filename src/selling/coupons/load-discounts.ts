@@ -1,0 +1,61 @@
+import type { InvoiceDiscount, InvoiceRequest } from '../../collecting/invoicing/index.ts';
+import type { Work } from '../../platform/work.ts';
+import type { CouponRow, DiscountRow } from './coupons.entities.ts';
+import { discountColumns, pricesOf, uuids } from './coupons.rows.ts';
+import { termsOf } from './give-discounts.ts';
+
+/** A discount as it stands, and the object that invoices draw on. */
+export interface LoadedDiscount {
+  row: DiscountRow;
+  live: InvoiceDiscount;
+}
+
+type DiscountRecord = DiscountRow &
+  Pick<CouponRow, 'name' | 'kind' | 'amount' | 'currency' | 'percent' | 'frequency' | 'periods'> & {
+    priceIds: string[] | null;
+  };
+
+/**
+ * What the accounts of these requests may have taken off, by account: discounts of subscriptions before those of the whole
+ * account, each kind in the order given. Also such as are removed or used up since the earliest instant of the requests, so
+ * that a late run gives what a punctual one would have given. Accounts must be locked. One statement.
+ */
+export async function loadDiscounts(
+  work: Work,
+  requests: readonly InvoiceRequest[],
+): Promise<Map<string, LoadedDiscount[]>> {
+  const found = new Map<string, LoadedDiscount[]>();
+  if (requests.length === 0) return found;
+  const earliest = requests.reduce((least, { at }) => (at.getTime() < least.getTime() ? at : least), requests[0]!.at);
+  const records = await work.rows<DiscountRecord>(
+    `select ${discountColumns('d')}, c.name, c.kind, c.amount, c.currency, c.percent, c.frequency, c.periods, ${pricesOf('c')} as "priceIds"
+     from discounts d join coupons c on c.organization_id = d.organization_id and c.id = d.coupon_id
+     where d.organization_id = any($1::uuid[]) and d.account_id = any($2::uuid[])
+       and (d.status = 'active' or (d.status = 'removed' and d.ended_at > $3) or (d.status = 'used_up' and d.covered_until > $3))
+     order by d.account_id, d.subscription_id is null, d.position, d.id`,
+    [
+      uuids(new Set(requests.map(({ account }) => account.organizationId))),
+      uuids(new Set(requests.map(({ account }) => account.id))),
+      earliest,
+    ],
+  );
+  for (const record of records) {
+    const { accountId } = record;
+    const group = found.get(accountId);
+    if (group) group.push(toLoaded(record));
+    else found.set(accountId, [toLoaded(record)]);
+  }
+  return found;
+}
+
+function toLoaded(record: DiscountRecord): LoadedDiscount {
+  const { name, kind, amount, currency, percent, frequency, periods, priceIds, ...row } = record;
+  const { id, accountId, startedAt, usedAmount, usedTimes, periodUsed } = row;
+  const terms = termsOf(
+    { kind, amount, currency, percent, frequency, periods, priceIds },
+    { accountId, subscriptionId: row.subscriptionId ?? null },
+  );
+  const endedAt = row.status === 'removed' ? row.endedAt! : null;
+  const use = { usedAmount, usedTimes, coveredUntil: row.coveredUntil ?? null, periodUsed };
+  return { row, live: { id, couponName: name, terms, startedAt, endedAt, usedAt: null, ...use } };
+}

@@ -1,0 +1,26 @@
+import type { Work } from '../../platform/work.ts';
+import type { Billable } from './billable.ts';
+import { loadBillable } from './load-billable.ts';
+
+/** Where a subscription stands in this transaction, what is gathered for it included. The account must be locked. */
+export async function readStanding(work: Work, id: string): Promise<Billable> {
+  const [subscription] = await loadBillable(work, [id]);
+  if (!subscription) throw new Error('the subscription is not of this transaction');
+  return subscription;
+}
+
+/** What an account has agreed to: equal for two runs of a verb that leave a subscription alike, under whatever ids. */
+export function termsOf(subscription: Billable): unknown {
+  const { status, currency, anchorAt, trialEnd, endsAt, currentPeriodStart, currentPeriodEnd, nextBillingAt } =
+    subscription;
+  return {
+    of: [status, currency, anchorAt, trialEnd, endsAt, currentPeriodStart, currentPeriodEnd, nextBillingAt],
+    items: subscription.items.map(({ priceId, quantity, activeFrom, activeTo }) => [
+      priceId,
+      quantity,
+      activeFrom,
+      activeTo,
+    ]),
+    pending: subscription.pending.map(({ kind, effectiveAt }) => [kind, effectiveAt]),
+  };
+}

@@ -1,0 +1,427 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { lockAccounts } from '../../../src/accounts/index.ts';
+import { addCharge, updateDraftInvoice, voidInvoice } from '../../../src/collecting/invoicing/index.ts';
+import {
+  archiveCoupon,
+  type CreateCouponInput,
+  createCoupon,
+  createPromotionCode,
+  type DiscountReference,
+  deactivatePromotionCode,
+  issueDiscounted,
+  removeDiscount,
+  updateCoupon,
+} from '../../../src/selling/coupons/index.ts';
+import {
+  applyCoupon,
+  type CreateSubscriptionInput,
+  cancelSubscription,
+} from '../../../src/selling/subscriptions/index.ts';
+import { checkBooks } from '../../support/checks.ts';
+import { query } from '../../support/database.ts';
+import { oneOff } from '../../support/invoicing.ts';
+import type { TestOrganization } from '../../support/makers.ts';
+import { bill, clockAccount, flat, sellPlan, subscribe, walk } from '../../support/selling.ts';
+import { testWorld, type World } from '../../support/world.ts';
+
+let world: World;
+let organization: TestOrganization;
+
+beforeAll(async () => {
+  world = await testWorld({ start: '2026-01-01T00:00:00Z', connections: 20 });
+  organization = await world.organization({ timezone: 'UTC' });
+});
+
+afterAll(async () => {
+  await world.settle();
+  await checkBooks(world);
+  await world.close();
+});
+
+const made = (input: Partial<CreateCouponInput> = {}) =>
+  organization.transact((work) => createCoupon(work, { name: 'Spring', off: { percent: '20' }, ...input }));
+
+const euros = (amountMinor: bigint, currency = 'EUR') => ({ amount: { amountMinor, currency } });
+
+const give = (target: { accountId?: string; subscriptionId?: string }, discount: Partial<DiscountReference>) =>
+  organization.transact((work) => applyCoupon(work, { ...target, discount }));
+
+/** Discount of each invoice of an account, in the order of their numbers. */
+const taken = async (accountId: string): Promise<number[]> => {
+  const rows = await query<{ discount: number }>(
+    world.database.superuserUrl,
+    'select discount_total::int as discount from invoices where account_id = $1 order by number_seq',
+    [accountId],
+  );
+  return rows.map((row) => row.discount);
+};
+
+const sql = <T extends object>(text: string, values: unknown[] = []) =>
+  query<T>(world.database.superuserUrl, text, values);
+
+const discountOf = async (accountId: string) => {
+  const [row] = await sql<{ id: string; status: string; used: number; times: number; ended_at: Date | null }>(
+    `select id, status, used_amount::int as used, used_times as times, ended_at from discounts where account_id = $1 order by position`,
+    [accountId],
+  );
+  return row!;
+};
+
+async function subscriber(
+  plans: string | string[],
+  discounts: Partial<DiscountReference>[],
+  more: Partial<CreateSubscriptionInput> = {},
+) {
+  const { clockId, accountId } = await clockAccount(organization, '2026-01-01T00:00:00Z');
+  const { subscription, invoice } = await subscribe(organization, accountId, plans, { discounts, ...more });
+  return { clockId, accountId, subscriptionId: subscription.id, invoice };
+}
+
+/** What must hold of every invoice: shares add up by coupon and by line, and no line is below zero. */
+async function sharesAddUp(): Promise<void> {
+  const wrong = await sql(
+    `select x.id from invoice_discounts x left join invoice_line_discounts s on s.invoice_discount_id = x.id
+       group by x.id, x.organization_id, x.amount having x.amount <> coalesce(sum(s.amount), 0)
+     union all
+     select l.id from invoice_lines l left join invoice_line_discounts s on s.invoice_line_id = l.id
+       where l.reverses_line_id is null
+       group by l.id, l.organization_id, l.amount, l.discount_amount
+       having l.discount_amount <> coalesce(sum(s.amount), 0) or (l.amount > 0 and l.discount_amount not between 0 and l.amount)`,
+  );
+  expect(wrong).toEqual([]);
+}
+
+describe('what a coupon takes off, invoice by invoice', () => {
+  // A plan of 10.00 a month; five invoices, the last on 1 May.
+  const cases: [string, Partial<CreateCouponInput>, number[], string][] = [
+    ['a percentage once', { off: { percent: '20' } }, [200, 0, 0, 0, 0], 'used_up'],
+    [
+      'a percentage three times',
+      { off: { percent: '12.5' }, frequency: 'repeating', periods: 3 },
+      [125, 125, 125, 0, 0],
+      'used_up',
+    ],
+    [
+      'a percentage forever',
+      { off: { percent: '33.3333' }, frequency: 'forever' },
+      [333, 333, 333, 333, 333],
+      'active',
+    ],
+    ['a small amount once', { off: euros(300n) }, [300, 0, 0, 0, 0], 'used_up'],
+    ['an amount larger than an invoice, whose rest stays', { off: euros(2_500n) }, [1000, 1000, 500, 0, 0], 'used_up'],
+    ['an amount twice', { off: euros(300n), frequency: 'repeating', periods: 2 }, [300, 300, 0, 0, 0], 'used_up'],
+    [
+      'an amount that repeats and does not fit: the rest is lost',
+      { off: euros(1_500n), frequency: 'repeating', periods: 2 },
+      [1000, 1000, 0, 0, 0],
+      'used_up',
+    ],
+    ['an amount forever', { off: euros(999n), frequency: 'forever' }, [999, 999, 999, 999, 999], 'active'],
+    ['everything', { off: { percent: '100' }, frequency: 'forever' }, [1000, 1000, 1000, 1000, 1000], 'active'],
+  ];
+
+  it('by amount and percentage, once, repeating and forever, on time and late alike', async () => {
+    const { planId } = await sellPlan(organization);
+    const walked: { accountId: string; clockId: string; expected: number[]; status: string; name: string }[] = [];
+    for (const [name, input, expected, status] of cases) {
+      const coupon = await made({ ...input, name });
+      const punctual = await subscriber(planId, [{ couponId: coupon.id }]);
+      walked.push({ ...punctual, expected, status, name });
+    }
+    for (const { clockId, accountId, expected, status, name } of walked) {
+      await walk(world.app, organization, clockId, '2026-05-01T00:00:00Z');
+      expect([name, await taken(accountId)]).toEqual([name, expected]);
+      expect([name, (await discountOf(accountId)).status]).toEqual([name, status]);
+    }
+    await sharesAddUp();
+  });
+});
+
+describe('which lines, and in which order', () => {
+  it('takes those of the subscription before those of the account, each on what is left, rounded once', async () => {
+    const { planId } = await sellPlan(organization, { prices: [flat(999n), flat(500n, { component: 'more' })] });
+    const { accountId, clockId, subscriptionId } = await subscriber(planId, []);
+    const ten = await made({ off: { percent: '10' }, frequency: 'forever', name: 'Ten' });
+    const amount = await made({ off: euros(100n), frequency: 'forever', name: 'Amount' });
+    const half = await made({ off: { percent: '50' }, frequency: 'forever', name: 'Half' });
+    await give({ accountId }, { couponId: ten.id });
+    await give({ subscriptionId }, { couponId: amount.id });
+    await give({ subscriptionId }, { couponId: half.id });
+    await walk(world.app, organization, clockId, '2026-02-01T00:00:00Z');
+    // 1499 − 100 = 1399, half is 700 (699.5 up), a tenth of 699 is 70.
+    const rows = await sql<{ coupon_name: string; amount: number; lines: number[] }>(
+      `select x.coupon_name, x.amount::int, array_agg(s.amount::int order by l.position) as lines
+       from invoices i join invoice_discounts x on x.invoice_id = i.id join invoice_line_discounts s on s.invoice_discount_id = x.id
+       join invoice_lines l on l.id = s.invoice_line_id
+       where i.account_id = $1 group by x.id, x.coupon_name, x.amount, x.position order by x.position`,
+      [accountId],
+    );
+    expect(rows.map(({ coupon_name, amount: total }) => [coupon_name, total])).toEqual([
+      ['Amount', 100],
+      ['Half', 700],
+      ['Ten', 70],
+    ]);
+    expect(await taken(accountId)).toEqual([0, 870]);
+    await sharesAddUp();
+  });
+
+  it('keeps to the plans it is limited to, and to the subscription it was given to', async () => {
+    const { planId: cheap } = await sellPlan(organization, {}, { name: 'Cheap' });
+    const { planId: dear } = await sellPlan(organization, { prices: [flat(5_000n)] }, { name: 'Dear' });
+    const limited = await made({ off: { percent: '100' }, frequency: 'forever', planIds: [cheap] });
+    const { accountId, clockId } = await subscriber([cheap, dear], [{ couponId: limited.id }]);
+    expect(await taken(accountId)).toEqual([1000]);
+    await subscribe(organization, accountId, cheap);
+    await organization.transact((work) =>
+      addCharge(work, {
+        accountId,
+        line: { description: 'Setup', unitAmount: { amountMinor: 700n, currency: 'EUR' } },
+      }),
+    );
+    const tenth = await made({ off: { percent: '10' }, frequency: 'forever' });
+    await give({ accountId }, { couponId: tenth.id });
+    await walk(world.app, organization, clockId, '2026-02-01T00:00:00Z');
+    // Cheap of the first is free; dear, the second's cheap and the charge are left: a tenth of 6700.
+    expect((await taken(accountId)).at(-1)).toBe(1000 + 670);
+    await expect(subscriber(dear, [{ couponId: limited.id }])).rejects.toMatchObject({ code: 'INVALID_STATE' });
+  });
+
+  it('passes by an amount in another currency and says so', async () => {
+    const { planId } = await sellPlan(organization);
+    const { accountId, clockId } = await subscriber(planId, []);
+    const dollars = await made({ off: euros(100n, 'USD'), frequency: 'forever' });
+    await give({ accountId }, { couponId: dollars.id });
+    await walk(world.app, organization, clockId, '2026-02-01T00:00:00Z');
+    expect(await taken(accountId)).toEqual([0, 0]);
+    expect(
+      await sql('select skipped, amount::int from invoice_discounts where discount_id = $1', [
+        (await discountOf(accountId)).id,
+      ]),
+    ).toEqual([{ skipped: 'currency', amount: 0 }]);
+    await expect(subscriber(planId, [{ couponId: dollars.id }])).rejects.toMatchObject({ code: 'CURRENCY_MISMATCH' });
+  });
+
+  it('does not use a trial up, and is not given before it was given nor after it was removed', async () => {
+    const { planId } = await sellPlan(organization, { trialDays: 14 });
+    const once = await made({ off: { percent: '50' } });
+    const trial = await subscriber(planId, [{ couponId: once.id }]);
+    expect(await discountOf(trial.accountId)).toMatchObject({ status: 'active', times: 0 });
+    await walk(world.app, organization, trial.clockId, '2026-03-15T00:00:00Z');
+    expect(await taken(trial.accountId)).toEqual([500, 0, 0]);
+    const { planId: plain } = await sellPlan(organization);
+    const forever = await made({ frequency: 'forever' });
+    const { accountId, clockId } = await subscriber(plain, [{ couponId: forever.id }]);
+    await walk(world.app, organization, clockId, '2026-02-10T00:00:00Z');
+    const { id } = await discountOf(accountId);
+    await organization.transact((work) => removeDiscount(work, { id }));
+    await expect(organization.transact((work) => removeDiscount(work, { id }))).rejects.toMatchObject({
+      code: 'INVALID_STATE',
+    });
+    await walk(world.app, organization, clockId, '2026-03-01T00:00:00Z');
+    expect(await taken(accountId)).toEqual([200, 200, 0]);
+  });
+});
+
+describe('a line that takes another back', () => {
+  const reversing = (
+    line: { id: string; start: Date; end: Date; item: string; subscription: string },
+    accountId: string,
+  ) =>
+    oneOff(accountId, -500n, {
+      kind: 'recurring',
+      subscriptionId: line.subscription,
+      subscriptionItemId: line.item,
+      component: 'base',
+      periodStart: new Date((line.start.getTime() + line.end.getTime()) / 2),
+      periodEnd: line.end,
+      reversesLineId: line.id,
+    });
+
+  it('carries its share of the discount, which a fixed amount gives anew, and is not another time', async () => {
+    const { planId } = await sellPlan(organization);
+    for (const [input, back, fresh] of [
+      [{ off: euros(200n), frequency: 'repeating', periods: 2 }, -100n, 100],
+      [{ off: { percent: '20' }, frequency: 'repeating', periods: 2 }, -100n, 160],
+      [{ off: { percent: '20' } }, -100n, 160],
+    ] as [Partial<CreateCouponInput>, bigint, number][]) {
+      const coupon = await made(input);
+      const { accountId, clockId } = await subscriber(planId, [{ couponId: coupon.id }]);
+      const [line] = await sql<{ id: string; start: Date; end: Date; item: string; subscription: string }>(
+        `select id, period_start as start, period_end as end, subscription_item_id as item, subscription_id as subscription from invoice_lines where account_id = $1`,
+        [accountId],
+      );
+      const before = await discountOf(accountId);
+      await organization.transact(async (work) => {
+        const account = (await lockAccounts(work, [accountId])).get(accountId)!;
+        const credit = { ...reversing(line!, accountId), discount: back };
+        const anew = { ...credit, amount: 800n, discount: undefined, reversesLineId: null };
+        delete (anew as { discount?: bigint }).discount;
+        await issueDiscounted(work, [
+          {
+            ...{ account, billTo: account, currency: 'EUR', at: account.now, collection: 'manual', netDays: 0 },
+            ...{ reason: 'manual', charges: [credit, anew], finalize: true },
+          },
+        ]);
+      });
+      expect(await taken(accountId)).toEqual([200, -100 + fresh]);
+      expect((await discountOf(accountId)).times).toBe(before.times);
+      // Given once: 200 in all. Repeating: as much again next month.
+      await walk(world.app, organization, clockId, '2026-02-01T00:00:00Z');
+      expect((await taken(accountId)).at(-1)).toBe(input.frequency === 'repeating' ? 200 : 0);
+    }
+    await sharesAddUp();
+    await checkBooks(world, { quiet: false });
+  });
+});
+
+describe('redeeming', () => {
+  it('takes the last place once, however many want it at the same time', async () => {
+    const coupon = await made({ maxRedemptions: 7, frequency: 'forever' });
+    const code = await organization.transact((work) =>
+      createPromotionCode(work, { couponId: coupon.id, code: 'LAST-7', maxRedemptions: 5 }),
+    );
+    const accounts = await Promise.all(Array.from({ length: 50 }, () => organization.account()));
+    const tries = await Promise.allSettled(
+      accounts.map(({ id }, index) =>
+        give({ accountId: id }, index % 2 ? { couponId: coupon.id } : { promotionCode: 'last-7' }),
+      ),
+    );
+    const refused = tries.flatMap((one) => (one.status === 'rejected' ? [one.reason.code] : []));
+    expect(refused).toEqual(Array.from({ length: 43 }, () => 'LIMIT_EXCEEDED'));
+    const [counts] = await sql(
+      `select c.redeemed, p.redeemed <= 5 as within, count(d.id)::int as given, (count(d.promotion_code_id) = p.redeemed) as counted
+       from coupons c join promotion_codes p on p.coupon_id = c.id join discounts d on d.coupon_id = c.id
+       where p.id = $1 group by c.redeemed, p.redeemed`,
+      [code.id],
+    );
+    expect(counts).toEqual({ redeemed: 7, within: true, given: 7, counted: true });
+  });
+
+  it('is for an account once, even at the same time, unless the coupon says otherwise', async () => {
+    const coupon = await made();
+    const { id: accountId } = await organization.account();
+    const tries = await Promise.allSettled(
+      Array.from({ length: 5 }, () => give({ accountId }, { couponId: coupon.id })),
+    );
+    expect(tries.filter((one) => one.status === 'fulfilled')).toHaveLength(1);
+    await expect(give({ accountId }, { couponId: coupon.id })).rejects.toMatchObject({
+      code: 'ALREADY_EXISTS',
+      details: { path: ['input', 'discount', 'couponId'] },
+    });
+    const often = await made({ oncePerAccount: false });
+    await give({ accountId }, { couponId: often.id });
+    await give({ accountId }, { couponId: often.id });
+  });
+
+  it('refuses what is archived, too late, inactive, for a first purchase or below the minimum', async () => {
+    const { planId } = await sellPlan(organization);
+    const now = new Date('2026-01-01T00:00:00Z');
+    const code = (couponId: string, text: string, more = {}) =>
+      organization.transact((work) => createPromotionCode(work, { couponId, code: text, ...more }));
+    const wants = (promotionCode: string) =>
+      subscriber(planId, [{ promotionCode }]).then(
+        () => 'given',
+        (error) => error.code,
+      );
+    const coupon = await made({ oncePerAccount: false });
+    await code(coupon.id, 'Gone', { expiresAt: now });
+    await code(coupon.id, 'Dear', { minimumAmount: { amountMinor: 1_001n, currency: 'EUR' } });
+    await code(coupon.id, 'Enough', { minimumAmount: { amountMinor: 1_000n, currency: 'EUR' } });
+    await code(coupon.id, 'First', { firstPurchaseOnly: true });
+    const off = await code(coupon.id, 'Off');
+    await organization.transact((work) => deactivatePromotionCode(work, { id: off.id }));
+    expect([await wants('gone'), await wants('dear'), await wants('off'), await wants('none')]).toEqual([
+      'INVALID_STATE',
+      'AMOUNT_TOO_SMALL',
+      'INVALID_STATE',
+      'NOT_FOUND',
+    ]);
+    expect([await wants('ENOUGH'), await wants('first')]).toEqual(['given', 'given']);
+    const { accountId } = await subscriber(planId, []);
+    await expect(give({ accountId }, { promotionCode: 'FIRST' })).rejects.toMatchObject({ code: 'INVALID_STATE' });
+    await expect(give({ accountId }, { promotionCode: 'ENOUGH' })).rejects.toMatchObject({ code: 'INVALID_STATE' });
+    await expect(code(coupon.id, 'FiRsT')).rejects.toMatchObject({ code: 'ALREADY_EXISTS' });
+    await organization.transact((work) => updateCoupon(work, { id: coupon.id, redeemBy: now }));
+    expect(await wants('first')).toBe('INVALID_STATE');
+    await organization.transact((work) => archiveCoupon(work, { id: coupon.id }));
+    await expect(give({ accountId }, { couponId: coupon.id })).rejects.toMatchObject({ code: 'INVALID_STATE' });
+    await expect(sql(`update coupons set percent = 99 where id = $1`, [coupon.id])).rejects.toThrow('does not change');
+  });
+});
+
+describe('what comes after', () => {
+  it('is good again when the invoice that used it is voided, and frozen while it stands', async () => {
+    const { planId } = await sellPlan(organization);
+    const once = await made({ off: euros(1_000n) });
+    const { accountId, clockId, invoice } = await subscriber(planId, [{ couponId: once.id }]);
+    expect(invoice!.status).toBe('paid');
+    await expect(sql('update invoice_discounts set amount = 0 where invoice_id = $1', [invoice!.id])).rejects.toThrow(
+      'does not change',
+    );
+    await expect(sql('delete from invoice_line_discounts where invoice_id = $1', [invoice!.id])).rejects.toThrow(
+      'does not change',
+    );
+    const most = await made({ off: euros(600n) });
+    const second = await subscriber(planId, [{ couponId: most.id }]);
+    expect(await discountOf(second.accountId)).toMatchObject({ status: 'used_up', used: 600 });
+    await organization.transact((work) => voidInvoice(work, { id: second.invoice!.id }));
+    expect(await discountOf(second.accountId)).toMatchObject({ status: 'active', used: 0, times: 0, ended_at: null });
+    await walk(world.app, organization, clockId, '2026-02-01T00:00:00Z');
+    expect(await taken(accountId)).toEqual([1000, 0]);
+    const types = await sql<{ type: string }>(
+      `select type from facts where account_id = $1 and type like 'discount%' order by id`,
+      [second.accountId],
+    );
+    expect(types.map(({ type }) => type)).toEqual(['discount.given', 'discount.ended', 'discount.restored']);
+  });
+
+  it('is taken off the last bill, and off a draft anew when its lines change', async () => {
+    const { planId } = await sellPlan(organization, { prices: [flat(3_100n, { billing: 'arrears' })] });
+    const tenth = await made({ off: { percent: '10' }, frequency: 'forever' });
+    const { accountId, subscriptionId, clockId } = await subscriber(planId, [{ couponId: tenth.id }]);
+    await walk(world.app, organization, clockId, '2026-01-11T00:00:00Z');
+    await organization.transact((work) => cancelSubscription(work, { id: subscriptionId, at: 'now' }));
+    expect(await taken(accountId)).toEqual([100]);
+
+    const { id: payer } = await organization.account({ timezone: 'UTC' });
+    const rest = await made({ off: euros(1_500n) });
+    await give({ accountId: payer }, { couponId: rest.id });
+    const [draft] = await organization.transact(async (work) => {
+      const account = (await lockAccounts(work, [payer])).get(payer)!;
+      return issueDiscounted(work, [
+        {
+          ...{ account, billTo: account, currency: 'EUR', at: account.now, collection: 'manual', netDays: 0 },
+          ...{ reason: 'manual', charges: [oneOff(payer, 1_000n)], finalize: false },
+        },
+      ]);
+    });
+    expect(await discountOf(payer)).toMatchObject({ used: 1000, status: 'active' });
+    const line = { description: 'More', unitAmount: { amountMinor: 2_000n, currency: 'EUR' } };
+    const changed = await organization.transact((work) =>
+      updateDraftInvoice(work, { id: draft!.id, addLines: [line] }),
+    );
+    expect(changed).toMatchObject({ discountTotal: 1500n, total: 1500n });
+    expect(await discountOf(payer)).toMatchObject({ used: 1500, status: 'used_up' });
+    const [first] = await sql<{ id: string }>(
+      'select id from invoice_lines where invoice_id = $1 order by position desc',
+      [draft!.id],
+    );
+    await organization.transact((work) => updateDraftInvoice(work, { id: draft!.id, removeLineIds: [first!.id] }));
+    expect(await discountOf(payer)).toMatchObject({ used: 1000, status: 'active' });
+    await sharesAddUp();
+  });
+
+  it('gives a late run what a punctual one would have given', async () => {
+    const { planId } = await sellPlan(organization);
+    const coupon = await made({ off: euros(2_500n) });
+    const account = await organization.account({ timezone: 'UTC' });
+    const { subscription } = await subscribe(organization, account.id, planId, {
+      discounts: [{ couponId: coupon.id }],
+    });
+    world.clock.set('2026-05-01T00:00:00Z');
+    const late = await made({ off: { percent: '50' }, frequency: 'forever' });
+    await give({ subscriptionId: subscription.id }, { couponId: late.id });
+    await bill(world.app, organization);
+    expect(await taken(account.id)).toEqual([1000, 1000, 500, 0, 500]);
+  });
+});

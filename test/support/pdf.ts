@@ -1,0 +1,43 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Runs one of poppler's tools on a PDF; the file is named last, or where `{}` stands. */
+function poppler(
+  tool: string,
+  pdf: Buffer,
+  options: string[],
+  read: (folder: string, output: string) => string,
+): string {
+  const folder = mkdtempSync(join(tmpdir(), 'perennial-pdf-'));
+  try {
+    const file = join(folder, 'document.pdf');
+    writeFileSync(file, pdf);
+    const named = options.includes('{}') ? options : [...options, '{}'];
+    const output = execFileSync(
+      tool,
+      named.map((option) => (option === '{}' ? file : option)),
+      { encoding: 'utf8', cwd: folder, stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    return read(folder, output);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The text of a PDF as another program reads it, marks of direction left out. */
+export const textOf = (pdf: Buffer, ...options: string[]): string =>
+  poppler('pdftotext', pdf, [...options, '{}', '-'], (_folder, output) =>
+    output.replace(/[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, ''),
+  );
+
+/** The lines of `pdffonts` or `pdfinfo`. */
+export const factsOf = (tool: 'pdffonts' | 'pdfinfo', pdf: Buffer, ...options: string[]): string =>
+  poppler(tool, pdf, [...options, '{}'], (_folder, output) => output);
+
+/** A file that lies inside a PDF. */
+export const attachmentOf = (pdf: Buffer, name: string): string =>
+  poppler('pdfdetach', pdf, ['-savefile', name, '-o', 'saved', '{}'], (folder) =>
+    readFileSync(join(folder, 'saved'), 'utf8'),
+  );
