@@ -164,7 +164,10 @@ export class BillingWalk {
 
   /** Arrears are billed up to the pause; what was billed ahead is given back, or stays billed. */
   #pauseWithinPeriod(change: PausePending, at: Date): void {
-    if (this.#now.status === 'trialing') return this.#close(change, 'superseded', at);
+    if (this.#now.status === 'trialing') {
+      this.#close(change, 'superseded', at);
+      return;
+    }
     const { creditBasis } = change;
     const back =
       creditBasis === 'time' ? reversalsFor(this.#now, this.#now.items, at, this.#book, { creditBasis }) : [];
@@ -230,7 +233,10 @@ export class BillingWalk {
   }
 
   #adopt(change: ItemsPending, changed: ChangedItems | null, from: Date): void {
-    if (!changed) return this.#close(change, 'superseded', from);
+    if (!changed) {
+      this.#close(change, 'superseded', from);
+      return;
+    }
     const { ended, begun, interval } = changed;
     const ends = new Map(ended.map((item) => [item.id, item]));
     this.#now.items = [...this.#now.items.map((item) => ends.get(item.id) ?? item), ...begun];

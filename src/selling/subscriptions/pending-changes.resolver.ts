@@ -4,8 +4,8 @@ import { Organization } from '../../accounts/index.ts';
 import { type Context, requirePermission } from '../../platform/context.ts';
 import { allPolicies, type ChangePolicy } from './change-policies.ts';
 import { ChangePolicyType, PendingChangeType, SubscriptionPause, toPendingChange } from './pending-changes.graphql.ts';
+import { pausesLoader, pendingChangesLoader, scheduledChangeLoader } from './pending-changes.queries.ts';
 import { Subscription } from './subscriptions.graphql.ts';
-import { pausesLoader, pendingChangesLoader, scheduledChangeLoader } from './subscriptions.queries.ts';
 import { showSubscription } from './subscriptions.resolver.ts';
 
 @Resolver(() => Subscription)

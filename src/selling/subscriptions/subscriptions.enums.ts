@@ -10,3 +10,13 @@ registerEnumType(CreditBasisEnum, {
     NONE: { description: 'Nothing is given back.' },
   },
 });
+
+export const CancelAtEnum = { NOW: 'now', PERIOD_END: 'period_end' } as const;
+registerEnumType(CancelAtEnum, {
+  name: 'CancelAt',
+  description: 'When a subscription ends.',
+  valuesConfig: {
+    NOW: { description: 'At once; what is owed in arrears is billed up to now.' },
+    PERIOD_END: { description: 'When the period it stands in is over.' },
+  },
+});

@@ -4,19 +4,8 @@ import type { OrderDirection } from '../../platform/list-inputs.ts';
 import { type Page, type PageArguments, planPage, toPage } from '../../platform/pagination.ts';
 import { Where } from '../../platform/where.ts';
 import type { PricedBy } from '../catalog/index.ts';
-import type {
-  ScheduledChangeRow,
-  SubscriptionChangeRow,
-  SubscriptionItemRow,
-  SubscriptionRow,
-} from './subscriptions.entities.ts';
-import {
-  changeColumns,
-  columnsAs,
-  itemColumns,
-  scheduledColumns,
-  shownSubscriptionColumns,
-} from './subscriptions.rows.ts';
+import type { SubscriptionChangeRow, SubscriptionItemRow, SubscriptionRow } from './subscriptions.entities.ts';
+import { changeColumns, columnsAs, itemColumns, shownSubscriptionColumns } from './subscriptions.rows.ts';
 
 export interface SubscriptionFilterValues {
   statuses?: readonly string[] | null | undefined;
@@ -96,7 +85,7 @@ export async function subscriptionByExternalId(context: Context, externalId: str
 }
 
 /** Rows by a key, in the order of the keys. */
-function grouped<Row>(keys: readonly string[], rows: readonly Row[], keyOf: (row: Row) => string): Row[][] {
+export function grouped<Row>(keys: readonly string[], rows: readonly Row[], keyOf: (row: Row) => string): Row[][] {
   const groups = new Map<string, Row[]>(keys.map((key) => [key, []]));
   for (const row of rows) groups.get(keyOf(row))?.push(row);
   return keys.map((key) => groups.get(key)!);
@@ -148,51 +137,6 @@ export function itemsLoader(context: Context): DataLoader<string, SubscriptionIt
     );
     return grouped(ids, rows, (row) => row.subscriptionId);
   });
-}
-
-/** Changes that are pending or were, by uuid; null for missing and foreign ones. */
-export function scheduledChangeLoader(context: Context): DataLoader<string, ScheduledChangeRow | null> {
-  return context.loader('subscription.scheduled', async (ids: readonly string[]) => {
-    const rows = await context.reader.rows<ScheduledChangeRow>(
-      `select ${columnsAs('c', scheduledColumns)} from scheduled_changes c
-       where c.organization_id = $1 and c.id = any($2::uuid[]) and c.status = 'pending'`,
-      [context.organizationId, [...ids]],
-    );
-    return grouped(ids, rows, (row) => row.id).map(([row]) => row ?? null);
-  });
-}
-
-/** What is pending of subscriptions, the earliest first. */
-export function pendingChangesLoader(context: Context): DataLoader<string, ScheduledChangeRow[]> {
-  return context.loader('subscription.pending', async (ids: readonly string[]) => {
-    const rows = await context.reader.rows<ScheduledChangeRow>(
-      `select ${columnsAs('c', scheduledColumns)} from scheduled_changes c
-       where c.organization_id = $1 and c.subscription_id = any($2::uuid[]) and c.status = 'pending'
-       order by c.effective_at, c.id`,
-      [context.organizationId, [...ids]],
-    );
-    return grouped(ids, rows, (row) => row.subscriptionId);
-  });
-}
-
-/** The pauses of subscriptions, in order. */
-export function pausesLoader(context: Context): DataLoader<string, PauseRow[]> {
-  return context.loader('subscription.pauses', async (ids: readonly string[]) => {
-    const rows = await context.reader.rows<PauseRow>(
-      `select p.subscription_id as "subscriptionId", p.paused_from as "pausedFrom", p.resumed_at as "resumedAt", p.anchor
-       from subscription_pauses p where p.organization_id = $1 and p.subscription_id = any($2::uuid[])
-       order by p.paused_from, p.id`,
-      [context.organizationId, [...ids]],
-    );
-    return grouped(ids, rows, (row) => row.subscriptionId);
-  });
-}
-
-interface PauseRow {
-  subscriptionId: string;
-  pausedFrom: Date;
-  resumedAt: Date | null;
-  anchor: string;
 }
 
 const mostChanges = 500;

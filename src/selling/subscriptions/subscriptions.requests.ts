@@ -6,7 +6,7 @@ import { OneOf } from '../../platform/one-of.ts';
 import { CurrencyCode, DateTimeScalar, DecimalScalar, type Metadata, MetadataScalar } from '../../platform/scalars.ts';
 import { PriceOverrideFields } from '../catalog/index.ts';
 import { DiscountReferenceFields } from '../coupons/index.ts';
-import { CreditBasisEnum } from './subscriptions.enums.ts';
+import { CancelAtEnum, CreditBasisEnum } from './subscriptions.enums.ts';
 import { SubscriptionStatusEnum } from './subscriptions.graphql.ts';
 
 const keyText = 'A key of your own that makes a repetition harmless.';
@@ -28,16 +28,6 @@ registerEnumType(BoundaryTimeEnum, {
   valuesConfig: {
     ANCHOR: { description: 'The time of day of the first paid instant.' },
     MIDNIGHT: { description: 'Local midnight.' },
-  },
-});
-
-export const CancelAtEnum = { NOW: 'now', PERIOD_END: 'period_end' } as const;
-registerEnumType(CancelAtEnum, {
-  name: 'CancelAt',
-  description: 'When a subscription ends.',
-  valuesConfig: {
-    NOW: { description: 'At once; what is owed in arrears is billed up to now.' },
-    PERIOD_END: { description: 'When the period it stands in is over.' },
   },
 });
 
