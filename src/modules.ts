@@ -6,11 +6,13 @@ import { invoicing } from './collecting/invoicing/invoicing.module.ts';
 import { ledger } from './collecting/ledger/ledger.module.ts';
 import { payments } from './collecting/payments/payments.module.ts';
 import { tax } from './collecting/tax/tax.module.ts';
+import { wallets } from './collecting/wallets/wallets.module.ts';
 import type { Module } from './platform/module.ts';
 import { audit } from './reporting/audit/audit.module.ts';
 import { live } from './reporting/live/live.module.ts';
 import { catalog } from './selling/catalog/catalog.module.ts';
 import { coupons } from './selling/coupons/coupons.module.ts';
+import { planMigrations } from './selling/plan-migrations/plan-migrations.module.ts';
 import { subscriptions } from './selling/subscriptions/subscriptions.module.ts';
 
 /** The list of modules, lower floors first: delete a line and the feature is gone. */
@@ -22,12 +24,14 @@ export const modules: readonly Module[] = [
   tax,
   credits,
   invoicing,
+  wallets,
   payments,
   documents,
   dunning,
   catalog,
   coupons,
   subscriptions,
+  planMigrations,
   audit,
   live,
 ];

@@ -1,4 +1,4 @@
-import { sum } from './money.ts';
+import { divideRounded, sum } from './money.ts';
 
 /** Accounts of the ledger. Debit is positive, credit negative (books: "Ledger signs"). */
 export type LedgerAccount =
@@ -10,7 +10,9 @@ export type LedgerAccount =
   | 'credits'
   | 'bad_debt'
   | 'refunds'
-  | 'disputed';
+  | 'disputed'
+  | 'promotions'
+  | 'breakage';
 
 export interface Entry {
   readonly account: LedgerAccount;
@@ -28,6 +30,8 @@ export interface PostedLine {
   readonly discountMinor: bigint;
   readonly taxIncludedMinor: bigint;
   readonly periodEnd: Date | null;
+  /** Paid for what is still to be given whatever its period, as a purchase of credit is. */
+  readonly prepaid?: boolean;
 }
 
 type Movement = readonly [account: LedgerAccount, amountMinor: bigint];
@@ -74,7 +78,7 @@ export function postFinalize(invoice: {
   return post(invoice.currency, [
     ['receivable', invoice.totalMinor],
     ...invoice.lines.map((line): Movement => {
-      const deferred = line.periodEnd !== null && line.periodEnd.getTime() > finalized;
+      const deferred = line.prepaid || (line.periodEnd !== null && line.periodEnd.getTime() > finalized);
       const net = line.amountMinor - line.discountMinor - line.taxIncludedMinor;
       return [deferred ? 'deferred_revenue' : 'revenue', -net];
     }),
@@ -210,6 +214,36 @@ export function postCreditGrant(currency: string, amountMinor: bigint): Posting 
   return post(currency, [
     ['credits', -amountMinor],
     ['revenue', amountMinor],
+  ]);
+}
+
+/**
+ * Credit that begins to be owed. What was paid for it leaves deferred revenue; what it is worth beyond that is a promotion, what
+ * it is worth less is revenue. `paidMinor` is 0 for credit given for nothing.
+ */
+export function postCreditGranted(currency: string, amountMinor: bigint, paidMinor: bigint): Posting {
+  return post(currency, [
+    ['credits', -positive(amountMinor)],
+    ['deferred_revenue', positive(paidMinor)],
+    paidMinor < amountMinor ? ['promotions', amountMinor - paidMinor] : ['revenue', amountMinor - paidMinor],
+  ]);
+}
+
+/**
+ * Credit that is over, expired or withdrawn: the share that was paid for is breakage, the rest takes the promotion back.
+ * `lot` is what was given and what was paid for it.
+ */
+export function postCreditEnded(
+  currency: string,
+  amountMinor: bigint,
+  lot: { readonly amountMinor: bigint; readonly paidMinor: bigint },
+): Posting {
+  const paidMinor = lot.paidMinor < lot.amountMinor ? lot.paidMinor : lot.amountMinor;
+  const share = divideRounded(amountMinor * paidMinor, lot.amountMinor);
+  return post(currency, [
+    ['credits', positive(amountMinor)],
+    ['breakage', -share],
+    ['promotions', share - amountMinor],
   ]);
 }
 

@@ -29,6 +29,7 @@ const needs: Readonly<Record<string, string[]>> = {
   logIn: ['memberId'],
   members: ['memberId'],
   payments: ['paidPaymentId'],
+  planMigrations: ['planMigrationId'],
   plans: ['planId'],
   promotionCode: ['promotionCodeId'],
   promotionCodes: ['promotionCodeId'],

@@ -52,6 +52,13 @@ const makers: Readonly<Record<string, Make>> = {
   deletedAccountId: async (stage) => stage.made('deleteAccount', { id: await stage.get('idleAccountId') }, 'account'),
   planId: (stage) =>
     stage.made('createPlan', { name: 'Studio', version: { ...version('1900'), publish: true } }, 'plan'),
+  oncePriceId: async (stage) => {
+    const training = { component: 'training', name: 'Training', currency: 'EUR', charge: 'ONCE' };
+    const prices = [{ ...training, model: { perUnit: { unitAmount: '12000' } } }];
+    const services = { name: 'Services', kind: 'ADD_ON', version: { intervalUnit: 'MONTH', prices, publish: true } };
+    const id = await stage.made('createPlan', services, 'plan');
+    return stage.find(`{ plan(id: "${id}") { currentVersion { prices { id } } } }`);
+  },
   planVersionId: (stage) => stage.path('planId', 'plan { currentVersion { id } }'),
   draftPlanVersionId: async (stage) =>
     stage.made('createPlanVersion', { planId: await stage.get('planId'), ...version('2100') }, 'planVersion'),
@@ -88,6 +95,16 @@ const makers: Readonly<Record<string, Make>> = {
     return stage.made('createSubscription', { account, items, trialDays: 14 }, 'subscription');
   },
   laterInstant: async (stage) => new Date(stage.world.clock.now().getTime() + 30 * 86_400_000).toISOString(),
+  secondVersionPlanId: async (stage) => {
+    await stage.get('subscriptionId');
+    const planId = await stage.get('planId');
+    await stage.made('createPlanVersion', { planId, ...version('2100'), publish: true }, 'planVersion');
+    return planId;
+  },
+  planMigrationId: async (stage) => {
+    const planId = await stage.get('secondVersionPlanId');
+    return stage.made('migrateSubscriptions', { planId, fromVersion: 1, toVersion: 2, dryRun: true }, 'planMigration');
+  },
   couponId: (stage) => stage.made('createCoupon', { name: 'Spring', off: { percent: '20' } }, 'coupon'),
   promotionCodeId: async (stage) =>
     stage.made('createPromotionCode', { couponId: await stage.get('couponId'), code: 'SPRING-26' }, 'promotionCode'),
@@ -124,6 +141,30 @@ const makers: Readonly<Record<string, Make>> = {
   },
   refundId: async (stage) =>
     stage.made('createRefund', { paymentId: await stage.get('paidPaymentId'), amount: euro('500') }, 'refund'),
+  creditGrantId: async (stage) =>
+    stage.made('grantCredit', { accountId: await stage.get('accountId'), amount: euro('5000') }, 'creditGrant'),
+  creditedAccountId: async (stage) => {
+    await stage.get('creditGrantId');
+    return stage.get('accountId');
+  },
+  creditHoldId: async (stage) => {
+    const accountId = await stage.get('creditedAccountId');
+    const hold = { accountId, amount: euro('2000'), expiresAt: '2100-01-01T00:00:00Z' };
+    return stage.made('holdCredit', hold, 'creditHold');
+  },
+  heldAccountId: async (stage) => {
+    await stage.get('creditHoldId');
+    return stage.get('accountId');
+  },
+  buyingAccountId: async (stage) => {
+    const accountId = await stage.get('accountId');
+    await stage.made('topUpCredit', { accountId, amount: euro('5000') }, 'creditTopUp');
+    return accountId;
+  },
+  toppedUpAccountId: async (stage) => {
+    const accountId = await stage.get('accountId');
+    return stage.made('setAutomaticTopUp', { accountId, threshold: euro('1000'), amount: euro('5000') }, 'account');
+  },
   taxRateId: (stage) =>
     stage.made('createTaxRate', { name: 'USt', country: 'AT', percent: '20', inclusive: false }, 'taxRate'),
   legalEntityId: (stage) =>

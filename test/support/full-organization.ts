@@ -103,6 +103,10 @@ async function fill(ask: Ask, word: string): Promise<void> {
   );
   await ask(mutation('createCreditNote', 'CreateCreditNoteInput', ''), { invoiceId, reason: 'OTHER' });
   await ask(mutation('createCharge', 'CreateChargeInput', ''), { accountId: account, line });
+  const credit = { accountId: account, amount: { amountMinor: '500', currency: 'EUR' } };
+  await ask(mutation('grantCredit', 'GrantCreditInput', ''), credit);
+  await ask(mutation('holdCredit', 'HoldCreditInput', ''), { ...credit, expiresAt: '2100-01-01T00:00:00Z' });
+  await ask(mutation('topUpCredit', 'TopUpCreditInput', ''), { ...credit, autoCollect: false });
 }
 
 async function moveMoney(world: World, organization: TestOrganization, ask: Ask): Promise<void> {

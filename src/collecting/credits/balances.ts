@@ -1,93 +1,166 @@
 import { DomainError } from '../../platform/errors.ts';
 import { newId } from '../../platform/id.ts';
+import type { Fact } from '../../platform/outbox.ts';
 import type { Work } from '../../platform/work.ts';
-import { isStorableAmount } from '../../rules/money.ts';
-import { CreditBalanceEntity, CreditEntryEntity, type CreditEntryRow } from './credits.entities.ts';
+import { isStorableAmount, sum } from '../../rules/money.ts';
+import { allocateWallets } from '../../rules/wallet.ts';
+import { type CreditFactData, type CreditFactType, creditFact } from './credit-facts.ts';
+import {
+  type CreditKey,
+  type CreditMove,
+  type CreditReturn,
+  type CreditSource,
+  type CreditSpending,
+  type StoredBalance,
+  textOfKey,
+} from './credit-moves.ts';
+import {
+  CreditBalanceEntity,
+  CreditEntryEntity,
+  type CreditEntryRow,
+  CreditGrantEntity,
+  type CreditGrantRow,
+} from './credits.entities.ts';
+import { freeOf, type Lot, lotsInOrder, newLot } from './lots.ts';
 
-/** Whose credit, in which currency. Credit belongs to the account that is billed. */
-export interface CreditKey {
-  organizationId: string;
-  accountId: string;
-  currency: string;
-}
-
-/** Why a balance moves. All but an application to an invoice happen once for a source. */
-export type CreditSource =
-  | 'grant'
-  | 'top_up'
-  | 'carried_over'
-  | 'overpayment'
-  | 'credit_note'
-  | 'refund_failed'
-  | 'invoice_application'
-  | 'expiry'
-  | 'withdrawal';
-
-/** One movement of a balance: minor units, positive gives, negative spends. */
-export interface CreditMove extends CreditKey {
-  amount: bigint;
-  sourceType: CreditSource;
-  sourceId: string;
-  /** The instant on the account's clock. */
-  at: Date;
-}
-
-interface Balance extends CreditKey {
-  balance: bigint;
-  lastSeq: bigint;
+interface Balance extends StoredBalance {
   stored: boolean;
   moved: boolean;
+  lots: Lot[];
 }
 
-const keyOf = (key: CreditKey) => `${key.organizationId} ${key.accountId} ${key.currency}`;
+interface Cause {
+  sourceType: CreditSource;
+  sourceId: string;
+  at: Date;
+}
 
 /** Balances that this transaction holds: moves are made here in order, then written together. */
 export class CreditBalances {
   private readonly known = new Map<string, Balance>();
+  private readonly recordedAt: Date;
   private readonly entries: CreditEntryRow[] = [];
+  private readonly facts: Fact[] = [];
 
-  constructor(keys: readonly CreditKey[], stored: readonly (CreditKey & { balance: bigint; lastSeq: bigint })[]) {
-    for (const row of stored) this.known.set(keyOf(row), { ...row, stored: true, moved: false });
+  constructor(
+    recordedAt: Date,
+    keys: readonly CreditKey[],
+    stored: readonly StoredBalance[] = [],
+    lots: readonly CreditGrantRow[] = [],
+  ) {
+    this.recordedAt = recordedAt;
+    for (const row of stored) this.known.set(textOfKey(row), { ...row, stored: true, moved: false, lots: [] });
     for (const { organizationId, accountId, currency } of keys) {
       const key = { organizationId, accountId, currency };
-      if (this.known.has(keyOf(key))) continue;
-      this.known.set(keyOf(key), { ...key, balance: 0n, lastSeq: 0n, stored: false, moved: false });
+      if (this.known.has(textOfKey(key))) continue;
+      this.known.set(textOfKey(key), { ...key, balance: 0n, lastSeq: 0n, stored: false, moved: false, lots: [] });
     }
+    for (const row of lots) this.balanceOf(row).lots.push({ row, stored: true, moved: false });
   }
 
-  /** What may be spent now, in minor units. */
+  /** What may be spent now, in minor units: without what is held or frozen. Limits to lines and expiries apart. */
   available(key: CreditKey): bigint {
-    return this.balanceOf(key).balance;
+    return sum(this.balanceOf(key).lots.map(({ row }) => freeOf(row)));
   }
 
-  /** Moves a balance; moving nothing leaves no entry. AMOUNT_TOO_LARGE when it would fall below zero. */
-  move(move: CreditMove, recordedAt: Date): void {
-    if (move.amount === 0n) return;
-    const balance = this.balanceOf(move);
-    const after = balance.balance + move.amount;
-    if (after < 0n) throw new DomainError('AMOUNT_TOO_LARGE', 'The credit balance is smaller than the amount.');
-    if (!isStorableAmount(after)) throw new DomainError('AMOUNT_TOO_LARGE', 'The credit balance would be too large.');
-    balance.balance = after;
-    balance.lastSeq += 1n;
-    balance.moved = true;
-    this.entries.push({
-      organizationId: move.organizationId,
-      id: newId(),
-      accountId: move.accountId,
-      currency: move.currency,
-      amount: move.amount,
-      balanceAfter: after,
-      sourceType: move.sourceType,
-      sourceId: move.sourceId,
-      seq: balance.lastSeq,
-      at: move.at,
-      recordedAt,
+  /** What may be spent now of what these sources gave, in minor units. */
+  availableOf(key: CreditKey, sourceIds: readonly string[]): bigint {
+    const lots = this.balanceOf(key).lots.filter(({ row }) => sourceIds.includes(row.sourceId));
+    return sum(lots.map(({ row }) => freeOf(row)));
+  }
+
+  /** The lots of a balance: those with something left, and those that were asked for. */
+  lotsOf(key: CreditKey): readonly Lot[] {
+    return this.balanceOf(key).lots;
+  }
+
+  /**
+   * Moves a balance; moving nothing leaves no entry. What is given is a new lot, or goes back into that of `grantedBy`. What is taken comes out of the lot of
+   * `grantedBy` first and then out of the others in their order. AMOUNT_TOO_LARGE when there is not that much to spend.
+   */
+  move(move: CreditMove): void {
+    if (move.amount > 0n) this.give(move);
+    else if (move.amount < 0n) this.withdraw(move);
+  }
+
+  /** Pays an invoice as far as credit reaches, lot by lot in their order, and answers how much that is. */
+  spend(spending: CreditSpending): bigint {
+    const { organizationId, accountId, currency, invoiceId, at } = spending;
+    const balance = this.balanceOf({ organizationId, accountId, currency });
+    if (balance.lots.length === 0 || spending.due <= 0n) return 0n;
+    const wallets = lotsInOrder(balance.lots, at);
+    const { wallets: used, appliedMinor } = allocateWallets(spending.due, spending.lines, wallets);
+    const cause: Cause = { sourceType: 'invoice_application', sourceId: invoiceId, at };
+    used.forEach((wallet, index) => {
+      if (wallet.appliedMinor > 0n) this.enter(balance, wallets[index]!.lot, -wallet.appliedMinor, cause);
     });
+    if (appliedMinor > 0n) this.tell('credit.applied', balance, appliedMinor, at, { invoiceId });
+    return appliedMinor;
   }
 
-  /** Gathers the new entries and balances for the work's next statement. */
+  /**
+   * Gives back what an invoice had spent of a lot, into that lot. What is over meanwhile, expired or withdrawn, leaves
+   * again at once: a void moves no end. Answers how much left again.
+   */
+  giveBack(back: CreditReturn): bigint {
+    const balance = this.balanceOf(back);
+    const { invoiceId, at, amount } = back;
+    const lot = balance.lots.find(({ row }) => row.id === back.grantId);
+    if (!lot) throw new Error('this credit grant was not loaded');
+    const { row } = lot;
+    const cause: Cause = { sourceType: 'invoice_application', sourceId: invoiceId, at };
+    const sourceId = this.enter(balance, lot, amount, cause);
+    this.tell('credit.returned', balance, amount, at, { grantId: row.id, invoiceId });
+    if (!row.expiredAt && !row.withdrawnAt) return 0n;
+    const sourceType = row.expiredAt ? 'expiry' : 'withdrawal';
+    this.enter(balance, lot, -amount, { sourceType, sourceId, at });
+    this.tell(row.expiredAt ? 'credit.expired' : 'credit.withdrawn', balance, amount, at, { grantId: row.id });
+    return amount;
+  }
+
+  /** Ends a lot: what holds do not keep back leaves it for good. Answers how much that is. */
+  close(lot: Lot, why: 'expiry' | 'withdrawal', at: Date): bigint {
+    const { row } = lot;
+    const balance = this.balanceOf(row);
+    const amount = row.remaining - row.held;
+    if (why === 'expiry') row.expiredAt = at;
+    else row.withdrawnAt = at;
+    row.updatedAt = at;
+    lot.moved = true;
+    if (amount > 0n) this.enter(balance, lot, -amount, { sourceType: why, sourceId: row.id, at });
+    const type = why === 'expiry' ? 'credit.expired' : 'credit.withdrawn';
+    this.tell(type, balance, amount, at, { grantId: row.id });
+    return amount;
+  }
+
+  /** Keeps back part of a lot, or (negative) lets it go. */
+  hold(lot: Lot, amount: bigint, at: Date): void {
+    lot.row.held += amount;
+    lot.row.updatedAt = at;
+    lot.moved = true;
+  }
+
+  /** Stops a lot from being spent, or lets it be spent again. */
+  freeze(lot: Lot, frozen: boolean, at: Date): void {
+    lot.row.frozenAt = frozen ? at : null;
+    lot.row.updatedAt = at;
+    lot.moved = true;
+    const type = frozen ? 'credit.frozen' : 'credit.unfrozen';
+    this.tell(type, this.balanceOf(lot.row), lot.row.remaining, at, { grantId: lot.row.id });
+  }
+
+  /** Leaves a fact about a balance as it is now, to be announced when it is saved. */
+  tell(type: CreditFactType, key: CreditKey, amount: bigint, at: Date, about: Partial<CreditFactData>): void {
+    const { organizationId, accountId, currency, balance } = this.balanceOf(key);
+    const available = this.available(key).toString();
+    const sums = { amount: amount.toString(), balance: balance.toString(), available };
+    this.facts.push(creditFact(type, organizationId, at, { accountId, currency, ...sums, ...about }));
+  }
+
+  /** Gathers lots, entries and balances for the work's next statement, and announces what happened. */
   save(work: Work): void {
     for (const balance of this.known.values()) {
+      for (const lot of balance.lots) saveLot(work, lot);
       if (!balance.moved) continue;
       const { organizationId, accountId, currency, lastSeq } = balance;
       const row = { organizationId, accountId, currency, balance: balance.balance, lastSeq };
@@ -97,52 +170,85 @@ export class CreditBalances {
       balance.moved = false;
     }
     work.insert(CreditEntryEntity, this.entries.splice(0));
+    for (const fact of this.facts.splice(0)) work.announce(fact);
+  }
+
+  private give(move: CreditMove): void {
+    const { organizationId, accountId, currency, amount, at, sourceType } = move;
+    const balance = this.balanceOf({ organizationId, accountId, currency });
+    if (!isStorableAmount(balance.balance + amount)) {
+      throw new DomainError('AMOUNT_TOO_LARGE', 'The credit balance would be too large.');
+    }
+    const back = balance.lots.find(({ row }) => move.grantedBy?.includes(row.sourceId));
+    const lot = back ?? newLot(move, this.recordedAt);
+    if (!back) balance.lots.push(lot);
+    this.enter(balance, lot, amount, move);
+    this.tell('credit.granted', balance, amount, at, { grantId: lot.row.id, sourceType });
+  }
+
+  private withdraw(move: CreditMove): void {
+    const balance = this.balanceOf(move);
+    const { sourceType, at, grantedBy } = move;
+    let left = -move.amount;
+    if (left > this.available(move)) {
+      throw new DomainError('AMOUNT_TOO_LARGE', 'The credit balance is smaller than the amount.');
+    }
+    const named = (lot: Lot) => Number(grantedBy?.includes(lot.row.sourceId) ?? false);
+    // What has expired and is not booked yet may still be taken back: nobody else gets it.
+    const inOrder = lotsInOrder(balance.lots, null).sort((one, other) => named(other.lot) - named(one.lot));
+    let { sourceId } = move;
+    for (const { lot } of inOrder) {
+      const free = freeOf(lot.row);
+      const amount = left < free ? left : free;
+      if (amount === 0n) continue;
+      this.enter(balance, lot, -amount, { sourceType, sourceId, at });
+      this.tell('credit.withdrawn', balance, amount, at, { grantId: lot.row.id });
+      // One entry for a source (I16): what further lots give are occurrences of their own.
+      sourceId = newId();
+      left -= amount;
+    }
+  }
+
+  /** Changes lot and balance by an amount and writes the entry; answers its id. */
+  private enter(balance: Balance, lot: Lot, amount: bigint, { sourceType, sourceId, at }: Cause): string {
+    const { organizationId, accountId, currency } = balance;
+    balance.balance += amount;
+    balance.lastSeq += 1n;
+    balance.moved = true;
+    lot.row.remaining += amount;
+    lot.row.updatedAt = at;
+    lot.moved = true;
+    const id = newId();
+    this.entries.push({
+      ...{ organizationId, id, accountId, currency, amount },
+      balanceAfter: balance.balance,
+      ...{ sourceType, sourceId },
+      grantId: lot.row.id,
+      seq: balance.lastSeq,
+      at,
+      recordedAt: this.recordedAt,
+    });
+    return id;
   }
 
   private balanceOf(key: CreditKey): Balance {
-    const balance = this.known.get(keyOf(key));
+    const balance = this.known.get(textOfKey(key));
     if (!balance) throw new Error('this credit balance was not loaded');
     return balance;
   }
 }
 
-/**
- * Locks and reads balances, in one query for any number; one that does not exist yet is 0. The account's row must be
- * locked before: it is what keeps two transactions from making the same balance.
- */
-export async function loadBalances(work: Work, keys: readonly CreditKey[]): Promise<CreditBalances> {
-  if (keys.length === 0) return new CreditBalances([], []);
-  const unique = [...new Map(keys.map((key) => [keyOf(key), key])).values()];
-  const rows = await work.rows<{
-    organization_id: string;
-    account_id: string;
-    currency: string;
-    balance: bigint;
-    last_seq: bigint;
-  }>(
-    `select b.organization_id, b.account_id, b.currency, b.balance, b.last_seq from credit_balances b
-     join unnest($1::uuid[], $2::uuid[], $3::text[]) as k(organization_id, account_id, currency)
-       on k.organization_id = b.organization_id and k.account_id = b.account_id and k.currency = b.currency
-     order by b.organization_id, b.account_id, b.currency for update of b`,
-    [
-      `{${unique.map((key) => key.organizationId).join(',')}}`,
-      `{${unique.map((key) => key.accountId).join(',')}}`,
-      `{${unique.map((key) => key.currency).join(',')}}`,
-    ],
-  );
-  const stored = rows.map((row) => ({
-    organizationId: row.organization_id,
-    accountId: row.account_id,
-    currency: row.currency,
-    balance: row.balance,
-    lastSeq: row.last_seq,
-  }));
-  return new CreditBalances(unique, stored);
-}
-
-/** Moves credit balances in the order given and gathers the rows. AMOUNT_TOO_LARGE if one would fall below zero. */
-export async function addCreditEntries(work: Work, moves: readonly CreditMove[]): Promise<void> {
-  const balances = await loadBalances(work, moves);
-  for (const move of moves) balances.move(move, work.recordedAt);
-  balances.save(work);
+function saveLot(work: Work, lot: Lot): void {
+  if (!lot.moved) return;
+  const { organizationId, id, remaining, held, frozenAt, expiredAt, withdrawnAt, updatedAt } = lot.row;
+  if (lot.stored) {
+    work.update(CreditGrantEntity, {
+      ...{ organizationId, id, remaining, held },
+      ...{ frozenAt, expiredAt, withdrawnAt, updatedAt },
+    });
+  } else {
+    work.insert(CreditGrantEntity, [lot.row]);
+  }
+  lot.stored = true;
+  lot.moved = false;
 }

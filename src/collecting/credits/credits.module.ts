@@ -1,9 +1,29 @@
 import type { Module } from '../../platform/module.ts';
-import { CreditBalanceEntity, CreditEntryEntity } from './credits.entities.ts';
-import { AccountCreditsResolver } from './credits.resolver.ts';
+import { expireCreditJob, expireCreditTimer } from './credit-jobs.ts';
+import {
+  CreditBalanceEntity,
+  CreditEntryEntity,
+  CreditGrantEntity,
+  CreditHoldEntity,
+  CreditHoldPartEntity,
+} from './credits.entities.ts';
+import {
+  AccountCreditsResolver,
+  CreditEntryResolver,
+  CreditGrantResolver,
+  CreditHoldResolver,
+  CreditsResolver,
+  creditNodes,
+} from './credits.resolver.ts';
 
 export const credits: Module = {
   name: 'credits',
-  entities: [CreditBalanceEntity, CreditEntryEntity],
-  resolvers: [AccountCreditsResolver],
+  entities: [CreditBalanceEntity, CreditEntryEntity, CreditGrantEntity, CreditHoldEntity, CreditHoldPartEntity],
+  resolvers: [CreditsResolver, CreditGrantResolver, CreditEntryResolver, CreditHoldResolver, AccountCreditsResolver],
+  nodes: creditNodes,
+  jobs: [expireCreditJob],
+  timers: [expireCreditTimer],
+  constraints: {
+    credit_grants_source_once: { code: 'CONFLICT', message: 'This credit was given already.' },
+  },
 };

@@ -1,9 +1,30 @@
+export { CreditBalances } from './balances.ts';
+export type { CreditFactData, CreditFactType } from './credit-facts.ts';
+export type { CreditKey, CreditMove, CreditSource, GrantTerms } from './credit-moves.ts';
 export {
-  addCreditEntries,
-  CreditBalances,
-  type CreditKey,
-  type CreditMove,
-  type CreditSource,
-  loadBalances,
-} from './balances.ts';
-export { CreditBalanceEntity, CreditEntryEntity } from './credits.entities.ts';
+  CreditBalanceEntity,
+  CreditEntryEntity,
+  CreditGrantEntity,
+  type CreditGrantRow,
+  CreditHoldEntity,
+} from './credits.entities.ts';
+export { CreditGrantStatusEnum, CreditLineKindEnum } from './credits.enums.ts';
+export { CreditGrant, CreditHold, CreditHoldAnswer } from './credits.graphql.ts';
+export {
+  creditAmountInput,
+  type GrantCreditInput,
+  type HoldCreditInput,
+  lineKindsInput,
+  priorityInput,
+  reasonInput,
+} from './credits.inputs.ts';
+export { showGrant, showHold } from './credits.resolver.ts';
+export { endHold, keepHold, releaseHold } from './end-hold.ts';
+export { endLot } from './end-lot.ts';
+export { expireCredit } from './expire-credit.ts';
+export { grantCredit } from './grant-credit.ts';
+export { holdCredit } from './hold-credit.ts';
+export { addCreditEntries, loadBalances } from './load-balances.ts';
+export type { Lot } from './lots.ts';
+export { returnCredit } from './return-credit.ts';
+export { withdrawCredit } from './withdraw-credit.ts';

@@ -1,4 +1,4 @@
-import { lockAccount } from '../../accounts/index.ts';
+import { type LockedAccount, lockAccount } from '../../accounts/index.ts';
 import { invalidState, notFound } from '../../platform/errors.ts';
 import { newId } from '../../platform/id.ts';
 import { readInput } from '../../platform/input.ts';
@@ -6,6 +6,7 @@ import type { Fact } from '../../platform/outbox.ts';
 import type { Work } from '../../platform/work.ts';
 import { chargeOf } from './charge-line.ts';
 import { plainDecimal } from './decimal-text.ts';
+import type { ChargeDraft } from './invoice-request.ts';
 import { ChargeEntity, type ChargeRow } from './invoicing.entities.ts';
 import { type AddChargeInput, addChargeInput } from './invoicing.inputs.ts';
 
@@ -17,7 +18,31 @@ export async function addCharge(work: Work, given: AddChargeInput): Promise<Char
   const input = readInput(addChargeInput, given);
   const account = await lockAccount(work, input.accountId, ['input', 'accountId']);
   const { currency } = input.line.unitAmount;
-  const draft = chargeOf(account.id, currency, input.line, ['input', 'line']);
+  return insertCharge(work, account, {
+    ...input,
+    currency,
+    draft: chargeOf(account.id, currency, input.line, ['input', 'line']),
+  });
+}
+
+/** A charge whose amount an upper module has computed; it waits as one that was written by hand. NOT_FOUND. */
+export async function addPricedCharge(
+  work: Work,
+  input: WaitingTerms & { accountId: string; draft: Omit<ChargeDraft, 'accountId'> },
+): Promise<ChargeRow> {
+  const account = await lockAccount(work, input.accountId, ['input', 'accountId']);
+  return insertCharge(work, account, { ...input, draft: { ...input.draft, accountId: account.id } });
+}
+
+/** How a charge waits. */
+interface WaitingTerms {
+  currency: string;
+  dueAt?: Date | null | undefined;
+  metadata?: Record<string, string> | null | undefined;
+}
+
+function insertCharge(work: Work, account: LockedAccount, input: WaitingTerms & { draft: ChargeDraft }): ChargeRow {
+  const { currency, draft } = input;
   const { organizationId, now } = account;
   const row: ChargeRow = {
     organizationId,

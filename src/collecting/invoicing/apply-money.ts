@@ -134,16 +134,17 @@ export async function creditOverpayments(work: Work, overpayments: readonly Over
 }
 
 /**
- * The left-over of a payment that was reversed is taken out of the credit balance as far as it is still there; what was
- * spent meanwhile is lost (bad debt). Effect `bounce_overpay` of the payment.
+ * The left-over of a payment that was reversed is taken out of the credit that it became, as far as it is still there; what
+ * was spent meanwhile is lost (bad debt). Effect `bounce_overpay` of the payment.
  */
 export async function takeOverpaymentsBack(work: Work, overpayments: readonly Overpayment[]): Promise<void> {
   const balances = await loadBalances(work, overpayments);
   for (const overpayment of overpayments) {
     const { organizationId, paymentId, currency, amount, at } = overpayment;
-    const available = balances.available(overpayment);
+    const available = balances.availableOf(overpayment, [paymentId]);
     const left = available < amount ? available : amount;
-    balances.move({ ...overpayment, amount: -left, sourceType: 'withdrawal', sourceId: paymentId }, work.recordedAt);
+    const source = { sourceType: 'withdrawal', sourceId: paymentId, grantedBy: [paymentId] } as const;
+    balances.move({ ...overpayment, ...source, amount: -left });
     const all: Entry[] = [
       { account: 'credits', currency, amountMinor: left },
       { account: 'bad_debt', currency, amountMinor: amount - left },

@@ -119,7 +119,8 @@ function toCharge(record: ChargeRecord): Charge {
   });
 }
 
-async function showCharge(context: Context, uuid: string): Promise<Charge | null> {
+/** The API's view of a charge by uuid. */
+export async function showCharge(context: Context, uuid: string): Promise<Charge | null> {
   const loader = context.loader('charge', async (ids: readonly string[]) => {
     const rows = await context.reader.rows<ChargeRecord>(
       `select ${columns} from charges c where c.organization_id = $1 and c.id = any($2::uuid[])`,

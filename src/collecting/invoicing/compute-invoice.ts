@@ -53,13 +53,12 @@ export function ratesOfLines(situation: TaxSituation, lines: readonly Supply[]):
 }
 
 /**
- * Totals of lines, less their discounts, under their rates (rules/totals). `available` is the credit that may be spent, 0 for a draft.
+ * Totals of lines, less their discounts, under their rates (rules/totals), before credit.
  * AMOUNT_TOO_LARGE if a sum does not fit the books.
  */
 export function totalsOf(
   lines: readonly { amount: bigint; discountAmount: bigint }[],
   rates: readonly (readonly UsableTaxRate[])[],
-  available: bigint,
 ): InvoiceTotals {
   const totals = invoiceTotals(
     lines.map((line, index) => ({
@@ -67,7 +66,6 @@ export function totalsOf(
       discountMinor: line.discountAmount,
       taxRates: rates[index] ?? [],
     })),
-    available,
   );
   const sums = [totals.subtotalMinor, totals.totalMinor, totals.taxTotalMinor, totals.carriedToCreditMinor];
   for (const tax of totals.taxes) sums.push(tax.taxableMinor);

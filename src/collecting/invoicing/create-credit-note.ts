@@ -1,4 +1,4 @@
-import { DomainError } from '../../platform/errors.ts';
+import { DomainError, invalidState } from '../../platform/errors.ts';
 import { newId } from '../../platform/id.ts';
 import { readInput } from '../../platform/input.ts';
 import { FactEntity } from '../../platform/outbox.ts';
@@ -48,7 +48,11 @@ export async function previewCreditNote(
 ): Promise<{ plan: CreditNotePlan; held: HeldInvoice }> {
   const request = readInput(createCreditNoteInput, given);
   const held = await holdInvoice(work, request.invoiceId, ['input', 'invoiceId']);
-  const { organizationId, id } = held.invoice;
+  const { organizationId, id, reason } = held.invoice;
+  if (reason === 'top_up') {
+    const message = 'This invoice sold credit: void it while it is unpaid, or withdraw the credit it gave.';
+    throw invalidState(message, ['input', 'invoiceId']);
+  }
   const { lines, taxes } = await loadCreditableLines(work, { organizationId, id });
   const [before] = await work.rows<{ credited: bigint; refunded: bigint }>(
     `select coalesce(sum(total - to_refund), 0)::bigint as credited, coalesce(sum(to_refund), 0)::bigint as refunded

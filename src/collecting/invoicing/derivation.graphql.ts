@@ -45,8 +45,9 @@ export class FreeUnitsStep extends QuantityStep {
     'How an amount came about: the quantity is taken through its steps, then the steps of the amount are followed from the first to the last, whose amount is that of the line.',
 })
 export class Derivation {
-  /** The price that was applied, for what upper modules say of it; not a field of the API. */
+  /** What was priced, for what upper modules say of it; not fields of the API. */
   priceUuid!: string | null;
+  subscriptionItemUuid!: string | null;
 
   @Field(() => CurrencyCode, { description: 'The currency of all amounts, in its main unit.' })
   currency!: string;

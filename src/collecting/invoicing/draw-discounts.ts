@@ -92,7 +92,7 @@ function offerOf(
   if (terms.currency !== currency) {
     return usedUp ? null : { offer: null, returned: 0n, coversUntil: null, consumes: false };
   }
-  const back = smaller(returned, takenBefore(discount, covered));
+  const back = smaller(returned, takenBefore(discount));
   const amountMinor = fixedOffer(discount, covered, usedUp) + back;
   if (amountMinor === 0n) return null;
   return { offer: { kind: 'fixed', amountMinor }, returned: back, coversUntil, consumes: !covered };
@@ -106,10 +106,9 @@ function latestEnd(lines: readonly InvoiceLineRow[]): Date | null {
   }, null);
 }
 
-/** Of a fixed amount, what earlier invoices took that may come back: of the whole if it is given once, else of the period. */
-function takenBefore(discount: InvoiceDiscount, covered: boolean): bigint {
-  if (discount.terms.frequency === 'once') return discount.usedAmount;
-  return covered ? discount.periodUsed : 0n;
+/** Of a fixed amount, what earlier invoices took that may come back: of the whole if it is given once, else of the latest period. */
+function takenBefore({ terms, usedAmount, periodUsed }: InvoiceDiscount): bigint {
+  return terms.frequency === 'once' ? usedAmount : periodUsed;
 }
 
 function fixedOffer(discount: InvoiceDiscount, covered: boolean, usedUp: boolean): bigint {

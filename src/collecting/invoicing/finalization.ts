@@ -2,6 +2,7 @@ import { FactEntity } from '../../platform/outbox.ts';
 import type { Work } from '../../platform/work.ts';
 import { postCreditApplication, postFinalize } from '../../rules/posting.ts';
 import type { InvoiceTotals } from '../../rules/totals.ts';
+import type { PayableLine } from '../../rules/wallet.ts';
 import type { CreditBalances } from '../credits/index.ts';
 import { post } from '../ledger/index.ts';
 import type { TaxRates } from '../tax/index.ts';
@@ -28,10 +29,12 @@ export interface Finalizing {
   at: Date;
 }
 
-/** Taxes and totals of the lines as they are; `available` is the credit that may be spent, 0 for a draft. Pure. */
-export function computeTotals(one: Finalizing, rates: TaxRates, available: bigint): void {
+/** Taxes and totals of the lines as they are. A purchase of credit is not taxed: what it will pay for is. Pure. */
+export function computeTotals(one: Finalizing, rates: TaxRates): void {
   const { invoice, lines, issuer, billTo, timezone, at } = one;
-  one.totals = totalsOf(lines, ratesOfLines({ rates, issuer, billTo, timezone, at }, lines), available);
+  const prepaid = invoice.reason === 'top_up';
+  const taxed = prepaid ? [] : ratesOfLines({ rates, issuer, billTo, timezone, at }, lines);
+  one.totals = totalsOf(lines, taxed);
   one.taxes = makeTaxes(invoice, one.totals);
   lines.forEach((line, index) => {
     const totalled = one.totals.lines[index]!;
@@ -42,28 +45,36 @@ export function computeTotals(one: Finalizing, rates: TaxRates, available: bigin
 
 /**
  * Gives the invoice its totals, moves the credit it spends or leaves over, and its status: open, or paid at once when
- * nothing is due. Pure but for the balances, which are moved in memory.
+ * nothing is due. Credit is not bought with credit. Pure but for the balances, which are moved in memory.
  */
-export function settleTotals(one: Finalizing, balances: CreditBalances, recordedAt: Date): void {
+export function settleTotals(one: Finalizing, balances: CreditBalances): void {
   const { invoice, totals, at } = one;
+  const { totalMinor, carriedToCreditMinor } = totals;
   const key = {
     organizationId: invoice.organizationId,
     accountId: invoice.billToAccountId,
     currency: invoice.currency,
   };
-  balances.move(
-    { ...key, amount: -totals.creditsAppliedMinor, sourceType: 'invoice_application', sourceId: invoice.id, at },
-    recordedAt,
-  );
-  balances.move(
-    { ...key, amount: totals.carriedToCreditMinor, sourceType: 'carried_over', sourceId: invoice.id, at },
-    recordedAt,
-  );
+  if (invoice.reason !== 'top_up') {
+    const spending = { invoiceId: invoice.id, due: totalMinor, lines: payableLines(one), at };
+    const creditsAppliedMinor = balances.spend({ ...key, ...spending });
+    one.totals = { ...totals, creditsAppliedMinor, amountDueMinor: totalMinor - creditsAppliedMinor };
+  }
+  balances.move({ ...key, amount: carriedToCreditMinor, sourceType: 'carried_over', sourceId: invoice.id, at });
   writeTotals(invoice, totals);
-  invoice.creditsApplied = totals.creditsAppliedMinor;
-  invoice.amountDue = totals.amountDueMinor;
+  invoice.creditsApplied = one.totals.creditsAppliedMinor;
+  invoice.amountDue = one.totals.amountDueMinor;
   invoice.status = nextStatus('draft', invoice.amountDue > 0n ? 'finalize' : 'finalize_settled');
   invoice.paidAt = invoice.status === 'paid' ? at : null;
+}
+
+/** What is to be paid of each line, for credit that pays some kinds only; what takes back asks for nothing. */
+function payableLines({ lines, totals }: Finalizing): PayableLine[] {
+  return lines.map(({ kind }, index) => {
+    const { amountMinor, discountMinor, taxMinor, taxIncludedMinor } = totals.lines[index]!;
+    const due = amountMinor - discountMinor + taxMinor - taxIncludedMinor;
+    return { kind, dueMinor: due > 0n ? due : 0n };
+  });
 }
 
 /** The sums of an invoice, credit apart. */
@@ -131,6 +142,7 @@ export function postFinalization(work: Work, one: Finalizing): void {
       discountMinor: line.discountAmount,
       taxIncludedMinor: totals.lines[index]?.taxIncludedMinor ?? 0n,
       periodEnd: line.periodEnd ?? null,
+      prepaid: invoice.reason === 'top_up',
     })),
     taxTotalMinor: totals.taxTotalMinor,
     carriedToCreditMinor: totals.carriedToCreditMinor,

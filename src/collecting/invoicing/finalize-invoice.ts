@@ -22,10 +22,10 @@ export async function finalizeInvoice(work: Work, input: { id: string }): Promis
   const rates = await loadTaxRates(work, [organizationId]);
   const key = { organizationId, accountId: invoice.billToAccountId, currency };
   const balances = await loadBalances(work, [key]);
-  computeTotals(one, rates, balances.available(key));
+  computeTotals(one, rates);
   // Lines and taxes are written while the invoice is still a draft: afterwards the database refuses.
   await replaceTaxes(work, one);
-  settleTotals(one, balances, work.recordedAt);
+  settleTotals(one, balances);
   seal(work, [one]);
   invoice.updatedAt = at;
   balances.save(work);

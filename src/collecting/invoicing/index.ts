@@ -1,4 +1,4 @@
-export { addCharge, cancelCharge } from './add-charge.ts';
+export { addCharge, addPricedCharge, cancelCharge } from './add-charge.ts';
 export {
   applyMoney,
   creditOverpayments,
@@ -8,7 +8,8 @@ export {
   takeMoneyBack,
   takeOverpaymentsBack,
 } from './apply-money.ts';
-export { Charge } from './charges.resolver.ts';
+export { chargeOf } from './charge-line.ts';
+export { Charge, showCharge } from './charges.resolver.ts';
 export { createCreditNote, type IssuedCreditNote, previewCreditNote } from './create-credit-note.ts';
 export { createInvoice } from './create-invoice.ts';
 export { createLegalEntity } from './create-legal-entity.ts';
@@ -69,9 +70,10 @@ export type {
   UpdateDraftInvoiceInput,
   UpdateLegalEntityInput,
 } from './invoicing.inputs.ts';
+export { chargeLineInput } from './invoicing.inputs.ts';
 export { type InvoiceStatus, invoiceLifecycle } from './invoicing.lifecycle.ts';
 export { invoiceLoader, lineLoader, linesLoader, type ShownInvoice } from './invoicing.queries.ts';
-export { PeriodInput } from './invoicing.requests.ts';
+export { ChargeLineFields, PeriodInput } from './invoicing.requests.ts';
 export { type IssuingTerms, issueInvoices, loadIssuingTerms } from './issue-invoices.ts';
 export { type IssuedInvoice, issuedInvoices, substanceOf } from './issued-invoices.ts';
 export { LegalEntity, showLegalEntity } from './legal-entities.resolver.ts';

@@ -25,6 +25,7 @@ export interface InvoiceFactData extends Record<string, unknown> {
   amountDue: string;
   amountPaid: string;
   collection: string;
+  reason: string;
   paymentMethodId: string | null;
   dueAt: string | null;
   subscriptionIds: string[];
@@ -49,6 +50,7 @@ export function invoiceFact(
     amountDue: invoice.amountDue.toString(),
     amountPaid: invoice.amountPaid.toString(),
     collection: invoice.collection,
+    reason: invoice.reason,
     paymentMethodId: invoice.paymentMethodId ?? null,
     dueAt: invoice.dueAt?.toISOString() ?? null,
     subscriptionIds: [...subscriptionIds],

@@ -81,7 +81,10 @@ export function toInvoiceLine(record: LineRecord): InvoiceLine {
   shown.discountAmount = money(record.discount_amount, currency);
   shown.taxAmount = money(record.tax_amount, currency);
   shown.reversesLineId = record.reverses_line_id && toGlobalId('il', record.reverses_line_id);
-  shown.derivation = toDerivation(record.derivation, currency, record.price_id);
+  shown.derivation = toDerivation(record.derivation, currency, {
+    priceUuid: record.price_id,
+    subscriptionItemUuid: record.subscription_item_id,
+  });
   shown.createdAt = record.created_at;
   return shown;
 }

@@ -8,7 +8,8 @@ export type InvoiceReason =
   | 'subscription_cycle'
   | 'subscription_change'
   | 'subscription_ended'
-  | 'manual';
+  | 'manual'
+  | 'top_up';
 
 /** Something owed and about to be invoiced. `amount` is in minor units and may be negative. */
 export interface ChargeDraft {

@@ -26,6 +26,7 @@ export const InvoiceReasonEnum = {
   SUBSCRIPTION_CHANGE: 'subscription_change',
   SUBSCRIPTION_ENDED: 'subscription_ended',
   MANUAL: 'manual',
+  TOP_UP: 'top_up',
 } as const;
 registerEnumType(InvoiceReasonEnum, {
   name: 'InvoiceReason',
@@ -36,6 +37,7 @@ registerEnumType(InvoiceReasonEnum, {
     SUBSCRIPTION_CHANGE: { description: 'A subscription was changed within a period.' },
     SUBSCRIPTION_ENDED: { description: 'A subscription ended.' },
     MANUAL: { description: 'Somebody made it.' },
+    TOP_UP: { description: 'Credit was bought. It is given once the invoice is paid; no tax is charged on it.' },
   },
 });
 

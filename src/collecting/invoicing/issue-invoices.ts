@@ -57,9 +57,8 @@ export async function issueInvoices(
   for (const one of batch) {
     const { finalize, discounts = [], at } = one.request;
     if (discounts.length > 0) one.drawn = drawDiscounts(one.invoice, one.lines, discounts, at);
-    const available = finalize ? balances.available(creditKey(one.request)) : 0n;
-    computeTotals(one, rates, available);
-    if (finalize) settleTotals(one, balances, work.recordedAt);
+    computeTotals(one, rates);
+    if (finalize) settleTotals(one, balances);
     else writeTotals(one.invoice, one.totals);
   }
   seal(

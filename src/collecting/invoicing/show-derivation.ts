@@ -23,10 +23,14 @@ const stepTypes: Readonly<Record<rules.DerivationStep['step'], new () => steps.D
 };
 
 /** The API's view of how an amount in a currency came about, as the rules wrote it down. */
-export function toDerivation(stored: unknown, currency: string, priceUuid: string | null): shown.Derivation {
+export function toDerivation(
+  stored: unknown,
+  currency: string,
+  of: Pick<shown.Derivation, 'priceUuid' | 'subscriptionItemUuid'>,
+): shown.Derivation {
   const written = (stored ?? {}) as Partial<rules.Derivation>;
   return Object.assign(new shown.Derivation(), {
-    priceUuid,
+    ...of,
     currency,
     quantitySteps: (written.quantitySteps ?? []).map(toQuantityStep),
     steps: toSteps(written.steps ?? []),

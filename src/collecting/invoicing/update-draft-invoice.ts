@@ -34,7 +34,7 @@ export async function updateDraftInvoice(work: Work, given: UpdateDraftInvoiceIn
   const issuer = issuers.of(organizationId, invoice.legalEntityId);
   const { timezone, now: at } = account;
   const one: Finalizing = { invoice, lines, taxes: [], totals: noTotals, issuer, billTo, timezone, at };
-  computeTotals(one, await loadTaxRates(work, [organizationId]), 0n);
+  computeTotals(one, await loadTaxRates(work, [organizationId]));
   await replaceTaxes(work, one);
   const before = { ...invoice };
   writeTotals(invoice, one.totals);

@@ -1,8 +1,8 @@
-import { DomainError, invalidState, notFound } from '../../platform/errors.ts';
+import { invalidState, notFound } from '../../platform/errors.ts';
 import { newId } from '../../platform/id.ts';
 import type { Work } from '../../platform/work.ts';
 import { reversePosting } from '../../rules/posting.ts';
-import { addCreditEntries } from '../credits/index.ts';
+import { loadBalances } from '../credits/index.ts';
 import { post, readPostings } from '../ledger/index.ts';
 import { chargeInvoiceAgain } from './credit-invoice.ts';
 import { creditNoteFact } from './credit-note-facts.ts';
@@ -44,19 +44,13 @@ export async function voidCreditNote(work: Work, input: { id: string }): Promise
 async function withdrawBalance(work: Work, note: CreditNoteRow, at: Date, path: string[]): Promise<void> {
   const { organizationId, billToAccountId: accountId, currency, toBalance, id: sourceId } = note;
   if (toBalance === 0n) return;
-  const move = {
-    organizationId,
-    accountId,
-    currency,
-    amount: -toBalance,
-    sourceType: 'withdrawal' as const,
-    sourceId,
-    at,
-  };
-  await addCreditEntries(work, [move]).catch((error: unknown) => {
-    const spent = error instanceof DomainError && error.code === 'AMOUNT_TOO_LARGE';
-    throw spent ? invalidState('The credit of this note was spent already.', path) : error;
-  });
+  const key = { organizationId, accountId, currency };
+  const grantedBy = [sourceId];
+  const balances = await loadBalances(work, [key]);
+  if (balances.availableOf(key, grantedBy) < toBalance)
+    throw invalidState('The credit of this note was spent already.', path);
+  balances.move({ ...key, amount: -toBalance, sourceType: 'withdrawal', sourceId, at, grantedBy });
+  balances.save(work);
 }
 
 interface FreedRecord {

@@ -2,7 +2,7 @@ import { invalidState } from '../../platform/errors.ts';
 import { newId } from '../../platform/id.ts';
 import type { Work } from '../../platform/work.ts';
 import { postVoid } from '../../rules/posting.ts';
-import { addCreditEntries } from '../credits/index.ts';
+import { returnCredit } from '../credits/index.ts';
 import { post, readPostings } from '../ledger/index.ts';
 import { holdInvoice } from './hold-invoices.ts';
 import { invoiceFact } from './invoice-facts.ts';
@@ -11,7 +11,7 @@ import { nextStatus } from './invoicing.lifecycle.ts';
 
 /**
  * Takes an open invoice back as if it had never asked for anything: what it posted is reversed, credit spent on it is
- * given back, and the periods it billed are released (not billed again by themselves; the books keep why). Its number
+ * given back to the lots it came from, and the periods it billed are released (not billed again by themselves; the books keep why). Its number
  * stays used. NOT_FOUND; INVALID_STATE if it is not open, money was applied to it, or its lines and those of another
  * invoice take each other back, or a credit note took a part of it back.
  */
@@ -27,9 +27,7 @@ export async function voidInvoice(work: Work, input: { id: string }, path = ['in
   const source = { organizationId, sourceType: 'invoice', sourceId: id, at };
   if (creditsApplied > 0n) {
     const key = { organizationId, accountId: invoice.billToAccountId, currency };
-    await addCreditEntries(work, [
-      { ...key, amount: creditsApplied, sourceType: 'invoice_application', sourceId: id, at },
-    ]);
+    await returnCredit(work, key, { invoiceId: id, at });
   }
   await releasePeriods(work, invoice);
   post(work, [{ ...source, effect: 'void', entries: postVoid(currency, finalized, creditsApplied) }]);

@@ -15,6 +15,8 @@ export const LedgerAccountEnum = {
   BAD_DEBT: 'bad_debt',
   REFUNDS: 'refunds',
   DISPUTED: 'disputed',
+  PROMOTIONS: 'promotions',
+  BREAKAGE: 'breakage',
 } as const;
 registerEnumType(LedgerAccountEnum, {
   name: 'LedgerAccount',
@@ -29,6 +31,8 @@ registerEnumType(LedgerAccountEnum, {
     BAD_DEBT: { description: 'What was given up.' },
     REFUNDS: { description: 'Money given back.' },
     DISPUTED: { description: 'Money that a provider holds back until a dispute is decided.' },
+    PROMOTIONS: { description: 'Credit given for nothing: it makes revenue smaller.' },
+    BREAKAGE: { description: 'Credit that was paid for and never spent: earned when it ended.' },
   },
 });
 

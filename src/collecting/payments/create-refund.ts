@@ -123,8 +123,8 @@ export async function refundingOf(work: Work, organizationId: string, paymentId:
 
 /**
  * The part of a refund that comes out of credit: what the payment had left over, and what refunds of credit notes that failed
- * left as credit, less what earlier refunds took, as far as the balance still has it. Without this the customer would have it
- * twice.
+ * left as credit, less what earlier refunds took, as far as that credit is still there. Without this the customer would have
+ * it twice.
  */
 export async function withdrawCredit(work: Work, payment: PaymentRow, refund: RefundRow, at: Date): Promise<bigint> {
   const { organizationId, accountId, currency } = payment;
@@ -141,9 +141,16 @@ export async function withdrawCredit(work: Work, payment: PaymentRow, refund: Re
   if (!over || over.amount <= 0n) return 0n;
   const key = { organizationId, accountId, currency };
   const balances = await loadBalances(work, [key]);
-  const amount = [over.amount, balances.available(key), refund.amount].reduce((a, b) => (a < b ? a : b));
+  const failed = await work.rows<{ id: string }>(
+    `select id from refunds where organization_id = $1 and payment_id = $2::uuid and credit_note_id is not null and status in ('failed', 'canceled')`,
+    [organizationId, payment.id],
+  );
+  const grantedBy = [payment.id, ...failed.map(({ id }) => id)];
+  const left = balances.availableOf(key, grantedBy);
+  const amount = [over.amount, left, refund.amount].reduce((a, b) => (a < b ? a : b));
   if (amount <= 0n) return 0n;
-  balances.move({ ...key, amount: -amount, sourceType: 'withdrawal', sourceId: refund.id, at }, work.recordedAt);
+  const source = { sourceType: 'withdrawal', sourceId: refund.id, grantedBy } as const;
+  balances.move({ ...key, ...source, amount: -amount, at });
   balances.save(work);
   const entries = [
     { account: 'credits' as const, currency, amountMinor: amount },

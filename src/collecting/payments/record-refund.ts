@@ -1,7 +1,7 @@
 import { lockAccounts } from '../../accounts/index.ts';
 import type { Work } from '../../platform/work.ts';
 import { postRefund, postRefundToCredit, reversePosting } from '../../rules/posting.ts';
-import { addCreditEntries } from '../credits/index.ts';
+import { loadBalances } from '../credits/index.ts';
 import { post } from '../ledger/index.ts';
 import type { RefundOutcome } from './gateway.ts';
 import { lookAgainAfter } from './next-step.ts';
@@ -158,10 +158,18 @@ export async function restoreCredit(work: Work, held: HeldRefund): Promise<void>
   const { organizationId, id, currency } = refund;
   const amount = refund.creditNoteId ? refund.amount : refund.creditWithdrawn;
   if (amount <= 0n || !['failed', 'canceled'].includes(refund.status)) return;
-  const { accountId } = payment;
-  await addCreditEntries(work, [
-    { organizationId, accountId, currency, amount, sourceType: 'refund_failed', sourceId: id, at },
-  ]);
+  const key = { organizationId, accountId: payment.accountId, currency };
+  // What a credit note wanted to pay back is credit of its own; else it goes back to where it came from.
+  const [lot] = refund.creditNoteId
+    ? []
+    : await work.rows<{ id: string }>(
+        `select id from credit_grants where organization_id = $1 and source_type = 'overpayment' and source_id = $2 and withdrawn_at is null`,
+        [organizationId, payment.id],
+      );
+  const balances = await loadBalances(work, [key], lot ? [lot.id] : []);
+  const source = { sourceType: 'refund_failed', sourceId: id, ...(lot ? { grantedBy: [payment.id] } : {}) } as const;
+  balances.move({ ...key, ...source, amount, at });
+  balances.save(work);
   const entries = postRefundToCredit(currency, amount);
   post(work, [{ organizationId, sourceType: 'refund', sourceId: id, effect: 'restore_credit', at, entries }]);
   change(work, held, { creditWithdrawn: 0n });

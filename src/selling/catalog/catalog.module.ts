@@ -6,7 +6,8 @@ import { PlanEntity, PlanVersionEntity, PriceEntity } from './catalog.entities.t
 import { toPlan, toPlanVersion, toPrice } from './catalog.graphql.ts';
 import { planLoader, planVersionLoader, priceLoader } from './catalog.queries.ts';
 import { PlansResolver, PlanVersionsResolver } from './catalog.resolver.ts';
-import { DerivationVersionResolver, QuotesResolver } from './quote.resolver.ts';
+import { PriceChargesResolver } from './price-charges.resolver.ts';
+import { QuotesResolver } from './quote.resolver.ts';
 
 /** Objects by uuid for `node`, through a loader of this module. */
 function nodesBy<Row>(
@@ -28,7 +29,7 @@ function nodesBy<Row>(
 export const catalog: Module = {
   name: 'catalog',
   entities: [PlanEntity, PlanVersionEntity, PriceEntity],
-  resolvers: [PlansResolver, PlanVersionsResolver, QuotesResolver, DerivationVersionResolver],
+  resolvers: [PlansResolver, PlanVersionsResolver, QuotesResolver, PriceChargesResolver],
   nodes: {
     plan: nodesBy(planLoader, toPlan),
     plv: nodesBy(planVersionLoader, toPlanVersion),

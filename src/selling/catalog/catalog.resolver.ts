@@ -46,6 +46,12 @@ export async function showPlanVersion(context: Context, id: string): Promise<Pla
   return row && toPlanVersion(row);
 }
 
+/** The API's view of the plan version that a price belongs to. */
+export async function versionOfPrice(context: Context, priceId: string): Promise<PlanVersion | null> {
+  const price = await priceLoader(context).load(priceId);
+  return price && showPlanVersion(context, price.planVersionId);
+}
+
 /** The API's view of a price by uuid. */
 export async function showPrice(context: Context, id: string): Promise<Price | null> {
   const row = await priceLoader(context).load(id);

@@ -10,9 +10,10 @@ export {
   Price,
   PriceChargeEnum,
 } from './catalog.graphql.ts';
-export { showPlan, showPlanVersion, showPrice } from './catalog.resolver.ts';
+export { showPlan, showPlanVersion, showPrice, versionOfPrice } from './catalog.resolver.ts';
 export { type CreatePlanInput, createPlan } from './create-plan.ts';
 export { type CreatePlanVersionInput, createPlanVersion } from './create-plan-version.ts';
+export { type CreatePriceChargeInput, createPriceCharge } from './create-price-charge.ts';
 export { deletePlanVersion } from './delete-plan-version.ts';
 export { PriceOverrideFields } from './price.requests.ts';
 export { minorText, type Priceable, priceAmount } from './price-amount.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { badUserInput, DomainError } from '../../platform/errors.ts';
+import { DomainError, invalidInput } from '../../platform/errors.ts';
 import { readInput } from '../../platform/input.ts';
 import { minorUnitDigits } from '../../rules/currency.ts';
 import { isDecimal, isStorableAmount } from '../../rules/money.ts';
@@ -84,24 +84,24 @@ export function quotePrice(price: PricedBy, given: QuoteInput): PricedComponent 
 function checkFits(price: PricedBy, asked: string, input: z.output<typeof quoteSchema>): void {
   if (pricesEvents(price.model)) {
     if (input.quantity != null) {
-      throw badUserInput(['input', 'quantity'], 'A price of events has no quantity: give the amounts of the events.');
+      throw invalidInput(['input', 'quantity'], 'A price of events has no quantity: give the amounts of the events.');
     }
   } else if (input.events != null) {
-    throw badUserInput(['input', 'events'], 'This price is not of events: give a quantity.');
+    throw invalidInput(['input', 'events'], 'This price is not of events: give a quantity.');
   }
   if (price.model === 'flat' && Number(asked) !== 1) {
-    throw badUserInput(['input', 'quantity'], 'A flat price has the quantity 1.');
+    throw invalidInput(['input', 'quantity'], 'A flat price has the quantity 1.');
   }
   if (countsSeats(price.model) && /\.\d*[1-9]/.test(asked)) {
-    throw badUserInput(['input', 'quantity'], 'Seats are counted in whole numbers.');
+    throw invalidInput(['input', 'quantity'], 'Seats are counted in whole numbers.');
   }
 }
 
 function shareOf({ period, part }: { period?: Period | null | undefined; part?: Period | null | undefined }) {
   if (!part) return undefined;
-  if (!period) throw badUserInput(['input', 'period'], 'A part needs the period that it is a part of.');
+  if (!period) throw invalidInput(['input', 'period'], 'A part needs the period that it is a part of.');
   if (part.start < period.start || part.end > period.end) {
-    throw badUserInput(['input', 'part'], 'The part lies within the period.');
+    throw invalidInput(['input', 'part'], 'The part lies within the period.');
   }
   return { fraction: shareOfPeriod(period, part), mode: 'by_second' };
 }

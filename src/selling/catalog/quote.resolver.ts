@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Arg, Ctx, Field, FieldResolver, ID, InputType, ObjectType, Query, Resolver, Root } from 'type-graphql';
+import { Arg, Ctx, Field, ID, InputType, ObjectType, Query, Resolver } from 'type-graphql';
 import { Derivation, PeriodInput, toDerivation } from '../../collecting/invoicing/index.ts';
 import { Money, money } from '../../platform/api-types.ts';
 import { type Context, requirePermission } from '../../platform/context.ts';
@@ -7,9 +7,7 @@ import { notFound } from '../../platform/errors.ts';
 import { fromGlobalId } from '../../platform/id.ts';
 import { OneOf } from '../../platform/one-of.ts';
 import { CurrencyCode, DecimalScalar } from '../../platform/scalars.ts';
-import { PlanVersion } from './catalog.graphql.ts';
 import { priceLoader } from './catalog.queries.ts';
-import { showPlanVersion } from './catalog.resolver.ts';
 import { PriceTermsInputFields } from './price.requests.ts';
 import { minorText } from './price-amount.ts';
 import type { PricedBy } from './price-model.ts';
@@ -96,7 +94,7 @@ export class QuotesResolver {
       amount: money(amountMinor, quoted.currency),
       unitAmountMinor: minorText(unitAmount, quoted.currency),
       quantity,
-      derivation: toDerivation(derivation, quoted.currency, uuid),
+      derivation: toDerivation(derivation, quoted.currency, { priceUuid: uuid, subscriptionItemUuid: null }),
     });
   }
 }
@@ -105,18 +103,4 @@ async function pricedBy(context: Context, uuid: string | null): Promise<PricedBy
   const row = uuid === null ? null : await priceLoader(context).load(uuid);
   if (!row) throw notFound(['input', 'price', 'id'], 'There is no price with this id.');
   return row;
-}
-
-@Resolver(() => Derivation)
-export class DerivationVersionResolver {
-  @FieldResolver(() => PlanVersion, {
-    nullable: true,
-    description: 'The version of the plan whose price was applied; null where none was.',
-  })
-  async planVersion(@Root() derivation: Derivation, @Ctx() context: Context): Promise<PlanVersion | null> {
-    if (!derivation.priceUuid) return null;
-    requirePermission(context, 'catalog:read');
-    const price = await priceLoader(context).load(derivation.priceUuid);
-    return price && showPlanVersion(context, price.planVersionId);
-  }
 }

@@ -27,6 +27,8 @@ export interface SellablePlan {
   intervalUnit: string;
   intervalCount: number;
   trialDays: number;
+  /** Decimal texts of minor units by currency. */
+  minimumCommitments: Record<string, string>;
   /** In the order of the components. */
   prices: SellablePrice[];
 }
@@ -113,6 +115,7 @@ const text = `
   )
   select m.position, m.plan_id as "planId", m.name as "planName", m.kind, m.archived, m.version_id as "versionId",
     v.status, v.interval_unit as "intervalUnit", v.interval_count as "intervalCount", v.trial_days as "trialDays",
+    v.minimum_commitments as "minimumCommitments",
     coalesce((select jsonb_agg(jsonb_build_object('id', c.id, 'component', c.component, 'name', c.name, 'model', c.model,
         'parameters', c.parameters, 'billingMode', c.billing_mode, 'position', c.position, 'currency', c.currency)
         order by c.position)

@@ -17,6 +17,8 @@ export interface BillableItem {
   quantity: string;
   activeFrom: Date;
   activeTo: Date | null;
+  /** When it was billed, for what is billed once; null or left out before that. */
+  billedOnceAt?: Date | null;
   position: number;
   price: BillablePrice;
 }
@@ -39,6 +41,9 @@ export interface BillablePrice {
   model: string;
   parameters: unknown;
   currency: string;
+  /** What the version of its plan costs at least in a period: decimal text of minor units; null or left out if nothing. */
+  commitment?: string | null;
+  planName?: string;
   /** What the line says: plan and component. */
   description: string;
 }

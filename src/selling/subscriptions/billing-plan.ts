@@ -46,6 +46,8 @@ export interface BillingPlan {
     begun: BillableItem[];
     /** Ends of items that were there before. */
     ended: { id: string; activeTo: Date }[];
+    /** Items that were there before, and are billed once and for all now. */
+    billedOnce: { id: string; billedOnceAt: Date }[];
   };
   after: Pick<
     Billable,

@@ -3,12 +3,14 @@ import { nextBoundaryAfter, type Period } from '../../rules/period.ts';
 import { recurrenceOf } from './anchor.ts';
 import type { Billable } from './billable.ts';
 import type { BillingPlan, BillingStep } from './billing-plan.ts';
-import { type ChangedItems, changeItems, firstFreeInstant, standingItems } from './change-items.ts';
-import type { ItemsPending, PausePending, PendingChange } from './pending-change.ts';
+import { type ChangedItems, changeItems, endItems, firstFreeInstant, standingItems } from './change-items.ts';
+import { trueUpsFor } from './commitment-charges.ts';
+import { chargeOnce, isDueOnce } from './once-charges.ts';
+import type { CreditBasis, ItemsPending, PausePending, PendingChange } from './pending-change.ts';
 import { chargesFor, reversalsFor, unbilledCharges } from './period-charges.ts';
 import type { PriceBook } from './price-book.ts';
 import { moveStatus } from './subscriptions.lifecycle.ts';
-import { emptyPlan, outcomeOf } from './walk-outcome.ts';
+import { emptyPlan, nextAhead, outcomeOf } from './walk-outcome.ts';
 
 /** One subscription on its way through what falls due, step by step. Changes nothing that it was given. */
 export class BillingWalk {
@@ -30,17 +32,7 @@ export class BillingWalk {
 
   /** The next instant at which something is due; null if nothing is ahead. */
   get next(): Date | null {
-    if (!this.#moving) return null;
-    const { endsAt, pending, currentPeriodEnd, status } = this.#now;
-    // Before it has begun only its start is ahead.
-    if (currentPeriodEnd === null) return this.#given.nextBillingAt;
-    const isPaused = status === 'paused';
-    // What falls into a pause waits for its end.
-    const change = pending.find(({ kind }) => !isPaused || kind === 'resume' || kind === 'cancel');
-    const ahead = [isPaused ? null : currentPeriodEnd, endsAt, change?.effectiveAt].flatMap((at) =>
-      at ? [at.getTime()] : [],
-    );
-    return ahead.length > 0 ? new Date(Math.min(...ahead)) : null;
+    return this.#moving ? nextAhead(this.#now, this.#given.nextBillingAt) : null;
   }
 
   /** Whether what is due at an instant gives back lines that are planned and not written yet, or leaves them as they are. */
@@ -112,14 +104,11 @@ export class BillingWalk {
     const creditBasis = cancel?.kind === 'cancel' ? cancel.creditBasis : 'none';
     const from = firstFreeInstant(this.#now, standingItems(items), at);
     const back = creditBasis === 'time' ? reversalsFor(this.#now, items, from, this.#book, { creditBasis }) : [];
-    const arrears = currentPeriodStart && status !== 'paused' ? this.#arrears(at) : [];
+    const arrears = currentPeriodStart && status !== 'paused' ? this.#arrears(at, creditBasis) : [];
     this.#bill(at, 'subscription_ended', [...back, ...arrears], false);
     this.#move('canceled', from);
     this.#now.endedAt = from;
-    this.#now.items = items.map((item) => {
-      if (item.activeTo && item.activeTo <= from) return item;
-      return { ...item, activeTo: item.activeFrom > from ? item.activeFrom : from };
-    });
+    this.#now.items = endItems(items, from);
     if (this.#now.pause) this.#endPause(from);
     for (const change of due) this.#close(change, change === cancel ? 'applied' : 'superseded', at);
     this.#moving = false;
@@ -153,12 +142,15 @@ export class BillingWalk {
     }
     const { creditBasis, prorationMode: mode } = change;
     const back = reversalsFor(this.#now, changed.ended, from, this.#book, { creditBasis, mode });
-    const arrears = changed.interval ? this.#arrears(from) : [];
+    const arrears = changed.interval ? this.#arrears(from, creditBasis) : [];
     this.#adopt(change, changed, from);
     const rest = { start: from, end: currentPeriodEnd! };
     const fresh = changed.interval
       ? this.#openPeriod(from)
-      : chargesFor(this.#now, 'advance', rest, this.#book, { items: changed.begun, mode });
+      : [
+          ...this.#billOnce(from),
+          ...chargesFor(this.#now, 'advance', rest, this.#book, { items: changed.begun, mode }),
+        ];
     this.#bill(at, 'subscription_change', [...back, ...arrears, ...fresh], false);
   }
 
@@ -171,7 +163,7 @@ export class BillingWalk {
     const { creditBasis } = change;
     const back =
       creditBasis === 'time' ? reversalsFor(this.#now, this.#now.items, at, this.#book, { creditBasis }) : [];
-    this.#bill(at, 'subscription_change', [...back, ...this.#arrears(at)], false);
+    this.#bill(at, 'subscription_change', [...back, ...this.#arrears(at, creditBasis)], false);
     this.#pause(change, at);
   }
 
@@ -214,7 +206,7 @@ export class BillingWalk {
     if (pause?.anchor === 'shift') this.#now.anchorAt = at;
     const end = this.#cap(nextBoundaryAfter(recurrenceOf(this.#now), at));
     this.#enter({ start: at, end });
-    const fresh = unbilledCharges(this.#now, { start: at, end }, this.#book);
+    const fresh = [...this.#billOnce(at), ...unbilledCharges(this.#now, { start: at, end }, this.#book)];
     this.#bill(at, 'subscription_change', [...back, ...fresh], false);
     return false;
   }
@@ -253,15 +245,30 @@ export class BillingWalk {
     this.#plan.closed.push({ change, status, at });
   }
 
-  #arrears(at: Date): ChargeDraft[] {
-    if (this.#now.status === 'trialing') return [];
-    return chargesFor(this.#now, 'arrears', { start: this.#now.currentPeriodStart!, end: at }, this.#book);
+  /** What is owed for the period so far, with what is missing to commitments: time that stays paid for ahead counts. */
+  #arrears(at: Date, creditBasis: CreditBasis = 'time'): ChargeDraft[] {
+    const { status, currentPeriodStart, currentPeriodEnd } = this.#now;
+    if (status === 'trialing' || at <= currentPeriodStart!) return [];
+    const stretch = { start: currentPeriodStart!, end: at };
+    const paidUntil = creditBasis === 'none' ? currentPeriodEnd! : at;
+    return [
+      ...chargesFor(this.#now, 'arrears', stretch, this.#book),
+      ...trueUpsFor(this.#now, stretch, this.#book, { paidUntil }),
+    ];
   }
 
   #openPeriod(at: Date): ChargeDraft[] {
     const end = this.#cap(nextBoundaryAfter(recurrenceOf(this.#now), at));
     this.#enter({ start: at, end });
-    return chargesFor(this.#now, 'advance', { start: at, end }, this.#book);
+    return [...this.#billOnce(at), ...chargesFor(this.#now, 'advance', { start: at, end }, this.#book)];
+  }
+
+  /** What is billed once, with the first paid time of its item; it is never due again. */
+  #billOnce(at: Date): ChargeDraft[] {
+    const due = this.#now.items.filter((item) => isDueOnce(item, at));
+    if (due.length === 0) return [];
+    this.#now.items = this.#now.items.map((item) => (due.includes(item) ? { ...item, billedOnceAt: at } : item));
+    return due.map((item) => chargeOnce(this.#now, item, at, this.#book));
   }
 
   #cap(end: Date): Date {

@@ -6,7 +6,7 @@ import { readInput } from '../../platform/input.ts';
 import type { Work } from '../../platform/work.ts';
 import type { Billable } from './billable.ts';
 import { bringUpToDate, type Current } from './bring-up-to-date.ts';
-import { carryOut } from './change-subscription.ts';
+import { carryOut, instantNow } from './change-subscription.ts';
 import { endSubscription } from './end-subscription.ts';
 import type { CreditBasis } from './pending-change.ts';
 import { announceSubscription, recordChange } from './record-moves.ts';
@@ -57,7 +57,8 @@ export async function cancelNow(
   more: { reason?: string | undefined; creditBasis?: CreditBasis; at?: Date | undefined } = {},
 ): Promise<void> {
   const { subscription, account } = current;
-  const { reason, creditBasis = 'none', at = account.now } = more;
+  const { reason, creditBasis = 'none' } = more;
+  const at = instantNow(current, more.at);
   if (subscription.status === 'incomplete' || subscription.parkedAt) {
     await endSubscription(work, subscription, 'canceled', at, reason);
     return;

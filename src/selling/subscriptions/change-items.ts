@@ -85,6 +85,14 @@ function carriedOver(leaving: readonly BillableItem[], item: ComingItem): string
   return before?.quantity ?? '1';
 }
 
+/** Items of a subscription that ends: those that are still held are held until then. */
+export function endItems(items: readonly BillableItem[], at: Date): BillableItem[] {
+  return items.map((item) => {
+    if (item.activeTo && item.activeTo <= at) return item;
+    return { ...item, activeTo: item.activeFrom > at ? item.activeFrom : at };
+  });
+}
+
 /**
  * The first instant from `at` on at which items may end. A line may not begin where its item ends, so an end at the very
  * instant that an item was billed from comes a millisecond later.

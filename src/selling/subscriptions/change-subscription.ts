@@ -16,7 +16,7 @@ import {
 import { loadBilled } from './load-billed.ts';
 import type { ItemsPending, PendingChange } from './pending-change.ts';
 import { PriceBook } from './price-book.ts';
-import { projectItems, withItemsChanged } from './project-items.ts';
+import { withItemsChanged } from './project-items.ts';
 import { type ResolvedChange, resolveChange } from './resolve-change.ts';
 import { scheduleChange, settlePending } from './schedule-change.ts';
 
@@ -41,12 +41,22 @@ export async function changeSubscription(
   const input = readInput(changeSubscriptionSchema, given);
   const current = await bringUpToDate(work, input.id, ['input', 'id']);
   checkChangeable(current.subscription);
-  const change = await pendingChange(work, current, input, options.at ?? current.account.now);
-  const answer = { id: input.id, at: current.account.now };
+  const { subscription, account } = current;
+  const change = await pendingChange(work, current, input, instantNow(current, options.at));
+  const answer = { id: input.id, at: account.now };
   if (!change) return answer;
-  if (change.isStored) scheduleChange(work, current.subscription, change, current.account.now);
+  if (change.isStored) scheduleChange(work, subscription, change, account.now);
   else await carryOut(work, current, change);
   return answer;
+}
+
+/**
+ * Now, or the instant that was promised. A period that an earlier change at this very instant has begun begins a millisecond
+ * later (`BillingWalk`): on a clock that stands still another change comes with its beginning.
+ */
+export function instantNow({ subscription, account }: Current, promised?: Date | undefined): Date {
+  const begins = subscription.currentPeriodStart;
+  return begins && begins > account.now ? begins : (promised ?? account.now);
 }
 
 /** INVALID_STATE, with what to do, for a subscription that does not run. */

@@ -73,6 +73,14 @@ export function boughtItem(
     override,
     component,
     billingMode,
-    price: { id: override?.id ?? id, model, parameters, currency, description: lineText(plan.planName, price.name) },
+    price: {
+      id: override?.id ?? id,
+      model,
+      parameters,
+      currency,
+      commitment: plan.minimumCommitments[currency] ?? null,
+      planName: plan.planName,
+      description: lineText(plan.planName, price.name),
+    },
   };
 }

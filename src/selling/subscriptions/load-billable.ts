@@ -43,6 +43,7 @@ const itemColumns = columnsAs('i', [
   'quantity',
   'active_from',
   'active_to',
+  'billed_once_at',
   'position',
 ]);
 
@@ -137,7 +138,7 @@ async function loadWhatIsGivenBack(work: Work, subscriptions: readonly Billable[
 
 async function loadPrices(work: Work, ids: ReadonlySet<string>): Promise<Map<string, BillablePrice>> {
   const rows = await work.rows<Omit<BillablePrice, 'description'> & { name: string; planName: string }>(
-    `select c.id, c.model, c.parameters, c.currency, c.name, p.name as "planName"
+    `select c.id, c.model, c.parameters, c.currency, c.name, v.minimum_commitments ->> c.currency as commitment, p.name as "planName"
      from prices c
      join plan_versions v on v.organization_id = c.organization_id and v.id = c.plan_version_id
      join plans p on p.organization_id = v.organization_id and p.id = v.plan_id
@@ -145,7 +146,7 @@ async function loadPrices(work: Work, ids: ReadonlySet<string>): Promise<Map<str
     [uuids(work.organizations), uuids(ids)],
   );
   return new Map(
-    rows.map(({ planName, name, ...price }) => [price.id, { ...price, description: lineText(planName, name) }]),
+    rows.map(({ name, ...price }) => [price.id, { ...price, description: lineText(price.planName, name) }]),
   );
 }
 

@@ -4,7 +4,7 @@ import { newId } from '../../platform/id.ts';
 import { readInput } from '../../platform/input.ts';
 import type { Work } from '../../platform/work.ts';
 import { bringUpToDate } from './bring-up-to-date.ts';
-import { carryOut, checkChangeable } from './change-subscription.ts';
+import { carryOut, checkChangeable, instantNow } from './change-subscription.ts';
 import type { PausePending } from './pending-change.ts';
 import { scheduleChange } from './schedule-change.ts';
 
@@ -37,7 +37,7 @@ export async function pauseSubscription(
   if (!isLater && subscription.status === 'trialing') {
     throw invalidState('A trial is not paused: extend it, or pause when it ends.', ['input', 'when']);
   }
-  const effectiveAt = isLater ? subscription.currentPeriodEnd! : (options.at ?? account.now);
+  const effectiveAt = isLater ? subscription.currentPeriodEnd! : instantNow(current, options.at);
   if (input.until && input.until <= effectiveAt) {
     throw invalidInput(['input', 'until'], 'A pause ends after it begins.');
   }

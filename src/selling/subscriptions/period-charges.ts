@@ -41,7 +41,7 @@ export function unbilledCharges(subscription: Billable, stretch: Period, book: P
 }
 
 /** The part of a stretch in which an item is held, or null. */
-function partOf(item: BillableItem, stretch: Period): Period | null {
+export function partOf(item: BillableItem, stretch: Period): Period | null {
   const start = later(item.activeFrom, stretch.start);
   const end = item.activeTo ? earlier(item.activeTo, stretch.end) : stretch.end;
   return start.getTime() < end.getTime() ? { start, end } : null;
@@ -88,7 +88,8 @@ function reversalOf(
   };
 }
 
-function chargeOf(
+/** What a charge of an item says, but for its amount. */
+export function chargeOf(
   subscription: Billable,
   item: BillableItem,
   part: Period,

@@ -4,7 +4,7 @@ import { newId } from '../../platform/id.ts';
 import { readInput } from '../../platform/input.ts';
 import type { Work } from '../../platform/work.ts';
 import { bringUpToDate } from './bring-up-to-date.ts';
-import { carryOut } from './change-subscription.ts';
+import { carryOut, instantNow } from './change-subscription.ts';
 import type { ResumePending } from './pending-change.ts';
 import { scheduleChange } from './schedule-change.ts';
 
@@ -29,7 +29,7 @@ export async function resumeSubscription(
   const path = ['input', 'id'];
   if (subscription.status !== 'paused') throw invalidState('The subscription is not paused.', path);
   if (subscription.parkedAt) throw invalidState('Billing of the subscription has stopped: resume billing first.', path);
-  const now = options.at ?? account.now;
+  const now = instantNow(current, options.at);
   if (input.date && input.date <= now) {
     throw invalidInput(['input', 'date'], 'The date lies ahead; leave it out to go on now.');
   }

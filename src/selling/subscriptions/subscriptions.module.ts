@@ -1,5 +1,6 @@
 import type { Module } from '../../platform/module.ts';
 import { accountDeleted, collectionFailed, dunningExhausted, settled, voided, writtenOff } from './consequences.ts';
+import { DerivationVersionResolver } from './derivation-version.resolver.ts';
 import { DiscountSubscriptionResolver, SubscriptionDiscountsResolver } from './discounts.resolver.ts';
 import {
   OrganizationPoliciesResolver,
@@ -49,6 +50,7 @@ export const subscriptions: Module = {
     AccountSubscriptionsResolver,
     InvoiceSubscriptionsResolver,
     InvoiceLineSubscriptionResolver,
+    DerivationVersionResolver,
     SubscriptionMutationsResolver,
     SubscriptionDiscountsResolver,
     DiscountSubscriptionResolver,

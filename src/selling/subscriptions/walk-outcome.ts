@@ -12,7 +12,7 @@ export function emptyPlan(subscription: Billable): BillingPlan {
     moved: [],
     arisen: [],
     pauses: { begun: [], ended: [] },
-    items: { begun: [], ended: [] },
+    items: { begun: [], ended: [], billedOnce: [] },
     after: subscription,
     reachedAt: null,
     waitsAt: null,
@@ -32,6 +32,10 @@ export function outcomeOf(plan: BillingPlan, given: Billable, now: Billable, nex
         const known = before.get(id);
         return activeTo && known && known.activeTo?.getTime() !== activeTo.getTime() ? [{ id, activeTo }] : [];
       }),
+      billedOnce: now.items.flatMap(({ id, billedOnceAt }) => {
+        const known = before.get(id);
+        return billedOnceAt && known && !known.billedOnceAt ? [{ id, billedOnceAt }] : [];
+      }),
     },
     moved: now.pending.filter(({ id, effectiveAt }) => {
       const instant = instants.get(id);
@@ -42,4 +46,16 @@ export function outcomeOf(plan: BillingPlan, given: Billable, now: Billable, nex
       nextBillingAt: next,
     },
   };
+}
+
+/** The next instant at which something is due of a subscription that has not ended; `start`: its start, before it has begun. */
+export function nextAhead({ endsAt, pending, currentPeriodEnd, status }: Billable, start: Date | null): Date | null {
+  if (currentPeriodEnd === null) return start;
+  const isPaused = status === 'paused';
+  // What falls into a pause waits for its end.
+  const change = pending.find(({ kind }) => !isPaused || kind === 'resume' || kind === 'cancel');
+  const ahead = [isPaused ? null : currentPeriodEnd, endsAt, change?.effectiveAt].flatMap((at) =>
+    at ? [at.getTime()] : [],
+  );
+  return ahead.length > 0 ? new Date(Math.min(...ahead)) : null;
 }

@@ -30,9 +30,11 @@ function reasonOf({ after, subscription }: BillingPlan): string | undefined {
 function writeItems(work: Work, plan: BillingPlan): void {
   const { organizationId } = plan.subscription;
   const updatedAt = plan.reachedAt!;
-  for (const { id, activeTo } of plan.items.ended) {
-    work.update(SubscriptionItemEntity, { organizationId, id, activeTo, updatedAt });
+  const changed = new Map<string, { id: string; activeTo?: Date; billedOnceAt?: Date }>();
+  for (const item of [...plan.items.ended, ...plan.items.billedOnce]) {
+    changed.set(item.id, { ...changed.get(item.id), ...item });
   }
+  for (const item of changed.values()) work.update(SubscriptionItemEntity, { organizationId, ...item, updatedAt });
   insertItems(work, organizationId, plan.items.begun, (item) => item.activeFrom);
 }
 

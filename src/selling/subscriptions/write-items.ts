@@ -24,7 +24,14 @@ export function insertItems(
     items.map((whole) => {
       const { price: _price, override: _override, ...item } = whole;
       const at = createdAt(whole);
-      return { organizationId, ...item, billedOnceAt: null, metadata: {}, createdAt: at, updatedAt: at };
+      return {
+        organizationId,
+        ...item,
+        billedOnceAt: item.billedOnceAt ?? null,
+        metadata: {},
+        createdAt: at,
+        updatedAt: at,
+      };
     }),
   );
 }

@@ -86,6 +86,7 @@ describe('issuing invoices', () => {
           invoiceId: invoice!.id,
           number: 'INV-000001',
           status: 'open',
+          reason: 'subscription_cycle',
           accountId: id,
           billToAccountId: id,
           currency: 'EUR',

@@ -525,16 +525,157 @@ describe('an override', () => {
 });
 
 describe('an add-on', () => {
+  const extra = { component: 'extra', name: 'Extra', currency: 'EUR', model: { flat: { amount: '100' } } };
+  const once = {
+    component: 'training',
+    name: 'Training',
+    currency: 'EUR',
+    charge: 'ONCE',
+    model: { perUnit: { unitAmount: '7000' } },
+  };
+
   it('is sold beside a base plan, and not without one', async () => {
-    const price = { component: 'extra', name: 'Extra', currency: 'EUR', model: { flat: { amount: '100' } } };
-    const extra = await makePlan({ prices: [price] }, { kind: 'ADD_ON' });
-    const base = await makePlan({ prices: [price] });
-    expect(extra.plan).toMatchObject({ kind: 'ADD_ON' });
+    const addOn = await makePlan({ prices: [extra] }, { kind: 'ADD_ON' });
+    const base = await makePlan({ prices: [extra] });
+    expect(addOn.plan).toMatchObject({ kind: 'ADD_ON' });
     const { id } = await organization.account();
-    const alone = await subscribeTo(id, [{ plan: { id: extra.plan!.id } }]);
+    const alone = await subscribeTo(id, [{ plan: { id: addOn.plan!.id } }]);
     expect(alone.userErrors).toMatchObject([{ code: 'CONFLICT', path: ['input', 'items'] }]);
-    const beside = await subscribeTo(id, [{ plan: { id: extra.plan!.id } }, { plan: { id: base.plan!.id } }]);
+    const beside = await subscribeTo(id, [{ plan: { id: addOn.plan!.id } }, { plan: { id: base.plan!.id } }]);
     expect(beside.userErrors).toEqual([]);
     expect((await linesOf(beside.subscription!.id)).map((line) => line.amount.amountMinor)).toEqual(['100', '100']);
+  });
+
+  it('of one time is charged from its price, and its line knows the version it comes from', async () => {
+    const { plan } = await makePlan({ prices: [once, extra] }, { kind: 'ADD_ON', name: 'Services' });
+    const { id } = await organization.account();
+    const charge = (component: string, more: Record<string, unknown> = {}) =>
+      ask<{ createPriceCharge: Payload<'charge', { id: string }> }>(
+        `mutation ($input: CreatePriceChargeInput!) { createPriceCharge(input: $input) {
+           charge { id description amount { amountMinor } } userErrors { code path } } }`,
+        {
+          input: {
+            accountId: toGlobalId('acc', id),
+            priceId: plan!.currentVersion.prices.find((price) => price.component === component)!.id,
+            ...more,
+          },
+        },
+      ).then((data) => data.createPriceCharge);
+    expect(await charge('training', { quantity: '1.5' })).toMatchObject({
+      charge: { description: 'Services – Training', amount: { amountMinor: '10500' } },
+      userErrors: [],
+    });
+    expect((await charge('extra')).userErrors).toEqual([{ code: 'INVALID_INPUT', path: ['input', 'priceId'] }]);
+    expect((await charge('training', { quantity: '-1' })).userErrors).toEqual([
+      { code: 'INVALID_INPUT', path: ['input', 'quantity'] },
+    ]);
+    const { createInvoice } = await ask<{ createInvoice: Payload<'invoice', { lines: ShownLine[] }> }>(
+      `mutation ($input: CreateInvoiceInput!) { createInvoice(input: $input) { invoice { lines {
+         amount { amountMinor } derivation { ${derivationFields} } } } userErrors { code } } }`,
+      { input: { accountId: toGlobalId('acc', id), lines: [], includeWaitingCharges: true, finalize: true } },
+    );
+    const [line] = createInvoice.invoice!.lines;
+    expect(line).toMatchObject({
+      amount: { amountMinor: '10500' },
+      derivation: { planVersion: { plan: { name: 'Services' } } },
+    });
+    expectExplained(line!);
+  });
+});
+
+describe('a setup fee', () => {
+  const fee = {
+    component: 'setup',
+    name: 'Setup',
+    currency: 'EUR',
+    charge: 'ONCE',
+    model: { flat: { amount: '9900' } },
+  };
+  const base = { component: 'base', name: 'Base', currency: 'EUR', model: { flat: { amount: '1000' } } };
+
+  it('is billed once, with the first paid period, after the trial', async () => {
+    const { plan } = await makePlan({ prices: [base, fee], trialDays: 14 });
+    expect(plan!.currentVersion.prices[1]).toMatchObject({ charge: 'ONCE', billing: 'ADVANCE' });
+    const { clockId, accountId } = await clockAccount(organization, '2026-01-01T00:00:00Z');
+    const { subscription } = await subscribeTo(accountId, [{ plan: { id: plan!.id } }]);
+    expect(await linesOf(subscription!.id)).toEqual([]);
+    await walk(world.app, organization, clockId, '2026-03-20T00:00:00Z');
+    const lines = await linesOf(subscription!.id);
+    expect(lines.map((line) => [line.kind, line.component, line.amount.amountMinor])).toEqual([
+      ['SETUP_FEE', 'setup', '9900'],
+      ['RECURRING', 'base', '1000'],
+      ['RECURRING', 'base', '1000'],
+      ['RECURRING', 'base', '1000'],
+    ]);
+    const rows = await query<{ billed: Date }>(
+      world.database.superuserUrl,
+      `select billed_once_at as billed from subscription_items where billing_mode = 'once'`,
+    );
+    expect(rows).toEqual([{ billed: new Date('2026-01-15T00:00:00Z') }]);
+    for (const line of lines) expectExplained(line);
+  });
+
+  it('comes at once without a trial, at the price that was agreed, and whole where the period is not', async () => {
+    const { plan } = await makePlan({ prices: [base, fee] });
+    const { accountId } = await clockAccount(organization, '2026-01-17T00:00:00Z');
+    const components = [{ component: 'setup', price: { model: { flat: { amount: '500' } } } }];
+    const { subscription } = await subscribeTo(accountId, [{ plan: { id: plan!.id }, components }], {
+      anchor: 'CALENDAR',
+    });
+    expect((await linesOf(subscription!.id)).map((line) => [line.kind, line.amount.amountMinor])).toEqual([
+      ['SETUP_FEE', '500'],
+      ['RECURRING', '484'],
+    ]);
+  });
+});
+
+describe('a minimum commitment', () => {
+  const base = { component: 'base', name: 'Base', currency: 'EUR', model: { flat: { amount: '1000' } } };
+  const late = {
+    component: 'late',
+    name: 'Late',
+    currency: 'EUR',
+    billing: 'ARREARS',
+    model: { perUnit: { unitAmount: '10' } },
+  };
+  const minimumCommitment = [{ currency: 'EUR', amountMinor: '5000' }];
+
+  it('is trued up at the end of each period, for a part by its share, and never in a trial', async () => {
+    const { plan } = await makePlan({ prices: [base, late], minimumCommitment, trialDays: 7 });
+    const { clockId, accountId } = await clockAccount(organization, '2026-01-10T00:00:00Z');
+    const { subscription } = await subscribeTo(
+      accountId,
+      [{ plan: { id: plan!.id }, components: [{ component: 'late', quantity: '50' }] }],
+      { anchor: 'CALENDAR' },
+    );
+    await walk(world.app, organization, clockId, '2026-03-01T00:00:00Z');
+    const lines = await linesOf(subscription!.id);
+    const trueUps = lines.filter((line) => line.kind === 'TRUE_UP');
+    // 15 of January's 31 days: 24.19 committed, 4.84 and 2.42 billed.
+    expect(trueUps.map((line) => line.amount.amountMinor)).toEqual(['1693', '3500']);
+    expect(trueUps[0]!.derivation).toMatchObject({
+      planVersion: { version: 1 },
+      steps: [{ __typename: 'CommitmentStep', commitment: '50.00', share: '15/31', billed: '7.26', amount: '16.93' }],
+    });
+    for (const line of lines) expectExplained(line);
+  });
+
+  it('asks for nothing where the components cost as much', async () => {
+    const { plan } = await makePlan({ prices: [base, late], minimumCommitment });
+    const { clockId, accountId } = await clockAccount(organization, '2026-01-01T00:00:00Z');
+    const components = [{ component: 'late', quantity: '400' }];
+    const { subscription } = await subscribeTo(accountId, [{ plan: { id: plan!.id }, components }]);
+    await walk(world.app, organization, clockId, '2026-02-01T00:00:00Z');
+    expect((await linesOf(subscription!.id)).map((line) => line.kind)).toEqual(['RECURRING', 'RECURRING', 'RECURRING']);
+  });
+
+  it.each([
+    ['a currency without prices', [{ currency: 'USD', amountMinor: '1' }], '0.currency'],
+    ['a second one in a currency', [...minimumCommitment, ...minimumCommitment], '1.currency'],
+    ['nothing at all', [{ currency: 'EUR', amountMinor: '0' }], '0.amountMinor'],
+  ])('refuses %s', async (_, bad, path) => {
+    const { plan, userErrors } = await makePlan({ prices: [base], minimumCommitment: bad });
+    expect(plan).toBeNull();
+    expect(userErrors.map((error) => error.path.join('.'))).toEqual([`input.version.minimumCommitment.${path}`]);
   });
 });

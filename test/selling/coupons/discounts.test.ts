@@ -16,6 +16,7 @@ import {
   applyCoupon,
   type CreateSubscriptionInput,
   cancelSubscription,
+  changeSubscription,
 } from '../../../src/selling/subscriptions/index.ts';
 import { checkBooks } from '../../support/checks.ts';
 import { query } from '../../support/database.ts';
@@ -271,6 +272,37 @@ describe('a line that takes another back', () => {
     }
     await sharesAddUp();
     await checkBooks(world, { quiet: false });
+  });
+});
+
+describe('changes of a discounted subscription', () => {
+  it('neither lose a discount nor multiply it, however often plans go up and down', async () => {
+    const { planId: small } = await sellPlan(organization, {}, { name: 'Small' });
+    const { planId: large } = await sellPlan(organization, { prices: [flat(3_000n)] }, { name: 'Large' });
+    for (const [input, net] of [
+      // All that January gives, over its invoices: the amount once, or a fifth of what the time costs.
+      [{ off: euros(200n), frequency: 'repeating', periods: 2 }, 200],
+      [{ off: euros(200n), frequency: 'forever' }, 200],
+      [{ off: euros(200n) }, 200],
+      [{ off: { percent: '20' }, frequency: 'repeating', periods: 2 }, 400],
+      [{ off: { percent: '20' } }, 400],
+    ] as [Partial<CreateCouponInput>, number][]) {
+      const coupon = await made({ ...input, name: JSON.stringify(input.frequency ?? 'once') });
+      const { accountId, clockId, subscriptionId } = await subscriber(small, [{ couponId: coupon.id }]);
+      await walk(world.app, organization, clockId, '2026-01-16T12:00:00Z');
+      for (const id of [large, small, large, small, large]) {
+        await organization.transact((work) =>
+          changeSubscription(work, { id: subscriptionId, changes: [{ replacePlan: { plan: { id } } }] }),
+        );
+      }
+      const sum = (await taken(accountId)).reduce((total, one) => total + one, 0);
+      expect([coupon.name, Math.abs(sum - net) <= 1]).toEqual([coupon.name, true]);
+      expect((await discountOf(accountId)).times).toBe(1);
+      await walk(world.app, organization, clockId, '2026-02-01T00:00:00Z');
+      const next = input.frequency === undefined ? 0 : 'percent' in input.off! ? 600 : 200;
+      expect([coupon.name, (await taken(accountId)).at(-1)]).toEqual([coupon.name, next]);
+    }
+    await sharesAddUp();
   });
 });
 

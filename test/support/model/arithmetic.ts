@@ -66,14 +66,8 @@ export function merged(spans: readonly Span[]): Span[] {
   return found;
 }
 
-/** What is left of stretches of time without another one. */
-export function without(spans: readonly Span[], cut: Span): Span[] {
-  return spans.flatMap(([from, to]): Span[] =>
-    (
-      [
-        [from, Math.min(to, cut[0])],
-        [Math.max(from, cut[1]), to],
-      ] as Span[]
-    ).filter(([start, end]) => start < end),
-  );
+/** Local dates from one instant to another. */
+export function localDays(timezone: string, from: number, to: number): number {
+  const [first, last] = [from, to].map((at) => clockOf(timezone, at).toPlainDate());
+  return first!.until(last!).days;
 }

@@ -1,5 +1,7 @@
 import type { World } from '../world.ts';
 import type { Command, Step } from './command.ts';
+import { change } from './commands/changing.ts';
+import { note, voidNote } from './commands/crediting.ts';
 import { addCharge, cancelCharge, invoice, pay, voidInvoice, writeOff } from './commands/owing.ts';
 import { cancel, create, undoCancel, update } from './commands/subscribing.ts';
 import { advance, foresee } from './commands/time.ts';
@@ -14,22 +16,29 @@ export const commands: readonly Command[] = [
   cancel,
   undoCancel,
   update,
+  change,
   addCharge,
   cancelCharge,
   invoice,
   voidInvoice,
   writeOff,
   pay,
+  note,
+  voidNote,
   advance,
   foresee,
 ];
 
-/** The steps of a seed. */
+/**
+ * The steps of a seed: some subscriptions, then by turns any verb by its weight and the next of the row, so that a few seeds
+ * come to all of them.
+ */
 export function stepsOf(seed: number, length: number): Step[] {
   const random = new Random(seed);
   const drawn = commands.flatMap((command) => Array.from({ length: command.weight }, () => command));
-  return Array.from({ length }, () => {
-    const command = random.one(drawn);
+  return Array.from({ length }, (_, index) => {
+    const inTurn = commands[(seed * length + index) % commands.length]!;
+    const command = index < 3 ? create : index % 3 === 0 ? inTurn : random.one(drawn);
     return { ...command.draw(random), verb: command.verb } as Step;
   });
 }

@@ -1,4 +1,4 @@
-import { daysAfter, merged, monthStart, periodAround, type Rhythm, rounded, type Span, without } from './arithmetic.ts';
+import { daysAfter, localDays, monthStart, periodAround, type Rhythm, rounded, type Span } from './arithmetic.ts';
 import type { Good, Offer } from './goods.ts';
 
 export type Refusal = string | null;
@@ -9,6 +9,12 @@ export interface ModelLine {
   component: string;
   span: Span | null;
   amount: bigint;
+  /** What later lines and notes took back of it; minor units. */
+  takenBack: bigint;
+  /** The line that this one takes back. */
+  reverses: ModelLine | null;
+  /** Whether another line takes it back, be it by nothing. */
+  isReversed: boolean;
 }
 
 export interface ModelInvoice {
@@ -22,9 +28,27 @@ export interface ModelInvoice {
   total: bigint;
   carried: bigint;
   credits: bigint;
+  /** What credit notes took off what is due. */
+  noted: bigint;
   paid: bigint;
   writtenOff: bigint;
   status: 'open' | 'paid' | 'void' | 'uncollectible';
+}
+
+export interface NotedLine {
+  line: ModelLine;
+  /** Before tax. */
+  amount: bigint;
+  tax: bigint;
+  freed: Span | null;
+}
+
+export interface ModelNote {
+  invoice: ModelInvoice;
+  lines: NotedLine[];
+  toInvoice: bigint;
+  toBalance: bigint;
+  isVoid: boolean;
 }
 
 export interface ModelCharge {
@@ -45,17 +69,20 @@ export interface ModelAccount {
   charges: ModelCharge[];
 }
 
+/** One version of what is held: another quantity is another item. */
 export interface ModelItem {
+  offer: Offer;
   good: Good;
   quantity: bigint;
-  /** What is billed and neither voided nor given back. */
-  covered: Span[];
+  activeFrom: number;
+  activeTo: number | null;
+  /** What is billed and neither voided nor given back, and by which line. */
+  billed: { span: Span; line: ModelLine }[];
 }
 
 export interface ModelSubscription {
   externalId: string;
   account: ModelAccount;
-  offer: Offer;
   rhythm: Rhythm;
   status: 'incomplete' | 'trialing' | 'active' | 'canceled';
   startedAt: number;
@@ -79,6 +106,16 @@ export interface NewSubscription {
   netDays: number | null;
 }
 
+export interface ChangeWish {
+  leaves(item: ModelItem): boolean;
+  coming: readonly Pick<ModelItem, 'offer' | 'good' | 'quantity'>[];
+  /** The rhythm of what comes; null where only quantities change. */
+  interval: Pick<Rhythm, 'unit' | 'count'> | null;
+  /** Whether what is not used is given back. */
+  credit: boolean;
+  byDay: boolean;
+}
+
 interface Due {
   subscription: ModelSubscription;
   lines: ModelLine[];
@@ -96,6 +133,7 @@ export class Model {
   readonly accounts: ModelAccount[] = [];
   readonly subscriptions: ModelSubscription[] = [];
   readonly invoices: ModelInvoice[] = [];
+  readonly notes: ModelNote[] = [];
 
   constructor(now: number) {
     this.now = now;
@@ -114,7 +152,6 @@ export class Model {
     const subscription: ModelSubscription = {
       externalId: `s${this.subscriptions.length}`,
       account,
-      offer,
       rhythm: { anchorAt, timezone: account.timezone, unit: offer.unit, count: offer.count },
       status: 'incomplete',
       startedAt,
@@ -124,7 +161,7 @@ export class Model {
       endsAt: null,
       collection: wish.collection,
       netDays: wish.netDays,
-      items: offer.goods.map((good) => ({ good, quantity: good.flat ? 1n : wish.quantity, covered: [] })),
+      items: itemsOf(offer, startedAt, () => wish.quantity),
     };
     this.subscriptions.push(subscription);
     // What has elapsed since a start in the past comes on one invoice of today.
@@ -155,6 +192,73 @@ export class Model {
     return null;
   }
 
+  /**
+   * Other items from now on. What was billed of those that leave is given back for the rest of the period, what comes is
+   * billed for it; another interval begins a period of its own.
+   */
+  change(subscription: ModelSubscription, wish: ChangeWish, asked = this.now): Refusal {
+    const { status, rhythm, account, collection } = subscription;
+    if (status === 'canceled' || status === 'incomplete') return 'INVALID_STATE';
+    // A period that a change of this very instant has begun begins a millisecond later.
+    const at = subscription.period![0] > this.now ? subscription.period![0] : asked;
+    const held = subscription.items.filter(({ activeTo }) => activeTo === null);
+    const leaving = held.filter(wish.leaves);
+    if (leaving.length === 0 && wish.coming.length === 0) return null;
+    const onTrial = status === 'trialing';
+    // A line may not begin where its item ends: what was billed from this very instant on ends a millisecond later.
+    const billedFrom = leaving.flatMap((item) =>
+      item.good.billing === 'advance' && !onTrial
+        ? [Math.max(item.activeFrom, subscription.period![0]) + 1]
+        : [item.activeFrom],
+    );
+    const from = Math.max(at, ...billedFrom);
+    const coming = wish.coming.map((item): ModelItem => ({ ...item, activeFrom: from, activeTo: null, billed: [] }));
+    const interval = wish.interval;
+    const restarts = interval !== null && (interval.unit !== rhythm.unit || interval.count !== rhythm.count);
+    const back = onTrial ? [] : leaving.flatMap((item) => this.#takeBack(subscription, item, from, wish));
+    const arrears = restarts && !onTrial ? this.#charge(subscription, 'arrears', [subscription.period![0], from]) : [];
+    for (const item of leaving) item.activeTo = from;
+    subscription.items.push(...coming);
+    if (restarts) subscription.rhythm = { ...rhythm, ...interval, anchorAt: onTrial ? subscription.trialEnd! : from };
+    if (onTrial) return null;
+    let fresh: ModelLine[];
+    if (restarts) {
+      this.#enter(subscription, [from, periodAround(subscription.rhythm, from)[1]]);
+      fresh = this.#charge(subscription, 'advance', subscription.period!);
+    } else {
+      const rest: Span = [from, subscription.period![1]];
+      fresh = this.#charge(subscription, 'advance', rest, { items: coming, byDay: wish.byDay });
+    }
+    const lines = [...back, ...arrears, ...fresh];
+    if (lines.length > 0) this.#issue(account, at, lines, { automatic: collection === 'automatic' });
+    return null;
+  }
+
+  #takeBack(subscription: ModelSubscription, item: ModelItem, from: number, wish: ChangeWish): ModelLine[] {
+    return item.billed.flatMap((billed) => {
+      const { span, line } = billed;
+      if (span[1] <= from) return [];
+      const rest: Span = [Math.max(from, span[0]), span[1]];
+      const cost = costOf(subscription.rhythm, item, rest, wish.byDay, rest[0]);
+      const left = line.amount - line.takenBack;
+      const amount = wish.credit ? (cost < left ? cost : left) : 0n;
+      line.takenBack += amount;
+      line.isReversed = true;
+      billed.span = [span[0], rest[0]];
+      return [
+        {
+          item,
+          component: line.component,
+          span: rest,
+          amount: -amount,
+          takenBack: 0n,
+          reverses: line,
+          isReversed: false,
+        },
+      ];
+    });
+  }
+
   undoCancel(subscription: ModelSubscription): Refusal {
     if (subscription.status === 'canceled' || subscription.endsAt === null) return 'INVALID_STATE';
     subscription.endsAt = null;
@@ -175,15 +279,18 @@ export class Model {
 
   /** An invoice by hand, with what waits. */
   invoice(account: ModelAccount, amounts: readonly bigint[], withWaiting: boolean): void {
-    const lines = amounts.map((amount): ModelLine => ({ item: null, component: '', span: null, amount }));
+    const lines = amounts.map(byHand);
     this.#issue(account, this.now, lines, { automatic: false, alone: !withWaiting });
   }
 
   void(invoice: ModelInvoice): Refusal {
     if (invoice.status !== 'open' || invoice.paid > 0n) return 'INVALID_STATE';
+    if (this.notes.some((note) => note.invoice === invoice && !note.isVoid)) return 'INVALID_STATE';
+    if (invoice.lines.some(({ reverses, isReversed }) => reverses || isReversed)) return 'INVALID_STATE';
     invoice.status = 'void';
     invoice.account.payer.credit += invoice.credits;
-    for (const { item, span } of invoice.lines) if (item && span) item.covered = without(item.covered, span);
+    for (const line of invoice.lines)
+      if (line.item) line.item.billed = line.item.billed.filter((one) => one.line !== line);
     return null;
   }
 
@@ -197,12 +304,50 @@ export class Model {
   /** Money by hand for one invoice: what is too much becomes credit. */
   pay(invoice: ModelInvoice, amount: bigint): Refusal {
     if (invoice.status !== 'open' && invoice.status !== 'uncollectible') return 'INVALID_STATE';
-    const open = invoice.status === 'open' ? due(invoice) : invoice.writtenOff;
+    const open = payable(invoice);
     const used = amount < open ? amount : open;
     if (invoice.status === 'uncollectible') invoice.writtenOff -= used;
     invoice.paid += used;
     invoice.account.payer.credit += amount - used;
     if (used === open) invoice.status = 'paid';
+    return null;
+  }
+
+  /** Takes parts of lines back; their tax is given, as what a line bears of it is told by the books. */
+  credit(invoice: ModelInvoice, lines: readonly NotedLine[]): Refusal {
+    if (invoice.status === 'void') return 'INVALID_STATE';
+    const isBilled = ({ line, freed }: NotedLine) =>
+      line.item!.billed.some((one) => one.line === line && String(one.span) === String(freed));
+    if (lines.some((one) => one.freed && !isBilled(one))) return 'CONFLICT';
+    const total = lines.reduce((sum, { amount, tax }) => sum + amount + tax, 0n);
+    const open = payable(invoice);
+    const toInvoice = total < open ? total : open;
+    const toBalance = total - toInvoice;
+    this.notes.push({ invoice, lines: [...lines], toInvoice, toBalance, isVoid: false });
+    for (const { line, amount, freed } of lines) {
+      line.takenBack += amount;
+      if (freed) line.item!.billed = line.item!.billed.filter((one) => one.line !== line);
+    }
+    if (invoice.status === 'uncollectible') invoice.writtenOff -= toInvoice;
+    invoice.noted += toInvoice;
+    invoice.account.payer.credit += toBalance;
+    if (toInvoice > 0n && toInvoice === open) invoice.status = 'paid';
+    return null;
+  }
+
+  voidNote(note: ModelNote): Refusal {
+    const { invoice, toInvoice, toBalance } = note;
+    if (note.isVoid || invoice.account.payer.credit < toBalance) return 'INVALID_STATE';
+    note.isVoid = true;
+    invoice.account.payer.credit -= toBalance;
+    for (const { line, amount, freed } of note.lines) {
+      line.takenBack -= amount;
+      if (freed) line.item!.billed.push({ span: freed, line });
+    }
+    if (toInvoice === 0n) return null;
+    invoice.noted -= toInvoice;
+    if (invoice.status === 'uncollectible') invoice.writtenOff += toInvoice;
+    else invoice.status = 'open';
     return null;
   }
 
@@ -268,14 +413,22 @@ export class Model {
     subscription.next = end;
   }
 
-  #charge(subscription: ModelSubscription, billing: Good['billing'], span: Span): ModelLine[] {
-    const [start, end] = periodAround(subscription.rhythm, span[0]);
-    return subscription.items.flatMap((item) => {
-      if (item.good.billing !== billing) return [];
-      const [numerator, denominator] = item.good.cost(item.quantity);
-      const amount = rounded(numerator * BigInt(span[1] - span[0]), denominator * BigInt(end - start));
-      item.covered = merged([...item.covered, span]);
-      return [{ item, component: item.good.component, span, amount }];
+  #charge(subscription: ModelSubscription, billing: Good['billing'], stretch: Span, how: Share = {}): ModelLine[] {
+    return (how.items ?? subscription.items).flatMap((item) => {
+      const span: Span = [Math.max(item.activeFrom, stretch[0]), Math.min(item.activeTo ?? stretch[1], stretch[1])];
+      if (item.good.billing !== billing || span[0] >= span[1]) return [];
+      const amount = costOf(subscription.rhythm, item, span, how.byDay ?? false, stretch[0]);
+      const line: ModelLine = {
+        item,
+        component: item.good.component,
+        span,
+        amount,
+        takenBack: 0n,
+        reverses: null,
+        isReversed: false,
+      };
+      item.billed.push({ span, line });
+      return [line];
     });
   }
 
@@ -289,7 +442,7 @@ export class Model {
     const all = [...lines];
     for (const charge of waiting) {
       charge.state = 'billed';
-      all.push({ item: null, component: '', span: null, amount: charge.amount });
+      all.push(byHand(charge.amount));
     }
     if (all.length === 0) return;
     const { payer } = account;
@@ -313,6 +466,7 @@ export class Model {
       total,
       carried,
       credits,
+      noted: 0n,
       paid,
       writtenOff: 0n,
       status,
@@ -320,7 +474,46 @@ export class Model {
   }
 }
 
-/** What an invoice asks for now. */
-export function due({ status, total, credits, paid, writtenOff }: ModelInvoice): bigint {
-  return status === 'void' ? 0n : total - credits - paid - writtenOff;
+/** Which items are charged, and whether days are counted instead of milliseconds. */
+interface Share {
+  items?: readonly ModelItem[];
+  byDay?: boolean;
 }
+
+const byHand = (amount: bigint): ModelLine => ({
+  item: null,
+  component: '',
+  span: null,
+  amount,
+  takenBack: 0n,
+  reverses: null,
+  isReversed: false,
+});
+
+export function itemsOf(offer: Offer, activeFrom: number, quantity: (good: Good) => bigint): ModelItem[] {
+  return offer.goods.map((good) => ({
+    offer,
+    good,
+    quantity: good.flat ? 1n : quantity(good),
+    activeFrom,
+    activeTo: null,
+    billed: [],
+  }));
+}
+
+/** What an item costs for a stretch of the period that holds `within`. */
+function costOf({ ...rhythm }: Rhythm, item: ModelItem, [from, to]: Span, byDay: boolean, within: number): bigint {
+  const [start, end] = periodAround(rhythm, within);
+  const length = (one: number, other: number) => BigInt(byDay ? localDays(rhythm.timezone, one, other) : other - one);
+  const [numerator, denominator] = item.good.cost(item.quantity);
+  return rounded(numerator * length(from, to), denominator * length(start, end));
+}
+
+/** What an invoice asks for now. */
+export function due({ status, total, credits, noted, paid, writtenOff }: ModelInvoice): bigint {
+  return status === 'void' ? 0n : total - credits - noted - paid - writtenOff;
+}
+
+/** What an invoice can still take: also money for what was written off. */
+export const payable = (invoice: ModelInvoice): bigint =>
+  invoice.status === 'uncollectible' ? invoice.writtenOff : due(invoice);

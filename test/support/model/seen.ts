@@ -1,4 +1,4 @@
-import { merged } from './arithmetic.ts';
+import { merged, type Span } from './arithmetic.ts';
 import type { Inspector } from './inspector.ts';
 import { due, type Model, type ModelAccount } from './model.ts';
 
@@ -24,11 +24,11 @@ export function expectedSight(model: Model): Sight {
       model.accounts.map((account) => [
         account.name,
         invoicesOf(account).map((invoice) => {
-          const { at, status, subtotal, tax, total, carried, credits, paid, lines } = invoice;
+          const { at, status, subtotal, tax, total, carried, credits, noted, paid, lines } = invoice;
           const told = lines.map(({ component, span, amount }) =>
             span ? `${component} ${iso(span[0])}/${iso(span[1])} ${amount}` : `by hand ${amount}`,
           );
-          const sums = [subtotal, tax, total, carried, credits, paid, due(invoice)].join(' ');
+          const sums = [subtotal, tax, total, carried, credits, noted, paid, due(invoice)].join(' ');
           return `${iso(at)} ${status} ${sums} [${told.sort().join(', ')}]`;
         }),
       ]),
@@ -45,17 +45,29 @@ export function expectedSight(model: Model): Sight {
       ({ status, period, next, endsAt }) =>
         `${status} ${iso(period?.[0] ?? null)}/${iso(period?.[1] ?? null)} next ${iso(next)} ends ${iso(endsAt)}`,
     ),
-    covered: Object.fromEntries(
+    covered: coverOf(
       model.subscriptions.flatMap(({ externalId, items }) =>
-        items.map(({ good, covered }) => [
-          `${externalId} ${good.component}`,
-          merged(covered)
-            .map(([from, to]) => `${iso(from)}/${iso(to)}`)
-            .join(' '),
-        ]),
+        items.map(({ good, billed }) => ({
+          name: `${externalId} ${good.component}`,
+          spans: billed.map(({ span }) => span),
+        })),
       ),
     ),
   };
+}
+
+/** The time that is billed of each component, over all versions of its item. */
+function coverOf(items: readonly { name: string; spans: readonly Span[] }[]): Record<string, string> {
+  const spans = new Map<string, Span[]>();
+  for (const item of items) spans.set(item.name, [...(spans.get(item.name) ?? []), ...item.spans]);
+  return Object.fromEntries(
+    [...spans].map(([name, found]) => [
+      name,
+      merged(found.filter(([from, to]) => from < to))
+        .map(([from, to]) => `${iso(from)}/${iso(to)}`)
+        .join(' '),
+    ]),
+  );
 }
 
 interface InvoiceRecord {
@@ -117,16 +129,11 @@ export async function bookedSight(
         return [row.name, `${row.status} ${from}/${to} next ${next} ends ${ends}`];
       }),
     ),
-    covered: Object.fromEntries(
-      items.map(({ name, spans }) => {
-        const found = (spans ?? []).map(({ from, to }) => [Date.parse(from), Date.parse(to)] as const);
-        return [
-          name,
-          merged(found)
-            .map(([from, to]) => `${iso(from)}/${iso(to)}`)
-            .join(' '),
-        ];
-      }),
+    covered: coverOf(
+      items.map(({ name, spans }) => ({
+        name,
+        spans: (spans ?? []).map(({ from, to }): Span => [Date.parse(from), Date.parse(to)]),
+      })),
     ),
   };
 }
@@ -158,9 +165,27 @@ export async function bookedInvoiceIds(
   return rows.map(({ id }) => id);
 }
 
+export interface LineRecord {
+  id: string;
+  component: string;
+  from: Date | null;
+  amount: string;
+  tax: string;
+}
+
+/** The lines of an invoice as the books have them, in their order. */
+export function bookedLines(inspector: Inspector, organizationId: string, invoiceId: string): Promise<LineRecord[]> {
+  return inspector.rows<LineRecord>(
+    'lines',
+    `select id, component, period_start as "from", amount::text, tax_amount::text as tax from invoice_lines
+     where organization_id = $1 and invoice_id = $2 order by position`,
+    [organizationId, invoiceId],
+  );
+}
+
 const invoicesSql = `
   select i.account_id, i.created_at, i.status,
-    concat_ws(' ', i.subtotal, i.tax_total, i.total, i.carried_to_credit, i.credits_applied, i.amount_paid, i.amount_due) as sums,
+    concat_ws(' ', i.subtotal, i.tax_total, i.total, i.carried_to_credit, i.credits_applied, i.credit_notes_applied, i.amount_paid, i.amount_due) as sums,
     (select json_agg(json_build_object('component', l.component, 'from', l.period_start, 'to', l.period_end, 'amount', l.amount::text))
      from invoice_lines l where l.organization_id = i.organization_id and l.invoice_id = i.id) as lines
   from invoices i where i.organization_id = $1 order by i.number_seq`;

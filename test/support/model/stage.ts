@@ -4,7 +4,15 @@ import type { TestOrganization } from '../makers.ts';
 import type { World } from '../world.ts';
 import { offers } from './goods.ts';
 import type { Inspector } from './inspector.ts';
-import { Model, type ModelAccount, type ModelInvoice, type ModelSubscription, type Refusal } from './model.ts';
+import {
+  Model,
+  type ModelAccount,
+  type ModelCharge,
+  type ModelInvoice,
+  type ModelNote,
+  type ModelSubscription,
+  type Refusal,
+} from './model.ts';
 import { bookedInvoiceIds, bookedSubscriptionIds } from './seen.ts';
 
 export interface UserError {
@@ -27,7 +35,8 @@ export class Stage {
   readonly model = new Model(Date.parse(start));
   readonly accountIds = new Map<ModelAccount, string>();
   readonly planIds = new Map<string, string>();
-  readonly chargeIds = new Map<unknown, string>();
+  /** Global ids of what has no name that the books keep. */
+  readonly ids = new Map<ModelCharge | ModelNote, string>();
   /** Of all rows when things had settled last. */
   digest = '';
   #clockId = '';
@@ -93,9 +102,14 @@ export class Stage {
   }
 
   async invoiceId(invoice: ModelInvoice): Promise<string> {
+    return toGlobalId('inv', await this.invoiceKey(invoice));
+  }
+
+  /** The invoice's id as the tables have it. */
+  async invoiceKey(invoice: ModelInvoice): Promise<string> {
     const ids = await bookedInvoiceIds(this.inspector, this.organization.id, this.accountIds.get(invoice.account)!);
     const place = this.model.invoices.filter(({ account }) => account === invoice.account).indexOf(invoice);
-    return toGlobalId('inv', ids[place]!);
+    return ids[place]!;
   }
 
   async #furnish(): Promise<void> {

@@ -29,7 +29,7 @@ export const addCharge: Command = {
       dueAt: new Date(dueAt).toISOString(),
     };
     const { charge } = await stage.expect<{ charge: { id: string } }>('createCharge', input, null, 'charge { id }');
-    stage.chargeIds.set(stage.model.addCharge(account, BigInt(step.amount as number), dueAt), charge.id);
+    stage.ids.set(stage.model.addCharge(account, BigInt(step.amount as number), dueAt), charge.id);
     return 'done';
   },
 };
@@ -43,7 +43,7 @@ export const cancelCharge: Command = {
     const charge = choose(step, all, ({ state }) => state === 'waiting');
     if (!charge) return null;
     const refusal = stage.model.cancelCharge(charge);
-    await stage.expect('cancelCharge', { id: stage.chargeIds.get(charge)! }, refusal);
+    await stage.expect('cancelCharge', { id: stage.ids.get(charge)! }, refusal);
     return refusal ? 'refused' : 'done';
   },
 };

@@ -1,18 +1,9 @@
 import { type Command, choose, drawChoice, type Step } from '../command.ts';
 import { offers } from '../goods.ts';
-import type { NewSubscription } from '../model.ts';
-import { Disagreement, type Stage } from '../stage.ts';
+import type { Stage } from '../stage.ts';
+import { asShown, drawLook } from './looking.ts';
 
 const DAY = 86_400_000;
-
-export const figures = `currency subtotal { amountMinor } discountTotal { amountMinor } taxTotal { amountMinor } total { amountMinor }
-  creditsApplied { amountMinor } amountDue { amountMinor } taxes { name percent taxable { amountMinor } amount { amountMinor } }
-  lines { kind description component period { start end } quantity unitAmountMinor amount { amountMinor } discountAmount { amountMinor }
-    taxAmount { amountMinor } reversesLineId }`;
-
-interface Created {
-  subscription: { status: string; latestInvoice: object | null } | null;
-}
 
 function inputOf(stage: Stage, step: Step) {
   const account = stage.model.accounts[Number(step.account) % stage.model.accounts.length]!;
@@ -58,9 +49,7 @@ export const create: Command = {
     calendar: random.chance(0.3),
     automatic: random.chance(0.3),
     netDays: random.one([null, null, null, 14]),
-    look: random.chance(0.7),
-    /** Between look and deed: nothing, a while, or something that is billed along. */
-    between: random.one(['nothing', 'nothing', 'while', 'charge']),
+    ...drawLook(random),
   }),
   play: async (stage, step) => {
     const { wish, input } = inputOf(stage, step);
@@ -69,54 +58,14 @@ export const create: Command = {
       stage.model.create(wish);
       return 'done';
     }
-    const shown = await stage.ask<{ preview: { status: string; invoices: object[]; token: string } | null }>(
-      'previewSubscription',
-      input,
-      `preview { status token invoices { ${figures} } }`,
-      'query',
-    );
-    if (!shown.preview) throw new Disagreement(`previewSubscription refuses: ${JSON.stringify(shown.userErrors)}`);
-    const stale = await interrupt(stage, wish, step);
-    const answer = await stage.ask<Created>(
-      'createSubscription',
-      { ...input, previewToken: shown.preview.token },
-      `subscription { status latestInvoice { ${figures} } }`,
-    );
-    if (answer.userErrors.length > 0) {
-      if (stale !== false && answer.userErrors[0]!.code === 'STALE_PREVIEW') return 'refused';
-      throw new Disagreement(`createSubscription after its preview: ${JSON.stringify(answer.userErrors)}`);
-    }
-    const { status, latestInvoice } = answer.subscription!;
-    const done = JSON.stringify([status, latestInvoice ? [latestInvoice] : []]);
-    const told = JSON.stringify([shown.preview.status, shown.preview.invoices]);
-    if (done !== told) throw new Disagreement(`done otherwise than shown:\n  shown ${told}\n  done  ${done}`);
-    if (stale === true) throw new Disagreement('a preview that has become wrong was carried out');
-    stage.model.create(wish);
-    return 'done';
+    // What waits comes along on an invoice that is made at once, unless that stands alone.
+    const outdates = () => wish.collection === 'manual' && stage.model.paysFrom(wish) <= stage.model.now;
+    const verbs = { preview: 'previewSubscription', execution: 'createSubscription' };
+    const outcome = await asShown(stage, step, { ...verbs, input, account: wish.account, outdates });
+    if (outcome === 'done') stage.model.create(wish);
+    return outcome;
   },
 };
-
-/**
- * Lets something happen between a preview and its execution; answers whether that makes the preview wrong: null where it
- * may, as a boundary may lie between.
- */
-async function interrupt(stage: Stage, wish: NewSubscription, step: Step): Promise<boolean | null> {
-  const { model } = stage;
-  if (step.between === 'nothing') return false;
-  if (step.between === 'while') {
-    await stage.walk(model.now + 1_234_567);
-    model.advance(model.now + 1_234_567);
-    await stage.settled();
-    return null;
-  }
-  const line = { description: 'Meanwhile', unitAmount: { amountMinor: '777', currency: 'EUR' } };
-  const input = { accountId: stage.accountId(wish.account), line };
-  const { charge } = await stage.expect<{ charge: { id: string } }>('createCharge', input, null, 'charge { id }');
-  stage.chargeIds.set(model.addCharge(wish.account, 777n, model.now), charge.id);
-  await stage.settled();
-  // What waits comes along on an invoice that is made at once, unless that stands alone.
-  return wish.collection === 'manual' && model.paysFrom(wish) <= model.now;
-}
 
 export const cancel: Command = {
   verb: 'cancel',

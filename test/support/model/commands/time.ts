@@ -1,6 +1,6 @@
 import type { Command } from '../command.ts';
 import { Disagreement } from '../stage.ts';
-import { figures as allFigures } from './subscribing.ts';
+import { figures as allFigures } from './looking.ts';
 
 /** What is due is left out: some of it is paid in the same instant. */
 const figures = allFigures.replace('amountDue { amountMinor }', '');

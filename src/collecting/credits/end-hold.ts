@@ -1,0 +1,75 @@
+import { type LockedAccount, lockAccount } from '../../accounts/index.ts';
+import { invalidState, notFound } from '../../platform/errors.ts';
+import type { Work } from '../../platform/work.ts';
+import type { CreditBalances } from './balances.ts';
+import {
+  CreditHoldEntity,
+  CreditHoldPartEntity,
+  type CreditHoldPartRow,
+  type CreditHoldRow,
+} from './credits.entities.ts';
+import { loadBalances } from './load-balances.ts';
+
+/** A hold under way, with its account locked and the balance it keeps from. */
+export interface KeptHold {
+  hold: CreditHoldRow;
+  account: LockedAccount;
+  balances: CreditBalances;
+  parts: readonly HoldPart[];
+}
+
+/** What a hold keeps back of a lot. */
+export type HoldPart = CreditHoldPartRow;
+
+/** Lets credit go that was kept back. NOT_FOUND; INVALID_STATE once the hold has ended. */
+export async function releaseHold(work: Work, input: { id: string }): Promise<{ id: string }> {
+  const { hold, account, balances, parts } = await keepHold(work, input.id);
+  endHold(work, balances, hold, parts, { status: 'released', at: account.now });
+  balances.save(work);
+  return { id: hold.id };
+}
+
+/** Locks a hold that is under way, after its account. NOT_FOUND, INVALID_STATE at `input.id`. */
+export async function keepHold(work: Work, id: string): Promise<KeptHold> {
+  const path = ['input', 'id'];
+  const found = await work.findOne(CreditHoldEntity, { id });
+  if (!found) throw notFound(path);
+  const account = await lockAccount(work, found.accountId, path);
+  const hold = await work.findOne(CreditHoldEntity, { organizationId: found.organizationId, id });
+  if (!hold) throw notFound(path);
+  // Time ends a hold, not the job that notes it.
+  const status = hold.status === 'held' && hold.expiresAt <= account.now ? 'expired' : hold.status;
+  if (status !== 'held') throw invalidState(`A hold that is ${status} can no longer be used.`, path);
+  const parts = await partsOfHolds(work, [hold]);
+  const lots = parts.map((part) => part.grantId);
+  return { hold, account, parts, balances: await loadBalances(work, [hold], lots) };
+}
+
+/** What holds keep back, lot by lot. */
+export async function partsOfHolds(work: Work, holds: readonly CreditHoldRow[]): Promise<HoldPart[]> {
+  if (holds.length === 0) return [];
+  return work.find(CreditHoldPartEntity, { holdId: { $in: holds.map((hold) => hold.id) } });
+}
+
+/** Ends a hold: its lots are free again. Gathers the hold's row; the lots go with `balances.save`, before anything is read. */
+export function endHold(
+  work: Work,
+  balances: CreditBalances,
+  hold: CreditHoldRow,
+  parts: readonly HoldPart[],
+  how: { status: 'released' | 'captured' | 'expired'; at: Date },
+): void {
+  const { organizationId, id } = hold;
+  const { status, at } = how;
+  for (const part of parts) {
+    if (part.holdId !== id) continue;
+    const lot = balances.lotsOf(hold).find(({ row }) => row.id === part.grantId);
+    if (!lot) throw new Error('the lots of the hold were not loaded');
+    balances.hold(lot, -part.amount, at);
+  }
+  // The invoice that captures it is made afterwards and names itself then.
+  const now = status === 'captured' ? 'released' : status;
+  work.update(CreditHoldEntity, { organizationId, id, status: now, endedAt: at, updatedAt: at });
+  const type = status === 'captured' ? 'credit.captured' : 'credit.released';
+  balances.tell(type, hold, hold.amount, at, { holdId: id });
+}

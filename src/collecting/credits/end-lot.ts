@@ -1,0 +1,19 @@
+import type { Work } from '../../platform/work.ts';
+import { postCreditEnded } from '../../rules/posting.ts';
+import { post } from '../ledger/index.ts';
+import type { CreditBalances } from './balances.ts';
+import type { Lot } from './lots.ts';
+
+/** Ends a lot, in its balance and in the ledger (effect `expire` or `withdraw` of the grant): breakage, or the promotion taken back. */
+export function endLot(work: Work, balances: CreditBalances, lot: Lot, why: 'expiry' | 'withdrawal', at: Date): bigint {
+  const ended = balances.close(lot, why, at);
+  postEnded(work, lot, ended, why === 'expiry' ? 'expire' : 'withdraw', at);
+  return ended;
+}
+
+/** The ledger of credit that is over. `effect` is once for the grant. */
+export function postEnded(work: Work, { row }: Lot, amount: bigint, effect: string, at: Date): void {
+  const { organizationId, id, currency } = row;
+  const entries = postCreditEnded(currency, amount, { amountMinor: row.amount, paidMinor: row.paidAmount });
+  post(work, [{ organizationId, sourceType: 'credit_grant', sourceId: id, effect, at, entries }]);
+}

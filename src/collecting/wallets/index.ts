@@ -1,0 +1,5 @@
+export { removeAutomaticTopUp, setAutomaticTopUp } from './automatic-top-up.ts';
+export { captureHold } from './capture-hold.ts';
+export { topUpCredit } from './top-up-credit.ts';
+export { AutomaticTopUpEntity, CreditTopUpEntity } from './wallets.entities.ts';
+export type { AutomaticTopUpInput, CaptureHoldInput, TopUpCreditInput } from './wallets.inputs.ts';

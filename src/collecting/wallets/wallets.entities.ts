@@ -1,0 +1,53 @@
+import { defineEntity } from '@mikro-orm/core';
+import { columns, metadata, type RowOf, stamps, tenantFilter, tenantKey } from '../../platform/columns.ts';
+
+/** A purchase of credit: given once its invoice is paid. */
+export const CreditTopUpEntity = defineEntity({
+  name: 'CreditTopUp',
+  tableName: 'credit_top_ups',
+  filters: tenantFilter,
+  properties: {
+    ...tenantKey,
+    accountId: columns.uuid(),
+    currency: columns.text(),
+    /** The credit, minor units. */
+    amount: columns.minor(),
+    /** What it costs, minor units. */
+    price: columns.minor(),
+    status: columns.text(),
+    automatic: columns.flag(),
+    invoiceId: columns.uuid(),
+    grantId: columns.uuid().nullable(),
+    priority: columns.count(),
+    lineKinds: columns.data<string[]>().nullable(),
+    /** Local days from when it is given; null never expires. */
+    expiresAfterDays: columns.count().nullable(),
+    reason: columns.text().nullable(),
+    ...stamps,
+    recordedAt: columns.instant(),
+    ...metadata,
+  },
+});
+
+export type CreditTopUpRow = RowOf<typeof CreditTopUpEntity>;
+
+/** When and how far an account's credit is bought anew by itself; a fixed amount or up to a target, minor units. */
+export const AutomaticTopUpEntity = defineEntity({
+  name: 'AutomaticTopUp',
+  tableName: 'automatic_top_ups',
+  filters: tenantFilter,
+  properties: {
+    organizationId: columns.uuid().primary(),
+    accountId: columns.uuid().primary(),
+    currency: columns.text().primary(),
+    threshold: columns.minor(),
+    amount: columns.minor().nullable(),
+    target: columns.minor().nullable(),
+    /** The most that is bought by itself in a calendar month of the account, minor units of credit. */
+    monthlyCap: columns.minor().nullable(),
+    expiresAfterDays: columns.count().nullable(),
+    ...stamps,
+  },
+});
+
+export type AutomaticTopUpRow = RowOf<typeof AutomaticTopUpEntity>;

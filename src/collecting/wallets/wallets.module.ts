@@ -1,0 +1,30 @@
+import type { Module } from '../../platform/module.ts';
+import { topUpWhatFell } from './automatic-top-up.ts';
+import { cancelPurchase, freezeBoughtCredit, giveBoughtCredit } from './follow-invoice.ts';
+import { AutomaticTopUpEntity, CreditTopUpEntity } from './wallets.entities.ts';
+import {
+  AccountTopUpsResolver,
+  CapturedHoldResolver,
+  CreditTopUpResolver,
+  topUpNodes,
+  WalletsResolver,
+} from './wallets.resolver.ts';
+
+export const wallets: Module = {
+  name: 'wallets',
+  entities: [CreditTopUpEntity, AutomaticTopUpEntity],
+  resolvers: [WalletsResolver, CreditTopUpResolver, CapturedHoldResolver, AccountTopUpsResolver],
+  nodes: { ctu: topUpNodes },
+  consequences: {
+    'invoice.paid': giveBoughtCredit,
+    'invoice.reopened': freezeBoughtCredit,
+    'invoice.voided': cancelPurchase,
+    'credit.applied': topUpWhatFell,
+    'credit.expired': topUpWhatFell,
+    'credit.withdrawn': topUpWhatFell,
+    'credit.held': topUpWhatFell,
+  },
+  constraints: {
+    credit_top_ups_one_automatic: { code: 'CONFLICT', message: 'Credit is being bought by itself already.' },
+  },
+};

@@ -1,0 +1,37 @@
+const column = (alias: string, name: string) =>
+  `${alias}.${name} as "${name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())}"`;
+
+const columnsBehind = (names: readonly string[]) => (alias: string) =>
+  names.map((name) => column(alias, name)).join(', ');
+
+/** The columns of a migration behind an alias, under the names of its row. */
+export const migrationColumns = columnsBehind([
+  'organization_id',
+  'id',
+  'plan_id',
+  'from_version_id',
+  'to_version_id',
+  'timing',
+  'dry_run',
+  'actor',
+  'status',
+  'total',
+  'finished_at',
+  'created_at',
+  'updated_at',
+]);
+
+/** The columns of a step behind an alias, under the names of its row. */
+export const stepColumns = columnsBehind([
+  'organization_id',
+  'migration_id',
+  'subscription_id',
+  'status',
+  'currency',
+  'amount_before',
+  'amount_after',
+  'invoiced',
+  'code',
+  'message',
+  'done_at',
+]);

@@ -1,0 +1,10 @@
+import type { Work } from '../../platform/work.ts';
+import { standingItems } from './change-items.ts';
+import { periodAmount } from './create-subscription.ts';
+import { loadBillable } from './load-billable.ts';
+
+/** What a whole period of a subscription costs as it stands, before discounts and tax: minor units; null for a missing one. */
+export async function currentAmount(work: Work, id: string): Promise<bigint | null> {
+  const [subscription] = await loadBillable(work, [id]);
+  return subscription ? periodAmount(standingItems(subscription.items), subscription.anchorAt) : null;
+}

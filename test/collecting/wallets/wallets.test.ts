@@ -1,0 +1,219 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { expireCredit, grantCredit, holdCredit } from '../../../src/collecting/credits/index.ts';
+import { holdInvoice, takeMoneyBack, voidInvoice } from '../../../src/collecting/invoicing/index.ts';
+import { recordManualPayment } from '../../../src/collecting/payments/record-manual-payment.ts';
+import { createTaxRate } from '../../../src/collecting/tax/index.ts';
+import {
+  captureHold,
+  setAutomaticTopUp,
+  type TopUpCreditInput,
+  topUpCredit,
+} from '../../../src/collecting/wallets/index.ts';
+import { checkBooks } from '../../support/checks.ts';
+import { query } from '../../support/database.ts';
+import { brokenBooks, issueFor, oneOff } from '../../support/invoicing.ts';
+import type { TestOrganization } from '../../support/makers.ts';
+import { creditOf, sandboxMethod } from '../../support/payments.ts';
+import { clockAccount, flat, sellPlan, subscribe, walk } from '../../support/selling.ts';
+import { testWorld, type World } from '../../support/world.ts';
+
+let world: World;
+let organization: TestOrganization;
+
+beforeAll(async () => {
+  world = await testWorld({ start: '2026-01-01T00:00:00Z' });
+  organization = await world.organization();
+  await organization.transact((work) =>
+    createTaxRate(work, { name: 'VAT', country: 'AT', percent: '20', inclusive: false }),
+  );
+});
+
+afterEach(async () => expect(await brokenBooks(world.database.superuserUrl)).toEqual({}));
+afterAll(async () => {
+  await world.settle();
+  await checkBooks(world, { quiet: false });
+  await world.close();
+});
+
+const euro = (amountMinor: bigint) => ({ amountMinor, currency: 'EUR' });
+const address = { country: 'AT' };
+
+const buy = (accountId: string, more: Partial<TopUpCreditInput> = {}) =>
+  organization.transact((work) =>
+    topUpCredit(work, { accountId, amount: euro(10_000n), price: euro(9_000n), autoCollect: false, ...more }),
+  );
+
+const pay = (accountId: string, invoiceId: string, amount: bigint) =>
+  organization.transact((work) =>
+    recordManualPayment(work, { accountId, invoiceIds: [invoiceId], amount: euro(amount), kind: 'cash' }),
+  );
+
+const topUpsOf = (accountId: string) =>
+  query<{ status: string; amount: number; automatic: boolean; invoice: string; total: number }>(
+    world.database.superuserUrl,
+    `select t.status, t.amount::int, t.automatic, i.status as invoice, i.total::int from credit_top_ups t
+     join invoices i on i.organization_id = t.organization_id and i.id = t.invoice_id where t.account_id = $1 order by t.id`,
+    [accountId],
+  );
+
+const ledgerOf = async (accountId: string) => {
+  const rows = await query<{ account: string; amount: number }>(
+    world.database.superuserUrl,
+    `select e.account, sum(e.amount)::int as amount from ledger_entries e
+     where e.source_id in (select id from credit_grants where account_id = $1 union select id from invoices where bill_to_account_id = $1
+       union select id from payments where account_id = $1) group by 1 having sum(e.amount) <> 0 order by 1`,
+    [accountId],
+  );
+  return Object.fromEntries(rows.map(({ account, amount }) => [account, amount]));
+};
+
+const spend = async (accountId: string, amount: bigint) => {
+  const [invoice] = await issueFor(world.app, organization, [accountId], () => ({
+    charges: [oneOff(accountId, amount)],
+  }));
+  return invoice!;
+};
+
+describe('credit that is bought', () => {
+  it('is given when its invoice is paid, once, untaxed, and never with credit', async () => {
+    const { id } = await organization.account({ billingAddress: address });
+    await organization.transact((work) => grantCredit(work, { accountId: id, amount: euro(50n) }));
+    const { invoiceId } = await buy(id);
+    expect(await topUpsOf(id)).toEqual([
+      { status: 'pending', amount: 10_000, automatic: false, invoice: 'open', total: 9_000 },
+    ]);
+    expect(await creditOf(world, id)).toBe(50n);
+    await pay(id, invoiceId, 4_000n);
+    expect(await creditOf(world, id)).toBe(50n);
+    await pay(id, invoiceId, 5_000n);
+    expect(await creditOf(world, id)).toBe(10_050n);
+    // Told again, by whatever: nothing more is given.
+    await organization.transact(async (work) => {
+      const { invoice } = await holdInvoice(work, invoiceId);
+      const data = { reason: 'top_up', invoiceId };
+      const about = { objectType: 'invoice', objectId: invoiceId, accountId: id, at: invoice.updatedAt };
+      work.announce({ type: 'invoice.paid', organizationId: organization.id, ...about, data });
+    });
+    expect(await creditOf(world, id)).toBe(10_050n);
+    expect(await ledgerOf(id)).toEqual({ cash: 9_000, credits: -10_050, promotions: 1_050 });
+  });
+
+  it('is not given if its invoice is voided, and is frozen while its money is gone', async () => {
+    const { id } = await organization.account();
+    const first = await buy(id);
+    await organization.transact((work) => voidInvoice(work, { id: first.invoiceId }));
+    expect((await topUpsOf(id))[0]?.status).toBe('canceled');
+
+    const { invoiceId } = await buy(id);
+    await pay(id, invoiceId, 9_000n);
+    await spend(id, 1_000n);
+    const [payment] = await query<{ id: string }>(
+      world.database.superuserUrl,
+      'select id from payments where account_id = $1',
+      [id],
+    );
+    const bounce = () =>
+      organization.transact(async (work) => {
+        const { invoice, account } = await holdInvoice(work, invoiceId);
+        const money = { invoice, amount: 9_000n, at: account.now, paymentId: payment!.id };
+        await takeMoneyBack(work, [money]);
+        await work.rows(`update payment_applications set status = 'reversed' where payment_id = $1`, [payment!.id]);
+        await work.rows(`update payments set status = 'reversed' where id = $1`, [payment!.id]);
+      });
+    await bounce();
+    expect((await spend(id, 1_000n)).creditsApplied).toBe(0n);
+    await pay(id, invoiceId, 9_000n);
+    expect((await spend(id, 1_000n)).creditsApplied).toBe(1_000n);
+  });
+
+  it('expires so many local days after it is given', async () => {
+    const { id } = await organization.account({ timezone: 'Europe/Vienna' });
+    const { invoiceId } = await buy(id, { expiresAfterDays: 30 });
+    await pay(id, invoiceId, 9_000n);
+    await spend(id, 4_000n);
+    world.clock.advance({ days: 30 });
+    await organization.transact((work) => expireCredit(work, organization.id, id));
+    expect(await creditOf(world, id)).toBe(0n);
+    expect(await ledgerOf(id)).toMatchObject({ breakage: -5_400, promotions: 400, revenue: -4_000 });
+  });
+});
+
+describe('a hold that is captured', () => {
+  it('pays its order and frees the rest', async () => {
+    const { id } = await organization.account();
+    await organization.transact((work) => grantCredit(work, { accountId: id, amount: euro(100n) }));
+    const expiresAt = new Date(world.clock.now().getTime() + 3_600_000);
+    const hold = await organization.transact((work) =>
+      holdCredit(work, { accountId: id, amount: euro(80n), expiresAt }),
+    );
+    expect((await spend(id, 50n)).creditsApplied).toBe(20n);
+    const lines = [{ description: 'Order', unitAmount: euro(60n) }];
+    const { invoiceId } = await organization.transact((work) => captureHold(work, { id: hold.id, lines }));
+    const [invoice] = await query(
+      world.database.superuserUrl,
+      'select status, credits_applied::int from invoices where id = $1',
+      [invoiceId],
+    );
+    expect(invoice).toEqual({ status: 'paid', credits_applied: 60 });
+    expect((await spend(id, 50n)).creditsApplied).toBe(20n);
+    await expect(organization.transact((work) => captureHold(work, { id: hold.id, lines }))).rejects.toMatchObject({
+      code: 'INVALID_STATE',
+    });
+  });
+});
+
+describe('credit that is bought by itself', () => {
+  const rule = (accountId: string, more = {}) =>
+    organization.transact((work) =>
+      setAutomaticTopUp(work, { accountId, threshold: euro(1_000n), target: euro(5_000n), ...more }),
+    );
+
+  it('is bought once for a fall, up to its target, and again only when that is paid', async () => {
+    const { id } = await organization.account();
+    await organization.transact((work) => grantCredit(work, { accountId: id, amount: euro(2_000n) }));
+    await rule(id);
+    await Promise.all([spend(id, 600n), spend(id, 600n), spend(id, 600n), spend(id, 100n)]);
+    const [only, ...others] = await topUpsOf(id);
+    expect(others).toEqual([]);
+    expect(only).toMatchObject({ status: 'pending', automatic: true, invoice: 'open' });
+    const second = organization.transact((work) =>
+      work.rows(
+        `insert into credit_top_ups select (jsonb_populate_record(t, jsonb_build_object('id', gen_random_uuid()))).*
+        from credit_top_ups t where t.account_id = $1`,
+        [id],
+      ),
+    );
+    await expect(second).rejects.toThrow();
+    const [{ invoice_id: invoiceId }] = (await query<{ invoice_id: string }>(
+      world.database.superuserUrl,
+      'select invoice_id from credit_top_ups where account_id = $1',
+      [id],
+    )) as [{ invoice_id: string }];
+    await pay(id, invoiceId, BigInt(only!.total));
+    await spend(id, 4_000n);
+    expect((await topUpsOf(id)).map(({ status }) => status)).toEqual(['granted', 'pending']);
+  });
+
+  it('stops at the cap of the month, and tells so', async () => {
+    const { clockId, accountId } = await clockAccount(organization, '2026-03-01T00:00:00Z');
+    await sandboxMethod(organization, accountId, 'success');
+    await organization.transact((work) => grantCredit(work, { accountId, amount: euro(3_000n) }));
+    await rule(accountId, { target: null, amount: euro(3_000n), monthlyCap: euro(5_000n) });
+    const plan = await sellPlan(organization, { intervalUnit: 'week', prices: [flat(2_500n)] });
+    await subscribe(organization, accountId, plan.planId);
+    await walk(world.app, organization, clockId, '2026-04-20T00:00:00Z');
+    const bought = await query<{ month: string; amount: number }>(
+      world.database.superuserUrl,
+      `select to_char(created_at at time zone 'UTC', 'MM') as month, sum(amount)::int as amount from credit_top_ups
+       where account_id = $1 and status = 'granted' group by 1 order by 1`,
+      [accountId],
+    );
+    expect(bought).toEqual([{ month: '03', amount: 5_000 }]);
+    const [capped] = await query<{ count: number }>(
+      world.database.superuserUrl,
+      `select count(*)::int as count from facts where type = 'automatic_top_up.capped' and account_id = $1`,
+      [accountId],
+    );
+    expect(capped!.count).toBeGreaterThan(0);
+  });
+});

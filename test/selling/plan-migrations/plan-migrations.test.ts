@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { toGlobalId } from '../../../src/platform/id.ts';
+import { createPlanVersion } from '../../../src/selling/catalog/index.ts';
+import { runPlanMigration, startPlanMigration } from '../../../src/selling/plan-migrations/index.ts';
+import { checkBooks } from '../../support/checks.ts';
+import { query } from '../../support/database.ts';
+import type { TestOrganization } from '../../support/makers.ts';
+import { flat, sellPlan, subscribe } from '../../support/selling.ts';
+import { testWorld, type World } from '../../support/world.ts';
+
+let world: World;
+let organization: TestOrganization;
+
+beforeAll(async () => {
+  world = await testWorld({ start: '2026-01-01T00:00:00Z' });
+  organization = await world.organization({ timezone: 'UTC' });
+});
+
+afterAll(async () => {
+  await world.settle();
+  await checkBooks(world);
+  await world.close();
+});
+
+const sql = <T extends object>(text: string, values: unknown[] = []) =>
+  query<T>(world.database.superuserUrl, text, values);
+
+/** A plan of 10.00 with so many subscriptions, and its second version for 30.00. */
+async function plan(count: number, more: Parameters<typeof subscribe>[3] = {}) {
+  const { planId } = await sellPlan(organization);
+  const ids: string[] = [];
+  for (let index = 0; index < count; index += 1) {
+    const account = await organization.account({ timezone: 'UTC' });
+    ids.push((await subscribe(organization, account.id, planId, more)).subscription.id);
+  }
+  await organization.transact((work) =>
+    createPlanVersion(work, { planId, intervalUnit: 'month', prices: [flat(3_000n)], publish: true }),
+  );
+  return { planId, ids };
+}
+
+const start = (planId: string, dryRun = false) =>
+  organization.transact((work) =>
+    startPlanMigration(work, { planId, fromVersion: 1, toVersion: 2, when: 'now', dryRun }),
+  );
+
+const steps = (id: string) =>
+  sql<{ status: string; before: number; after: number; invoiced: number; code: string | null }>(
+    `select status, amount_before::int as before, amount_after::int as after, invoiced::int, code
+     from plan_migration_steps where migration_id = $1 order by subscription_id`,
+    [id],
+  );
+
+const held = async (planId: string) =>
+  Object.fromEntries(
+    (
+      await sql<{ version: number; count: number }>(
+        `select v.version, count(*)::int as count from subscription_items i join plan_versions v on v.id = i.plan_version_id
+         where i.plan_id = $1 and i.active_to is null group by 1`,
+        [planId],
+      )
+    ).map(({ version, count }) => [version, count]),
+  );
+
+const invoices = async (planId: string) => {
+  const [row] = await sql<{ count: number }>(
+    `select count(distinct l.invoice_id)::int as count from invoice_lines l join subscription_items i on i.id = l.subscription_item_id where i.plan_id = $1`,
+    [planId],
+  );
+  return row!.count;
+};
+
+describe('moving subscriptions to another version of their plan', () => {
+  it('says first what would come of it, and writes nothing of that', async () => {
+    const { planId, ids } = await plan(2);
+    await sql(`update subscriptions set parked_at = now(), parked_reason = 'test' where id = $1`, [ids[1]]);
+    const before = await invoices(planId);
+    const { id } = await start(planId, true);
+    await world.settle();
+    expect(await steps(id)).toEqual([
+      { status: 'done', before: 1000, after: 3000, invoiced: 2000, code: null },
+      { status: 'refused', before: null, after: null, invoiced: null, code: 'INVALID_STATE' },
+    ]);
+    expect([await held(planId), await invoices(planId)]).toEqual([{ 1: 2 }, before]);
+    await sql(`update subscriptions set parked_at = null, parked_reason = null where id = $1`, [ids[1]]);
+  });
+
+  it('moves each once, killed in between, repeated, and run twice at the same time', async () => {
+    const { planId } = await plan(12);
+    const { id } = await start(planId);
+    await expect(start(planId)).rejects.toMatchObject({ code: 'ALREADY_EXISTS' });
+    const reference = { organizationId: organization.id, id };
+    let asked = 0;
+    const after4 = {
+      get aborted() {
+        asked += 1;
+        return asked > 4;
+      },
+    } as AbortSignal;
+    await runPlanMigration(world.app, reference, after4);
+    expect(await held(planId)).toEqual({ 1: 8, 2: 4 });
+    await Promise.all([
+      runPlanMigration(world.app, reference),
+      runPlanMigration(world.app, reference),
+      runPlanMigration(world.app, reference),
+    ]);
+    await runPlanMigration(world.app, reference);
+    expect(await held(planId)).toEqual({ 2: 12 });
+    // The first bill of each, and one of its change.
+    expect(await invoices(planId)).toBe(24);
+    const [row] = await sql(
+      'select status, total, finished_at is not null as finished from plan_migrations where id = $1',
+      [id],
+    );
+    expect(row).toEqual({ status: 'done', total: 12, finished: true });
+    expect((await steps(id)).every((step) => step.status === 'done' && step.invoiced === 2000)).toBe(true);
+    const facts = await sql(`select type from facts where object_id = $1 order by id`, [id]);
+    expect(facts.map((fact) => (fact as { type: string }).type)).toEqual([
+      'plan_migration.started',
+      'plan_migration.finished',
+    ]);
+  });
+
+  it('is started and followed over the API', async () => {
+    const { planId } = await plan(1);
+    const input = { planId: toGlobalId('plan', planId), fromVersion: 1, toVersion: 2, dryRun: false };
+    const started = await world.graphql<{
+      migrateSubscriptions: { planMigration: { id: string }; userErrors: object[] };
+    }>(
+      'mutation ($input: MigrateSubscriptionsInput!) { migrateSubscriptions(input: $input) { planMigration { id status counts { waiting } } userErrors { code path } } }',
+      { input },
+      { as: organization },
+    );
+    const { planMigration, userErrors } = started.data!.migrateSubscriptions;
+    expect([planMigration, userErrors]).toMatchObject([{ status: 'RUNNING', counts: { waiting: 1 } }, []]);
+    await world.settle();
+    const followed = await world.graphql(
+      'query ($id: ID!) { planMigration(id: $id) { status subscriptionCount counts { waiting done refused } steps(status: DONE) { nodes { amountBefore { decimal } amountAfter { decimal } subscription { items { planVersion { version } } } } } } }',
+      { id: planMigration.id },
+      { as: organization },
+    );
+    expect(followed.data).toMatchObject({
+      planMigration: {
+        status: 'DONE',
+        counts: { waiting: 0, done: 1, refused: 0 },
+        steps: { nodes: [{ amountBefore: { decimal: '10.00' }, amountAfter: { decimal: '30.00' } }] },
+      },
+    });
+    const same = await world.graphql(
+      'mutation ($input: MigrateSubscriptionsInput!) { migrateSubscriptions(input: $input) { userErrors { code path } } }',
+      { input: { ...input, toVersion: 1 } },
+      { as: organization },
+    );
+    expect(same.data).toEqual({
+      migrateSubscriptions: { userErrors: [{ code: 'INVALID_INPUT', path: ['input', 'toVersion'] }] },
+    });
+  });
+});

@@ -1,0 +1,110 @@
+import { toGlobalId } from '../../../../src/platform/id.ts';
+import { rounded } from '../arithmetic.ts';
+import { type Command, choose, drawChoice, type Step } from '../command.ts';
+import type { ModelInvoice, ModelLine, ModelNote, NotedLine } from '../model.ts';
+import { bookedLines, type LineRecord } from '../seen.ts';
+import { Disagreement, type Stage } from '../stage.ts';
+
+const left = (line: ModelLine) => line.amount - line.takenBack;
+
+/** What the model can foretell: lines that ask for money and are not mixed up with those of other invoices. */
+const isPlain = ({ status, carried, lines }: ModelInvoice) =>
+  status !== 'void' &&
+  carried === 0n &&
+  lines.every(({ amount, reverses, isReversed }) => amount > 0n && !reverses && !isReversed);
+
+/** Part of one line, all of one line and its time, or all that is left of an invoice. */
+export const note: Command = {
+  verb: 'note',
+  weight: 5,
+  draw: (random) => ({
+    ...drawChoice(random),
+    kind: random.one(['all', 'line', 'part', 'part', 'freed']),
+    line: random.between(0, 99),
+    percent: random.between(1, 99),
+  }),
+  play: async (stage, step) => {
+    const invoice = choose(
+      { ...step, any: false },
+      stage.model.invoices,
+      (one) => isPlain(one) && one.lines.some((line) => left(line) > 0n),
+    );
+    if (!invoice) return null;
+    const key = await stage.invoiceKey(invoice);
+    const pairs = paired(invoice, await bookedLines(stage.inspector, stage.organization.id, key));
+    const open = pairs.filter(({ line }) => left(line) > 0n);
+    const { chosen, lines } = chosenLines(stage, step, open);
+    if (chosen.length === 0) return null;
+    const refusal = stage.model.credit(invoice, chosen);
+    const input = { invoiceId: toGlobalId('inv', key), reason: 'OTHER', ...(lines ? { lines } : {}) };
+    const answer = await stage.expect<{ creditNote: { id: string } | null }>(
+      'createCreditNote',
+      input,
+      refusal,
+      'creditNote { id }',
+    );
+    if (answer.creditNote) stage.ids.set(stage.model.notes.at(-1)!, answer.creditNote.id);
+    return refusal ? 'refused' : 'done';
+  },
+};
+
+interface Pair {
+  line: ModelLine;
+  record: LineRecord;
+}
+
+/** Each line of the books with its line of the model: the same amount of the same component from the same instant. */
+function paired(invoice: ModelInvoice, records: readonly LineRecord[]): Pair[] {
+  const free = [...invoice.lines];
+  return records.map((record) => {
+    const index = free.findIndex(
+      ({ component, span, amount }) =>
+        component === record.component &&
+        (span?.[0] ?? null) === (record.from?.getTime() ?? null) &&
+        amount === BigInt(record.amount),
+    );
+    if (index < 0) throw new Disagreement(`no line of the model is ${JSON.stringify(record)}`);
+    return { record, line: free.splice(index, 1)[0]! };
+  });
+}
+
+function chosenLines(stage: Stage, step: Step, open: readonly Pair[]): { chosen: NotedLine[]; lines: object[] | null } {
+  const part = ({ line, record }: Pair, amount: bigint, frees = false): NotedLine => {
+    const before = stage.model.notes
+      .filter(({ isVoid }) => !isVoid)
+      .flatMap((one) => one.lines)
+      .filter((one) => one.line === line)
+      .reduce((sum, one) => sum + one.tax, 0n);
+    const tax = rounded(BigInt(record.tax) * (line.takenBack + amount), line.amount) - before;
+    return { line, amount, tax, freed: frees ? line.span : null };
+  };
+  if (step.kind === 'all') return { chosen: open.map((pair) => part(pair, left(pair.line))), lines: null };
+  const suits = step.kind === 'freed' ? open.filter(({ line }) => line.item && line.takenBack === 0n) : open;
+  const pair = suits[Number(step.line) % Math.max(1, suits.length)];
+  if (!pair) return { chosen: [], lines: null };
+  const invoiceLineId = toGlobalId('il', pair.record.id);
+  const whole = left(pair.line);
+  if (step.kind !== 'part') {
+    const freesPeriod = step.kind === 'freed';
+    return { chosen: [part(pair, whole, freesPeriod)], lines: [{ invoiceLineId, freesPeriod }] };
+  }
+  const amount = (whole * BigInt(step.percent as number)) / 100n || 1n;
+  const money = { amountMinor: amount.toString(), currency: 'EUR' };
+  return { chosen: [part(pair, amount)], lines: [{ invoiceLineId, part: { amount: money } }] };
+}
+
+export const voidNote: Command = {
+  verb: 'voidNote',
+  weight: 2,
+  draw: drawChoice,
+  play: async (stage, step) => {
+    const { notes } = stage.model;
+    const canBe = (one: ModelNote) => !one.isVoid && one.invoice.account.payer.credit >= one.toBalance;
+    const chosen = choose(step, notes, canBe);
+    // Time that was freed and billed anew since can not come back; the model does not go into that.
+    if (!chosen || chosen.lines.some(({ line }) => line.isReversed)) return null;
+    const refusal = stage.model.voidNote(chosen);
+    await stage.expect('voidCreditNote', { id: stage.ids.get(chosen)! }, refusal);
+    return refusal ? 'refused' : 'done';
+  },
+};
