@@ -145,12 +145,10 @@ export class BillingWalk {
     const arrears = changed.interval ? this.#arrears(from, creditBasis) : [];
     this.#adopt(change, changed, from);
     const rest = { start: from, end: currentPeriodEnd! };
+    const items = changed.begun;
     const fresh = changed.interval
       ? this.#openPeriod(from)
-      : [
-          ...this.#billOnce(from),
-          ...chargesFor(this.#now, 'advance', rest, this.#book, { items: changed.begun, mode }),
-        ];
+      : [...this.#billOnce(from), ...chargesFor(this.#now, 'advance', rest, this.#book, { items, mode })];
     this.#bill(at, 'subscription_change', [...back, ...arrears, ...fresh], false);
   }
 
@@ -272,12 +270,11 @@ export class BillingWalk {
   }
 
   #cap(end: Date): Date {
-    const { endsAt } = this.#now;
-    return endsAt && endsAt.getTime() < end.getTime() ? endsAt : end;
+    return this.#now.endsAt && this.#now.endsAt < end ? this.#now.endsAt : end;
   }
 
   #enter(period: Period): void {
-    if (period.end.getTime() <= period.start.getTime()) throw new RangeError('a period would be empty');
+    if (period.end <= period.start) throw new RangeError('a period would be empty');
     this.#now.currentPeriodStart = period.start;
     this.#now.currentPeriodEnd = period.end;
     // What was to happen at the end of the period happens at the end of this one.
@@ -299,4 +296,4 @@ export class BillingWalk {
   }
 }
 
-const byInstant = (one: PendingChange, other: PendingChange) => one.effectiveAt.getTime() - other.effectiveAt.getTime();
+const byInstant = (one: PendingChange, other: PendingChange) => +one.effectiveAt - +other.effectiveAt;

@@ -56,7 +56,7 @@ export async function cancelNow(
   current: Current,
   more: { reason?: string | undefined; creditBasis?: CreditBasis; at?: Date | undefined } = {},
 ): Promise<void> {
-  const { subscription, account } = current;
+  const { subscription } = current;
   const { reason, creditBasis = 'none' } = more;
   const at = instantNow(current, more.at);
   if (subscription.status === 'incomplete' || subscription.parkedAt) {
