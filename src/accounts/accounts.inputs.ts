@@ -35,6 +35,19 @@ export const netDaysInput = z
   .min(0, 'The days may not be negative.')
   .max(365, 'At most 365 days are allowed.');
 
+export const graceDaysInput = z
+  .number()
+  .int('Whole days are expected.')
+  .min(0, 'The days may not be negative.')
+  .max(60, 'At most 60 days are allowed.');
+export const purchaseOrderInput = freeText(100);
+export const customFieldsInput = z
+  .array(z.object({ name: freeText(40), value: freeText(200) }))
+  .max(10, 'At most 10 fields are allowed.')
+  .refine((fields) => new Set(fields.map(({ name }) => name)).size === fields.length, 'Each field needs its own name.');
+export const billingPolicies = ['self', 'parent_pays', 'parent_invoiced'] as const;
+const policyInput = z.enum(billingPolicies, 'This policy is not known.');
+
 /** BCP 47, in its canonical form. */
 const localeInput = z
   .string()
@@ -90,6 +103,10 @@ const changeable = {
   billingAddress: billingAddressInput.nullish(),
   billToAccountId: uuidInput.nullish(),
   netDays: netDaysInput.nullish(),
+  invoiceGraceDays: graceDaysInput.nullish(),
+  legalEntityId: uuidInput.nullish(),
+  purchaseOrderNumber: purchaseOrderInput.nullish(),
+  parentAccountId: uuidInput.nullish(),
 };
 
 export const createAccountInput = z.object({
@@ -101,6 +118,8 @@ export const createAccountInput = z.object({
   taxIds: z.array(taxIdInput).max(10, 'At most 10 tax ids are allowed.').nullish(),
   taxExempt: z.boolean().nullish(),
   testClockId: uuidInput.nullish(),
+  customFields: customFieldsInput.nullish(),
+  billingPolicy: policyInput.nullish(),
   metadata: metadataInput.nullish(),
 });
 
@@ -112,6 +131,8 @@ export const updateAccountInput = z.object({
   locale: localeInput.optional(),
   taxIds: z.array(taxIdInput).max(10, 'At most 10 tax ids are allowed.').optional(),
   taxExempt: z.boolean().optional(),
+  customFields: customFieldsInput.optional(),
+  billingPolicy: policyInput.optional(),
   metadata: metadataInput.optional(),
 });
 
@@ -129,6 +150,7 @@ export const updateOrganizationInput = z.object({
   timezone: timezoneInput.optional(),
   defaultCurrency: currencyInput.optional(),
   netDays: netDaysInput.optional(),
+  invoiceGraceDays: graceDaysInput.optional(),
   invoiceGrouping: z
     .enum(['account', 'subscription'], 'Invoices are grouped by account or by subscription.')
     .optional(),

@@ -6,6 +6,7 @@ import { OneOf } from '../../platform/one-of.ts';
 import { CurrencyCode, DateTimeScalar, DecimalScalar, type Metadata, MetadataScalar } from '../../platform/scalars.ts';
 import { PriceOverrideFields } from '../catalog/index.ts';
 import { DiscountReferenceFields } from '../coupons/index.ts';
+import { InvoiceTermsFields } from './invoice-terms.requests.ts';
 import { CancelAtEnum, CreditBasisEnum } from './subscriptions.enums.ts';
 import { SubscriptionStatusEnum } from './subscriptions.graphql.ts';
 
@@ -142,7 +143,7 @@ export class SubscriptionItemFields {
 @InputType('PreviewSubscriptionInput', {
   description: 'What would be subscribed to, by whom, from when, and how it would be paid.',
 })
-export class NewSubscriptionFields {
+export class NewSubscriptionFields extends InvoiceTermsFields {
   @Field(() => AccountReference, { description: 'Who subscribes.' })
   account!: AccountReference;
 
@@ -197,9 +198,6 @@ export class NewSubscriptionFields {
   })
   paymentMethodId?: string | null;
 
-  @Field(() => Int, { nullable: true, description: 'Days from an invoice to its due date, 0 to 365.' })
-  netDays?: number | null;
-
   @Field(() => [DiscountReferenceFields], {
     nullable: true,
     description: 'Coupons it is given, at most 10, taken in this order and before those of the account.',
@@ -228,7 +226,7 @@ export class CreateSubscriptionFields extends NewSubscriptionFields {
 @InputType('UpdateSubscriptionInput', {
   description: 'What changes from the next invoice on: fields left out stay, null empties what may be empty.',
 })
-export class UpdateSubscriptionFields {
+export class UpdateSubscriptionFields extends InvoiceTermsFields {
   @Field(() => ID, { description: 'The subscription.' })
   id!: string;
 
@@ -237,9 +235,6 @@ export class UpdateSubscriptionFields {
 
   @Field(() => ID, { nullable: true, description: 'The payment method of the account that pays.' })
   paymentMethodId?: string | null;
-
-  @Field(() => Int, { nullable: true, description: 'Days from an invoice to its due date, 0 to 365.' })
-  netDays?: number | null;
 
   @Field(() => String, { nullable: true, description: 'The id in your own system, at most 255 characters.' })
   externalId?: string | null;
