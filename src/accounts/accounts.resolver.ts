@@ -214,5 +214,6 @@ function readChanges(input: UpdateAccountFields): Parameters<typeof updateAccoun
     billingAddress: input.billingAddress,
     billToAccountId: readOptionalId('acc', input.billToAccountId, ['input', 'billToAccountId']),
     netDays: input.netDays,
+    taxExemption: input.taxExemption,
   };
 }

@@ -6,6 +6,7 @@ import { AccountEntity, type AccountRow } from './accounts.entities.ts';
 import { type CreateAccountInput, createAccountInput } from './accounts.inputs.ts';
 import { checkBillTo } from './bill-to.ts';
 import { creationOf } from './changes.ts';
+import { refuseIdleExemption } from './refuse-idle-exemption.ts';
 
 interface Ground {
   timezone: string;
@@ -36,6 +37,7 @@ export async function createAccount(work: Work, given: CreateAccountInput): Prom
     billingAddress: input.billingAddress ?? null,
     taxIds: input.taxIds ?? [],
     taxExempt: input.taxExempt ?? false,
+    taxExemption: input.taxExemption ?? null,
     billToAccountId: input.billToAccountId ?? null,
     dunningStatus: 'active',
     netDays: input.netDays ?? null,
@@ -46,6 +48,7 @@ export async function createAccount(work: Work, given: CreateAccountInput): Prom
     deletedAt: null,
     erasedAt: null,
   };
+  refuseIdleExemption(row);
   if (row.billToAccountId) await checkBillTo(work, row, row.billToAccountId);
   work.insert(AccountEntity, [row]);
   work.announce({

@@ -5,6 +5,7 @@ import { type UpdateAccountInput, updateAccountInput } from './accounts.inputs.t
 import { checkBillTo } from './bill-to.ts';
 import { changedValues, changeOf } from './changes.ts';
 import { lockAccount, lockAccounts } from './lock-accounts.ts';
+import { refuseIdleExemption } from './refuse-idle-exemption.ts';
 
 /**
  * Changes what is given and leaves the rest; null clears what may be empty. Whether the currency may still change is
@@ -26,6 +27,7 @@ export async function updateAccount(
   if (!change) return row;
   if (change.billToAccountId?.new) await checkBillTo(work, row, input.billToAccountId!);
   const changed: AccountRow = { ...row, ...changedValues<AccountRow>(change), updatedAt: now };
+  refuseIdleExemption(changed);
   const { organizationId } = row;
   work.update(AccountEntity, { organizationId, id, ...changedValues<AccountRow>(change), updatedAt: now });
   work.announce({

@@ -78,6 +78,7 @@ export function boughtItem(
       model,
       parameters,
       currency,
+      taxCategory: price.taxCategory,
       commitment: plan.minimumCommitments[currency] ?? null,
       planName: plan.planName,
       description: lineText(plan.planName, price.name),
