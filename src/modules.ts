@@ -9,6 +9,7 @@ import { tax } from './collecting/tax/tax.module.ts';
 import { wallets } from './collecting/wallets/wallets.module.ts';
 import type { Module } from './platform/module.ts';
 import { audit } from './reporting/audit/audit.module.ts';
+import { exchangeRates } from './reporting/exchange-rates/exchange-rates.module.ts';
 import { live } from './reporting/live/live.module.ts';
 import { catalog } from './selling/catalog/catalog.module.ts';
 import { coupons } from './selling/coupons/coupons.module.ts';
@@ -33,5 +34,6 @@ export const modules: readonly Module[] = [
   subscriptions,
   planMigrations,
   audit,
+  exchangeRates,
   live,
 ];

@@ -12,6 +12,12 @@ export interface BillingAddress {
   country: string;
 }
 
+/** A name and a value that documents of an account show. */
+export interface CustomField {
+  name: string;
+  value: string;
+}
+
 export interface TaxId {
   type: string;
   value: string;
@@ -37,6 +43,7 @@ export const OrganizationEntity = defineEntity({
     netDays: columns.count(),
     invoiceGrouping: columns.text(),
     dunningFinalAction: columns.text(),
+    invoiceGraceDays: columns.count(),
     ...stamps,
     ...metadata,
   },
@@ -138,6 +145,15 @@ export const AccountEntity = defineEntity({
     billToAccountId: columns.uuid().nullable(),
     dunningStatus: columns.text(),
     netDays: columns.count().nullable(),
+    invoiceGraceDays: columns.count().nullable(),
+    legalEntityId: columns.uuid().nullable(),
+    purchaseOrderNumber: columns.text().nullable(),
+    customFields: columns.data<CustomField[]>(),
+    parentAccountId: columns.uuid().nullable(),
+    /** Who is invoiced for it: `self`, `parent_pays`, `parent_invoiced`. */
+    billingPolicy: columns.text(),
+    /** On whose invoices its lines go, where not on its own; follows from parents and policies, as `billToAccountId` does. */
+    invoiceAccountId: columns.uuid().nullable(),
     testClockId: columns.uuid().nullable(),
     deletedAt: columns.instant().nullable(),
     erasedAt: columns.instant().nullable(),

@@ -79,12 +79,40 @@ export class TaxIdObject {
   value!: string;
 }
 
+export const AccountBillingPolicy = {
+  SELF: 'self',
+  PARENT_PAYS: 'parent_pays',
+  PARENT_INVOICED: 'parent_invoiced',
+} as const;
+registerEnumType(AccountBillingPolicy, {
+  name: 'AccountBillingPolicy',
+  description: 'Who is invoiced for what an account uses.',
+  valuesConfig: {
+    SELF: { description: 'It is invoiced, and pays itself.' },
+    PARENT_PAYS: { description: 'It has invoices of its own, which go to its parent, or to whoever pays for that.' },
+    PARENT_INVOICED: {
+      description: 'Its lines go onto the invoices of its parent, or of whoever is invoiced for that.',
+    },
+  },
+});
+
+@ObjectType('CustomField', { description: 'A name and a value that a document shows.' })
+export class CustomFieldObject {
+  @Field(() => String, { description: 'The name.' })
+  name!: string;
+
+  @Field(() => String, { description: 'The value.' })
+  value!: string;
+}
+
 @ObjectType('Account', { implements: Node, description: 'Somebody whom the organization bills.' })
 export class Account extends Node {
   /** The id inside; not a field of the API. */
   uuid!: string;
   billToAccountUuid!: string | null;
   testClockUuid!: string | null;
+  parentUuid!: string | null;
+  legalEntityUuid!: string | null;
 
   @Field(() => String, { nullable: true, description: 'The id of the account in your own system.' })
   externalId!: string | null;
@@ -134,6 +162,21 @@ export class Account extends Node {
   })
   netDays!: number | null;
 
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Days for which its recurring invoices stay drafts; null: those of the organization.',
+  })
+  invoiceGraceDays!: number | null;
+
+  @Field(() => String, { nullable: true, description: 'Its own number for what was ordered; on its invoices.' })
+  purchaseOrderNumber!: string | null;
+
+  @Field(() => [CustomFieldObject], { description: 'Names and values that its invoices show.' })
+  customFields!: CustomFieldObject[];
+
+  @Field(() => AccountBillingPolicy, { description: 'Who is invoiced for what it uses.' })
+  billingPolicy!: string;
+
   @Field(() => MetadataScalar, { description: 'Pairs of text of your own.' })
   metadata!: Metadata;
 
@@ -158,6 +201,8 @@ export function toAccount(record: AccountRecord, viewer: { permissions: Readonly
     uuid: record.id,
     billToAccountUuid: record.bill_to_account_id,
     testClockUuid: record.test_clock_id,
+    parentUuid: record.parent_account_id,
+    legalEntityUuid: record.legal_entity_id,
     externalId: record.external_id,
     name: record.name,
     email: personal ? record.email : null,
@@ -170,6 +215,10 @@ export function toAccount(record: AccountRecord, viewer: { permissions: Readonly
     taxExemption: record.tax_exemption,
     dunningStatus: record.dunning_status,
     netDays: record.net_days,
+    invoiceGraceDays: record.invoice_grace_days,
+    purchaseOrderNumber: record.purchase_order_number,
+    customFields: record.custom_fields,
+    billingPolicy: record.billing_policy,
     metadata: record.metadata,
     createdAt: record.created_at,
     updatedAt: record.updated_at,

@@ -36,6 +36,19 @@ export const netDaysInput = z
   .min(0, 'The days may not be negative.')
   .max(365, 'At most 365 days are allowed.');
 
+export const graceDaysInput = z
+  .number()
+  .int('Whole days are expected.')
+  .min(0, 'The days may not be negative.')
+  .max(60, 'At most 60 days are allowed.');
+export const purchaseOrderInput = freeText(100);
+export const customFieldsInput = z
+  .array(z.object({ name: freeText(40), value: freeText(200) }))
+  .max(10, 'At most 10 fields are allowed.')
+  .refine((fields) => new Set(fields.map(({ name }) => name)).size === fields.length, 'Each field needs its own name.');
+export const billingPolicies = ['self', 'parent_pays', 'parent_invoiced'] as const;
+const policyInput = z.enum(billingPolicies, 'This policy is not known.');
+
 /** BCP 47, in its canonical form. */
 const localeInput = z
   .string()
@@ -130,6 +143,10 @@ const changeable = {
   billingAddress: billingAddressInput.nullish(),
   billToAccountId: uuidInput.nullish(),
   netDays: netDaysInput.nullish(),
+  invoiceGraceDays: graceDaysInput.nullish(),
+  legalEntityId: uuidInput.nullish(),
+  purchaseOrderNumber: purchaseOrderInput.nullish(),
+  parentAccountId: uuidInput.nullish(),
 };
 
 export const createAccountInput = z.object({
@@ -142,6 +159,8 @@ export const createAccountInput = z.object({
   taxExempt: z.boolean().nullish(),
   taxExemption: taxExemptionInput.nullish(),
   testClockId: uuidInput.nullish(),
+  customFields: customFieldsInput.nullish(),
+  billingPolicy: policyInput.nullish(),
   metadata: metadataInput.nullish(),
 });
 
@@ -154,6 +173,8 @@ export const updateAccountInput = z.object({
   taxIds: z.array(taxIdInput).max(10, 'At most 10 tax ids are allowed.').optional(),
   taxExempt: z.boolean().optional(),
   taxExemption: taxExemptionInput.nullish(),
+  customFields: customFieldsInput.optional(),
+  billingPolicy: policyInput.optional(),
   metadata: metadataInput.optional(),
 });
 
@@ -171,6 +192,7 @@ export const updateOrganizationInput = z.object({
   timezone: timezoneInput.optional(),
   defaultCurrency: currencyInput.optional(),
   netDays: netDaysInput.optional(),
+  invoiceGraceDays: graceDaysInput.optional(),
   invoiceGrouping: z
     .enum(['account', 'subscription'], 'Invoices are grouped by account or by subscription.')
     .optional(),

@@ -16,6 +16,7 @@ export interface AccountFilterValues {
   createdBefore?: Date | null | undefined;
   billToAccountId?: string | null | undefined;
   testClockId?: string | null | undefined;
+  parentAccountId?: string | null | undefined;
   includeDeleted?: boolean | null | undefined;
 }
 
@@ -68,6 +69,7 @@ function conditions(organizationId: string, filter: AccountFilterValues): Where 
   where.addIf(filter.createdFrom, 'a.created_at >= ?');
   where.addIf(filter.createdBefore, 'a.created_at < ?');
   where.addIf(filter.billToAccountId, 'a.bill_to_account_id = ?');
+  where.addIf(filter.parentAccountId, 'a.parent_account_id = ?');
   where.addIf(filter.testClockId, 'a.test_clock_id = ?');
   return where;
 }

@@ -11,7 +11,7 @@ import {
   MetadataScalar,
   TimeZoneScalar,
 } from '../platform/scalars.ts';
-import { Account, AccountDunningStatus, TaxIdType } from './accounts.graphql.ts';
+import { Account, AccountBillingPolicy, AccountDunningStatus, TaxIdType } from './accounts.graphql.ts';
 import type { AccountOrderField } from './accounts.queries.ts';
 
 export const AccountOrderFieldEnum = { CREATED_AT: 'CREATED_AT', NAME: 'NAME' } as const;
@@ -49,6 +49,9 @@ export class AccountFilter {
 
   @Field(() => ID, { nullable: true, description: 'Billed to this account.' })
   billToAccountId?: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'Directly below this account.' })
+  parentAccountId?: string | null;
 
   @Field(() => ID, { nullable: true, description: 'Lives on this test clock.' })
   testClockId?: string | null;
@@ -114,6 +117,15 @@ export class TaxIdInput {
   value!: string;
 }
 
+@InputType('CustomFieldInput', { description: 'A name and a value that a document shows.' })
+export class CustomFieldFields {
+  @Field(() => String, { description: 'The name, at most 40 characters.' })
+  name!: string;
+
+  @Field(() => String, { description: 'The value, at most 200 characters.' })
+  value!: string;
+}
+
 @InputType({ description: 'What an account can be told when it is made and later.' })
 abstract class AccountValues {
   @Field(() => String, {
@@ -149,11 +161,45 @@ abstract class AccountValues {
   })
   taxExemption?: TaxExemptionInput | null;
 
-  @Field(() => ID, { nullable: true, description: 'The account that its invoices are billed to.' })
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'The account that its invoices are billed to, which must pay for itself: short for parentAccountId with PARENT_PAYS. Give one of the two.',
+  })
   billToAccountId?: string | null;
 
   @Field(() => Int, { nullable: true, description: 'Days between finalization and due date, 0 to 365.' })
   netDays?: number | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Days for which its recurring invoices stay drafts, 0 to 60; if null, those of the organization.',
+  })
+  invoiceGraceDays?: number | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The legal entity that issues its invoices; if null, the default one of the organization.',
+  })
+  legalEntityId?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Its own number for what was ordered, at most 100 characters.' })
+  purchaseOrderNumber?: string | null;
+
+  @Field(() => [CustomFieldFields], {
+    nullable: true,
+    description: 'What its invoices show, at most 10; they replace all before.',
+  })
+  customFields?: CustomFieldFields[] | null;
+
+  @Field(() => ID, { nullable: true, description: 'The account above it; at most 10 levels.' })
+  parentAccountId?: string | null;
+
+  @Field(() => AccountBillingPolicy, {
+    nullable: true,
+    description: 'Who is invoiced for what it uses from now on; SELF if it has no parent or this is left out.',
+  })
+  billingPolicy?: string | null;
 
   @Field(() => MetadataScalar, { nullable: true, description: 'Pairs of text of your own; they replace all before.' })
   metadata?: Metadata | null;

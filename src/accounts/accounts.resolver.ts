@@ -68,6 +68,22 @@ export class AccountsResolver {
     return account.billToAccountUuid ? showAccount(context, account.billToAccountUuid) : null;
   }
 
+  @FieldResolver(() => Account, { nullable: true, description: 'The account above it.' })
+  async parent(@Root() account: Account, @Ctx() context: Context): Promise<Account | null> {
+    return account.parentUuid ? showAccount(context, account.parentUuid) : null;
+  }
+
+  @FieldResolver(() => AccountConnection, { description: 'The accounts directly below it, by name.' })
+  async children(
+    @Root() account: Account,
+    @Args() page: PageArguments,
+    @Ctx() context: Context,
+  ): Promise<Page<Account>> {
+    const order = { field: 'NAME', direction: 'asc' } as const;
+    const found = await accountsPage(context, { parentAccountId: account.uuid }, order, page);
+    return found.map((record) => toAccount(record, context));
+  }
+
   @FieldResolver(() => TestClock, { nullable: true, description: 'The test clock it lives on.' })
   async testClock(@Root() account: Account, @Ctx() context: Context): Promise<TestClock | null> {
     if (!account.testClockUuid) return null;
@@ -81,15 +97,18 @@ export class AccountsResolver {
     @Ctx() context: Context,
   ): Promise<CreateAccountPayload> {
     requirePermission(context, 'accounts:write');
-    const { idempotencyKey, billToAccountId, testClockId, ...values } = input;
+    const { idempotencyKey, ...compared } = input;
+    const { billToAccountId, testClockId, parentAccountId, legalEntityId, ...values } = compared;
     return runMutation(
       context,
-      { operation: 'createAccount', input: { ...values, billToAccountId, testClockId }, idempotencyKey },
+      { operation: 'createAccount', input: compared, idempotencyKey },
       async (work) => {
         if (testClockId) requireSandbox(context, ['input', 'testClockId']);
         const { id } = await createAccount(work, {
           ...values,
           billToAccountId: readOptionalId('acc', billToAccountId, ['input', 'billToAccountId']),
+          parentAccountId: readOptionalId('acc', parentAccountId, ['input', 'parentAccountId']),
+          legalEntityId: readOptionalId('le', legalEntityId, ['input', 'legalEntityId']),
           testClockId: readOptionalId('clk', testClockId, ['input', 'testClockId']),
         } as Parameters<typeof createAccount>[1]);
         return { id };
@@ -198,14 +217,15 @@ function readFilter(filter: AccountFilter | null, context: Context): AccountFilt
     // An id of nothing finds nothing, as a foreign one does.
     billToAccountId: idToFind('acc', filter.billToAccountId),
     testClockId: idToFind('clk', filter.testClockId),
+    parentAccountId: idToFind('acc', filter.parentAccountId),
     includeDeleted: filter.includeDeleted,
   };
 }
 
 /** What null clears is cleared; elsewhere null leaves things as they are. */
 function readChanges(input: UpdateAccountFields): Parameters<typeof updateAccount>[2] {
-  const { name, currency, timezone, locale, taxIds, taxExempt, metadata } = input;
-  const kept = { name, currency, timezone, locale, taxIds, taxExempt, metadata };
+  const { name, currency, timezone, locale, taxIds, taxExempt, customFields, billingPolicy, metadata } = input;
+  const kept = { name, currency, timezone, locale, taxIds, taxExempt, customFields, billingPolicy, metadata };
   refuseNulls(input, Object.keys(kept));
   return {
     ...(kept as object),
@@ -215,5 +235,9 @@ function readChanges(input: UpdateAccountFields): Parameters<typeof updateAccoun
     billToAccountId: readOptionalId('acc', input.billToAccountId, ['input', 'billToAccountId']),
     netDays: input.netDays,
     taxExemption: input.taxExemption,
+    invoiceGraceDays: input.invoiceGraceDays,
+    purchaseOrderNumber: input.purchaseOrderNumber,
+    legalEntityId: readOptionalId('le', input.legalEntityId, ['input', 'legalEntityId']),
+    parentAccountId: readOptionalId('acc', input.parentAccountId, ['input', 'parentAccountId']),
   };
 }

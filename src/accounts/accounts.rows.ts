@@ -1,4 +1,4 @@
-import type { AccountRow, BillingAddress, TaxExemption, TaxId } from './accounts.entities.ts';
+import type { AccountRow, BillingAddress, CustomField, TaxExemption, TaxId } from './accounts.entities.ts';
 
 /** A row of `accounts` as SQL answers it. */
 export interface AccountRecord {
@@ -17,6 +17,13 @@ export interface AccountRecord {
   bill_to_account_id: string | null;
   dunning_status: string;
   net_days: number | null;
+  invoice_grace_days: number | null;
+  legal_entity_id: string | null;
+  purchase_order_number: string | null;
+  custom_fields: CustomField[];
+  parent_account_id: string | null;
+  billing_policy: string;
+  invoice_account_id: string | null;
   test_clock_id: string | null;
   metadata: Record<string, string>;
   created_at: Date;
@@ -41,6 +48,13 @@ const names = [
   'bill_to_account_id',
   'dunning_status',
   'net_days',
+  'invoice_grace_days',
+  'legal_entity_id',
+  'purchase_order_number',
+  'custom_fields',
+  'parent_account_id',
+  'billing_policy',
+  'invoice_account_id',
   'test_clock_id',
   'metadata',
   'created_at',
@@ -72,6 +86,13 @@ export function toAccountRow(record: AccountRecord): AccountRow {
     billToAccountId: record.bill_to_account_id,
     dunningStatus: record.dunning_status,
     netDays: record.net_days,
+    invoiceGraceDays: record.invoice_grace_days,
+    legalEntityId: record.legal_entity_id,
+    purchaseOrderNumber: record.purchase_order_number,
+    customFields: record.custom_fields,
+    parentAccountId: record.parent_account_id,
+    billingPolicy: record.billing_policy,
+    invoiceAccountId: record.invoice_account_id,
     testClockId: record.test_clock_id,
     metadata: record.metadata,
     createdAt: record.created_at,

@@ -4,8 +4,8 @@ import { readInput } from '../platform/input.ts';
 import type { Work } from '../platform/work.ts';
 import { AccountEntity, type AccountRow } from './accounts.entities.ts';
 import { type CreateAccountInput, createAccountInput } from './accounts.inputs.ts';
-import { checkBillTo } from './bill-to.ts';
 import { creationOf } from './changes.ts';
+import { placeAccount, wantedPlace } from './place-account.ts';
 import { refuseIdleExemption } from './refuse-idle-exemption.ts';
 
 interface Ground {
@@ -38,9 +38,16 @@ export async function createAccount(work: Work, given: CreateAccountInput): Prom
     taxIds: input.taxIds ?? [],
     taxExempt: input.taxExempt ?? false,
     taxExemption: input.taxExemption ?? null,
-    billToAccountId: input.billToAccountId ?? null,
+    billToAccountId: null,
+    parentAccountId: null,
+    billingPolicy: 'self',
+    invoiceAccountId: null,
     dunningStatus: 'active',
     netDays: input.netDays ?? null,
+    invoiceGraceDays: input.invoiceGraceDays ?? null,
+    legalEntityId: input.legalEntityId ?? null,
+    purchaseOrderNumber: input.purchaseOrderNumber ?? null,
+    customFields: input.customFields ?? [],
     testClockId: input.testClockId ?? null,
     metadata: input.metadata ?? {},
     createdAt: at,
@@ -49,7 +56,8 @@ export async function createAccount(work: Work, given: CreateAccountInput): Prom
     erasedAt: null,
   };
   refuseIdleExemption(row);
-  if (row.billToAccountId) await checkBillTo(work, row, row.billToAccountId);
+  const place = wantedPlace(row, input);
+  if (place) Object.assign(row, await placeAccount(work, row, place));
   work.insert(AccountEntity, [row]);
   work.announce({
     type: 'account.created',

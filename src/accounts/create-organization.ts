@@ -16,6 +16,7 @@ export async function createOrganization(work: Work, given: CreateOrganizationIn
     timezone: input.timezone ?? 'UTC',
     defaultCurrency: input.defaultCurrency,
     netDays: 0,
+    invoiceGraceDays: 0,
     invoiceGrouping: 'account',
     dunningFinalAction: 'none',
     metadata: input.metadata ?? {},

@@ -1,6 +1,6 @@
 /** Who: organizations, members, API keys, accounts, test clocks. Everything other modules may use. */
 export * from './accounts.entities.ts';
-export { Account, Address, TaxIdObject, TaxIdType, toAccount } from './accounts.graphql.ts';
+export { Account, Address, CustomFieldObject, TaxIdObject, TaxIdType, toAccount } from './accounts.graphql.ts';
 export type {
   CreateAccountInput,
   CreateMemberInput,
@@ -11,14 +11,16 @@ export type {
 export {
   billingAddressInput,
   currencyInput,
+  customFieldsInput,
   emailInput,
   netDaysInput,
+  purchaseOrderInput,
   taxIdInput,
   timezoneInput,
   uuidInput,
 } from './accounts.inputs.ts';
 export { accountLoader } from './accounts.queries.ts';
-export { AddressInput, TaxIdInput } from './accounts.requests.ts';
+export { AddressInput, CustomFieldFields, TaxIdInput } from './accounts.requests.ts';
 export { showAccount } from './accounts.resolver.ts';
 export type { AccountRecord } from './accounts.rows.ts';
 export { advanceTestClock } from './advance-test-clock.ts';

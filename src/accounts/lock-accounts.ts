@@ -12,23 +12,26 @@ export type LockedAccount = AccountRow & {
 
 export type AccountSettings = Pick<
   OrganizationRow,
-  'mode' | 'timezone' | 'netDays' | 'invoiceGrouping' | 'dunningFinalAction' | 'defaultCurrency'
+  'mode' | 'timezone' | 'netDays' | 'invoiceGraceDays' | 'invoiceGrouping' | 'dunningFinalAction' | 'defaultCurrency'
 >;
 
 interface LockedRecord extends AccountRecord {
   mode: string;
   organization_timezone: string;
   organization_net_days: number;
+  organization_grace_days: number;
   invoice_grouping: string;
   dunning_final_action: string;
   default_currency: string;
 }
 
-/** $1 organizations, $2 ids: these and those that they are billed to. */
+/** $1 organizations, $2 ids: these, those that they are billed to, and those whose invoices they are on. */
 const withBillTo = `array(
   select unnest($2::uuid[])
   union select b.bill_to_account_id from accounts b
-    where b.organization_id = any($1::uuid[]) and b.id = any($2::uuid[]) and b.bill_to_account_id is not null)`;
+    where b.organization_id = any($1::uuid[]) and b.id = any($2::uuid[]) and b.bill_to_account_id is not null
+  union select b.invoice_account_id from accounts b
+    where b.organization_id = any($1::uuid[]) and b.id = any($2::uuid[]) and b.invoice_account_id is not null)`;
 
 /**
  * Locks the rows of these accounts in the order of their ids, whatever organization of the work they are of, and
@@ -44,7 +47,7 @@ export async function lockAccounts(
   if (ids.length === 0) return new Map();
   const records = await work.rows<LockedRecord>(
     `select ${accountColumns('a')}, o.mode, o.timezone as organization_timezone,
-       o.net_days as organization_net_days, o.invoice_grouping, o.dunning_final_action, o.default_currency
+       o.net_days as organization_net_days, o.invoice_grace_days as organization_grace_days, o.invoice_grouping, o.dunning_final_action, o.default_currency
      from accounts a
      join organizations o on o.id = a.organization_id
      where a.organization_id = any($1::uuid[]) and a.id = any(${options.withBillTo ? withBillTo : '$2::uuid[]'})
@@ -86,6 +89,7 @@ function toLocked(record: LockedRecord, now: Date): LockedAccount {
       mode: record.mode,
       timezone: record.organization_timezone,
       netDays: record.organization_net_days,
+      invoiceGraceDays: record.organization_grace_days,
       invoiceGrouping: record.invoice_grouping,
       dunningFinalAction: record.dunning_final_action,
       defaultCurrency: record.default_currency,

@@ -53,6 +53,9 @@ export class Organization extends Node {
   @Field(() => Int, { description: 'Days between finalization and due date of invoices.' })
   netDays!: number;
 
+  @Field(() => Int, { description: 'Days for which recurring invoices stay drafts before they become final.' })
+  invoiceGraceDays!: number;
+
   @Field(() => InvoiceGrouping, { description: 'What is put on one invoice.' })
   invoiceGrouping!: string;
 
@@ -77,6 +80,7 @@ export interface OrganizationRecord {
   timezone: string;
   default_currency: string;
   net_days: number;
+  invoice_grace_days: number;
   invoice_grouping: string;
   dunning_final_action: string;
   metadata: Metadata;
@@ -93,6 +97,7 @@ export function toOrganization(record: OrganizationRecord): Organization {
     timezone: record.timezone,
     defaultCurrency: record.default_currency,
     netDays: record.net_days,
+    invoiceGraceDays: record.invoice_grace_days,
     invoiceGrouping: record.invoice_grouping,
     dunningFinalAction: record.dunning_final_action,
     metadata: record.metadata,
@@ -114,6 +119,9 @@ export class UpdateOrganizationFields {
 
   @Field(() => Int, { nullable: true, description: 'Days between finalization and due date of invoices, 0 to 365.' })
   netDays?: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'Days for which recurring invoices stay drafts, 0 to 60.' })
+  invoiceGraceDays?: number | null;
 
   @Field(() => InvoiceGrouping, { nullable: true, description: 'What is put on one invoice.' })
   invoiceGrouping?: 'account' | 'subscription' | null;

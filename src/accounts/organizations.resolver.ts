@@ -43,7 +43,7 @@ export class OrganizationsResolver {
 /** The caller's organization as the API shows it. */
 export async function showOrganization(context: Context): Promise<Organization> {
   const [record] = await context.reader.rows<OrganizationRecord>(
-    `select o.id, o.name, o.mode, o.timezone, o.default_currency, o.net_days, o.invoice_grouping,
+    `select o.id, o.name, o.mode, o.timezone, o.default_currency, o.net_days, o.invoice_grace_days, o.invoice_grouping,
        o.dunning_final_action, o.metadata, o.created_at, o.updated_at
      from organizations o where o.id = $1`,
     [context.organizationId],

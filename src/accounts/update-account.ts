@@ -2,9 +2,9 @@ import { readInput } from '../platform/input.ts';
 import type { Work } from '../platform/work.ts';
 import { AccountEntity, type AccountRow } from './accounts.entities.ts';
 import { type UpdateAccountInput, updateAccountInput } from './accounts.inputs.ts';
-import { checkBillTo } from './bill-to.ts';
 import { changedValues, changeOf } from './changes.ts';
-import { lockAccount, lockAccounts } from './lock-accounts.ts';
+import { lockAccount } from './lock-accounts.ts';
+import { lockFamily, placeAccount, wantedPlace } from './place-account.ts';
 import { refuseIdleExemption } from './refuse-idle-exemption.ts';
 
 /**
@@ -19,13 +19,16 @@ export async function updateAccount(
   path: string[] = ['input', 'id'],
 ): Promise<AccountRow> {
   const input = readInput(updateAccountInput, given);
-  // Both rows in the order of their ids, so that two such changes cannot wait for each other.
-  if (input.billToAccountId) await lockAccounts(work, [id, input.billToAccountId]);
+  const { billToAccountId, parentAccountId, billingPolicy, ...values } = input;
+  const moves = [billToAccountId, parentAccountId, billingPolicy].some((one) => one !== undefined);
+  // All rows in the order of their ids, so that two such changes cannot wait for each other.
+  if (moves) await lockFamily(work, [id, billToAccountId, parentAccountId]);
   const account = await lockAccount(work, id, path);
   const { now, organization: _, ...row } = account;
-  const change = changeOf<AccountRow>(row, input);
+  const place = moves ? wantedPlace(row, input) : null;
+  const placed = place ? await placeAccount(work, row, place) : {};
+  const change = changeOf<AccountRow>(row, { ...values, ...placed });
   if (!change) return row;
-  if (change.billToAccountId?.new) await checkBillTo(work, row, input.billToAccountId!);
   const changed: AccountRow = { ...row, ...changedValues<AccountRow>(change), updatedAt: now };
   refuseIdleExemption(changed);
   const { organizationId } = row;

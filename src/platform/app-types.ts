@@ -89,7 +89,7 @@ export interface Module {
     Record<
       string,
       {
-        code: 'ALREADY_EXISTS' | 'CONFLICT' | 'IN_USE' | 'INVALID_STATE' | 'IMMUTABLE';
+        code: 'ALREADY_EXISTS' | 'CONFLICT' | 'IN_USE' | 'NOT_FOUND' | 'INVALID_STATE' | 'IMMUTABLE';
         path?: string[];
         message: string;
       }

@@ -25,6 +25,7 @@ describe('a locked account', () => {
         netDays: 0,
         invoiceGrouping: 'account',
         dunningFinalAction: 'none',
+        invoiceGraceDays: 0,
         defaultCurrency: 'JPY',
       },
     });

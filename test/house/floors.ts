@@ -24,9 +24,16 @@ export const floors: Readonly<Record<string, readonly string[]>> = {
 
   'src/reporting/audit': ['src/selling/subscriptions'],
   'src/reporting/books': ['src/selling/subscriptions'],
+  'src/reporting/exchange-rates': ['src/accounts'],
   'src/reporting/live': ['src/selling/subscriptions'],
 
-  'src/modules.ts': ['src/selling/plan-migrations', 'src/reporting/audit', 'src/reporting/books', 'src/reporting/live'],
+  'src/modules.ts': [
+    'src/selling/plan-migrations',
+    'src/reporting/audit',
+    'src/reporting/books',
+    'src/reporting/exchange-rates',
+    'src/reporting/live',
+  ],
   'src/schema.ts': ['src/modules.ts'],
   'src/app.ts': ['src/modules.ts'],
   'src/entrypoints': ['src/app.ts', 'src/schema.ts'],

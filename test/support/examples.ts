@@ -102,6 +102,11 @@ const makers: Readonly<Record<string, Make>> = {
   draftInvoiceId: (stage) => invoice(stage, false),
   creditNoteId: async (stage) =>
     stage.made('createCreditNote', { invoiceId: await stage.get('invoiceId'), reason: 'OTHER' }, 'creditNote'),
+  rateDay: async (stage) => {
+    const set = 'mutation ($input: SetExchangeRateInput!) { setExchangeRate(input: $input) { userErrors { code } } }';
+    await stage.ask(set, { input: { base: 'EUR', quote: 'CHF', validOn: '2026-02-01', rate: '0.94' } });
+    return '2026-02-03';
+  },
   creditedInvoiceId: async (stage) => {
     await stage.get('creditNoteId');
     return stage.get('invoiceId');

@@ -113,6 +113,32 @@ async function fill(ask: Ask, word: string): Promise<void> {
   await ask(mutation('grantCredit', 'GrantCreditInput', ''), credit);
   await ask(mutation('holdCredit', 'HoldCreditInput', ''), { ...credit, expiresAt: '2100-01-01T00:00:00Z' });
   await ask(mutation('topUpCredit', 'TopUpCreditInput', ''), { ...credit, autoCollect: false });
+  await giveAway(ask, account, word);
+  await moveOn(ask, version);
+}
+
+/** A coupon with a code, given to the account. */
+async function giveAway(ask: Ask, accountId: string, word: string): Promise<void> {
+  const { coupon } = (await ask(mutation('createCoupon', 'CreateCouponInput', 'coupon { id }'), {
+    name: 'Ten',
+    off: { percent: '10' },
+  })) as Record<string, { id: string }>;
+  await ask(mutation('createPromotionCode', 'CreatePromotionCodeInput', ''), { couponId: coupon!.id, code: word });
+  await ask(mutation('applyCoupon', 'ApplyCouponInput', ''), {
+    target: { accountId },
+    discount: { promotionCode: word },
+  });
+}
+
+/** A migration between two versions of a plan that nobody has. */
+async function moveOn(ask: Ask, version: object): Promise<void> {
+  const { plan } = (await ask(mutation('createPlan', 'CreatePlanInput', 'plan { id }'), {
+    name: 'Old',
+    version,
+  })) as Record<string, { id: string }>;
+  await ask(mutation('createPlanVersion', 'CreatePlanVersionInput', ''), { planId: plan!.id, ...version });
+  const versions = { planId: plan!.id, fromVersion: 1, toVersion: 2, dryRun: false };
+  await ask(mutation('migrateSubscriptions', 'MigrateSubscriptionsInput', ''), versions);
 }
 
 async function moveMoney(world: World, organization: TestOrganization, ask: Ask): Promise<void> {

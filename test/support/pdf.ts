@@ -1,7 +1,14 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { describe } from '@jest/globals';
+
+const installed = spawnSync('pdftotext', ['-v']).status === 0;
+if (!installed) process.stderr.write('poppler-utils is not installed: the tests that need it are left out\n');
+
+/** `describe` for tests that read PDFs back; they are left out where the machine has no poppler. */
+export const describeWithPoppler = installed ? describe : describe.skip;
 
 /** Runs one of poppler's tools on a PDF; the file is named last, or where `{}` stands. */
 function poppler(

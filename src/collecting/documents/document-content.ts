@@ -54,6 +54,8 @@ export interface ContentLine {
   readonly discount: bigint;
   /** The line's share of the tax. */
   readonly tax: bigint;
+  /** The rates that apply to it, and its tax under each. */
+  readonly rates: readonly { readonly percent: string; readonly inclusive: boolean; readonly amount: bigint }[];
 }
 
 export interface ContentTax {
@@ -82,6 +84,10 @@ export interface InvoiceContent extends Common {
   /** Why lines without a tax carry none. */
   readonly untaxed: VatCategory;
   readonly memo: string | null;
+  /** The number under which the buyer ordered. */
+  readonly purchaseOrder: string | null;
+  /** What the merchant adds to the head of the document. */
+  readonly fields: readonly { readonly name: string; readonly value: string }[];
   /** Of a credit note, the invoice it corrects. */
   readonly corrects: { readonly number: string; readonly issuedOn: string } | null;
   readonly voided: boolean;

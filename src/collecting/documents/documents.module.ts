@@ -3,6 +3,7 @@ import { assignReceipts } from './assign-receipts.ts';
 import { DocumentBrandingEntity, ReceiptDayEntity, ReceiptEntity } from './documents.entities.ts';
 import {
   BrandingResolver,
+  CreditNoteDocumentsResolver,
   DocumentLinksResolver,
   InvoiceDocumentsResolver,
   PaymentReceiptsResolver,
@@ -15,6 +16,7 @@ export const documents: Module = {
   entities: [DocumentBrandingEntity, ReceiptDayEntity, ReceiptEntity],
   resolvers: [
     InvoiceDocumentsResolver,
+    CreditNoteDocumentsResolver,
     PaymentReceiptsResolver,
     ReceiptsResolver,
     DocumentLinksResolver,

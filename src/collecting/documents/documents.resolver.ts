@@ -5,7 +5,7 @@ import { type Context, requirePermission, runMutation } from '../../platform/con
 import { badUserInput, DomainError } from '../../platform/errors.ts';
 import { fromGlobalId } from '../../platform/id.ts';
 import { readId } from '../../platform/id-input.ts';
-import { Invoice, LegalEntity } from '../invoicing/index.ts';
+import { CreditNote, Invoice, LegalEntity } from '../invoicing/index.ts';
 import { Payment, showPayment } from '../payments/index.ts';
 import { readDress } from './branding.ts';
 import {
@@ -18,6 +18,8 @@ import {
   toReceipt,
 } from './documents.graphql.ts';
 import { printDocument } from './documents.ts';
+import { electronicInvoice } from './e-invoice/electronic-invoice.ts';
+import { readContent } from './read-content.ts';
 import { type SetBrandingInput, setBranding } from './set-branding.ts';
 import { type DocumentKind, documentUrl, longestLink } from './signed-links.ts';
 
@@ -37,6 +39,21 @@ export class InvoiceDocumentsResolver {
     return invoice.number
       ? linkTo(context, { kind: 'invoice', uuid: invoice.uuid, number: invoice.number }, expiresIn)
       : null;
+  }
+}
+
+@Resolver(() => CreditNote)
+export class CreditNoteDocumentsResolver {
+  @FieldResolver(() => DocumentLink, {
+    nullable: true,
+    description: 'Its PDF; null without the permission personal:read, since it shows the address.',
+  })
+  document(
+    @Root() note: CreditNote,
+    @Ctx() context: Context,
+    @Arg('expiresIn', () => Int, { defaultValue: 3600, description: expiry }) expiresIn: number,
+  ): DocumentLink | null {
+    return linkTo(context, { kind: 'credit_note', uuid: note.uuid, number: note.number }, expiresIn);
   }
 }
 
@@ -95,6 +112,18 @@ export class DocumentLinksResolver {
     const printed = await printDocument(context.reader, link.kind, link.uuid);
     if (!printed) throw new DomainError('INTERNAL_SERVER_ERROR', 'The document is gone.');
     return printed.sha256;
+  }
+
+  @FieldResolver(() => [String], {
+    nullable: true,
+    description:
+      'What the document lacks for its figures to lie inside it as XML of EN 16931 (Factur-X, ZUGFeRD): empty if they do, null for a receipt.',
+  })
+  async electronicInvoiceLacks(@Root() link: DocumentLink, @Ctx() context: Context): Promise<readonly string[] | null> {
+    const content = await readContent(context.reader, link.kind, link.uuid);
+    if (!content || content.kind === 'receipt') return null;
+    const invoice = electronicInvoice(content);
+    return 'missing' in invoice ? invoice.missing : [];
   }
 }
 

@@ -1,7 +1,6 @@
 import type { App } from '../../platform/app-types.ts';
 import type { Reader } from '../../platform/database.ts';
 import type { DocumentContent } from './document-content.ts';
-import { electronicInvoice } from './e-invoice/electronic-invoice.ts';
 import { type Printed, print } from './printer.ts';
 import { readContent } from './read-content.ts';
 import { type DocumentKind, readGrant } from './signed-links.ts';
@@ -19,8 +18,7 @@ export const filenameOf = (content: Pick<DocumentContent, 'number'>) =>
 export async function printDocument(reader: Reader, kind: DocumentKind, id: string): Promise<Download | null> {
   const content = await readContent(reader, kind, id);
   if (!content) return null;
-  const { xml } = electronicInvoice(content);
-  return { ...(await print({ content, xml })), filename: filenameOf(content) };
+  return { ...(await print(content)), filename: filenameOf(content) };
 }
 
 /**
@@ -40,8 +38,7 @@ export async function fetchDocument(
     // A connection of the database is not held while the page is drawn.
     await reader.end();
     if (!content) return null;
-    const { xml } = electronicInvoice(content);
-    return { ...(await print({ content, xml })), filename: filenameOf(content) };
+    return { ...(await print(content)), filename: filenameOf(content) };
   } finally {
     await reader.end();
   }

@@ -3,7 +3,7 @@ import { serialize } from 'node:v8';
 import { Worker } from 'node:worker_threads';
 import { BoundedMap } from '../../platform/bounded-map.ts';
 import { DomainError } from '../../platform/errors.ts';
-import type { PrintJob } from './printing/print-document.ts';
+import type { DocumentContent } from './document-content.ts';
 
 /** A document as it is sent. */
 export interface Printed {
@@ -34,14 +34,14 @@ class Printer {
   #count = 0;
   #idle: NodeJS.Timeout | null = null;
 
-  /** The PDF of a job. RATE_LIMITED while too many others wait. */
-  print(job: PrintJob): Promise<Printed> {
-    const key = createHash('sha256').update(serialize(job)).digest('base64');
+  /** The PDF of a document. RATE_LIMITED while too many others wait. */
+  print(content: DocumentContent): Promise<Printed> {
+    const key = createHash('sha256').update(serialize(content)).digest('base64');
     const kept = this.#kept.get(key);
     if (kept) return Promise.resolve(kept);
     const underway = this.#underway.get(key);
     if (underway) return underway;
-    const printed = this.#send(job).then((bytes) => {
+    const printed = this.#send(content).then((bytes) => {
       const one = { bytes, sha256: createHash('sha256').update(bytes).digest('hex') };
       this.#kept.set(key, one);
       return one;
@@ -52,7 +52,7 @@ class Printer {
     return printed;
   }
 
-  #send(job: PrintJob): Promise<Buffer> {
+  #send(content: DocumentContent): Promise<Buffer> {
     if (this.#waiting.size >= longestQueue) {
       throw new DomainError('RATE_LIMITED', 'Too many documents are being printed.', { retryAfter: 2 });
     }
@@ -64,7 +64,7 @@ class Printer {
       timer.unref();
       this.#waiting.set(id, { resolve, reject, timer });
       worker.ref();
-      worker.postMessage({ id, job });
+      worker.postMessage({ id, content });
     });
   }
 
@@ -107,7 +107,7 @@ class Printer {
 
 const printer = new Printer();
 
-/** The PDF of a job; printed at most once at a time. RATE_LIMITED while too many others wait. */
-export function print(job: PrintJob): Promise<Printed> {
-  return printer.print(job);
+/** The PDF of a document; printed at most once at a time. RATE_LIMITED while too many others wait. */
+export function print(content: DocumentContent): Promise<Printed> {
+  return printer.print(content);
 }

@@ -1,28 +1,29 @@
 import type { Reader } from '../../platform/database.ts';
-import { toGlobalId } from '../../platform/id.ts';
 import { localDate } from '../../rules/calendar.ts';
 import { readDress } from './branding.ts';
-import type {
-  ContentLine,
-  ContentTax,
-  DocumentContent,
-  InvoiceContent,
-  Party,
-  PostalAddress,
-} from './document-content.ts';
+import type { ContentTax, DocumentContent, InvoiceContent } from './document-content.ts';
 import type { FrozenReceipt } from './documents.entities.ts';
+import {
+  buyerParty,
+  type FrozenBuyer,
+  type FrozenIssuer,
+  issuerParty,
+  type LineRecord,
+  toLine,
+} from './frozen-parts.ts';
+import { readCreditNote } from './read-credit-note.ts';
 import type { DocumentKind } from './signed-links.ts';
 
 /** What a document says, read from what was frozen when it was issued; null for a draft and what is not there. */
 export function readContent(reader: Reader, kind: DocumentKind, id: string): Promise<DocumentContent | null> {
-  return kind === 'invoice' ? readInvoice(reader, id) : readReceipt(reader, id);
+  return readers[kind](reader, id);
 }
 
-interface FrozenSide {
-  name: string;
-  taxIds: Party['taxIds'];
-  email: string | null;
-}
+const readers: Readonly<Record<DocumentKind, (reader: Reader, id: string) => Promise<DocumentContent | null>>> = {
+  invoice: readInvoice,
+  credit_note: readCreditNote,
+  receipt: readReceipt,
+};
 
 interface InvoiceRecord {
   number: string;
@@ -38,8 +39,10 @@ interface InvoiceRecord {
   total: bigint;
   credits_applied: bigint;
   memo: string | null;
-  issuer: FrozenSide & { address: Partial<PostalAddress>; country: string | null };
-  buyer: FrozenSide & { billingAddress: PostalAddress | null; taxExempt: boolean };
+  purchase_order_number: string | null;
+  custom_fields: InvoiceContent['fields'];
+  issuer: FrozenIssuer;
+  buyer: FrozenBuyer;
   due_at: Date;
   finalized_at: Date;
   mode: string;
@@ -47,22 +50,11 @@ interface InvoiceRecord {
   timezone: string;
 }
 
-interface LineRecord {
-  description: string;
-  period_start: Date | null;
-  period_end: Date | null;
-  quantity: string;
-  unit_amount: string;
-  amount: bigint;
-  discount_amount: bigint;
-  tax_amount: bigint;
-}
-
 async function readInvoice(reader: Reader, id: string): Promise<InvoiceContent | null> {
   const key = [reader.organizationId, id];
   const [record] = await reader.rows<InvoiceRecord>(
     `select i.number, i.status, i.legal_entity_id, i.bill_to_account_id, i.currency, i.subtotal, i.discount_total, i.tax_total,
-       i.tax_included, i.carried_to_credit, i.total, i.credits_applied, i.memo, i.issuer, i.buyer, i.due_at, i.finalized_at,
+       i.tax_included, i.carried_to_credit, i.total, i.credits_applied, i.memo, i.purchase_order_number, i.custom_fields, i.issuer, i.buyer, i.due_at, i.finalized_at,
        o.mode, b.locale, a.timezone
      from invoices i join organizations o on o.id = i.organization_id
        join accounts a on a.organization_id = i.organization_id and a.id = i.account_id
@@ -72,7 +64,7 @@ async function readInvoice(reader: Reader, id: string): Promise<InvoiceContent |
   );
   if (!record) return null;
   const lines = await reader.rows<LineRecord>(
-    `select description, period_start, period_end, quantity, unit_amount, amount, discount_amount, tax_amount
+    `select description, period_start, period_end, quantity, unit_amount, amount, discount_amount, tax_amount, taxes
      from invoice_lines where organization_id = $1 and invoice_id = $2::uuid order by position, id`,
     key,
   );
@@ -99,8 +91,8 @@ function invoiceContent(
     issuedOn: localDate(timezone, record.finalized_at),
     dueOn: localDate(timezone, record.due_at),
     currency: record.currency,
-    issuer: toParty('le', record.legal_entity_id, issuer, addressOf(issuer.address, issuer.country)),
-    buyer: toParty('acc', record.bill_to_account_id, buyer, addressOf(buyer.billingAddress, null)),
+    issuer: issuerParty(record.legal_entity_id, issuer),
+    buyer: buyerParty(record.bill_to_account_id, buyer),
     locale: record.locale,
     dress,
     sandbox: record.mode === 'sandbox',
@@ -116,42 +108,10 @@ function invoiceContent(
     payable: record.total - record.credits_applied,
     untaxed: buyer.taxExempt ? 'E' : 'O',
     memo: record.memo,
+    purchaseOrder: record.purchase_order_number,
+    fields: record.custom_fields,
     corrects: null,
     voided: record.status === 'void',
-  };
-}
-
-function toParty(prefix: 'le' | 'acc', id: string, side: FrozenSide, address: PostalAddress | null): Party {
-  return { id: toGlobalId(prefix, id), name: side.name, address, taxIds: side.taxIds, email: side.email };
-}
-
-/** An address of which nothing was told is none. */
-function addressOf(given: Partial<PostalAddress> | null, country: string | null): PostalAddress | null {
-  const address = {
-    line1: given?.line1 ?? null,
-    line2: given?.line2 ?? null,
-    city: given?.city ?? null,
-    region: given?.region ?? null,
-    postalCode: given?.postalCode ?? null,
-    country: given?.country ?? country,
-  };
-  return Object.values(address).some((part) => part !== null) ? address : null;
-}
-
-/** A period that ends at midnight was served up to the day before. */
-function toLine(line: LineRecord, timezone: string): ContentLine {
-  const { period_start: start, period_end: end } = line;
-  return {
-    description: line.description,
-    period:
-      start && end
-        ? { firstOn: localDate(timezone, start), lastOn: localDate(timezone, new Date(end.getTime() - 1)) }
-        : null,
-    quantity: line.quantity,
-    unitAmount: line.unit_amount,
-    amount: line.amount,
-    discount: line.discount_amount,
-    tax: line.tax_amount,
   };
 }
 

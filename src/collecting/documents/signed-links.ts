@@ -2,7 +2,7 @@ import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
 import type { Config } from '../../config.ts';
 import { fromGlobalId, type IdPrefix, toGlobalId } from '../../platform/id.ts';
 
-export const documentKinds = ['invoice', 'receipt'] as const;
+export const documentKinds = ['invoice', 'credit_note', 'receipt'] as const;
 export type DocumentKind = (typeof documentKinds)[number];
 
 /** A document somebody may fetch until an instant. */
@@ -14,7 +14,7 @@ export interface DocumentGrant {
   readonly expiresAt: Date;
 }
 
-const prefixes: Readonly<Record<DocumentKind, IdPrefix>> = { invoice: 'inv', receipt: 'rcp' };
+const prefixes: Readonly<Record<DocumentKind, IdPrefix>> = { invoice: 'inv', credit_note: 'cn', receipt: 'rcp' };
 
 /** The longest a link may serve. */
 export const longestLink = 7 * 86_400;

@@ -87,7 +87,7 @@ export async function createCreditNote(
   const { invoice, account } = held;
   const at = account.now;
   const { organizationId, legalEntityId } = invoice;
-  const issuer = (await loadIssuers(work, [organizationId], [legalEntityId])).of(organizationId, legalEntityId);
+  const issuer = (await loadIssuers(work, [organizationId])).of(organizationId, legalEntityId);
   await freeBilled(work, plan);
   const note: CreditNoteRow = {
     organizationId: invoice.organizationId,

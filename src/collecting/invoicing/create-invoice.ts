@@ -13,10 +13,10 @@ import { lockBilled } from './lock-billed.ts';
  */
 export async function createInvoice(work: Work, given: CreateInvoiceInput): Promise<InvoiceRow> {
   const input = readInput(createInvoiceInput, given);
-  const { account, billTo } = await lockBilled(work, input.accountId, ['input', 'accountId']);
+  const { account, billTo, user } = await lockBilled(work, input.accountId, ['input', 'accountId']);
   const currency = input.currency ?? account.currency;
   const charges = input.lines.map((line, index) =>
-    chargeOf(account.id, currency, line, ['input', 'lines', String(index)]),
+    chargeOf(user.id, currency, line, ['input', 'lines', String(index)]),
   );
   const [invoice] = await issueInvoices(work, [
     {
@@ -27,8 +27,10 @@ export async function createInvoice(work: Work, given: CreateInvoiceInput): Prom
       collection: input.autoCollect ? 'automatic' : 'manual',
       netDays: input.netDays ?? billTo.netDays ?? account.organization.netDays,
       reason: 'manual',
-      legalEntityId: input.legalEntityId ?? null,
+      legalEntityId: input.legalEntityId ?? account.legalEntityId ?? null,
       memo: input.memo ?? null,
+      purchaseOrderNumber: input.purchaseOrderNumber ?? account.purchaseOrderNumber ?? null,
+      customFields: input.customFields ?? account.customFields,
       metadata: input.metadata ?? {},
       charges,
       finalize: input.finalize ?? false,

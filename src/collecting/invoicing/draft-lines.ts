@@ -1,6 +1,10 @@
 import type { Work } from '../../platform/work.ts';
-import type { Finalizing } from './finalization.ts';
-import { InvoiceLineEntity, InvoiceTaxEntity } from './invoicing.entities.ts';
+import { loadTaxRates } from '../tax/index.ts';
+import { computeTotals, type Finalizing, noTotals, writeTotals } from './finalization.ts';
+import type { HeldInvoice } from './hold-invoices.ts';
+import { InvoiceEntity, InvoiceLineEntity, type InvoiceLineRow, InvoiceTaxEntity } from './invoicing.entities.ts';
+import { loadIssuers } from './issuers.ts';
+import { redrawDiscounts } from './redraw-discounts.ts';
 
 /** Writes the taxes of a draft anew, and each line's share of them, at once. */
 export async function replaceTaxes(work: Work, one: Finalizing): Promise<void> {
@@ -11,4 +15,21 @@ export async function replaceTaxes(work: Work, one: Finalizing): Promise<void> {
     work.update(InvoiceLineEntity, { organizationId, id: line.id, taxAmount: line.taxAmount, taxes: line.taxes });
   }
   await work.flush();
+}
+
+/** Discounts, totals and taxes of a held draft over the lines it has now, by the rates of now; changes the invoice given. */
+export async function rewriteTotals(work: Work, held: HeldInvoice, lines: InvoiceLineRow[]): Promise<void> {
+  const { invoice, account, billTo } = held;
+  const { organizationId, id } = invoice;
+  const issuer = (await loadIssuers(work, [organizationId])).of(organizationId, invoice.legalEntityId);
+  const { timezone, now: at } = account;
+  await redrawDiscounts(work, invoice, lines);
+  const one: Finalizing = { invoice, lines, taxes: [], totals: noTotals, issuer, billTo, timezone, at };
+  computeTotals(one, await loadTaxRates(work, [organizationId]));
+  await replaceTaxes(work, one);
+  writeTotals(invoice, one.totals);
+  invoice.updatedAt = at;
+  const { subtotal, discountTotal, taxTotal, taxIncluded, carriedToCredit, total } = invoice;
+  const sums = { subtotal, discountTotal, taxTotal, taxIncluded, carriedToCredit, total };
+  work.update(InvoiceEntity, { organizationId, id, ...sums, updatedAt: at });
 }

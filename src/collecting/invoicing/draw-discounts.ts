@@ -93,9 +93,11 @@ function offerOf(
     return usedUp ? null : { offer: null, returned: 0n, coversUntil: null, consumes: false };
   }
   const back = smaller(returned, takenBefore(discount));
-  const amountMinor = fixedOffer(discount, covered, usedUp) + back;
-  if (amountMinor === 0n) return null;
-  return { offer: { kind: 'fixed', amountMinor }, returned: back, coversUntil, consumes: !covered };
+  const fresh = fixedOffer(discount, covered, usedUp);
+  if (fresh + back === 0n) return null;
+  // What only comes back is not another time.
+  const consumes = !covered && fresh > 0n;
+  return { offer: { kind: 'fixed', amountMinor: fresh + back }, returned: back, coversUntil, consumes };
 }
 
 /** The end of the latest service period among lines; null if none has one. */

@@ -3,6 +3,7 @@ import { loadBalances } from '../credits/index.ts';
 import { loadTaxRates } from '../tax/index.ts';
 import { replaceTaxes } from './draft-lines.ts';
 import { computeTotals, type Finalizing, noTotals, postFinalization, seal, settleTotals } from './finalization.ts';
+import { endGrace } from './grace.ts';
 import { type HeldInvoice, holdInvoice } from './hold-invoices.ts';
 import { invoiceFact } from './invoice-facts.ts';
 import { InvoiceEntity, InvoiceLineEntity, type InvoiceRow } from './invoicing.entities.ts';
@@ -14,9 +15,13 @@ import { loadIssuers } from './issuers.ts';
  * paid at once when nothing is due. NOT_FOUND, INVALID_STATE unless it is a draft.
  */
 export async function finalizeInvoice(work: Work, input: { id: string }): Promise<InvoiceRow> {
-  const held = await holdInvoice(work, input.id);
+  return finalizeHeld(work, await holdInvoice(work, input.id));
+}
+
+/** The same for one that is held; `asOf`: as of this instant of its account. */
+export async function finalizeHeld(work: Work, held: HeldInvoice, asOf?: Date): Promise<InvoiceRow> {
   nextStatus(held.invoice.status, 'finalize', ['input', 'id']);
-  const one = await beginFinalizing(work, held);
+  const one = await beginFinalizing(work, held, asOf);
   const { invoice, at } = one;
   const { organizationId, currency } = invoice;
   const rates = await loadTaxRates(work, [organizationId]);
@@ -39,10 +44,11 @@ export async function finalizeInvoice(work: Work, input: { id: string }): Promis
   return invoice;
 }
 
-async function beginFinalizing(work: Work, held: HeldInvoice): Promise<Finalizing> {
+async function beginFinalizing(work: Work, held: HeldInvoice, asOf?: Date): Promise<Finalizing> {
+  await endGrace(work, held.invoice);
   const { invoice, account, billTo } = held;
   const { organizationId, id, legalEntityId } = invoice;
-  const issuers = await loadIssuers(work, [organizationId], [legalEntityId]);
+  const issuers = await loadIssuers(work, [organizationId]);
   const lines = await work.find(InvoiceLineEntity, { organizationId, invoiceId: id }, { position: 'asc', id: 'asc' });
   return {
     invoice,
@@ -52,7 +58,7 @@ async function beginFinalizing(work: Work, held: HeldInvoice): Promise<Finalizin
     issuer: issuers.of(organizationId, legalEntityId),
     billTo,
     timezone: account.timezone,
-    at: account.now,
+    at: asOf ?? account.now,
   };
 }
 

@@ -44,7 +44,6 @@ export { InvoiceLinePreview, InvoicePreview, toInvoicePreview } from './invoice-
 export type {
   BilledAccount,
   ChargeDraft,
-  CustomField,
   InvoiceReason,
   InvoiceRequest,
   LineKind,
@@ -80,6 +79,8 @@ export { LegalEntity, showLegalEntity } from './legal-entities.resolver.ts';
 export { lockBilled } from './lock-billed.ts';
 export { type LockedInvoice, lockInvoices } from './lock-invoices.ts';
 export { markUncollectible } from './mark-uncollectible.ts';
+export { refreshInvoice } from './refresh-invoice.ts';
+export { replaceInvoice } from './replace-invoice.ts';
 export { toDerivation } from './show-derivation.ts';
 export { updateDraftInvoice } from './update-draft-invoice.ts';
 export { updateLegalEntity } from './update-legal-entity.ts';

@@ -18,12 +18,18 @@ import {
   type InvoiceIdFields,
   MarkInvoiceUncollectibleFields,
   MarkInvoiceUncollectiblePayload,
+  RefreshInvoiceFields,
+  RefreshInvoicePayload,
+  ReplaceInvoiceFields,
+  ReplaceInvoicePayload,
   UpdateDraftInvoiceFields,
   UpdateDraftInvoicePayload,
   VoidInvoiceFields,
   VoidInvoicePayload,
 } from './invoicing.requests.ts';
 import { markUncollectible } from './mark-uncollectible.ts';
+import { refreshInvoice } from './refresh-invoice.ts';
+import { replaceInvoice } from './replace-invoice.ts';
 import { updateDraftInvoice } from './update-draft-invoice.ts';
 import { voidInvoice } from './void-invoice.ts';
 
@@ -59,6 +65,10 @@ export class InvoiceMutationsResolver {
         removeLineIds: input.removeLineIds?.map((id, index) =>
           readId('il', id, ['input', 'removeLineIds', `${index}`]),
         ),
+        updateLines: input.updateLines?.map((line, index) => ({
+          ...line,
+          lineId: readId('il', line.lineId, ['input', 'updateLines', `${index}`, 'lineId']),
+        })),
       }),
     );
   }
@@ -100,6 +110,27 @@ export class InvoiceMutationsResolver {
     @Ctx() context: Context,
   ): Promise<VoidInvoicePayload> {
     return change(context, 'voidInvoice', input, itself, (work) => voidInvoice(work, byId(input)));
+  }
+
+  @Mutation(() => RefreshInvoicePayload, {
+    description: 'Brings a draft up to date: waiting charges join it and tax follows the rates of now.',
+  })
+  async refreshInvoice(
+    @Arg('input', () => RefreshInvoiceFields, { description: which }) input: RefreshInvoiceFields,
+    @Ctx() context: Context,
+  ): Promise<RefreshInvoicePayload> {
+    return change(context, 'refreshInvoice', input, itself, (work) => refreshInvoice(work, byId(input)));
+  }
+
+  @Mutation(() => ReplaceInvoicePayload, {
+    description:
+      'Voids an open invoice on which nothing is paid and makes a draft with the same charges, which bills the same time.',
+  })
+  async replaceInvoice(
+    @Arg('input', () => ReplaceInvoiceFields, { description: which }) input: ReplaceInvoiceFields,
+    @Ctx() context: Context,
+  ): Promise<ReplaceInvoicePayload> {
+    return change(context, 'replaceInvoice', input, itself, (work) => replaceInvoice(work, byId(input)));
   }
 
   @Mutation(() => MarkInvoiceUncollectiblePayload, {

@@ -1,5 +1,5 @@
+import type { CustomField } from '../../accounts/index.ts';
 import type { FieldColumns } from '../../platform/lookahead.ts';
-import type { CustomField } from './invoice-request.ts';
 import type { InvoiceRow } from './invoicing.entities.ts';
 import type { FrozenBuyer, FrozenIssuer } from './issuers.ts';
 
@@ -46,6 +46,7 @@ export interface InvoiceRecord {
   created_at: Date;
   updated_at: Date;
   recorded_at: Date;
+  replaces_invoice_id: string | null;
 }
 
 const names = [
@@ -90,6 +91,7 @@ const names = [
   'created_at',
   'updated_at',
   'recorded_at',
+  'replaces_invoice_id',
 ] as const satisfies readonly (keyof InvoiceRecord)[];
 
 /** The columns of invoices behind an alias, for a select. */
@@ -105,6 +107,7 @@ export const invoiceFieldColumns: FieldColumns<keyof InvoiceRecord> = {
     'bill_to_account_id',
     'legal_entity_id',
     'payment_method_id',
+    'replaces_invoice_id',
     'currency',
     'status',
     'created_at',
@@ -186,5 +189,6 @@ export function toInvoiceRow(record: InvoiceRecord): InvoiceRow {
     createdAt: record.created_at,
     updatedAt: record.updated_at,
     recordedAt: record.recorded_at,
+    replacesInvoiceId: record.replaces_invoice_id,
   };
 }

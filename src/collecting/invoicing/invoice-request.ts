@@ -1,4 +1,4 @@
-import type { AccountRow } from '../../accounts/index.ts';
+import type { AccountRow, CustomField } from '../../accounts/index.ts';
 import type { InvoiceDiscount } from './invoice-discount.ts';
 
 export type LineKind = 'recurring' | 'usage' | 'usage_adjustment' | 'one_off' | 'setup_fee' | 'true_up' | 'adjustment';
@@ -39,16 +39,19 @@ export interface ChargeDraft {
   reversesLineId?: string | null;
 }
 
-/** A name and a value that a document shows. */
-export interface CustomField {
-  name: string;
-  value: string;
-}
-
 /** What invoices need of an account whose row the caller has locked (`LockedAccount`). */
 export type BilledAccount = Pick<
   AccountRow,
-  'organizationId' | 'id' | 'name' | 'email' | 'timezone' | 'billingAddress' | 'taxIds' | 'taxExempt' | 'taxExemption'
+  | 'organizationId'
+  | 'id'
+  | 'name'
+  | 'email'
+  | 'timezone'
+  | 'billingAddress'
+  | 'taxIds'
+  | 'taxExempt'
+  | 'taxExemption'
+  | 'testClockId'
 >;
 
 /** One invoice to be made. Both accounts are locked by the caller; they may be the same. */
@@ -76,6 +79,10 @@ export interface InvoiceRequest {
   discounts?: readonly InvoiceDiscount[];
   /** Finalize at once, or leave a draft. */
   finalize: boolean;
+  /** Days that a draft has; then it becomes final by itself, at the same local time of day. */
+  graceDays?: number;
+  /** The invoice that was voided for this one. */
+  replacesInvoiceId?: string | null;
   /** Also bill the waiting charges of the account in this currency that are due at `at`. */
   includeWaiting?: boolean;
 }

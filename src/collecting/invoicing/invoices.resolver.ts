@@ -6,17 +6,20 @@ import { badUserInput } from '../../platform/errors.ts';
 import { fromGlobalId } from '../../platform/id.ts';
 import { idToFind } from '../../platform/id-input.ts';
 import { type Page, PageArguments } from '../../platform/pagination.ts';
+import { DateTimeScalar } from '../../platform/scalars.ts';
 import { showTaxRate, TaxRate } from '../tax/index.ts';
 import { accountInvoices } from './account-invoices.ts';
 import { InvoiceLine, InvoiceTax, toInvoiceLine, toInvoiceTax } from './invoice-lines.graphql.ts';
 import { Invoice, InvoiceConnection, toInvoice } from './invoicing.graphql.ts';
 import {
+  graceLoader,
   type InvoiceFilterValues,
   invoiceByNumber,
   invoiceLoader,
   invoicesPage,
   lineLoader,
   linesLoader,
+  replacementLoader,
   taxesLoader,
 } from './invoicing.queries.ts';
 import { InvoiceFilter, InvoiceOrder } from './invoicing.requests.ts';
@@ -66,6 +69,26 @@ export class InvoicesResolver {
     return (await taxesLoader(context).load(invoice.uuid)).map((record) => toInvoiceTax(record, invoice.currency));
   }
 
+  @FieldResolver(() => Invoice, { nullable: true, description: 'The void invoice that it stands for.' })
+  async replaces(@Root() invoice: Invoice, @Ctx() context: Context): Promise<Invoice | null> {
+    return invoice.replacesUuid ? showInvoice(context, invoice.replacesUuid) : null;
+  }
+
+  @FieldResolver(() => Invoice, { nullable: true, description: 'The invoice that stands for it since it was voided.' })
+  async replacedBy(@Root() invoice: Invoice, @Ctx() context: Context): Promise<Invoice | null> {
+    if (invoice.status !== 'void') return null;
+    const uuid = await replacementLoader(context).load(invoice.uuid);
+    return uuid ? showInvoice(context, uuid) : null;
+  }
+
+  @FieldResolver(() => DateTimeScalar, {
+    nullable: true,
+    description: 'When a draft becomes final by itself; null where it does not.',
+  })
+  async finalizesAt(@Root() invoice: Invoice, @Ctx() context: Context): Promise<Date | null> {
+    return invoice.status === 'draft' ? graceLoader(context).load(invoice.uuid) : null;
+  }
+
   @FieldResolver(() => Account, { nullable: true, description: 'The account that used what is billed.' })
   async account(@Root() invoice: Invoice, @Ctx() context: Context): Promise<Account | null> {
     requirePermission(context, 'accounts:read');
@@ -108,6 +131,12 @@ export class InvoiceTaxesResolver {
 
 @Resolver(() => Account)
 export class AccountInvoicesResolver {
+  @FieldResolver(() => LegalEntity, { nullable: true, description: 'Who issues its invoices; null: the default one.' })
+  async legalEntity(@Root() account: Account, @Ctx() context: Context): Promise<LegalEntity | null> {
+    requirePermission(context, 'settings:read');
+    return account.legalEntityUuid ? showLegalEntity(context, account.legalEntityUuid) : null;
+  }
+
   @FieldResolver(() => InvoiceConnection, { description: 'Its invoices, the newest first.' })
   async invoices(
     @Root() account: Account,

@@ -82,6 +82,7 @@ export const InvoiceEntity = defineEntity({
     /** The database transaction that finalized it: only that one may still add its lines. Set by the database. */
     finalizedIn: p.string().columnType('xid8').nullable().default('pg_current_xact_id()'),
     recordedAt: columns.instant(),
+    replacesInvoiceId: columns.uuid().nullable(),
     ...stamps,
     ...metadata,
   },
@@ -92,6 +93,19 @@ export type InvoiceRow = Omit<RowOf<typeof InvoiceEntity>, 'finalizedIn'>;
 
 /** What a verb writes of an invoice: the amount due is the database's to compute. */
 export type WrittenInvoice = Omit<InvoiceRow, 'amountDue'>;
+
+/** A draft that becomes final by itself. */
+export const InvoiceGraceEntity = defineEntity({
+  name: 'InvoiceGrace',
+  tableName: 'invoice_graces',
+  filters: tenantFilter,
+  properties: {
+    organizationId: columns.uuid().primary(),
+    invoiceId: columns.uuid().primary(),
+    finalizeAt: columns.instant(),
+    testClockId: columns.uuid().nullable(),
+  },
+});
 
 export const InvoiceLineEntity = defineEntity({
   name: 'InvoiceLine',

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { Field, Int, ObjectType } from 'type-graphql';
-import { Address, TaxIdObject } from '../../accounts/index.ts';
+import { Address, CustomFieldObject, TaxIdObject } from '../../accounts/index.ts';
 import { Money, money } from '../../platform/api-types.ts';
 import { toGlobalId } from '../../platform/id.ts';
 import { Node } from '../../platform/node.ts';
@@ -58,6 +58,7 @@ export class Invoice extends Node {
   billToAccountUuid!: string;
   legalEntityUuid!: string;
   paymentMethodUuid!: string | null;
+  replacesUuid!: string | null;
 
   @Field(() => String, { nullable: true, description: 'Its number, without gaps within its issuer; null for a draft.' })
   number!: string | null;
@@ -123,6 +124,12 @@ export class Invoice extends Node {
   @Field(() => String, { nullable: true, description: 'A note to the buyer.' })
   memo!: string | null;
 
+  @Field(() => String, { nullable: true, description: 'The buyer’s own number for what was ordered.' })
+  purchaseOrderNumber!: string | null;
+
+  @Field(() => [CustomFieldObject], { description: 'Names and values that the document shows.' })
+  customFields!: CustomFieldObject[];
+
   @Field(() => InvoiceIssuer, { nullable: true, description: 'Who issued it, frozen; null for a draft.' })
   issuer!: InvoiceIssuer | null;
 
@@ -187,6 +194,9 @@ export function toInvoice(record: ShownInvoice, viewer: { permissions: ReadonlyS
   shown.amountDue = money(record.amount_due, currency);
   shown.netDays = record.net_days;
   shown.memo = record.memo;
+  shown.purchaseOrderNumber = record.purchase_order_number;
+  shown.customFields = record.custom_fields;
+  shown.replacesUuid = record.replaces_invoice_id;
   shown.issuer = issuer && {
     name: issuer.name,
     address: issuer.country ? (issuer.address as Address) : null,

@@ -2,8 +2,10 @@ import { z } from 'zod';
 import {
   billingAddressInput,
   currencyInput,
+  customFieldsInput,
   emailInput,
   netDaysInput,
+  purchaseOrderInput,
   taxIdInput,
   uuidInput,
 } from '../../accounts/index.ts';
@@ -58,6 +60,8 @@ export const createInvoiceInput = z
     netDays: netDaysInput.nullish(),
     legalEntityId: uuidInput.nullish(),
     memo: longText(2000).nullish(),
+    purchaseOrderNumber: purchaseOrderInput.nullish(),
+    customFields: customFieldsInput.nullish(),
     metadata: metadataInput.nullish(),
   })
   .refine((input) => input.lines.length > 0 || input.includeWaitingCharges, {
@@ -70,8 +74,20 @@ export const updateDraftInvoiceInput = z.object({
   addLines: z.array(chargeLineInput).max(mostLines, `At most ${mostLines} lines are allowed.`).nullish(),
   removeLineIds: z.array(uuidInput).max(mostLines, `At most ${mostLines} lines are allowed.`).nullish(),
   autoCollect: z.boolean().nullish(),
+  updateLines: z
+    .array(
+      z.object({
+        lineId: uuidInput,
+        amount: moneyInput.nullish(),
+        description: longText(500).nullish(),
+      }),
+    )
+    .max(mostLines, `At most ${mostLines} lines are allowed.`)
+    .nullish(),
   netDays: netDaysInput.nullish(),
   memo: longText(2000).nullish(),
+  purchaseOrderNumber: purchaseOrderInput.nullish(),
+  customFields: customFieldsInput.nullish(),
   metadata: metadataInput.nullish(),
 });
 

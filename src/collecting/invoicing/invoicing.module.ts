@@ -9,6 +9,8 @@ import {
   creditNoteNodes,
   InvoiceCreditNotesResolver,
 } from './credit-notes.resolver.ts';
+import { finalizeDue } from './finalize-due.ts';
+import { finalizeDraftsJob, finalizeDraftsTimer } from './grace.ts';
 import { keepBilledCurrency, keepDebtors } from './guard-accounts.ts';
 import { InvoiceDiscountsResolver, InvoiceLineDiscountsResolver } from './invoice-discounts.resolver.ts';
 import { InvoiceMutationsResolver } from './invoice-mutations.resolver.ts';
@@ -25,6 +27,7 @@ import {
   ChargeEntity,
   InvoiceDiscountEntity,
   InvoiceEntity,
+  InvoiceGraceEntity,
   InvoiceLineDiscountEntity,
   InvoiceLineEntity,
   InvoiceTaxEntity,
@@ -47,6 +50,7 @@ export const invoicing: Module = {
     ChargeEntity,
     BilledPeriodEntity,
     ReleasedPeriodEntity,
+    InvoiceGraceEntity,
     CreditNoteEntity,
     CreditNoteLineEntity,
     CreditNoteTaxEntity,
@@ -78,7 +82,19 @@ export const invoicing: Module = {
     'account.updated': keepBilledCurrency,
     'account.deleted': keepDebtors,
   },
+  jobs: [finalizeDraftsJob(finalizeDue)],
+  timers: [finalizeDraftsTimer(finalizeDue)],
   constraints: {
+    accounts_legal_entity_fkey: {
+      code: 'NOT_FOUND',
+      path: ['input', 'legalEntityId'],
+      message: 'Nothing was found with this id.',
+    },
+    subscriptions_legal_entity_fkey: {
+      code: 'NOT_FOUND',
+      path: ['input', 'legalEntityId'],
+      message: 'Nothing was found with this id.',
+    },
     billed_once: { code: 'CONFLICT', message: 'This period is billed already.' },
     legal_entities_organization_id_invoice_prefix_key: {
       code: 'ALREADY_EXISTS',

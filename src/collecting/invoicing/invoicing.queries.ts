@@ -169,3 +169,25 @@ export function grouped<Row>(keys: readonly string[], rows: readonly Row[], keyO
   for (const row of rows) groups.get(keyOf(row))?.push(row);
   return keys.map((key) => groups.get(key) ?? []);
 }
+
+/** When drafts become final by themselves, by the invoice; null where they do not. */
+export function graceLoader(context: Context): DataLoader<string, Date | null> {
+  return context.loader('invoice.grace', async (ids: readonly string[]) => {
+    const rows = await context.reader.rows<{ invoice_id: string; finalize_at: Date }>(
+      'select invoice_id, finalize_at from invoice_graces where organization_id = $1 and invoice_id = any($2::uuid[])',
+      [context.organizationId, [...ids]],
+    );
+    return inOrder(ids, rows, (row) => row.invoice_id).map((row) => row?.finalize_at ?? null);
+  });
+}
+
+/** The invoices that stand for void ones, by the void one. */
+export function replacementLoader(context: Context): DataLoader<string, string | null> {
+  return context.loader('invoice.replacement', async (ids: readonly string[]) => {
+    const rows = await context.reader.rows<{ id: string; replaces_invoice_id: string }>(
+      'select id, replaces_invoice_id from invoices where organization_id = $1 and replaces_invoice_id = any($2::uuid[])',
+      [context.organizationId, [...ids]],
+    );
+    return inOrder(ids, rows, (row) => row.replaces_invoice_id).map((row) => row?.id ?? null);
+  });
+}

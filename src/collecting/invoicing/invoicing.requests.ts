@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
+import { CustomFieldFields } from '../../accounts/index.ts';
 import { MoneyInput } from '../../platform/api-types.ts';
 import { InstantRange, OrderDirection } from '../../platform/list-inputs.ts';
 import { MutationPayload } from '../../platform/payload.ts';
@@ -90,11 +91,39 @@ abstract class DraftValues {
   @Field(() => String, { nullable: true, description: 'A note to the buyer, at most 2,000 characters.' })
   memo?: string | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The buyer’s own number for what was ordered, at most 100 characters; that of the account if left out.',
+  })
+  purchaseOrderNumber?: string | null;
+
+  @Field(() => [CustomFieldFields], {
+    nullable: true,
+    description: 'Names and values that the document shows, at most 10; those of the account if left out.',
+  })
+  customFields?: CustomFieldFields[] | null;
+
   @Field(() => MetadataScalar, { nullable: true, description: 'Pairs of text of your own, at most 50.' })
   metadata?: Metadata | null;
 
   @Field(() => String, { nullable: true, description: ownKey })
   idempotencyKey?: string | null;
+}
+
+@InputType('DraftLineInput', { description: 'What changes of a line of a draft; its period stays.' })
+export class DraftLineFields {
+  @Field(() => ID, { description: 'The line.' })
+  lineId!: string;
+
+  @Field(() => MoneyInput, {
+    nullable: true,
+    description: 'What it asks for; negative only where it is an adjustment.',
+  })
+  amount?: MoneyInput | null;
+
+  @Field(() => String, { nullable: true, description: 'What it is for, at most 500 characters.' })
+  description?: string | null;
 }
 
 @InputType('CreateInvoiceInput', { description: 'An invoice made by hand.' })
@@ -126,8 +155,20 @@ export class UpdateDraftInvoiceFields extends DraftValues {
   @Field(() => [ChargeLineFields], { nullable: true, description: 'Lines to add behind the others, at most 250.' })
   addLines?: ChargeLineFields[] | null;
 
+  @Field(() => [DraftLineFields], { nullable: true, description: 'Lines to adjust, at most 250.' })
+  updateLines?: DraftLineFields[] | null;
+
   @Field(() => [ID], { nullable: true, description: 'Lines to remove.' })
   removeLineIds?: string[] | null;
+}
+
+@InputType('RefreshInvoiceInput', { description: 'Which draft is brought up to date.' })
+export class RefreshInvoiceFields {
+  @Field(() => ID, { description: 'The invoice.' })
+  id!: string;
+
+  @Field(() => String, { nullable: true, description: ownKey })
+  idempotencyKey?: string | null;
 }
 
 @InputType({ description: 'Which invoice.' })
@@ -144,6 +185,9 @@ export class FinalizeInvoiceFields extends InvoiceIdFields {}
 
 @InputType('VoidInvoiceInput', { description: 'Which open invoice is taken back.' })
 export class VoidInvoiceFields extends InvoiceIdFields {}
+
+@InputType('ReplaceInvoiceInput', { description: 'Which open invoice is replaced.' })
+export class ReplaceInvoiceFields extends InvoiceIdFields {}
 
 @InputType('MarkInvoiceUncollectibleInput', { description: 'Which open invoice is given up.' })
 export class MarkInvoiceUncollectibleFields extends InvoiceIdFields {}
@@ -165,6 +209,12 @@ export class UpdateDraftInvoicePayload extends InvoiceAnswer {}
 
 @ObjectType('FinalizeInvoicePayload', { description: 'The final invoice, or why it is still a draft.' })
 export class FinalizeInvoicePayload extends InvoiceAnswer {}
+
+@ObjectType('RefreshInvoicePayload', { description: 'The draft as it is now, or why nothing was changed.' })
+export class RefreshInvoicePayload extends InvoiceAnswer {}
+
+@ObjectType('ReplaceInvoicePayload', { description: 'The new draft, or why nothing was replaced.' })
+export class ReplaceInvoicePayload extends InvoiceAnswer {}
 
 @ObjectType('VoidInvoicePayload', { description: 'The voided invoice, or why it was not voided.' })
 export class VoidInvoicePayload extends InvoiceAnswer {}

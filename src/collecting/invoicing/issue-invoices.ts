@@ -2,7 +2,7 @@ import { newId } from '../../platform/id.ts';
 import type { Work } from '../../platform/work.ts';
 import { type CreditKey, loadBalances } from '../credits/index.ts';
 import { loadTaxRates, type TaxRates } from '../tax/index.ts';
-import { makeLines } from './compute-invoice.ts';
+import { dueAfter, makeLines } from './compute-invoice.ts';
 import { type Drawn, drawDiscounts } from './draw-discounts.ts';
 import {
   computeTotals,
@@ -21,6 +21,7 @@ import {
   ChargeEntity,
   InvoiceDiscountEntity,
   InvoiceEntity,
+  InvoiceGraceEntity,
   InvoiceLineDiscountEntity,
   InvoiceLineEntity,
   type InvoiceLineRow,
@@ -45,7 +46,7 @@ export async function issueInvoices(
 ): Promise<InvoiceRow[]> {
   if (requests.length === 0) return [];
   const [{ issuers, rates }, waiting, balances] = await Promise.all([
-    readAhead ?? loadIssuingTerms(work, ...organizationsOf(requests)),
+    readAhead ?? loadIssuingTerms(work, organizationsOf(requests)),
     takeWaitingCharges(work, requests),
     loadBalances(
       work,
@@ -77,22 +78,14 @@ export interface IssuingTerms {
   rates: TaxRates;
 }
 
-/** Reads who issues and what is taxed: the default issuers of these organizations, and those named. */
-export async function loadIssuingTerms(
-  work: Work,
-  organizations: readonly string[],
-  named: readonly string[] = [],
-): Promise<IssuingTerms> {
-  const [issuers, rates] = await Promise.all([
-    loadIssuers(work, organizations, named),
-    loadTaxRates(work, organizations),
-  ]);
+/** Reads who issues and what is taxed. */
+export async function loadIssuingTerms(work: Work, organizations: readonly string[]): Promise<IssuingTerms> {
+  const [issuers, rates] = await Promise.all([loadIssuers(work, organizations), loadTaxRates(work, organizations)]);
   return { issuers, rates };
 }
 
-function organizationsOf(requests: readonly InvoiceRequest[]): [organizations: string[], named: string[]] {
-  const organizations = new Set(requests.map((request) => request.account.organizationId));
-  return [[...organizations].sort(), requests.flatMap((request) => request.legalEntityId ?? [])];
+function organizationsOf(requests: readonly InvoiceRequest[]): string[] {
+  return [...new Set(requests.map((request) => request.account.organizationId))].sort();
 }
 
 interface Issuing extends Finalizing {
@@ -175,6 +168,7 @@ function draftRow(work: Work, request: InvoiceRequest, issuer: Issuer): InvoiceR
     createdAt: request.at,
     updatedAt: request.at,
     recordedAt: work.recordedAt,
+    replacesInvoiceId: request.replacesInvoiceId ?? null,
   };
 }
 
@@ -204,6 +198,7 @@ function writeInvoices(work: Work, batch: readonly Issuing[]): void {
     const { invoice, at } = one;
     const subscriptionIds = subscriptionsOf(one.lines);
     if (invoice.status === 'draft') {
+      giveGrace(work, one);
       work.announce(invoiceFact('invoice.drafted', invoice, subscriptionIds, at));
       continue;
     }
@@ -211,6 +206,15 @@ function writeInvoices(work: Work, batch: readonly Issuing[]): void {
     work.announce(invoiceFact('invoice.finalized', invoice, subscriptionIds, at));
     if (invoice.status === 'paid') work.announce(invoiceFact('invoice.paid', invoice, subscriptionIds, at));
   }
+}
+
+/** A draft with days of grace becomes final that many local days later. */
+function giveGrace(work: Work, { invoice, request, at }: Issuing): void {
+  if (!request.graceDays) return;
+  const { organizationId, id: invoiceId } = invoice;
+  const { timezone, testClockId } = request.account;
+  const finalizeAt = dueAfter(at, request.graceDays, timezone);
+  work.insert(InvoiceGraceEntity, [{ organizationId, invoiceId, finalizeAt, testClockId: testClockId ?? null }]);
 }
 
 /** Waiting charges come behind those of the request, in their order. */

@@ -43,7 +43,7 @@ interface IssuerRecord {
   is_default: boolean;
 }
 
-/** The issuers of a batch: the default one of each organization, and those that are named. */
+/** The issuers of the organizations of a batch. */
 export class Issuers {
   private readonly byId = new Map<string, Issuer>();
   private readonly defaults = new Map<string, Issuer>();
@@ -68,16 +68,12 @@ export class Issuers {
   }
 }
 
-/** Reads the default issuers of these organizations and the named ones, in one query. */
-export async function loadIssuers(
-  work: Work,
-  organizationIds: readonly string[],
-  named: readonly string[],
-): Promise<Issuers> {
+/** Reads the issuers of these organizations, which are few, in one query. */
+export async function loadIssuers(work: Work, organizationIds: readonly string[]): Promise<Issuers> {
   const records = await work.rows<IssuerRecord>(
     `select organization_id, id, name, address, country, tax_ids, email, invoice_prefix, is_default from legal_entities
-     where organization_id = any($1::uuid[]) and (is_default or id = any($2::uuid[]))`,
-    [`{${organizationIds.join(',')}}`, `{${[...new Set(named)].join(',')}}`],
+     where organization_id = any($1::uuid[])`,
+    [`{${organizationIds.join(',')}}`],
   );
   return new Issuers(
     records.map((record) => ({

@@ -1,18 +1,14 @@
 import { changedValues, changeOf } from '../../accounts/index.ts';
-import { DomainError, invalidInput, invalidState, notFound } from '../../platform/errors.ts';
+import { currencyMismatch, DomainError, invalidInput, invalidState, notFound } from '../../platform/errors.ts';
 import { readInput } from '../../platform/input.ts';
 import type { Work } from '../../platform/work.ts';
-import { loadTaxRates } from '../tax/index.ts';
 import { chargeOf } from './charge-line.ts';
 import { makeLines } from './compute-invoice.ts';
-import { replaceTaxes } from './draft-lines.ts';
-import { computeTotals, type Finalizing, noTotals, writeTotals } from './finalization.ts';
+import { rewriteTotals } from './draft-lines.ts';
 import { type HeldInvoice, holdInvoice } from './hold-invoices.ts';
 import { invoiceFact } from './invoice-facts.ts';
 import { InvoiceEntity, InvoiceLineEntity, type InvoiceLineRow, type InvoiceRow } from './invoicing.entities.ts';
 import { type UpdateDraftInvoiceInput, updateDraftInvoiceInput } from './invoicing.inputs.ts';
-import { loadIssuers } from './issuers.ts';
-import { redrawDiscounts } from './redraw-discounts.ts';
 
 type Input = ReturnType<typeof updateDraftInvoiceInput.parse>;
 const mostLines = 250;
@@ -24,34 +20,28 @@ const mostLines = 250;
 export async function updateDraftInvoice(work: Work, given: UpdateDraftInvoiceInput): Promise<InvoiceRow> {
   const input = readInput(updateDraftInvoiceInput, given);
   const held = await holdInvoice(work, input.id);
-  const { invoice, account, billTo } = held;
+  const { invoice, account } = held;
   if (invoice.status !== 'draft')
     throw invalidState(`An invoice that is ${invoice.status} cannot be changed.`, ['input', 'id']);
   const { organizationId, id, subscriptionIds } = invoice;
   const lines = await changeLines(work, held, input);
-  await redrawDiscounts(work, invoice, lines);
-  const issuers = await loadIssuers(work, [organizationId], [invoice.legalEntityId]);
-  const issuer = issuers.of(organizationId, invoice.legalEntityId);
-  const { timezone, now: at } = account;
-  const one: Finalizing = { invoice, lines, taxes: [], totals: noTotals, issuer, billTo, timezone, at };
-  computeTotals(one, await loadTaxRates(work, [organizationId]));
-  await replaceTaxes(work, one);
+  const { now: at } = account;
   const before = { ...invoice };
-  writeTotals(invoice, one.totals);
+  await rewriteTotals(work, held, lines);
   const wanted: Partial<InvoiceRow> = {
     memo: input.memo,
+    purchaseOrderNumber: input.purchaseOrderNumber,
+    ...(input.customFields == null ? {} : { customFields: input.customFields }),
     ...(input.netDays == null ? {} : { netDays: input.netDays }),
     ...(input.autoCollect == null ? {} : { collection: input.autoCollect ? 'automatic' : 'manual' }),
     ...(input.metadata == null ? {} : { metadata: input.metadata }),
   };
   const change = changeOf<InvoiceRow>(before, wanted);
   Object.assign(invoice, change ? changedValues<InvoiceRow>(change) : {}, { updatedAt: at });
-  const { subtotal, discountTotal, taxTotal, taxIncluded, carriedToCredit, total } = invoice;
-  const sums = { subtotal, discountTotal, taxTotal, taxIncluded, carriedToCredit, total };
+  const { total } = invoice;
   work.update(InvoiceEntity, {
     organizationId,
     id,
-    ...sums,
     ...(change ? changedValues<InvoiceRow>(change) : {}),
     updatedAt: at,
   });
@@ -76,6 +66,7 @@ async function changeLines(work: Work, { invoice, account }: HeldInvoice, input:
     chargeOf(account.id, invoice.currency, line, ['input', 'addLines', String(index)]),
   );
   const added = makeLines({ ...invoice, createdAt: account.now }, charges, (stored.at(-1)?.position ?? 0) + 1);
+  adjustLines(work, invoice, kept, input.updateLines ?? []);
   const lines = [...kept, ...added];
   if (lines.length === 0) throw invalidInput(['input', 'removeLineIds'], 'An invoice needs at least one line.');
   if (lines.length > mostLines && added.length > 0) {
@@ -92,4 +83,39 @@ async function changeLines(work: Work, { invoice, account }: HeldInvoice, input:
   work.insert(InvoiceLineEntity, added);
   await work.flush();
   return lines;
+}
+
+/**
+ * Gives lines another amount or text; the period stays, so nothing is billed twice. The derivation keeps what the line was
+ * before, and a refresh keeps the adjustment.
+ */
+function adjustLines(
+  work: Work,
+  invoice: InvoiceRow,
+  lines: readonly InvoiceLineRow[],
+  wanted: NonNullable<Input['updateLines']>,
+): void {
+  wanted.forEach(({ lineId, amount: money, description }, index) => {
+    const path = ['input', 'updateLines', String(index)];
+    const line = lines.find((one) => one.id === lineId);
+    if (!line) throw notFound([...path, 'lineId']);
+    if (line.reversesLineId) throw invalidState('A line that takes another one back stays as it is.', path);
+    if (description) line.description = description;
+    if (money) {
+      const amountPath = [...path, 'amount'];
+      if (money.currency !== invoice.currency)
+        throw currencyMismatch([...amountPath, 'currency'], `The invoice is in ${invoice.currency}.`);
+      if (money.amountMinor < 0n && line.kind !== 'adjustment')
+        throw invalidInput([...amountPath, 'amountMinor'], 'Only an adjustment may be negative.');
+      const { quantity, unitAmount, amount } = line;
+      const derivation = line.derivation as Record<string, unknown>;
+      const from = derivation.adjustedFrom ?? { quantity, unitAmount, amount: amount.toString() };
+      const unit = money.amountMinor.toString();
+      line.derivation = { ...derivation, adjustedFrom: from };
+      Object.assign(line, { amount: money.amountMinor, quantity: '1', unitAmount: unit });
+    }
+    const { organizationId, id, amount, quantity, unitAmount, derivation } = line;
+    const changed = { amount, quantity, unitAmount, derivation, description: line.description };
+    work.update(InvoiceLineEntity, { organizationId, id, ...changed });
+  });
 }

@@ -4,7 +4,7 @@ import type { Work } from '../../platform/work.ts';
 import { postVoid } from '../../rules/posting.ts';
 import { returnCredit } from '../credits/index.ts';
 import { post, readPostings } from '../ledger/index.ts';
-import { holdInvoice } from './hold-invoices.ts';
+import { type HeldInvoice, holdInvoice } from './hold-invoices.ts';
 import { invoiceFact } from './invoice-facts.ts';
 import { InvoiceEntity, type InvoiceRow, ReleasedPeriodEntity } from './invoicing.entities.ts';
 import { nextStatus } from './invoicing.lifecycle.ts';
@@ -16,7 +16,30 @@ import { nextStatus } from './invoicing.lifecycle.ts';
  * invoice take each other back, or a credit note took a part of it back.
  */
 export async function voidInvoice(work: Work, input: { id: string }, path = ['input', 'id']): Promise<InvoiceRow> {
-  const { invoice, account } = await holdInvoice(work, input.id, path);
+  const held = await holdInvoice(work, input.id, path);
+  releasePeriods(work, held.invoice, await takeBack(work, held, path, {}));
+  return held.invoice;
+}
+
+/** What a line billed until it was taken back. */
+export interface TakenPeriod {
+  subscription_id: string;
+  subscription_item_id: string;
+  component: string;
+  period_start: Date;
+  period_end: Date;
+}
+
+/**
+ * Voids a held invoice and takes the periods it billed out of what is billed; answers them. `about` goes into the fact.
+ * Errors as `voidInvoice`.
+ */
+export async function takeBack(
+  work: Work,
+  { invoice, account }: HeldInvoice,
+  path: string[],
+  about: Record<string, unknown>,
+): Promise<TakenPeriod[]> {
   const status = nextStatus(invoice.status, 'void', path);
   if (invoice.amountPaid > 0n)
     throw invalidState('An invoice on which money was paid cannot be voided; refund it instead.', path);
@@ -29,13 +52,19 @@ export async function voidInvoice(work: Work, input: { id: string }, path = ['in
     const key = { organizationId, accountId: invoice.billToAccountId, currency };
     await returnCredit(work, key, { invoiceId: id, at });
   }
-  await releasePeriods(work, invoice);
+  const taken = await work.rows<TakenPeriod>(
+    `delete from billed_periods b using invoice_lines l
+     where l.organization_id = $1 and l.invoice_id = $2 and b.organization_id = l.organization_id and b.invoice_line_id = l.id
+     returning l.subscription_id, b.subscription_item_id, b.component, b.period_start, b.period_end`,
+    [organizationId, id],
+  );
   post(work, [{ ...source, effect: 'void', entries: postVoid(currency, finalized, creditsApplied) }]);
   const change = { status: { old: invoice.status, new: status } };
   Object.assign(invoice, { status, voidedAt: at, updatedAt: at, amountDue: 0n });
   work.update(InvoiceEntity, { organizationId, id, status, voidedAt: at, updatedAt: at });
-  work.announce(invoiceFact('invoice.voided', invoice, invoice.subscriptionIds, at, change));
-  return invoice;
+  const fact = invoiceFact('invoice.voided', invoice, invoice.subscriptionIds, at, change);
+  work.announce({ ...fact, data: { ...fact.data, ...about } });
+  return taken;
 }
 
 /** A void would put back what a reversing line took, or take what another line has given back already. */
@@ -57,25 +86,12 @@ async function refuseEntangled(work: Work, invoice: InvoiceRow, path: string[]):
     );
 }
 
-interface ReleasedRecord {
-  subscription_id: string;
-  subscription_item_id: string;
-  component: string;
-  period_start: Date;
-  period_end: Date;
-}
-
-async function releasePeriods(work: Work, invoice: InvoiceRow): Promise<void> {
+/** The books say why these periods are not billed. */
+function releasePeriods(work: Work, invoice: InvoiceRow, taken: readonly TakenPeriod[]): void {
   const { organizationId, id } = invoice;
-  const released = await work.rows<ReleasedRecord>(
-    `delete from billed_periods b using invoice_lines l
-     where l.organization_id = $1 and l.invoice_id = $2 and b.organization_id = l.organization_id and b.invoice_line_id = l.id
-     returning l.subscription_id, b.subscription_item_id, b.component, b.period_start, b.period_end`,
-    [organizationId, id],
-  );
   work.insert(
     ReleasedPeriodEntity,
-    released.map((record) => ({
+    taken.map((record) => ({
       organizationId,
       id: newId(),
       subscriptionId: record.subscription_id,

@@ -24,8 +24,8 @@ interface ChargeRecord {
 }
 
 /**
- * Locks and reads, in one query, the waiting charges of all requests that ask for them: those of the account and
- * currency that are due at the request's instant. Where several requests could take a charge, the first one does.
+ * Locks and reads, in one query, the waiting charges of all requests that ask for them: those of the account, and of accounts
+ * whose lines go onto its invoices, in the currency, that are due at the request's instant. Where several requests could take a charge, the first one does.
  */
 export async function takeWaitingCharges(
   work: Work,
@@ -38,7 +38,8 @@ export async function takeWaitingCharges(
     `select r.request::int, c.id, c.account_id, c.kind, c.tax_category, c.price_id, c.description, c.quantity::text, c.unit_amount::text, c.amount,
        c.period_start, c.period_end, c.derivation
      from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[]) with ordinality as r(organization_id, account_id, currency, at, request)
-     join charges c on c.organization_id = r.organization_id and c.account_id = r.account_id and c.currency = r.currency
+     join accounts k on k.organization_id = r.organization_id and (k.id = r.account_id or k.invoice_account_id = r.account_id)
+     join charges c on c.organization_id = k.organization_id and c.account_id = k.id and c.currency = r.currency
        and c.due_at <= r.at and c.invoice_line_id is null and c.canceled_at is null
      order by r.request, c.due_at, c.id for update of c`,
     [

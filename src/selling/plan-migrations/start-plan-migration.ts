@@ -24,7 +24,6 @@ export type MigrateSubscriptionsInput = z.input<typeof schema>;
 export async function startPlanMigration(work: Work, given: MigrateSubscriptionsInput): Promise<PlanMigrationRow> {
   const input = readInput(schema, given);
   const { planId } = input;
-  if (input.fromVersion === input.toVersion) throw invalidInput(['input', 'toVersion'], 'It is the same version.');
   const [from, to] = await findVersions(work, input);
   const { organizationId, recordedAt: at } = work;
   const row: PlanMigrationRow = {
@@ -59,6 +58,12 @@ async function findVersions(
      where v.organization_id = $1 and v.plan_id = $2 and v.version in ($3::int, $4::int)`,
     [work.organizationId, input.planId, input.fromVersion, input.toVersion],
   );
+  const [plan] = await work.rows(`select 1 from plans p where p.organization_id = $1 and p.id = $2`, [
+    work.organizationId,
+    input.planId,
+  ]);
+  if (!plan) throw notFound(['input', 'planId']);
+  if (input.fromVersion === input.toVersion) throw invalidInput(['input', 'toVersion'], 'It is the same version.');
   const find = (field: 'fromVersion' | 'toVersion') => {
     const found = rows.find((row) => row.version === input[field]);
     if (!found) throw notFound(['input', field], 'The plan has no such version.');

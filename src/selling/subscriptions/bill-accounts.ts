@@ -1,3 +1,4 @@
+import type { LockedAccount } from '../../accounts/index.ts';
 import { systemActor } from '../../platform/actor.ts';
 import type { App } from '../../platform/app-types.ts';
 import { isPassing } from '../../platform/passing-faults.ts';
@@ -75,7 +76,8 @@ async function billBatch(
 ): Promise<BillingTally> {
   const { accounts, complete } = await lockForBilling(work, ids, options);
   if (complete.length < ids.length) options.missed?.(ids.length - complete.length);
-  const due = await loadDue(work, complete, cutoff);
+  const others = await lockInvoicedTogether(work, accounts, complete, cutoff);
+  const due = await loadDue(work, [...complete, ...others], cutoff);
   const { billed, unbillable } = await billSubscriptions(work, accounts, due, cutoff);
   const invoices = new Set(billed.flatMap((one) => one.invoices.map((invoice) => invoice.id)));
   let parked = 0;
@@ -87,6 +89,37 @@ async function billBatch(
   }
   return { subscriptions: billed.length, invoices: invoices.size, parked };
 }
+
+/**
+ * Accounts whose lines go onto the same invoices as those of the batch, and that are due too: one invoice is to hold all that
+ * falls due together, whoever used it. Those that somebody else holds are left to them.
+ */
+async function lockInvoicedTogether(
+  work: Work,
+  accounts: Map<string, LockedAccount>,
+  ids: readonly string[],
+  cutoff: Date,
+): Promise<string[]> {
+  const roots = new Set(ids.map((id) => accounts.get(id)?.invoiceAccountId ?? id));
+  const rows = await work.rows<{ id: string }>(
+    `select a.id from accounts a
+     where a.organization_id = any($1::uuid[]) and (a.invoice_account_id = any($2::uuid[]) or a.id = any($2::uuid[]))
+       and a.id <> all($3::uuid[]) and exists (
+         select from subscriptions s where s.organization_id = a.organization_id and s.account_id = a.id
+           and s.next_billing_at <= $4 and s.parked_at is null)`,
+    [uuids(work.organizations), uuids(roots), uuids(ids), cutoff],
+  );
+  if (rows.length === 0) return [];
+  const more = await lockForBilling(
+    work,
+    rows.map((row) => row.id),
+    { skipLocked: true },
+  );
+  for (const [id, account] of more.accounts) accounts.set(id, account);
+  return more.complete;
+}
+
+const uuids = (ids: Iterable<string>) => `{${[...ids].join(',')}}`;
 
 async function parkAccount(app: App, reference: AccountReference, cutoff: Date, error: unknown): Promise<BillingTally> {
   const { organizationId, accountId } = reference;

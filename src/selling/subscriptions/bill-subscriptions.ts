@@ -114,7 +114,8 @@ export async function billNewSubscription(
   const decides = subscription.collection === 'automatic';
   if (decides) for (const step of plan.steps) step.decides = true;
   const groups = groupSteps([plan], accounts, account.now);
-  for (const group of groups) group.request.reason = 'subscription_created';
+  for (const { request } of groups)
+    Object.assign(request, { reason: 'subscription_created', finalize: true, graceDays: 0 });
   const [billed] = await issueFor(work, groups, [plan], accounts, options);
   return billed!;
 }

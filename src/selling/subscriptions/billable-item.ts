@@ -46,6 +46,8 @@ export interface BillablePrice {
   /** What the version of its plan costs at least in a period: decimal text of minor units; null or left out if nothing. */
   commitment?: string | null;
   planName?: string;
+  /** `add_on` for a plan that is sold only beside another. */
+  planKind?: string;
   /** What the line says: plan and component. */
   description: string;
 }

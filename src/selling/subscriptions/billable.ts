@@ -20,6 +20,8 @@ export type Billable = Pick<
   | 'collection'
   | 'paymentMethodId'
   | 'netDays'
+  | 'legalEntityId'
+  | 'purchaseOrderNumber'
   | 'startedAt'
   | 'currentPeriodStart'
   | 'currentPeriodEnd'

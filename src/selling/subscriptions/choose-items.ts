@@ -46,13 +46,18 @@ export function chooseItems(
       });
     }
   });
-  if (plans.every((plan) => plan.kind === 'add_on')) {
+  if (hasNoBase(chosen)) {
     throw conflict('An add-on is sold beside a base plan: add an item with one.', ['input', 'items']);
   }
   if (chosen.length > mostComponents) {
     throw invalidInput(['input', 'items'], `At most ${mostComponents} components fit in a subscription.`);
   }
   return chosen;
+}
+
+/** Whether items are all of add-ons, which are sold only beside a base plan. */
+export function hasNoBase(items: readonly Pick<BillableItem, 'price'>[]): boolean {
+  return items.every((item) => item.price.planKind === 'add_on');
 }
 
 /** An item of a price, under a new id: what does not depend on who buys it, how much and when. */
@@ -81,6 +86,7 @@ export function boughtItem(
       taxCategory: price.taxCategory,
       commitment: plan.minimumCommitments[currency] ?? null,
       planName: plan.planName,
+      planKind: plan.kind,
       description: lineText(plan.planName, price.name),
     },
   };

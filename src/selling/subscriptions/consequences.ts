@@ -1,4 +1,4 @@
-import { DomainError } from '../../platform/errors.ts';
+import { DomainError, invalidState } from '../../platform/errors.ts';
 import type { Fact } from '../../platform/outbox.ts';
 import type { Consequence, Work } from '../../platform/work.ts';
 import { bringUpToDate } from './bring-up-to-date.ts';
@@ -39,7 +39,13 @@ export const writtenOff: Consequence = async (work, facts) => {
 
 /** A void invoice is no longer owed: a subscription that it was to begin does not begin, one that was overdue may recover. */
 export const voided: Consequence = async (work, facts) => {
-  const found = await affected(work, invoicesOf(facts), ['incomplete', 'past_due'], facts[0]!.at);
+  const given = facts.filter((fact) => !fact.data.replaced);
+  await keepAwaited(
+    work,
+    facts.filter((fact) => fact.data.replaced),
+  );
+  if (given.length === 0) return;
+  const found = await affected(work, invoicesOf(given), ['incomplete', 'past_due'], given[0]!.at);
   const at = latest(facts);
   for (const subscription of found) {
     if (subscription.status === 'past_due') {
@@ -50,6 +56,14 @@ export const voided: Consequence = async (work, facts) => {
     if (billable?.status === 'incomplete') await endSubscription(work, billable, 'canceled', at, 'invoice voided');
   }
 };
+
+/** A first invoice that a subscription waits for is not replaced by a draft that nobody pays. */
+async function keepAwaited(work: Work, facts: readonly Fact[]): Promise<void> {
+  if (facts.length === 0) return;
+  const [waiting] = await affected(work, invoicesOf(facts), ['incomplete'], facts[0]!.at);
+  if (waiting)
+    throw invalidState('A subscription waits for this invoice to be paid; void it instead.', ['input', 'id']);
+}
 
 /** Collecting failed: what was active is past due; what has not begun stays incomplete until it lapses. */
 export const collectionFailed: Consequence = async (work, facts) => {
@@ -102,7 +116,7 @@ async function affected(
     `select s.organization_id as "organizationId", s.id, s.account_id as "accountId", s.status,
        s.current_period_end as "currentPeriodEnd",
        exists (select from invoices i join invoice_lines l on l.organization_id = i.organization_id and l.invoice_id = i.id
-               where i.organization_id = s.organization_id and i.account_id = s.account_id and i.status = 'open'
+               where i.organization_id = s.organization_id and i.status = 'open'
                  and i.due_at < $4 and l.subscription_id = s.id) as overdue
      from subscriptions s
      where s.organization_id = any($1::uuid[]) and s.status = any($3::text[]) and s.id in (

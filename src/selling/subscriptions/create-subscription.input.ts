@@ -67,6 +67,8 @@ export const createSubscriptionSchema = z
     collection: z.enum(['automatic', 'manual']).default('automatic'),
     paymentMethodId: z.uuid().nullish(),
     netDays: z.int().min(0).max(365).nullish(),
+    legalEntityId: z.uuid().nullish(),
+    purchaseOrderNumber: freeText(100).nullish(),
     discounts: z.array(discountReference).max(mostDiscounts).default([]),
     externalId: freeText(255).nullish(),
     metadata: metadataInput.default({}),

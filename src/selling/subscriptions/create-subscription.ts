@@ -134,6 +134,8 @@ function rowOf(
     collection: input.collection,
     paymentMethodId: input.paymentMethodId ?? null,
     netDays: input.netDays ?? null,
+    legalEntityId: input.legalEntityId ?? null,
+    purchaseOrderNumber: input.purchaseOrderNumber ?? null,
     currentPeriodStart: null,
     currentPeriodEnd: null,
     endsAt: null,

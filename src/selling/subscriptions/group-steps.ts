@@ -29,13 +29,15 @@ export function groupSteps(
   due.sort(inOrder);
   const groups = new Map<string, InvoiceGroup>();
   for (const { plan, step } of due) {
-    const account = accounts.get(plan.subscription.accountId)!;
+    const user = accounts.get(plan.subscription.accountId)!;
+    const account = accounts.get(user.invoiceAccountId ?? user.id)!;
     const at = oneAt ?? step.at;
-    const key = keyOf(plan, step, account, at);
+    const key = keyOf(plan, step, { user, account }, at);
     const known = groups.get(key);
     if (known) join(known, plan, step);
-    else groups.set(key, begin(plan, step, account, accounts, at));
+    else groups.set(key, begin(plan, step, { user, account }, accounts, at));
   }
+  for (const group of groups.values()) giveGrace(group, accounts);
   return [...groups.values()];
 }
 
@@ -50,7 +52,13 @@ function inOrder(left: Due, right: Due): number {
 
 const compare = (left: string, right: string) => (left < right ? -1 : left > right ? 1 : 0);
 
-function keyOf(plan: BillingPlan, step: BillingStep, account: LockedAccount, at: Date): string {
+/** Who uses, and on whose invoices that goes. */
+interface Invoiced {
+  user: LockedAccount;
+  account: LockedAccount;
+}
+
+function keyOf(plan: BillingPlan, step: BillingStep, { user, account }: Invoiced, at: Date): string {
   const { subscription } = plan;
   const apart = step.decides || account.organization.invoiceGrouping === 'subscription';
   return [
@@ -60,6 +68,9 @@ function keyOf(plan: BillingPlan, step: BillingStep, account: LockedAccount, at:
     subscription.collection,
     subscription.paymentMethodId,
     subscription.netDays,
+    subscription.legalEntityId ?? user.legalEntityId,
+    subscription.purchaseOrderNumber ?? user.purchaseOrderNumber,
+    user.billToAccountId ?? user.id,
     apart ? subscription.id : '',
   ].join(' ');
 }
@@ -67,12 +78,12 @@ function keyOf(plan: BillingPlan, step: BillingStep, account: LockedAccount, at:
 function begin(
   plan: BillingPlan,
   step: BillingStep,
-  account: LockedAccount,
+  { user, account }: Invoiced,
   accounts: ReadonlyMap<string, LockedAccount>,
   at: Date,
 ): InvoiceGroup {
   const { subscription } = plan;
-  const billTo = accounts.get(account.billToAccountId ?? account.id)!;
+  const billTo = accounts.get(user.billToAccountId ?? user.id)!;
   return {
     plans: [plan],
     decides: step.decides,
@@ -86,10 +97,21 @@ function begin(
       reason: step.reason,
       paymentMethodId: subscription.paymentMethodId,
       charges: step.charges,
+      legalEntityId: subscription.legalEntityId ?? user.legalEntityId ?? null,
+      purchaseOrderNumber: subscription.purchaseOrderNumber ?? user.purchaseOrderNumber ?? null,
+      customFields: user.customFields,
       finalize: true,
       includeWaiting: !step.decides,
     },
   };
+}
+
+/** Invoices of the cycle stay drafts for the days that their account has; a bill that decides is final at once. */
+function giveGrace({ request, decides }: InvoiceGroup, accounts: ReadonlyMap<string, LockedAccount>): void {
+  if (request.reason !== 'subscription_cycle' || decides) return;
+  const account = accounts.get(request.account.id)!;
+  request.graceDays = account.invoiceGraceDays ?? account.organization.invoiceGraceDays;
+  request.finalize = request.graceDays === 0;
 }
 
 /** A renewal among what is billed makes it an invoice of the cycle; else the first reason stands. */

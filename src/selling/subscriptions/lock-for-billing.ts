@@ -15,7 +15,7 @@ export async function lockForBilling(
   const complete = ids.filter((id) => {
     const account = accounts.get(id);
     // Between the look and the lock the bill-to account may have changed: then the next run finds it.
-    return account && accounts.has(account.billToAccountId ?? id);
+    return account && accounts.has(account.billToAccountId ?? id) && accounts.has(account.invoiceAccountId ?? id);
   });
   return { accounts, complete: complete.sort() };
 }
@@ -29,10 +29,9 @@ export async function lockAccountForBilling(
   const { accounts } = await lockForBilling(work, [id]);
   const account = accounts.get(id);
   if (!account || account.deletedAt) throw notFound(path);
-  const missing = account.billToAccountId;
-  if (missing && !accounts.has(missing)) {
-    for (const [key, locked] of await lockAccounts(work, [missing])) accounts.set(key, locked);
-  }
+  const others = [account.billToAccountId, account.invoiceAccountId].filter((other) => other != null);
+  const missing = others.filter((other) => !accounts.has(other));
+  for (const [key, locked] of await lockAccounts(work, missing)) accounts.set(key, locked);
   return { account, accounts };
 }
 

@@ -21,6 +21,7 @@ export function readCreation(input: NewSubscriptionFields): CreateSubscriptionIn
     items,
     discounts: input.discounts?.map((one, index) => readDiscount(one, [...path, 'discounts', String(index)])) ?? [],
     paymentMethodId: readOptionalId('pm', input.paymentMethodId, [...path, 'paymentMethodId']),
+    legalEntityId: readOptionalId('le', input.legalEntityId, [...path, 'legalEntityId']),
   } as CreateSubscriptionInput;
 }
 

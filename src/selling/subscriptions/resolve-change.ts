@@ -6,7 +6,7 @@ import type { Billable } from './billable.ts';
 import type { BillableItem } from './billable-item.ts';
 import { changeItems, standingItems } from './change-items.ts';
 import type { ChangePart } from './change-subscription.input.ts';
-import { boughtItem, mostComponents } from './choose-items.ts';
+import { boughtItem, hasNoBase, mostComponents } from './choose-items.ts';
 import { askedOf, checkedQuantity } from './choose-quantities.ts';
 import type { ItemInput } from './create-subscription.input.ts';
 import type { ComingItem, Interval, ItemChange, PendingChange } from './pending-change.ts';
@@ -167,6 +167,11 @@ function comingItems(plan: SellablePlan, input: ItemInput, currency: string, pat
 function checkWhole(subscription: Billable, resolved: ResolvedChange): void {
   const changed = changeItems(subscription, resolved, new Date(0));
   if (!changed) throw mixed();
+  if (hasNoBase(itemsAfter(subscription, resolved))) {
+    const message =
+      'Only add-ons would be left, and they are sold beside a base plan: keep one, or cancel the subscription.';
+    throw conflict(message, ['input', 'changes']);
+  }
   const count = standingItems(subscription.items).length - changed.ended.length + changed.begun.length;
   if (count > mostComponents) {
     throw invalidInput(['input', 'changes'], `At most ${mostComponents} components fit in a subscription.`);

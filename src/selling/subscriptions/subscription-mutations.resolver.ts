@@ -67,6 +67,7 @@ export class SubscriptionMutationsResolver {
           ...withoutNulls({ collection, metadata }),
           id: readId('sub', input.id, ['input', 'id']),
           paymentMethodId: readOptionalId('pm', input.paymentMethodId, ['input', 'paymentMethodId']),
+          legalEntityId: readOptionalId('le', input.legalEntityId, ['input', 'legalEntityId']),
         } as UpdateSubscriptionInput);
       },
       show(context),

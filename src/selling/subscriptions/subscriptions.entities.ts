@@ -18,6 +18,8 @@ export const SubscriptionEntity = defineEntity({
     collection: columns.text(),
     paymentMethodId: columns.uuid().nullable(),
     netDays: columns.count().nullable(),
+    legalEntityId: columns.uuid().nullable(),
+    purchaseOrderNumber: columns.text().nullable(),
     startedAt: columns.instant(),
     currentPeriodStart: columns.instant().nullable(),
     currentPeriodEnd: columns.instant().nullable(),

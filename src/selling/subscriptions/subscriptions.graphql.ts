@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Field, Int, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { CollectionEnum } from '../../collecting/invoicing/index.ts';
 import { Period } from '../../platform/api-types.ts';
 import { toGlobalId } from '../../platform/id.ts';
@@ -128,6 +128,15 @@ export class Subscription extends Node {
   })
   netDays!: number | null;
 
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The legal entity that issues its invoices; null: that of the account.',
+  })
+  legalEntityId!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The buyer’s own number for what was ordered.' })
+  purchaseOrderNumber!: string | null;
+
   @Field(() => DateTimeScalar, { description: 'When it started or starts.' })
   startedAt!: Date;
 
@@ -190,6 +199,7 @@ export function toSubscription(row: SubscriptionRow): Subscription {
   shown.uuid = id;
   shown.accountUuid = row.accountId;
   shown.paymentMethodUuid = row.paymentMethodId ?? null;
+  shown.legalEntityId = row.legalEntityId ? toGlobalId('le', row.legalEntityId) : null;
   shown.currentPeriod = periodOf(currentPeriodStart, currentPeriodEnd);
   shown.trial = periodOf(trialStart, trialEnd);
   return shown;

@@ -6,6 +6,7 @@ import { OneOf } from '../../platform/one-of.ts';
 import { CurrencyCode, DateTimeScalar, DecimalScalar, type Metadata, MetadataScalar } from '../../platform/scalars.ts';
 import { PriceOverrideFields } from '../catalog/index.ts';
 import { DiscountReferenceFields } from '../coupons/index.ts';
+import { InvoiceTermsFields } from './invoice-terms.requests.ts';
 import { SubscriptionStatusEnum } from './subscriptions.graphql.ts';
 
 const keyText = 'A key of your own that makes a repetition harmless.';
@@ -151,7 +152,7 @@ export class SubscriptionItemFields {
 @InputType('PreviewSubscriptionInput', {
   description: 'What would be subscribed to, by whom, from when, and how it would be paid.',
 })
-export class NewSubscriptionFields {
+export class NewSubscriptionFields extends InvoiceTermsFields {
   @Field(() => AccountReference, { description: 'Who subscribes.' })
   account!: AccountReference;
 
@@ -206,9 +207,6 @@ export class NewSubscriptionFields {
   })
   paymentMethodId?: string | null;
 
-  @Field(() => Int, { nullable: true, description: 'Days from an invoice to its due date, 0 to 365.' })
-  netDays?: number | null;
-
   @Field(() => [DiscountReferenceFields], {
     nullable: true,
     description: 'Coupons it is given, at most 10, taken in this order and before those of the account.',
@@ -237,7 +235,7 @@ export class CreateSubscriptionFields extends NewSubscriptionFields {
 @InputType('UpdateSubscriptionInput', {
   description: 'What changes from the next invoice on: fields left out stay, null empties what may be empty.',
 })
-export class UpdateSubscriptionFields {
+export class UpdateSubscriptionFields extends InvoiceTermsFields {
   @Field(() => ID, { description: 'The subscription.' })
   id!: string;
 
@@ -246,9 +244,6 @@ export class UpdateSubscriptionFields {
 
   @Field(() => ID, { nullable: true, description: 'The payment method of the account that pays.' })
   paymentMethodId?: string | null;
-
-  @Field(() => Int, { nullable: true, description: 'Days from an invoice to its due date, 0 to 365.' })
-  netDays?: number | null;
 
   @Field(() => String, { nullable: true, description: 'The id in your own system, at most 255 characters.' })
   externalId?: string | null;

@@ -23,6 +23,8 @@ export const subscriptionColumns = [
   'collection',
   'payment_method_id',
   'net_days',
+  'legal_entity_id',
+  'purchase_order_number',
   'started_at',
   'current_period_start',
   'current_period_end',
@@ -44,7 +46,7 @@ export const subscriptionColumns = [
 /** The columns of subscriptions `s` that a request needs, under the names that rows have in code. */
 export const shownSubscriptionColumns = columnsRead<(typeof subscriptionColumns)[number]>(
   {
-    always: ['id', 'account_id', 'payment_method_id', 'status', 'created_at'],
+    always: ['id', 'account_id', 'payment_method_id', 'legal_entity_id', 'status', 'created_at'],
     fields: {
       externalId: ['external_id'],
       currency: ['currency'],
@@ -54,6 +56,7 @@ export const shownSubscriptionColumns = columnsRead<(typeof subscriptionColumns)
       intervalCount: ['interval_count'],
       collection: ['collection'],
       netDays: ['net_days'],
+      purchaseOrderNumber: ['purchase_order_number'],
       startedAt: ['started_at'],
       currentPeriod: ['current_period_start', 'current_period_end'],
       trial: ['trial_start', 'trial_end'],

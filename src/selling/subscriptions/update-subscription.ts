@@ -14,6 +14,8 @@ const schema = z.object({
   collection: z.enum(['automatic', 'manual']).optional(),
   paymentMethodId: z.uuid().nullish(),
   netDays: z.int().min(0).max(365).nullish(),
+  legalEntityId: z.uuid().nullish(),
+  purchaseOrderNumber: freeText(100).nullish(),
   metadata: metadataInput.optional(),
 });
 
@@ -28,7 +30,7 @@ export async function updateSubscription(work: Work, given: UpdateSubscriptionIn
   const { account } = await lockSubscriber(work, id, ['input', 'id']);
   const [row] = await work.rows<Pick<SubscriptionRow, 'status' | keyof typeof wanted>>(
     `select s.status, s.external_id as "externalId", s.collection, s.payment_method_id as "paymentMethodId",
-       s.net_days as "netDays", s.metadata
+       s.net_days as "netDays", s.legal_entity_id as "legalEntityId", s.purchase_order_number as "purchaseOrderNumber", s.metadata
      from subscriptions s where s.organization_id = $1 and s.id = $2 for update`,
     [work.organizationId, id],
   );

@@ -1,11 +1,15 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { crc32, deflateSync } from 'node:zlib';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { FastifyInstance } from 'fastify';
 import pino from 'pino';
 import { registerDocuments } from '../../../src/entrypoints/documents.ts';
 import { createHttpApp } from '../../../src/entrypoints/http.ts';
+import { fromGlobalId, newId, toGlobalId } from '../../../src/platform/id.ts';
+import { query } from '../../support/database.ts';
+import { ReadInvoice } from '../../support/en16931.ts';
 import type { TestOrganization } from '../../support/makers.ts';
 import { paymentsStage } from '../../support/payments-stage.ts';
-import { factsOf, textOf } from '../../support/pdf.ts';
+import { attachmentOf, describeWithPoppler as describe, factsOf, textOf } from '../../support/pdf.ts';
 import type { World } from '../../support/world.ts';
 
 let world: World;
@@ -28,8 +32,8 @@ interface Link {
   sha256: string;
 }
 
-async function ask<Data>(query: string, variables: Record<string, unknown> = {}, as = organization): Promise<Data> {
-  const { data, errors } = await world.graphql<Data>(query, variables, { as });
+async function ask<Data>(source: string, variables: Record<string, unknown> = {}, as = organization): Promise<Data> {
+  const { data, errors } = await world.graphql<Data>(source, variables, { as });
   if (errors || !data) throw new Error(JSON.stringify(errors));
   return data;
 }
@@ -87,4 +91,240 @@ describe('an invoice', () => {
     expect(factsOf('pdfinfo', answer.rawPayload)).toContain('CreationDate:    Sun Mar  1 12:00:00 2026 UTC');
     expect((await fetched(pathOf(link), { 'if-none-match': `"${link.sha256}"` })).statusCode).toBe(304);
   });
+
+  test('a draft has none, nor does whoever may not see personal data; who asks for a year is refused', async () => {
+    expect(await linkOf(await invoice(await account({}), { finalize: false }))).toBeNull();
+    const id = await invoice(await account({}));
+    const { identity } = organization;
+    const permissions = new Set([...identity.permissions].filter((permission) => permission !== 'personal:read'));
+    const query = `{ invoice(id: "${id}") { number document { url } } }`;
+    const seen = await world.graphql(query, {}, { as: { ...identity, permissions } });
+    expect(seen.data).toMatchObject({ invoice: { document: null } });
+    for (const expiresIn of [59, 604_801]) {
+      const long = query.replace('document', `document(expiresIn: ${expiresIn})`);
+      const { errors } = await world.graphql(long, {}, { as: organization });
+      expect(errors?.[0]?.message).toBe('For how many seconds the address is to be good, 60 to 604800 (a week).');
+    }
+  });
+
+  test('says what it was issued with, in the dress and language of today; a void is marked', async () => {
+    const accountId = await account({ name: 'Before GmbH' });
+    const id = await invoice(accountId);
+    await ask('mutation ($input: UpdateAccountInput!) { updateAccount(input: $input) { userErrors { message } } }', {
+      input: { id: accountId, name: 'After GmbH', locale: 'de-AT' },
+    });
+    await ask('mutation ($input: VoidInvoiceInput!) { voidInvoice(input: $input) { userErrors { message } } }', {
+      input: { id },
+    });
+    const text = textOf((await fetched(pathOf((await linkOf(id))!))).rawPayload);
+    for (const word of ['Rechnung · Storniert', 'Before GmbH', '1 250,00', 'Testdaten']) {
+      expect(text.replaceAll('\u00a0', ' ')).toContain(word);
+    }
+    expect(text).not.toContain('After GmbH');
+  });
+
+  test('of an issuer and a buyer in Europe holds its figures as XML, and a credit note does', async () => {
+    const { legalEntities } = await ask<{ legalEntities: { id: string }[] }>('{ legalEntities { id } }');
+    await ask(
+      'mutation ($input: UpdateLegalEntityInput!) { updateLegalEntity(input: $input) { userErrors { message } } }',
+      {
+        input: { id: legalEntities[0]?.id, address, taxIds: [{ type: 'EU_VAT', value: 'ATU12345675' }] },
+      },
+    );
+    await ask('mutation ($input: CreateTaxRateInput!) { createTaxRate(input: $input) { userErrors { message } } }', {
+      input: { name: 'USt', country: 'AT', percent: '20', inclusive: false },
+    });
+    const id = await invoice(await account({}));
+    const note = await ask<{ createCreditNote: { creditNote: { id: string; document: Link } } }>(
+      `mutation ($input: CreateCreditNoteInput!) { createCreditNote(input: $input) {
+         creditNote { id document { url electronicInvoiceLacks } } userErrors { message } } }`,
+      { input: { invoiceId: id, reason: 'DUPLICATE' } },
+    );
+    const { createCreditNote } = note;
+    expect(createCreditNote.creditNote.document).toMatchObject({ electronicInvoiceLacks: [] });
+    const type = async (link: Link) => {
+      const pdf = (await fetched(pathOf(link))).rawPayload;
+      const read = new ReadInvoice(attachmentOf(pdf, 'factur-x.xml'));
+      expect(read.faults()).toEqual([]);
+      expect(read.text('.//DuePayableAmount')).toBe('1500.00');
+      return read.text('.//rsm:ExchangedDocument/TypeCode');
+    };
+    expect(await type((await linkOf(id))!)).toBe('380');
+    expect(await type(createCreditNote.creditNote.document)).toBe('381');
+  });
 });
+
+describe('a link', () => {
+  test('is refused when anything of it is changed, when its time is over, and to what another organization owns', async () => {
+    const id = await invoice(await account({}));
+    const path = pathOf((await linkOf(id))!);
+    const other = await world.organization();
+    const foreign = toGlobalId('org', other.id);
+    const broken = [
+      path.replace(/organization=[^&]+/, `organization=${foreign}`),
+      path.replace(/expires=(\d+)/, (_whole, at: string) => `expires=${Number(at) + 1}`),
+      path.replace(/inv_\w+/, toGlobalId('inv', newId())),
+      path.replace(/signature=../, 'signature=AA'),
+      path.replace(/&signature=.*/, ''),
+      path.replace('.pdf', ''),
+      path.replace('inv_', 'rcp_'),
+      `${path}&signature=x`,
+      path.split('?', 1)[0]!,
+      '/documents/nothing',
+    ];
+    for (const one of broken) {
+      const answer = await fetched(one);
+      expect([one, answer.statusCode]).toEqual([one, 403]);
+      expect(answer.json()).toMatchObject({ title: 'The link is not valid, or its time is over.' });
+    }
+    const right = await fetched(path);
+    expect(right.statusCode).toBe(200);
+    world.clock.advance({ milliseconds: 3_600_001 });
+    expect((await fetched(path)).statusCode).toBe(403);
+  });
+});
+
+describe('a receipt', () => {
+  const receiptOf = async (paymentId: string) => {
+    const query = `{ payment(id: "${paymentId}") { receipt { id number paidOn amount { decimal } payment { id } document { url filename sha256 electronicInvoiceLacks } } } }`;
+    const { payment } = await ask<{ payment: { receipt: Record<string, unknown> & { document: Link } } }>(query);
+    return payment.receipt;
+  };
+
+  async function pay(accountId: string, invoiceIds: string[], amount: string): Promise<string> {
+    const { recordManualPayment } = await ask<{ recordManualPayment: { payment: { id: string } | null } }>(
+      'mutation ($input: RecordManualPaymentInput!) { recordManualPayment(input: $input) { payment { id } userErrors { message } } }',
+      { input: { accountId, invoiceIds, amount: eur(amount), kind: 'BANK_TRANSFER', reference: 'E2E-77' } },
+    );
+    return recordManualPayment.payment!.id;
+  }
+
+  test('comes with the success of its payment, once, numbered by the day of the account', async () => {
+    const zone = { timezone: 'Pacific/Kiritimati', email: 'payer@example.com' };
+    const accountId = await account(zone);
+    const invoiceId = await invoice(accountId);
+    const paymentId = await pay(accountId, [invoiceId], '160000');
+    const receipt = await receiptOf(paymentId);
+    expect(receipt).toMatchObject({
+      number: 'RCP-2026-0302-0001',
+      paidOn: '2026-03-02',
+      amount: { decimal: '1600.00' },
+    });
+    expect(receipt.payment).toEqual({ id: paymentId });
+    expect(receipt.document).toMatchObject({ filename: 'RCP-2026-0302-0001.pdf', electronicInvoiceLacks: null });
+    const answer = await fetched(pathOf(receipt.document));
+    expect(answer.headers.etag).toBe(`"${receipt.document.sha256}"`);
+    const text = textOf(answer.rawPayload, '-layout');
+    for (const line of [
+      /Bank transfer/,
+      /E2E-77/,
+      /Payment of invoice INV-\d+\s+1,500\.00/,
+      /credit balance\s+100\.00/,
+      /payer@example\.com/,
+    ])
+      expect(text).toMatch(line);
+    const rows = await query<{ count: string }>(
+      world.database.superuserUrl,
+      'select count(*) from receipts where payment_id = $1',
+      [fromGlobalId('pay', paymentId)],
+    );
+    expect(Number(rows[0]?.count)).toBe(1);
+  });
+
+  test('numbers do not repeat when payments succeed at the same time', async () => {
+    const accounts = await Promise.all(Array.from({ length: 8 }, () => account({})));
+    const ids = await Promise.all(accounts.map(async (id) => pay(id, [await invoice(id)], '150000')));
+    const numbers = await Promise.all(ids.map(async (id) => (await receiptOf(id)).number as string));
+    expect(new Set(numbers).size).toBe(8);
+    const places = numbers.map((number) => Number(number.slice(-4))).sort((left, right) => left - right);
+    expect(places.at(-1)! - places[0]!).toBe(7);
+  });
+
+  test('a payment that failed has none', async () => {
+    const accountId = await account({});
+    const { attachPaymentMethod } = await ask<{ attachPaymentMethod: { paymentMethod: { id: string } } }>(
+      'mutation ($input: AttachPaymentMethodInput!) { attachPaymentMethod(input: $input) { paymentMethod { id } userErrors { message } } }',
+      { input: { accountId, method: { sandboxToken: 'insufficient_funds' } } },
+    );
+    const { createPayment } = await ask<{ createPayment: { payment: { id: string } } }>(
+      'mutation ($input: CreatePaymentInput!) { createPayment(input: $input) { payment { id } userErrors { message } } }',
+      { input: { accountId, amount: eur('500'), paymentMethodId: attachPaymentMethod.paymentMethod.id } },
+    );
+    await world.settle();
+    const query = `{ payment(id: "${createPayment.payment.id}") { status receipt { id } } }`;
+    expect(await ask(query)).toEqual({ payment: { status: 'FAILED', receipt: null } });
+  });
+});
+
+describe('branding', () => {
+  const brand = async (values: Record<string, unknown>) => {
+    const { legalEntities } = await ask<{ legalEntities: { id: string }[] }>('{ legalEntities { id } }');
+    const { setBranding } = await ask<{ setBranding: Record<string, unknown> & { userErrors: { path: string[] }[] } }>(
+      `mutation ($input: SetBrandingInput!) { setBranding(input: $input) {
+         branding { accentColor footer hasLogo } userErrors { code message path } } }`,
+      { input: { legalEntityId: legalEntities[0]?.id, ...values } },
+    );
+    return setBranding;
+  };
+
+  test('changes what is given, and the documents with it', async () => {
+    const id = await invoice(await account({}));
+    const before = (await linkOf(id))!.sha256;
+    const made = await brand({ accentColor: '#AA0000', footer: 'Acme · Wien', logo: png(40, 20).toString('base64') });
+    expect(made).toMatchObject({ branding: { accentColor: '#aa0000', footer: 'Acme · Wien', hasLogo: true } });
+    const link = (await linkOf(id))!;
+    expect(link.sha256).not.toBe(before);
+    const pdf = (await fetched(pathOf(link))).rawPayload;
+    expect(textOf(pdf)).toContain('Acme · Wien');
+    expect(pdf.toString('latin1')).toContain('/Width 40');
+    expect(await brand({ logo: null })).toMatchObject({ branding: { accentColor: '#aa0000', hasLogo: false } });
+    expect(await brand({ accentColor: null, footer: null })).toMatchObject({ branding: { footer: null } });
+    expect((await linkOf(id))!.sha256).toBe(before);
+  });
+
+  test('refuses what could not be printed', async () => {
+    const good = png(40, 20);
+    const jpeg = (components: number) =>
+      Buffer.from([0xff, 0xd8, 0xff, 0xc0, 0, 17, 8, 0, 10, 0, 10, components, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xd9]);
+    const spoilt = Buffer.from(good);
+    spoilt[45] = spoilt[45]! ^ 1;
+    const bad = [
+      'no base64!',
+      Buffer.from('GIF89a').toString('base64'),
+      png(2001, 1),
+      good.subarray(0, 50),
+      spoilt,
+      jpeg(4),
+    ];
+    for (const logo of bad) {
+      const answer = await brand({ logo: typeof logo === 'string' ? logo : logo.toString('base64') });
+      expect(answer.userErrors).toMatchObject([{ code: 'INVALID_INPUT', path: ['input', 'logo'] }]);
+    }
+    expect((await brand({ logo: jpeg(3).toString('base64') })).userErrors).toEqual([]);
+    expect((await brand({ logo: null })).userErrors).toEqual([]);
+    expect((await brand({ accentColor: 'red' })).userErrors).toMatchObject([{ path: ['input', 'accentColor'] }]);
+    expect((await brand({ legalEntityId: toGlobalId('le', newId()) })).userErrors).toMatchObject([
+      { code: 'NOT_FOUND' },
+    ]);
+  });
+});
+
+/** A green picture of this size. */
+function png(width: number, height: number): Buffer {
+  const chunk = (type: string, data: Buffer) => {
+    const body = Buffer.concat([Buffer.from(type), data]);
+    const made = Buffer.alloc(8 + body.length);
+    made.writeUInt32BE(data.length, 0);
+    body.copy(made, 4);
+    made.writeUInt32BE(crc32(body), 4 + body.length);
+    return made;
+  };
+  const header = Buffer.alloc(13);
+  header.writeUInt32BE(width, 0);
+  header.writeUInt32BE(height, 4);
+  header.set([8, 2], 8);
+  const row = Buffer.concat([Buffer.of(0), Buffer.alloc(width * 3, Buffer.of(11, 110, 79))]);
+  const rows = Buffer.concat(Array.from({ length: height }, () => row));
+  const parts = [chunk('IHDR', header), chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))];
+  return Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), ...parts]);
+}

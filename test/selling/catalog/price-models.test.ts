@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await checkBooks(world, { quiet: false });
+  await checkBooks(world);
   await world.close();
 });
 
@@ -583,6 +583,49 @@ describe('an add-on', () => {
   });
 });
 
+describe('a change within a period', () => {
+  const base = { component: 'base', name: 'Base', currency: 'EUR', model: { flat: { amount: '3100' } } };
+  const seats = { component: 'seats', name: 'Seats', currency: 'EUR', model: { perSeat: { unitAmount: '1000' } } };
+  const fee = { component: 'fee', name: 'Fee', currency: 'EUR', charge: 'ONCE', model: { flat: { amount: '70' } } };
+  const change = (id: string, changes: unknown[]) =>
+    ask<{ changeSubscription: Payload<'subscription', { id: string }> }>(
+      `mutation ($input: ChangeSubscriptionInput!) { changeSubscription(input: $input) {
+         subscription { id } userErrors { code path message } } }`,
+      { input: { id, changes } },
+    ).then((data) => data.changeSubscription);
+
+  it('keeps what was agreed, takes it back at that price, and adds an add-on with its fee and its own', async () => {
+    const { plan } = await makePlan({ prices: [base, seats] });
+    const addOn = await makePlan({ prices: [{ ...base, component: 'extra' }, fee] }, { kind: 'ADD_ON' });
+    const { clockId, accountId } = await clockAccount(organization, '2026-01-01T00:00:00Z');
+    const agreed = [{ component: 'seats', quantity: '2', price: { model: { perSeat: { unitAmount: '310' } } } }];
+    const { subscription } = await subscribeTo(accountId, [{ plan: { id: plan!.id }, components: agreed }]);
+    await walk(world.app, organization, clockId, '2026-01-11T00:00:00Z');
+    const own = [{ component: 'extra', price: { model: { flat: { amount: '31' } } } }];
+    const changed = await change(subscription!.id, [
+      { setQuantity: { component: 'seats', quantity: '4' } },
+      { addPlan: { plan: { id: addOn.plan!.id }, components: own } },
+    ]);
+    expect(changed.userErrors).toEqual([]);
+    const removed = await change(subscription!.id, [{ removePlan: { planId: plan!.id } }]);
+    expect(removed.userErrors).toMatchObject([{ code: 'CONFLICT', path: ['input', 'changes'] }]);
+    await walk(world.app, organization, clockId, '2026-02-01T00:00:00Z');
+    const lines = await linesOf(subscription!.id);
+    expect(lines.map((line) => [line.kind, line.component, line.amount.amountMinor])).toEqual([
+      ['RECURRING', 'base', '3100'],
+      ['RECURRING', 'seats', '620'],
+      ['RECURRING', 'seats', '-420'],
+      ['SETUP_FEE', 'fee', '70'],
+      ['RECURRING', 'seats', '840'],
+      ['RECURRING', 'extra', '21'],
+      ['RECURRING', 'base', '3100'],
+      ['RECURRING', 'seats', '1240'],
+      ['RECURRING', 'extra', '31'],
+    ]);
+    for (const line of lines) expectExplained(line);
+  });
+});
+
 describe('a setup fee', () => {
   const fee = {
     component: 'setup',
@@ -609,7 +652,7 @@ describe('a setup fee', () => {
     ]);
     const rows = await query<{ billed: Date }>(
       world.database.superuserUrl,
-      `select billed_once_at as billed from subscription_items where billing_mode = 'once'`,
+      `select billed_once_at as billed from subscription_items where component = 'setup' and billing_mode = 'once'`,
     );
     expect(rows).toEqual([{ billed: new Date('2026-01-15T00:00:00Z') }]);
     for (const line of lines) expectExplained(line);

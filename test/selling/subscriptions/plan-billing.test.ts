@@ -41,6 +41,8 @@ function subscription(more: Partial<Billable> = {}): Billable {
     collection: 'manual',
     paymentMethodId: null,
     netDays: null,
+    legalEntityId: null,
+    purchaseOrderNumber: null,
     startedAt: at('2026-01-01T00:00:00'),
     currentPeriodStart: at('2026-01-01T00:00:00'),
     currentPeriodEnd: at('2026-02-01T00:00:00'),

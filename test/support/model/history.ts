@@ -1,7 +1,7 @@
 import type { World } from '../world.ts';
 import type { Command, Step } from './command.ts';
 import { change } from './commands/changing.ts';
-import { note, voidNote } from './commands/crediting.ts';
+import { grant, note, voidNote, withdraw } from './commands/crediting.ts';
 import { addCharge, cancelCharge, invoice, pay, voidInvoice, writeOff } from './commands/owing.ts';
 import { cancel, create, undoCancel, update } from './commands/subscribing.ts';
 import { advance, foresee } from './commands/time.ts';
@@ -25,6 +25,8 @@ export const commands: readonly Command[] = [
   pay,
   note,
   voidNote,
+  grant,
+  withdraw,
   advance,
   foresee,
 ];

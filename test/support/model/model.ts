@@ -28,6 +28,8 @@ export interface ModelInvoice {
   total: bigint;
   carried: bigint;
   credits: bigint;
+  /** The lots they came from. */
+  spent: { lot: ModelLot; amount: bigint }[];
   /** What credit notes took off what is due. */
   noted: bigint;
   paid: bigint;
@@ -48,6 +50,7 @@ export interface ModelNote {
   lines: NotedLine[];
   toInvoice: bigint;
   toBalance: bigint;
+  lot: ModelLot | null;
   isVoid: boolean;
 }
 
@@ -58,6 +61,16 @@ export interface ModelCharge {
   state: 'waiting' | 'billed' | 'canceled';
 }
 
+/** Credit of one source: what is left of it, whose turn it is, and when it is over. */
+export interface ModelLot {
+  account: ModelAccount;
+  left: bigint;
+  priority: number;
+  expiresAt: number | null;
+  /** Withdrawn or expired: what comes back to it is gone at once. */
+  isOver: boolean;
+}
+
 export interface ModelAccount {
   name: string;
   timezone: string;
@@ -65,7 +78,7 @@ export interface ModelAccount {
   payer: ModelAccount;
   /** Whole percent on top, 0 for none. */
   taxPercent: bigint;
-  credit: bigint;
+  lots: ModelLot[];
   charges: ModelCharge[];
 }
 
@@ -288,7 +301,7 @@ export class Model {
     if (this.notes.some((note) => note.invoice === invoice && !note.isVoid)) return 'INVALID_STATE';
     if (invoice.lines.some(({ reverses, isReversed }) => reverses || isReversed)) return 'INVALID_STATE';
     invoice.status = 'void';
-    invoice.account.payer.credit += invoice.credits;
+    for (const { lot, amount } of invoice.spent) if (!lot.isOver) lot.left += amount;
     for (const line of invoice.lines)
       if (line.item) line.item.billed = line.item.billed.filter((one) => one.line !== line);
     return null;
@@ -308,7 +321,7 @@ export class Model {
     const used = amount < open ? amount : open;
     if (invoice.status === 'uncollectible') invoice.writtenOff -= used;
     invoice.paid += used;
-    invoice.account.payer.credit += amount - used;
+    give(invoice.account.payer, amount - used);
     if (used === open) invoice.status = 'paid';
     return null;
   }
@@ -323,23 +336,23 @@ export class Model {
     const open = payable(invoice);
     const toInvoice = total < open ? total : open;
     const toBalance = total - toInvoice;
-    this.notes.push({ invoice, lines: [...lines], toInvoice, toBalance, isVoid: false });
+    const lot = give(invoice.account.payer, toBalance);
+    this.notes.push({ invoice, lines: [...lines], toInvoice, toBalance, lot, isVoid: false });
     for (const { line, amount, freed } of lines) {
       line.takenBack += amount;
       if (freed) line.item!.billed = line.item!.billed.filter((one) => one.line !== line);
     }
     if (invoice.status === 'uncollectible') invoice.writtenOff -= toInvoice;
     invoice.noted += toInvoice;
-    invoice.account.payer.credit += toBalance;
     if (toInvoice > 0n && toInvoice === open) invoice.status = 'paid';
     return null;
   }
 
   voidNote(note: ModelNote): Refusal {
     const { invoice, toInvoice, toBalance } = note;
-    if (note.isVoid || invoice.account.payer.credit < toBalance) return 'INVALID_STATE';
+    if (note.isVoid || (note.lot?.left ?? 0n) < toBalance) return 'INVALID_STATE';
     note.isVoid = true;
-    invoice.account.payer.credit -= toBalance;
+    if (note.lot) note.lot.left -= toBalance;
     for (const { line, amount, freed } of note.lines) {
       line.takenBack -= amount;
       if (freed) line.item!.billed.push({ span: freed, line });
@@ -357,9 +370,30 @@ export class Model {
       const dues = this.subscriptions.flatMap(({ next }) => (next !== null && next <= to ? [next] : []));
       if (dues.length === 0) break;
       this.now = Math.min(...dues);
+      this.#expire();
       for (const account of this.accounts) this.#billAccount(account);
     }
     this.now = to;
+    this.#expire();
+  }
+
+  #expire(): void {
+    for (const lot of this.accounts.flatMap(({ lots }) => lots)) {
+      if (lot.expiresAt === null || lot.expiresAt > this.now) continue;
+      lot.isOver = true;
+      lot.left = 0n;
+    }
+  }
+
+  grant(account: ModelAccount, amount: bigint, priority: number, expiresAt: number | null): ModelLot {
+    return give(account, amount, priority, expiresAt)!;
+  }
+
+  withdraw(lot: ModelLot): Refusal {
+    if (lot.left === 0n) return 'INVALID_STATE';
+    lot.isOver = true;
+    lot.left = 0n;
+    return null;
   }
 
   #billAccount(account: ModelAccount): void {
@@ -450,8 +484,9 @@ export class Model {
     const tax = rounded(subtotal * payer.taxPercent, 100n);
     const carried = subtotal + tax < 0n ? -(subtotal + tax) : 0n;
     const total = subtotal + tax + carried;
-    const credits = payer.credit < total ? payer.credit : total;
-    payer.credit += carried - credits;
+    const spent = spend(payer, total, at);
+    const credits = spent.reduce((sum, { amount }) => sum + amount, 0n);
+    give(payer, carried);
     const left = total - credits;
     const paid = how.automatic ? left : 0n;
     const status = paid === left ? 'paid' : 'open';
@@ -466,6 +501,7 @@ export class Model {
       total,
       carried,
       credits,
+      spent,
       noted: 0n,
       paid,
       writtenOff: 0n,
@@ -507,6 +543,37 @@ function costOf({ ...rhythm }: Rhythm, item: ModelItem, [from, to]: Span, byDay:
   const length = (one: number, other: number) => BigInt(byDay ? localDays(rhythm.timezone, one, other) : other - one);
   const [numerator, denominator] = item.good.cost(item.quantity);
   return rounded(numerator * length(from, to), denominator * length(start, end));
+}
+
+const usualPriority = 100;
+
+function give(
+  account: ModelAccount,
+  amount: bigint,
+  priority = usualPriority,
+  expiresAt: number | null = null,
+): ModelLot | null {
+  if (amount === 0n) return null;
+  const lot = { account, left: amount, priority, expiresAt, isOver: false };
+  account.lots.push(lot);
+  return lot;
+}
+
+/** Takes from the lots by their turn, then the one that is over sooner, then the older. */
+function spend(account: ModelAccount, wanted: bigint, at: number): { lot: ModelLot; amount: bigint }[] {
+  const end = (lot: ModelLot) => lot.expiresAt ?? Number.POSITIVE_INFINITY;
+  const usable = account.lots.filter((lot) => lot.left > 0n && end(lot) > at);
+  usable.sort((one, other) => one.priority - other.priority || (end(one) === end(other) ? 0 : end(one) - end(other)));
+  const spent: { lot: ModelLot; amount: bigint }[] = [];
+  let open = wanted;
+  for (const lot of usable) {
+    const amount = lot.left < open ? lot.left : open;
+    if (amount === 0n) break;
+    lot.left -= amount;
+    open -= amount;
+    spent.push({ lot, amount });
+  }
+  return spent;
 }
 
 /** What an invoice asks for now. */

@@ -9,6 +9,7 @@ import {
   type ModelAccount,
   type ModelCharge,
   type ModelInvoice,
+  type ModelLot,
   type ModelNote,
   type ModelSubscription,
   type Refusal,
@@ -36,7 +37,7 @@ export class Stage {
   readonly accountIds = new Map<ModelAccount, string>();
   readonly planIds = new Map<string, string>();
   /** Global ids of what has no name that the books keep. */
-  readonly ids = new Map<ModelCharge | ModelNote, string>();
+  readonly ids = new Map<ModelCharge | ModelNote | ModelLot, string>();
   /** Of all rows when things had settled last. */
   digest = '';
   #clockId = '';
@@ -128,7 +129,7 @@ export class Stage {
         billingAddress: { country },
         ...(parent ? { billToAccountId: this.accountIds.get(parent)! } : {}),
       });
-      const account = { name: `a${index}`, timezone, taxPercent: country === 'AT' ? 20n : 0n, credit: 0n, charges: [] };
+      const account = { name: `a${index}`, timezone, taxPercent: country === 'AT' ? 20n : 0n, lots: [], charges: [] };
       const known: ModelAccount = Object.assign(account, { payer: parent ?? (account as unknown as ModelAccount) });
       model.accounts.push(known);
       this.accountIds.set(known, made.id);

@@ -1,3 +1,4 @@
+import { isProduct } from '../../../rules/e-invoice.ts';
 import type { ContentLine, InvoiceContent } from '../document-content.ts';
 import { amountText, dateText, fill, moneyText, plainText, priceText } from './formats.ts';
 import {
@@ -25,6 +26,8 @@ export function drawInvoice(pen: Pen, content: InvoiceContent): void {
     [note ? words.creditNoteNumber : words.invoiceNumber, content.number],
     [words.issuedOn, dateText(content.issuedOn, words)],
     ...(content.dueOn && !note ? [[words.dueOn, dateText(content.dueOn, words)] as const] : []),
+    ...(content.purchaseOrder ? [[words.purchaseOrder, content.purchaseOrder] as const] : []),
+    ...content.fields.map(({ name, value }) => [name, value] as const),
   ]);
   pen.y = sheet.text(words.billTo, pen.y, { from: margin, width: innerWidth(pen) }, { color: gray });
   pen.y = drawParty(pen, content.buyer, pen.y, 300) + 14;
@@ -32,6 +35,7 @@ export function drawInvoice(pen: Pen, content: InvoiceContent): void {
   if (content.corrects) {
     const { number, issuedOn } = content.corrects;
     drawNote(pen, fill(words.corrects, { number, date: dateText(issuedOn, words) }));
+    pen.y += 8;
   }
   drawTableHead(pen, content);
   for (const line of content.lines) drawLine(pen, content, line);
@@ -90,7 +94,7 @@ function drawLine(pen: Pen, content: InvoiceContent, line: ContentLine): void {
   const box = columnsOf(pen);
   const small = { size: 8, color: gray };
   const description = sheet.lines(line.description, { direction: 'auto' }, box.description.width, 12);
-  const details = detailsOf(pen, content, line).map(([text, amount]) => ({
+  const details = detailsOf(pen, line).map(([text, amount]) => ({
     lines: sheet.lines(text, small, box.description.width),
     amount,
   }));
@@ -114,11 +118,7 @@ function drawLine(pen: Pen, content: InvoiceContent, line: ContentLine): void {
   sheet.rule(pen.y - 5, margin, innerWidth(pen), pale, 0.4);
 }
 
-function detailsOf(
-  { words }: Pen,
-  _content: InvoiceContent,
-  line: ContentLine,
-): [text: string, amount: bigint | null][] {
+function detailsOf({ words }: Pen, line: ContentLine): [text: string, amount: bigint | null][] {
   const details: [string, bigint | null][] = [];
   if (line.period) {
     const { firstOn, lastOn } = line.period;
@@ -129,18 +129,8 @@ function detailsOf(
   return details;
 }
 
-/** The price of one, where quantity times price is the amount; of tiers and shares of a period no single price is true. */
-function unitPrice(line: ContentLine): string | null {
-  const [units, price] = [scaled(line.quantity), scaled(line.unitAmount)];
-  if (!units || !price) return null;
-  const product = units.value * price.value;
-  return product === line.amount * 10n ** BigInt(units.digits + price.digits) ? line.unitAmount : null;
-}
-
-function scaled(decimal: string): { value: bigint; digits: number } | null {
-  const [, whole, fraction = ''] = /^(-?\d{1,30})(?:\.(\d{1,30}))?$/.exec(decimal) ?? [];
-  return whole === undefined ? null : { value: BigInt(whole + fraction), digits: fraction.length };
-}
+/** The price of one, where it is true: of tiers and shares of a period no single price is. */
+const unitPrice = (line: ContentLine): string | null => (isProduct(line) ? line.unitAmount : null);
 
 function drawSums(pen: Pen, content: InvoiceContent): void {
   const { words } = pen;
@@ -150,6 +140,8 @@ function drawSums(pen: Pen, content: InvoiceContent): void {
   const taxText = (text: string, tax: (typeof included)[number]) =>
     fill(text, { name: tax.name, percent: plainText(tax.percent, words), base: amount(tax.taxable) });
   pen.y += 4;
+  // Sums stay together: half of them on the next page would be easily overlooked.
+  makeRoom(pen, 20 * (5 + content.taxes.length));
   drawSum(pen, words.subtotal, amount(content.subtotal));
   if (content.discountTotal !== 0n) {
     drawSum(pen, words.discountTotal, amount(-content.discountTotal));

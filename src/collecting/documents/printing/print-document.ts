@@ -1,5 +1,7 @@
 import PDFDocument from 'pdfkit';
 import type { DocumentContent } from '../document-content.ts';
+import { crossIndustryInvoice } from '../e-invoice/cross-industry-invoice.ts';
+import { electronicInvoice } from '../e-invoice/electronic-invoice.ts';
 import { wordsOf } from '../words/index.ts';
 import { DocumentFonts } from './fonts.ts';
 import type { Pen } from './frame.ts';
@@ -9,20 +11,13 @@ import { Shaper } from './shaping.ts';
 import { Sheet } from './sheet.ts';
 import { facturXMetadata } from './xmp.ts';
 
-/** What a document is printed from: its content, and its figures as XML where it has them. */
-export interface PrintJob {
-  readonly content: DocumentContent;
-  /** EN 16931 as `factur-x.xml`; null for receipts and where the standard's demands cannot be met. */
-  readonly xml: string | null;
-}
-
 const letterCountries = ['US', 'CA', 'MX', 'PH', 'CL', 'CO', 'VE'];
 
 /**
- * The PDF of a document (PDF/A-3b). The same job gives the same bytes: its dates and its id come from the content, and
+ * The PDF of a document (PDF/A-3b). The same content gives the same bytes: its dates and its id come from the content, and
  * nothing of the machine or the moment goes into it.
  */
-export async function printDocument({ content, xml }: PrintJob): Promise<Buffer> {
+export async function printDocument(content: DocumentContent): Promise<Buffer> {
   const words = wordsOf(content.locale);
   const title = { invoice: words.invoice, credit_note: words.creditNote, receipt: words.receipt }[content.kind];
   const letter = letterCountries.includes(content.issuer.address?.country ?? '');
@@ -49,10 +44,18 @@ export async function printDocument({ content, xml }: PrintJob): Promise<Buffer>
   const pen: Pen = { sheet, words, content, y: 0 };
   if (content.kind === 'receipt') drawReceipt(pen, content);
   else drawInvoice(pen, content);
+  const xml = xmlOf(content);
   if (xml) attach(pdf, content, xml);
   pdf.end();
   await ended;
   return Buffer.concat(chunks);
+}
+
+/** The figures as XML; none for receipts and where the standard's demands cannot be met. */
+function xmlOf(content: DocumentContent): string | null {
+  if (content.kind === 'receipt') return null;
+  const invoice = electronicInvoice(content);
+  return 'missing' in invoice ? null : crossIndustryInvoice(content, invoice);
 }
 
 function attach(pdf: InstanceType<typeof PDFDocument>, content: DocumentContent, xml: string): void {

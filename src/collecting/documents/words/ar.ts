@@ -10,6 +10,7 @@ export const ar: Words = {
   issuedOn: 'تاريخ الإصدار',
   dueOn: 'تاريخ الاستحقاق',
   paidOn: 'تاريخ الدفع',
+  purchaseOrder: 'أمر الشراء',
   billTo: 'فاتورة إلى',
   paidBy: 'استُلم من',
   corrects: 'يصحح الفاتورة {number} بتاريخ {date}',

@@ -10,6 +10,7 @@ export const de: Words = {
   issuedOn: 'Rechnungsdatum',
   dueOn: 'Fällig am',
   paidOn: 'Bezahlt am',
+  purchaseOrder: 'Bestellnummer',
   billTo: 'Rechnung an',
   paidBy: 'Erhalten von',
   corrects: 'Berichtigt Rechnung {number} vom {date}',

@@ -10,6 +10,7 @@ export const en: Words = {
   issuedOn: 'Date of issue',
   dueOn: 'Due date',
   paidOn: 'Date paid',
+  purchaseOrder: 'Purchase order',
   billTo: 'Bill to',
   paidBy: 'Received from',
   corrects: 'Corrects invoice {number} of {date}',

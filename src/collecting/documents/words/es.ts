@@ -10,6 +10,7 @@ export const es: Words = {
   issuedOn: 'Fecha de emisión',
   dueOn: 'Fecha de vencimiento',
   paidOn: 'Fecha de pago',
+  purchaseOrder: 'Orden de compra',
   billTo: 'Facturar a',
   paidBy: 'Recibido de',
   corrects: 'Rectifica la factura {number} del {date}',

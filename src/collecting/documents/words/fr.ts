@@ -10,6 +10,7 @@ export const fr: Words = {
   issuedOn: 'Date d’émission',
   dueOn: 'Date d’échéance',
   paidOn: 'Date de paiement',
+  purchaseOrder: 'Bon de commande',
   billTo: 'Facturé à',
   paidBy: 'Reçu de',
   corrects: 'Rectifie la facture {number} du {date}',

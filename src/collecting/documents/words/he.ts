@@ -10,6 +10,7 @@ export const he: Words = {
   issuedOn: 'תאריך הפקה',
   dueOn: 'לתשלום עד',
   paidOn: 'תאריך תשלום',
+  purchaseOrder: 'הזמנת רכש',
   billTo: 'לכבוד',
   paidBy: 'התקבל מאת',
   corrects: 'מתקן חשבונית {number} מיום {date}',

@@ -20,9 +20,9 @@ const languages: Readonly<Record<string, Words>> = { ar, de, en, es, fr, he, it,
  * a newer Node brings newer data, and the bytes of a document must not change by it. A test holds them to CLDR.
  */
 const regions: Readonly<Record<string, Partial<Words>>> = {
-  'de-AT': { group: '\u00a0' },
-  'de-CH': { decimal: '.', group: '’', money: '{code}\u00a0{number}' },
-  'de-LI': { decimal: '.', group: '’', money: '{code}\u00a0{number}' },
+  'de-AT': { group: '\u00a0', months: ['Jänner', ...de.months.slice(1)] },
+  'de-CH': { decimal: '.', group: "'", money: '{code}\u00a0{number}' },
+  'de-LI': { decimal: '.', group: "'", money: '{code}\u00a0{number}' },
   'en-GB': { date: '{day} {month} {year}' },
   'en-IE': { date: '{day} {month} {year}' },
   'en-AU': { date: '{day} {month} {year}' },
@@ -30,8 +30,8 @@ const regions: Readonly<Record<string, Partial<Words>>> = {
   'en-IN': { date: '{day} {month} {year}' },
   'es-MX': { decimal: '.', group: ',', groupFrom: 4 },
   'es-US': { decimal: '.', group: ',', groupFrom: 4 },
-  'fr-CH': { decimal: ',' },
-  'it-CH': { decimal: '.', group: '’', money: '{code}\u00a0{number}' },
+  'fr-CH': { group: "'" },
+  'it-CH': { decimal: '.', group: "'", money: '{code}\u00a0{number}' },
   'pt-PT': { group: '\u00a0', groupFrom: 5 },
 };
 

@@ -10,6 +10,7 @@ export const it: Words = {
   issuedOn: 'Data di emissione',
   dueOn: 'Scadenza',
   paidOn: 'Data di pagamento',
+  purchaseOrder: 'Ordine di acquisto',
   billTo: 'Intestata a',
   paidBy: 'Ricevuto da',
   corrects: 'Rettifica la fattura {number} del {date}',
@@ -65,7 +66,7 @@ export const it: Words = {
   date: '{day} {month} {year}',
   decimal: ',',
   group: '.',
-  groupFrom: 4,
+  groupFrom: 5,
   money: '{number}\u00a0{code}',
   direction: 'ltr',
 };

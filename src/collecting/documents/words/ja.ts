@@ -10,6 +10,7 @@ export const ja: Words = {
   issuedOn: '発行日',
   dueOn: 'お支払期限',
   paidOn: 'お支払日',
+  purchaseOrder: '注文番号',
   billTo: '請求先',
   paidBy: 'お支払者',
   corrects: '{date}発行の請求書 {number} の修正',

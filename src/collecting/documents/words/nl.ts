@@ -10,6 +10,7 @@ export const nl: Words = {
   issuedOn: 'Factuurdatum',
   dueOn: 'Vervaldatum',
   paidOn: 'Betaald op',
+  purchaseOrder: 'Inkooporder',
   billTo: 'Factuur aan',
   paidBy: 'Ontvangen van',
   corrects: 'Corrigeert factuur {number} van {date}',

@@ -10,6 +10,7 @@ export const pl: Words = {
   issuedOn: 'Data wystawienia',
   dueOn: 'Termin płatności',
   paidOn: 'Data płatności',
+  purchaseOrder: 'Numer zamówienia',
   billTo: 'Nabywca',
   paidBy: 'Otrzymano od',
   corrects: 'Koryguje fakturę {number} z dnia {date}',

@@ -10,6 +10,7 @@ export const pt: Words = {
   issuedOn: 'Data de emissão',
   dueOn: 'Data de vencimento',
   paidOn: 'Data de pagamento',
+  purchaseOrder: 'Ordem de compra',
   billTo: 'Faturado a',
   paidBy: 'Recebido de',
   corrects: 'Retifica a fatura {number} de {date}',

@@ -9,6 +9,7 @@ export interface Words {
   readonly issuedOn: string;
   readonly dueOn: string;
   readonly paidOn: string;
+  readonly purchaseOrder: string;
   readonly billTo: string;
   readonly paidBy: string;
   readonly corrects: string;

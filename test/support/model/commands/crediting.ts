@@ -99,12 +99,53 @@ export const voidNote: Command = {
   draw: drawChoice,
   play: async (stage, step) => {
     const { notes } = stage.model;
-    const canBe = (one: ModelNote) => !one.isVoid && one.invoice.account.payer.credit >= one.toBalance;
+    const canBe = (one: ModelNote) => !one.isVoid && (one.lot?.left ?? 0n) >= one.toBalance;
     const chosen = choose(step, notes, canBe);
     // Time that was freed and billed anew since can not come back; the model does not go into that.
     if (!chosen || chosen.lines.some(({ line }) => line.isReversed)) return null;
     const refusal = stage.model.voidNote(chosen);
     await stage.expect('voidCreditNote', { id: stage.ids.get(chosen)! }, refusal);
+    return refusal ? 'refused' : 'done';
+  },
+};
+
+/** Credit for nothing, with an end or without one, whose turn comes early or late. */
+export const grant: Command = {
+  verb: 'grant',
+  weight: 4,
+  draw: (random) => ({
+    account: random.between(0, 1),
+    amount: random.between(1, 30_000),
+    priority: random.one([null, 5, 100, 900]),
+    days: random.one([null, null, 1, 20, 45]),
+  }),
+  play: async (stage, step) => {
+    const account = stage.model.accounts[Number(step.account)]!;
+    const expiresAt = step.days === null ? null : stage.model.now + Number(step.days) * 86_400_000;
+    const priority = step.priority === null ? {} : { priority: Number(step.priority) };
+    const input = {
+      accountId: stage.accountId(account),
+      amount: { amountMinor: String(step.amount), currency: 'EUR' },
+      ...priority,
+      ...(expiresAt === null ? {} : { expiresAt: new Date(expiresAt).toISOString() }),
+    };
+    const made = await stage.expect<{ creditGrant: { id: string } }>('grantCredit', input, null, 'creditGrant { id }');
+    const lot = stage.model.grant(account, BigInt(step.amount as number), Number(step.priority ?? 100), expiresAt);
+    stage.ids.set(lot, made.creditGrant.id);
+    return 'done';
+  },
+};
+
+export const withdraw: Command = {
+  verb: 'withdraw',
+  weight: 1,
+  draw: drawChoice,
+  play: async (stage, step) => {
+    const granted = stage.model.accounts.flatMap(({ lots }) => lots).filter((lot) => stage.ids.has(lot));
+    const lot = choose(step, granted, ({ left: rest }) => rest > 0n);
+    if (!lot) return null;
+    const refusal = stage.model.withdraw(lot);
+    await stage.expect('withdrawCredit', { id: stage.ids.get(lot)! }, refusal);
     return refusal ? 'refused' : 'done';
   },
 };

@@ -1,0 +1,106 @@
+import type { Reader } from '../../platform/database.ts';
+import { localDate } from '../../rules/calendar.ts';
+import { readDress } from './branding.ts';
+import type { ContentTax, InvoiceContent } from './document-content.ts';
+import {
+  buyerParty,
+  type FrozenBuyer,
+  type FrozenIssuer,
+  issuerParty,
+  type LineRecord,
+  toLine,
+} from './frozen-parts.ts';
+
+interface NoteRecord {
+  number: string;
+  status: string;
+  legal_entity_id: string;
+  bill_to_account_id: string;
+  currency: string;
+  subtotal: bigint;
+  discount_total: bigint;
+  tax_total: bigint;
+  tax_included: bigint;
+  total: bigint;
+  memo: string | null;
+  issuer: FrozenIssuer;
+  buyer: FrozenBuyer;
+  issued_at: Date;
+  invoice_number: string;
+  finalized_at: Date;
+  purchase_order_number: string | null;
+  mode: string;
+  locale: string;
+  timezone: string;
+}
+
+/** What a credit note says, read from what was frozen when it was issued; null if there is none. */
+export async function readCreditNote(reader: Reader, id: string): Promise<InvoiceContent | null> {
+  const key = [reader.organizationId, id];
+  const [record] = await reader.rows<NoteRecord>(
+    `select n.number, n.status, n.legal_entity_id, n.bill_to_account_id, n.currency, n.subtotal, n.discount_total, n.tax_total,
+       n.tax_included, n.total, n.memo, n.issuer, n.buyer, n.issued_at, i.number as invoice_number, i.finalized_at,
+       i.purchase_order_number, o.mode, b.locale, a.timezone
+     from credit_notes n join invoices i on i.organization_id = n.organization_id and i.id = n.invoice_id
+       join organizations o on o.id = n.organization_id
+       join accounts a on a.organization_id = n.organization_id and a.id = n.account_id
+       join accounts b on b.organization_id = n.organization_id and b.id = n.bill_to_account_id
+     where n.organization_id = $1 and n.id = $2::uuid`,
+    key,
+  );
+  if (!record) return null;
+  // A part of a line that is no number of units is shown as one of its amount.
+  const lines = await reader.rows<LineRecord>(
+    `select l.description, l.period_start, l.period_end, coalesce(l.quantity, 1) as quantity,
+       case when l.quantity is null then l.amount::numeric else i.unit_amount end as unit_amount,
+       l.amount, l.discount_amount, l.tax_amount, l.taxes
+     from credit_note_lines l join invoice_lines i on i.organization_id = l.organization_id and i.id = l.invoice_line_id
+     where l.organization_id = $1 and l.credit_note_id = $2::uuid order by l.position, l.id`,
+    key,
+  );
+  const taxes = await reader.rows<ContentTax>(
+    `select name, percent, inclusive, taxable, amount from credit_note_taxes
+     where organization_id = $1 and credit_note_id = $2::uuid order by inclusive, percent desc, id`,
+    key,
+  );
+  const dress = await readDress(reader, record.legal_entity_id);
+  return noteContent(record, lines, taxes, dress);
+}
+
+function noteContent(
+  record: NoteRecord,
+  lines: readonly LineRecord[],
+  taxes: readonly ContentTax[],
+  dress: InvoiceContent['dress'],
+): InvoiceContent {
+  const { timezone, issuer, buyer } = record;
+  return {
+    kind: 'credit_note',
+    number: record.number,
+    issuedAt: record.issued_at,
+    issuedOn: localDate(timezone, record.issued_at),
+    dueOn: null,
+    currency: record.currency,
+    issuer: issuerParty(record.legal_entity_id, issuer),
+    buyer: buyerParty(record.bill_to_account_id, buyer),
+    locale: record.locale,
+    dress,
+    sandbox: record.mode === 'sandbox',
+    lines: lines.map((line) => toLine(line, timezone)),
+    taxes,
+    subtotal: record.subtotal,
+    discountTotal: record.discount_total,
+    taxTotal: record.tax_total,
+    taxIncluded: record.tax_included,
+    total: record.total,
+    carriedToCredit: 0n,
+    creditsApplied: 0n,
+    payable: record.total,
+    untaxed: buyer.taxExempt ? 'E' : 'O',
+    memo: record.memo,
+    purchaseOrder: record.purchase_order_number,
+    fields: [],
+    corrects: { number: record.invoice_number, issuedOn: localDate(timezone, record.finalized_at) },
+    voided: record.status === 'void',
+  };
+}

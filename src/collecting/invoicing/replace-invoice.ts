@@ -1,0 +1,95 @@
+import { newId } from '../../platform/id.ts';
+import type { Work } from '../../platform/work.ts';
+import { rewriteTotals } from './draft-lines.ts';
+import { type HeldInvoice, holdInvoice } from './hold-invoices.ts';
+import type { ChargeDraft, InvoiceReason, InvoiceRequest, LineKind } from './invoice-request.ts';
+import {
+  InvoiceDiscountEntity,
+  InvoiceLineEntity,
+  type InvoiceLineRow,
+  type InvoiceRow,
+} from './invoicing.entities.ts';
+import { issueInvoices } from './issue-invoices.ts';
+import { takeBack } from './void-invoice.ts';
+
+/**
+ * Voids an open invoice and makes a draft with the same charges, terms and periods: what was wrong is mended there, and all
+ * that comes of finalizing happens to the new one. Waiting charges move with their lines. Errors as `voidInvoice`.
+ */
+export async function replaceInvoice(work: Work, input: { id: string }): Promise<InvoiceRow> {
+  const held = await holdInvoice(work, input.id);
+  const { invoice, account } = held;
+  const { organizationId, id } = invoice;
+  const lines = await work.find(InvoiceLineEntity, { organizationId, invoiceId: id }, { position: 'asc', id: 'asc' });
+  // The periods go straight to the new lines: at no time are they given up.
+  await takeBack(work, held, ['input', 'id'], { replaced: true });
+  const request: InvoiceRequest = {
+    account,
+    billTo: held.billTo,
+    currency: invoice.currency,
+    at: account.now,
+    collection: invoice.collection as 'automatic' | 'manual',
+    netDays: invoice.netDays,
+    reason: invoice.reason as InvoiceReason,
+    legalEntityId: invoice.legalEntityId,
+    paymentMethodId: invoice.paymentMethodId ?? null,
+    memo: invoice.memo ?? null,
+    purchaseOrderNumber: invoice.purchaseOrderNumber ?? null,
+    customFields: invoice.customFields as { name: string; value: string }[],
+    metadata: invoice.metadata,
+    charges: lines.map(chargeOf),
+    finalize: false,
+    replacesInvoiceId: id,
+  };
+  const [made] = await issueInvoices(work, [request]);
+  if (!made) throw new Error('an invoice without lines');
+  await work.flush();
+  await moveCharges(work, lines, made);
+  await moveDiscounts(work, held, made);
+  return made;
+}
+
+/** The discounts of the old invoice, which the void gives back, are taken off the new lines by the same terms. */
+async function moveDiscounts(work: Work, held: HeldInvoice, made: InvoiceRow): Promise<void> {
+  const { organizationId, id, subscriptionIds } = held.invoice;
+  const rows = await work.find(InvoiceDiscountEntity, { organizationId, invoiceId: id }, { position: 'asc' });
+  if (rows.length === 0) return;
+  const fresh = { invoiceId: made.id, amount: 0n, returned: 0n, createdAt: made.createdAt };
+  work.insert(
+    InvoiceDiscountEntity,
+    rows.map((row) => ({ ...row, ...fresh, id: newId() })),
+  );
+  const lines = await work.find(InvoiceLineEntity, { organizationId, invoiceId: made.id }, { position: 'asc' });
+  await rewriteTotals(work, { ...held, invoice: Object.assign(made, { subscriptionIds }) }, lines);
+}
+
+/** Charges that waited for the old invoice are on the new one; both have their lines in the same order. */
+async function moveCharges(work: Work, from: readonly InvoiceLineRow[], to: InvoiceRow): Promise<void> {
+  await work.rows(
+    `update charges c set invoice_line_id = fresh.id, updated_at = $4
+     from (select id, row_number() over (order by position, id) as place from invoice_lines
+           where organization_id = $1 and invoice_id = $2) fresh
+     join unnest($3::uuid[]) with ordinality as old(id, place) on old.place = fresh.place
+     where c.organization_id = $1 and c.invoice_line_id = old.id`,
+    [to.organizationId, to.id, `{${from.map((line) => line.id).join(',')}}`, to.createdAt],
+  );
+}
+
+function chargeOf(line: InvoiceLineRow): ChargeDraft {
+  const { accountId, component, description, quantity, unitAmount, amount, derivation } = line;
+  return {
+    kind: line.kind as LineKind,
+    accountId,
+    subscriptionId: line.subscriptionId ?? null,
+    subscriptionItemId: line.subscriptionItemId ?? null,
+    component,
+    priceId: line.priceId ?? null,
+    description,
+    periodStart: line.periodStart ?? null,
+    periodEnd: line.periodEnd ?? null,
+    quantity,
+    unitAmount,
+    amount,
+    derivation,
+  };
+}

@@ -1,0 +1,154 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import type { InvoiceContent } from '../../../src/collecting/documents/document-content.ts';
+import { crossIndustryInvoice } from '../../../src/collecting/documents/e-invoice/cross-industry-invoice.ts';
+import { electronicInvoice } from '../../../src/collecting/documents/e-invoice/electronic-invoice.ts';
+import { austrian, documentOf, type LineDraft, party, vienna } from '../../support/documents.ts';
+import { ReadInvoice } from '../../support/en16931.ts';
+
+function read(content: InvoiceContent): ReadInvoice {
+  const invoice = electronicInvoice(content);
+  if ('missing' in invoice) throw new Error(`lacks ${invoice.missing.join(', ')}`);
+  return new ReadInvoice(crossIndustryInvoice(content, invoice));
+}
+
+const lacks = (content: InvoiceContent) => {
+  const invoice = electronicInvoice(content);
+  return 'missing' in invoice ? invoice.missing : [];
+};
+
+const reduced = { id: 'reduced', percent: '10', inclusive: false };
+const contained = { id: 'contained', percent: '19', inclusive: true };
+
+describe('XML of EN 16931', () => {
+  test('states lines, periods, discounts, tax by rate and what is to be paid', () => {
+    const content = documentOf(
+      [
+        {
+          description: 'Studio <Pro> & "more"',
+          quantity: '3',
+          unitAmount: '1900',
+          amount: 5700n,
+          discount: 570n,
+          period: { firstOn: '2026-03-01', lastOn: '2026-03-31' },
+        },
+        { description: 'Book', amount: 1999n, rates: [reduced] },
+        { description: 'Unused time', quantity: '1', unitAmount: '-700', amount: -700n },
+      ],
+      { creditsApplied: 1000n, memo: 'Thank you', purchaseOrder: 'PO-7' },
+    );
+    const invoice = read(content);
+    expect(invoice.faults()).toEqual([]);
+    expect(invoice.text('.//rsm:ExchangedDocument/TypeCode')).toBe('380');
+    expect(invoice.text('.//SpecifiedTradeProduct/Name')).toBe('Studio <Pro> & "more"');
+    expect(invoice.text('.//BillingSpecifiedPeriod/EndDateTime')?.trim()).toBe('20260331');
+    expect(invoice.text('.//SpecifiedTradeAllowanceCharge/ActualAmount')).toBe('5.70');
+    expect(invoice.text('.//BuyerOrderReferencedDocument/IssuerAssignedID')).toBe('PO-7');
+    expect(invoice.text('.//TotalPrepaidAmount')).toBe('10.00');
+    const rates = invoice.all('.//ApplicableHeaderTradeSettlement/ApplicableTradeTax/RateApplicablePercent');
+    expect(rates.map((rate) => rate.content)).toEqual(['20', '10']);
+    expect(invoice.text('.//DuePayableAmount')).toBe('65.15');
+    // 30 less 7 back: the third line has a quantity of −1 at a price that is not negative.
+    expect(invoice.all('.//BilledQuantity').map((quantity) => quantity.content)).toEqual(['3', '1', '-1']);
+  });
+
+  test('a credit note is of type 381 and names the invoice', () => {
+    const corrects = { number: 'INV-000041', issuedOn: '2026-02-01' };
+    const invoice = read(documentOf([{ amount: 5000n }], { kind: 'credit_note', dueOn: null, corrects }));
+    expect(invoice.faults()).toEqual([]);
+    expect(invoice.text('.//rsm:ExchangedDocument/TypeCode')).toBe('381');
+    expect(invoice.text('.//InvoiceReferencedDocument/IssuerAssignedID')).toBe('INV-000041');
+  });
+
+  test('tax that prices contain, no tax at all, exemption, and yen', () => {
+    const buyer = party('Zweigstelle', { taxIds: [], address: { ...vienna, country: 'DE' } });
+    const untaxed = { rates: [], amount: 12_345n };
+    const nobody = party('Kleinunternehmer', { taxIds: [] });
+    const cases: [InvoiceContent, categories: string[]][] = [
+      [documentOf([{ amount: 11_900n, rates: [contained], discount: 1000n }], { buyer }), ['S']],
+      [documentOf([untaxed], { issuer: nobody }), ['O']],
+      [documentOf([untaxed]), ['O']],
+      [documentOf([untaxed], { untaxed: 'E' }), ['E']],
+      [documentOf([untaxed], { untaxed: 'AE', buyer }), ['AE']],
+      [documentOf([untaxed, { amount: 100n }]), ['E', 'S']],
+      [documentOf([{ amount: 1000n, rates: [{ ...austrian, percent: '0' }] }]), ['Z']],
+      [documentOf([{ amount: 5700n }], { currency: 'JPY' }), ['S']],
+      [documentOf([{ amount: -5700n }]), ['S']],
+    ];
+    for (const [content, categories] of cases) {
+      const invoice = read(content);
+      expect(invoice.faults()).toEqual([]);
+      const rows = invoice.all('.//ApplicableHeaderTradeSettlement/ApplicableTradeTax/CategoryCode');
+      expect(rows.map((row) => row.content)).toEqual(categories);
+    }
+  });
+
+  test('what does not fit the schema, or does not add up, is found', () => {
+    const content = documentOf([{ amount: 1000n }]);
+    const invoice = electronicInvoice(content);
+    if ('missing' in invoice) throw new Error('it should lack nothing');
+    const xml = crossIndustryInvoice(content, invoice);
+    expect(() => new ReadInvoice(xml.replaceAll('ram:GrandTotalAmount', 'ram:Total'))).toThrow();
+    expect(() => new ReadInvoice(xml.slice(0, -10))).toThrow();
+    const wrong = xml.replace(/(<ram:TaxTotalAmount[^>]*>)2\.00/, '$12.01');
+    expect(new ReadInvoice(wrong).faults()).toEqual(['BR-CO-14', 'BR-CO-15']);
+    expect(new ReadInvoice(xml.replaceAll('>20<', '>7<')).faults()).toEqual(['BR-CO-17']);
+  });
+
+  test('says what is missing instead of stating what is not so', () => {
+    const lines = [{ amount: 1000n }];
+    expect(lacks(documentOf(lines, { buyer: party('Nowhere', { address: null }) }))).toEqual([
+      'the country of the buyer',
+    ]);
+    expect(lacks(documentOf(lines, { issuer: party('No number', { taxIds: [] }) }))).toEqual([
+      'a tax id of the legal entity',
+    ]);
+    const american = party('Inc.', { address: { ...vienna, country: 'US' } });
+    expect(lacks(documentOf(lines, { issuer: american }))).toEqual([
+      'a legal entity in a country with value added tax',
+    ]);
+    expect(lacks(documentOf(lines, { currency: 'KWD' }))).toEqual(['a currency with at most two decimals']);
+    const [line] = documentOf(lines).lines;
+    expect(lacks(documentOf(lines, { lines: [{ ...line!, rates: [] }] }))).toEqual([
+      'tax that follows from the lines and their rates',
+    ]);
+  });
+
+  test('any lines and rates: the rules hold for what is embedded, and nearly everything is', () => {
+    const rate = fc.constantFrom(
+      [austrian],
+      [reduced],
+      [contained],
+      [],
+      [austrian, { id: 'city', percent: '2.5', inclusive: false }],
+    );
+    const line: fc.Arbitrary<LineDraft> = fc
+      .record({
+        amount: fc.bigInt({ min: -1_000_000n, max: 10_000_000n }),
+        part: fc.integer({ min: 0, max: 100 }),
+        rates: rate,
+        quantity: fc.constantFrom('1', '3', '2.5'),
+      })
+      .map(({ amount, part, rates, quantity }) => ({
+        amount,
+        rates,
+        quantity,
+        discount: (amount * BigInt(part)) / 100n,
+      }));
+    let embedded = 0;
+    fc.assert(
+      fc.property(
+        fc.array(line, { minLength: 1, maxLength: 8 }),
+        fc.bigInt({ min: 0n, max: 50_000n }),
+        (lines, credit) => {
+          const content = documentOf(lines, { creditsApplied: credit });
+          if (lacks(content).length > 0) return;
+          embedded += 1;
+          expect(read(content).faults()).toEqual([]);
+        },
+      ),
+      { numRuns: 60, seed: 7 },
+    );
+    expect(embedded).toBeGreaterThan(55);
+  });
+});

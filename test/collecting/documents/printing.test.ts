@@ -1,0 +1,229 @@
+import { expect, test } from '@jest/globals';
+import type { DocumentContent, InvoiceContent } from '../../../src/collecting/documents/document-content.ts';
+import { dateText, moneyText, numberText } from '../../../src/collecting/documents/printing/formats.ts';
+import { printDocument } from '../../../src/collecting/documents/printing/print-document.ts';
+import { printedLanguages, wordsOf } from '../../../src/collecting/documents/words/index.ts';
+import { documentOf, party, vienna } from '../../support/documents.ts';
+import { ReadInvoice } from '../../support/en16931.ts';
+import { attachmentOf, describeWithPoppler as describe, factsOf, textOf } from '../../support/pdf.ts';
+
+const year = { firstOn: '2026-01-01', lastOn: '2026-12-31' };
+
+async function textIn(content: DocumentContent): Promise<string> {
+  return textOf(await printDocument(content)).replace(/\s+/g, ' ');
+}
+
+describe('a printed document', () => {
+  const make = () =>
+    documentOf(
+      [
+        { description: 'Studio plan', quantity: '3', unitAmount: '1900', amount: 5700n, discount: 570n, period: year },
+        { description: 'API calls', quantity: '123456', unitAmount: '0.05', amount: 6173n },
+        { description: 'Data', quantity: '10', unitAmount: '0.5', amount: 5n },
+      ],
+      {
+        creditsApplied: 1000n,
+        purchaseOrder: 'PO-7',
+        fields: [{ name: 'Project', value: 'Garden' }],
+        memo: 'Thank you.',
+      },
+    );
+  const content = make();
+
+  test('says all of it, and the same content has the same bytes', async () => {
+    const pdf = await printDocument(content);
+    expect((await printDocument(make())).equals(pdf)).toBe(true);
+    expect((await printDocument({ ...content, memo: 'Thanks.' })).equals(pdf)).toBe(false);
+    const text = textOf(pdf, '-layout');
+    const lines = [
+      /Invoice number\s+INV-000042/,
+      /Purchase order\s+PO-7/,
+      /Project\s+Garden/,
+      /Studio plan\s+3\s+19\.00\s+57\.00/,
+      /January 1, 2026 – December 31, 2026/,
+      /Discount\s+−5\.70/,
+      /API calls\s+123,456\s+61\.73/,
+      /Data\s+10\s+0\.005\s+0\.05/,
+      /Subtotal\s+118\.78/,
+      /VAT 20% on 113\.08\s+22\.62/,
+      /Credit applied\s+−10\.00/,
+      /Amount due\s+EUR 125\.70/,
+    ];
+    for (const line of lines) expect(text).toMatch(line);
+    // Quantity times price is not the amount: no price is shown, since none is true.
+    expect(text).not.toMatch(/123,456\s+0\.0005/);
+  });
+
+  test('is PDF/A-3 as far as it can be seen from outside: its fonts, its metadata, its XML', async () => {
+    const pdf = await printDocument(content);
+    const info = factsOf('pdfinfo', pdf);
+    expect(info).toMatch(/Title:\s+Invoice INV-000042/);
+    expect(info).toMatch(/Page size:\s+595.28 x 841.89 pts \(A4\)/);
+    const fonts = factsOf('pdffonts', pdf).split('\n').slice(2).filter(Boolean);
+    expect(fonts.length).toBeGreaterThan(1);
+    for (const font of fonts) expect(font).toMatch(/^[A-Z]{6}\+NotoSans-\S+ +CID TrueType +Identity-H +yes yes yes/);
+    const metadata = factsOf('pdfinfo', pdf, '-meta');
+    for (const word of [
+      '<pdfaid:part>3<',
+      '<pdfaid:conformance>B<',
+      '<fx:ConformanceLevel>EN 16931<',
+      'pdfaExtension:schemas',
+    ])
+      expect(metadata).toContain(word);
+    const raw = pdf.toString('latin1');
+    for (const word of ['/AFRelationship /Alternative', '/Subtype /text#2Fxml', '/GTS_PDFA1', '/AF ['])
+      expect(raw).toContain(word);
+    expect(new ReadInvoice(attachmentOf(pdf, 'factur-x.xml')).faults()).toEqual([]);
+  });
+
+  test('without a country of the buyer it goes without XML', async () => {
+    const pdf = await printDocument({ ...content, buyer: party('Somebody', { address: null }) });
+    expect(factsOf('pdfinfo', pdf, '-meta')).not.toContain('fx:');
+    expect(pdf.toString('latin1')).not.toContain('factur-x');
+  });
+
+  test('American issuers print on Letter', async () => {
+    const issuer = party('Inc.', { address: { ...vienna, region: 'CA', country: 'US' } });
+    const pdf = await printDocument({ ...content, issuer });
+    expect(factsOf('pdfinfo', pdf)).toContain('(letter)');
+    expect(textOf(pdf)).toContain('Wien, CA 1060');
+  });
+
+  test('a long one has a head on each page and numbered pages, and loses no line', async () => {
+    const drafts = Array.from({ length: 80 }, (_, index) => ({
+      description: `Position ${index + 1}: Wartung der Donaudampfschifffahrtsgesellschaftskapitänskajüte`,
+      amount: 1000n + BigInt(index),
+      period: year,
+    }));
+    const pdf = await printDocument(documentOf(drafts, { locale: 'de-AT' }));
+    const pages = Number(/Pages:\s+(\d+)/.exec(factsOf('pdfinfo', pdf))?.[1]);
+    expect(pages).toBeGreaterThan(3);
+    const text = textOf(pdf, '-layout');
+    expect(text.match(/Beschreibung\s+Menge/g)).toHaveLength(pages);
+    for (let page = 1; page <= pages; page += 1) expect(text).toContain(`Seite ${page} von ${pages}`);
+    for (let line = 1; line <= 80; line += 1) expect(text).toContain(`Position ${line}:`);
+  });
+});
+
+describe('names of all scripts', () => {
+  const names = {
+    Greek: 'Μεγάλη Εταιρεία',
+    Cyrillic: 'Компания «Звезда»',
+    Vietnamese: 'Đặng Thị Ngọc',
+    Polish: 'Łódź Żółw',
+    Hebrew: 'חברת הגן הקסום',
+    Arabic: 'مؤسسة النور للتجارة',
+    Devanagari: 'गणेश उद्यान',
+    Thai: 'บริษัท สวนสวย',
+    Japanese: '山﨑髙橋商店 さくら',
+    Chinese: '上海花园有限公司',
+    Korean: '상하이 주식회사 김철수',
+  };
+
+  test('print, and can be read back', async () => {
+    const lines = Object.values(names).map((description) => ({ description, amount: 100n }));
+    const pdf = await printDocument(documentOf(lines));
+    const text = textOf(pdf);
+    for (const name of Object.values(names)) expect(text).toContain(name);
+    expect(factsOf('pdffonts', pdf)).not.toContain(' no ');
+  });
+
+  test('what no font has is a question mark, and nothing breaks a page', async () => {
+    const description = 'Party 😀\u0000\u0007\ttab\u202e and \ufffe \u{1f9ff}';
+    expect(await textIn(documentOf([{ description, amount: 100n }]))).toContain('Party ? tab and');
+  });
+});
+
+describe('a page that is read from the right', () => {
+  const arabic = (more: Partial<InvoiceContent> = {}) =>
+    documentOf([{ description: 'اشتراك سنوي – خطة Studio (Pro)', amount: 5700n, discount: 570n, period: year }], {
+      locale: 'ar-AE',
+      issuer: party('شركة الحدائق الدائمة'),
+      buyer: party('مؤسسة النور للتجارة 2020 Ltd.', { taxIds: [] }),
+      ...more,
+    });
+
+  test('has its words, joined and in order, and its figures from the left', async () => {
+    const text = await textIn(arabic());
+    const words = [
+      'فاتورة',
+      'رقم الفاتورة',
+      'تاريخ الاستحقاق',
+      'شركة الحدائق الدائمة',
+      'خصم',
+      'المبلغ المستحق',
+      '−5.70',
+    ];
+    for (const word of words) expect(text).toContain(word);
+    expect(text).toContain('61.56 EUR');
+  });
+
+  test('begins at the right', async () => {
+    const pdf = await printDocument(arabic());
+    const left = (word: string) => {
+      const box = new RegExp(`xMin="([\\d.]+)"[^>]*>${word}<`).exec(textOf(pdf, '-bbox'));
+      return Number(box?.[1]);
+    };
+    expect(left('−5.70')).toBeLessThan(100);
+    expect(left('Studio')).toBeGreaterThan(300);
+  });
+
+  test('in Hebrew too, with Latin names in it', async () => {
+    const content = documentOf([{ description: 'מנוי שנתי', amount: 100n }], {
+      locale: 'he',
+      buyer: party('Acme (Israel) Ltd.'),
+    });
+    const text = await textIn(content);
+    for (const word of ['חשבונית', 'מנוי שנתי', 'Acme (Israel) Ltd.', 'סכום לתשלום']) expect(text).toContain(word);
+  });
+});
+
+describe('words of a language', () => {
+  test('are those that were asked for, of the language where the region has none, and English else', async () => {
+    const titles = {
+      de: 'Rechnung',
+      'fr-BE': 'Facture',
+      es: 'Factura',
+      it: 'Fattura',
+      nl: 'Factuur',
+      pt: 'Fatura',
+      pl: 'Faktura',
+      ja: '請求書',
+      sv: 'Invoice',
+    };
+    for (const [locale, title] of Object.entries(titles)) {
+      expect(wordsOf(locale).invoice).toBe(title);
+    }
+    const japanese = await textIn(documentOf([{ amount: 5700n }], { locale: 'ja', currency: 'JPY' }));
+    for (const word of ['ご請求金額', '6,840 JPY', '2026年3月15日']) expect(japanese).toContain(word);
+    expect(await textIn(documentOf([{ amount: 123_456_789n }], { locale: 'de-CH' }))).toContain("EUR 1'481'481.47");
+  });
+
+  const plainSpaces = (text: string) => text.replace(/[\u00a0\u202f]/g, ' ').replace(/[\u200e\u200f\u061c]/g, '');
+
+  test('figures and dates are written as CLDR has them', () => {
+    const regions = ['de-AT', 'de-CH', 'en-GB', 'en-US', 'es-MX', 'fr-CH', 'it-CH', 'pt-PT', 'pt-BR', 'en-IN'];
+    const different: string[] = [];
+    const same = (locale: string, ours: string, theirs: string) => {
+      if (plainSpaces(ours) !== plainSpaces(theirs)) different.push(`${locale}: ${ours}, CLDR ${theirs}`);
+    };
+    for (const locale of [...printedLanguages, ...regions]) {
+      const words = wordsOf(locale);
+      const number = new Intl.NumberFormat(locale, { numberingSystem: 'latn', minimumFractionDigits: 2 });
+      const figures = ['1234.50', '12345.67', '0.05', locale === 'en-IN' ? '99999.10' : '1234567.89'];
+      for (const figure of figures) same(locale, numberText(figure, words), number.format(Number(figure)));
+      const date = new Intl.DateTimeFormat(locale, {
+        dateStyle: 'long',
+        timeZone: 'UTC',
+        numberingSystem: 'latn',
+        calendar: 'gregory',
+      });
+      for (let month = 1; month <= 12; month += 1) {
+        const on = `2026-${String(month).padStart(2, '0')}-17`;
+        same(locale, dateText(on, words), date.format(new Date(on)));
+      }
+    }
+    expect(different).toEqual([]);
+    expect(moneyText(-123_456n, 'EUR', wordsOf('de'))).toBe('−1.234,56\u00a0EUR');
+  });
+});
