@@ -43,6 +43,7 @@ export const OrganizationEntity = defineEntity({
     netDays: columns.count(),
     invoiceGrouping: columns.text(),
     dunningFinalAction: columns.text(),
+    trialReminderDays: columns.count(),
     invoiceGraceDays: columns.count(),
     ...stamps,
     ...metadata,
