@@ -9,16 +9,15 @@ import { alternate, type Measured, ratio, spread, timed } from './harness/rounds
 import { type BenchDatabase, type BenchServer, runSql } from './harness/server.ts';
 import { billRowByRow } from './limits/row-by-row-billing.ts';
 import { billSetBased } from './limits/set-based-billing.ts';
-import { loadSubscriptions, type SubscriptionLoad } from './loaders/subscriptions.ts';
+import { firstBoundary, loadSubscriptions, mostARound, type SubscriptionLoad } from './loaders/subscriptions.ts';
+import { benchMixedBillingRun } from './mixed-billing-run.ts';
 
-/** Subscriptions that one round bills: some seconds of work. */
-const mostARound = 20_000;
 const mostSeconds = 10;
-const firstBoundary = '2030-01-10T09:00:00Z';
 const poisonedEvery = 100;
 
 /** The billing run against set-based SQL and row-by-row code, with many organizations, with one, and with poison. */
 export async function benchBillingRun(server: BenchServer, options: BenchOptions): Promise<Report> {
+  if (options.mixed) return benchMixedBillingRun(server, options);
   const subscriptions = options.subscriptions ?? (options.quick ? 10_000 : 100_000);
   const slices = Math.ceil(subscriptions / mostARound);
   const load = { subscriptions, organizations: 100, slices, firstBoundary, collection: 'automatic' as const };
@@ -69,12 +68,19 @@ export async function benchBillingRun(server: BenchServer, options: BenchOptions
   };
 }
 
-/** A database with the load, whose first period the product billed. */
-async function prepare(server: BenchServer, name: string, load: SubscriptionLoad, options: BenchOptions) {
+/** A database with the load, changed by `also` if given, whose first period the product billed. */
+export async function prepare(
+  server: BenchServer,
+  name: string,
+  load: SubscriptionLoad,
+  options: BenchOptions,
+  also?: (app: App, database: BenchDatabase) => Promise<void>,
+): Promise<BenchDatabase> {
   options.told(`loading ${load.subscriptions} subscriptions over ${load.organizations} organizations`);
   const database = await server.copy(server.first, `billing_${name}`);
   await loadSubscriptions(database, load);
   const side = await openSide(database);
+  await also?.(side.app, database);
   const { done, seconds } = await side.bill(new Date(Date.parse(firstBoundary) + (load.slices - 1) * 3_600_000));
   options.told(`billed the first period: ${done} in ${seconds.toFixed(1)} s`);
   const published = await timed(() => side.app.relay());
@@ -85,7 +91,7 @@ async function prepare(server: BenchServer, name: string, load: SubscriptionLoad
 }
 
 /** The instants at which each slice falls due, month after month, from the second boundary on. */
-function cutoffsOf(slices: number, rounds: number): Date[] {
+export function cutoffsOf(slices: number, rounds: number): Date[] {
   return Array.from({ length: rounds }, (_, round) => {
     const month = 2 + Math.floor(round / slices);
     const hour = 9 + (round % slices);
@@ -98,7 +104,8 @@ interface ProductSide {
   bill(cutoff: Date): Promise<Measured>;
 }
 
-async function openSide(database: BenchDatabase): Promise<ProductSide> {
+/** The product over a database, and its clock in the hand of the bench. */
+export async function openSide(database: BenchDatabase): Promise<ProductSide> {
   const clock = new FakeClock(firstBoundary);
   const app = await openProduct(database, clock);
   return {
@@ -110,13 +117,15 @@ async function openSide(database: BenchDatabase): Promise<ProductSide> {
   };
 }
 
-function setBased(database: BenchDatabase, cutoff: Date): Promise<Measured> {
+/** A round of the set-based limit. */
+export function setBased(database: BenchDatabase, cutoff: Date): Promise<Measured> {
   return timed(() =>
     billSetBased(database.superuserUrl, { cutoff, connections: 2, batch: 5_000, seconds: mostSeconds }),
   );
 }
 
-function rowByRow(database: BenchDatabase, cutoff: Date): Promise<Measured> {
+/** A round of the row-by-row limit. */
+export function rowByRow(database: BenchDatabase, cutoff: Date): Promise<Measured> {
   return timed(() => billRowByRow(database.superuserUrl, { cutoff, connections: 16, seconds: mostSeconds }));
 }
 

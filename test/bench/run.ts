@@ -6,6 +6,7 @@ import type { BenchOptions } from './harness/bench.ts';
 import { machineLine, type Report, reportLines } from './harness/report.ts';
 import { type BenchServer, startBenchServer } from './harness/server.ts';
 import { benchLiveFanout } from './live-fanout.ts';
+import { benchPreviews } from './previews.ts';
 import { benchWebhookIntake } from './webhook-intake.ts';
 
 /** The benches by name. Each compares the product with a bare limit in the same run, and checks what was done. */
@@ -14,6 +15,7 @@ const benches: Record<string, (server: BenchServer, options: BenchOptions) => Pr
   'create-subscription': benchCreateSubscription,
   'live-fanout': benchLiveFanout,
   'graphql-list': benchGraphqlList,
+  previews: benchPreviews,
   'webhook-intake': benchWebhookIntake,
 };
 
@@ -23,6 +25,7 @@ const { values, positionals } = parseArgs({
     quick: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
     list: { type: 'boolean', default: false },
+    mixed: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '5' },
     subscriptions: { type: 'string' },
   },
@@ -34,7 +37,7 @@ async function main(): Promise<number> {
   if (values.list || unknown.length > 0) {
     if (unknown.length > 0) process.stderr.write(`No bench is called ${unknown.join(', ')}.\n`);
     process.stdout.write(
-      `npm run bench -- [name …] [--quick] [--rounds n] [--subscriptions n] [--json]\n  ${names.join('\n  ')}\n`,
+      `npm run bench -- [name …] [--quick] [--mixed] [--rounds n] [--subscriptions n] [--json]\n  ${names.join('\n  ')}\n`,
     );
     return unknown.length > 0 ? 2 : 0;
   }
@@ -47,7 +50,13 @@ async function main(): Promise<number> {
     const server = await startBenchServer();
     try {
       machine = machineLine(server.version);
-      const report = await benches[name]!(server, { quick: values.quick, rounds, told, subscriptions });
+      const report = await benches[name]!(server, {
+        quick: values.quick,
+        mixed: values.mixed,
+        rounds,
+        told,
+        subscriptions,
+      });
       reports.push(report);
       if (!values.json) process.stdout.write(`${reportLines(report).join('\n')}\n`);
     } catch (error) {

@@ -46,7 +46,7 @@ export const faultSecrets = {
 const script = new URL('./fault-process.js', import.meta.url).pathname;
 /** What one process has compiled, the next one need not: half of a start is that. */
 const compiled = new URL('../../.compiled', import.meta.url).pathname;
-const startsWithinMs = 30_000;
+const startsWithinMs = 90_000;
 
 /** Starts a process of the product and waits until it serves. Throws with its last words if it does not come up. */
 export async function startProcess(start: FaultProcessStart): Promise<FaultProcess> {

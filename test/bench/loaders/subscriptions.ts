@@ -1,6 +1,11 @@
 import pg from 'pg';
 import type { BenchDatabase } from '../harness/server.ts';
 
+/** Subscriptions that one round bills: some seconds of work. */
+export const mostARound = 20_000;
+/** Where the first period that is billed begins. */
+export const firstBoundary = '2030-01-10T09:00:00Z';
+
 export interface SubscriptionLoad {
   subscriptions: number;
   organizations: number;

@@ -1,11 +1,13 @@
 import type { World } from '../world.ts';
 import type { Command, Step } from './command.ts';
 import { change } from './commands/changing.ts';
-import { note, voidNote } from './commands/crediting.ts';
+import { grant, note, voidNote, withdraw } from './commands/crediting.ts';
+import { applyCoupon, removeDiscount } from './commands/discounting.ts';
 import { addCharge, cancelCharge, invoice, pay, voidInvoice, writeOff } from './commands/owing.ts';
 import { cancel, create, undoCancel, update } from './commands/subscribing.ts';
 import { advance, foresee } from './commands/time.ts';
 import type { Inspector } from './inspector.ts';
+import { adoptDiscounts } from './pairs.ts';
 import { Random } from './random.ts';
 import { bookedSight, expectedSight } from './seen.ts';
 import { Disagreement, Stage } from './stage.ts';
@@ -25,6 +27,10 @@ export const commands: readonly Command[] = [
   pay,
   note,
   voidNote,
+  grant,
+  withdraw,
+  applyCoupon,
+  removeDiscount,
   advance,
   foresee,
 ];
@@ -87,6 +93,7 @@ async function look(stage: Stage, outcome: 'done' | 'refused', names: ReadonlyMa
     throw new Disagreement('it was refused, and yet something was written');
   }
   await stage.settled();
+  await adoptDiscounts(stage);
   const expected = expectedSight(model);
   const booked = await bookedSight(inspector, organization.id, names);
   const different = differences('', expected, booked);

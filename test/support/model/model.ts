@@ -9,8 +9,13 @@ export interface ModelLine {
   component: string;
   span: Span | null;
   amount: bigint;
+  of: ModelSubscription | null;
+  /** Its part of the invoice's discount: the total is foretold, the parts are told by the books (`adoptDiscounts`). */
+  discount: bigint;
   /** What later lines and notes took back of it; minor units. */
   takenBack: bigint;
+  /** What went back of its discount with that. */
+  discountBack: bigint;
   /** The line that this one takes back. */
   reverses: ModelLine | null;
   /** Whether another line takes it back, be it by nothing. */
@@ -24,10 +29,15 @@ export interface ModelInvoice {
   at: number;
   lines: ModelLine[];
   subtotal: bigint;
+  discount: bigint;
+  /** Lines that share a discount, which the books have not told line by line yet. */
+  shared: { lines: ModelLine[]; total: bigint; percents: bigint[] }[];
   tax: bigint;
   total: bigint;
   carried: bigint;
   credits: bigint;
+  /** The lots they came from. */
+  spent: { lot: ModelLot; amount: bigint }[];
   /** What credit notes took off what is due. */
   noted: bigint;
   paid: bigint;
@@ -37,8 +47,9 @@ export interface ModelInvoice {
 
 export interface NotedLine {
   line: ModelLine;
-  /** Before tax. */
+  /** Before discount and tax. */
   amount: bigint;
+  discount: bigint;
   tax: bigint;
   freed: Span | null;
 }
@@ -48,6 +59,7 @@ export interface ModelNote {
   lines: NotedLine[];
   toInvoice: bigint;
   toBalance: bigint;
+  lot: ModelLot | null;
   isVoid: boolean;
 }
 
@@ -58,6 +70,16 @@ export interface ModelCharge {
   state: 'waiting' | 'billed' | 'canceled';
 }
 
+/** Credit of one source: what is left of it, whose turn it is, and when it is over. */
+export interface ModelLot {
+  account: ModelAccount;
+  left: bigint;
+  priority: number;
+  expiresAt: number | null;
+  /** Withdrawn or expired: what comes back to it is gone at once. */
+  isOver: boolean;
+}
+
 export interface ModelAccount {
   name: string;
   timezone: string;
@@ -65,7 +87,7 @@ export interface ModelAccount {
   payer: ModelAccount;
   /** Whole percent on top, 0 for none. */
   taxPercent: bigint;
-  credit: bigint;
+  lots: ModelLot[];
   charges: ModelCharge[];
 }
 
@@ -80,7 +102,15 @@ export interface ModelItem {
   billed: { span: Span; line: ModelLine }[];
 }
 
+/** So many thousandths off all lines of a subscription, for ever. */
+export interface ModelDiscount {
+  thousandths: bigint;
+  startedAt: number;
+  endedAt: number | null;
+}
+
 export interface ModelSubscription {
+  discounts: ModelDiscount[];
   externalId: string;
   account: ModelAccount;
   rhythm: Rhythm;
@@ -150,6 +180,7 @@ export class Model {
     const trialEnd = base > startedAt ? base : null;
     const anchorAt = wish.anchor === 'calendar' ? monthStart(account.timezone, base) : base;
     const subscription: ModelSubscription = {
+      discounts: [],
       externalId: `s${this.subscriptions.length}`,
       account,
       rhythm: { anchorAt, timezone: account.timezone, unit: offer.unit, count: offer.count },
@@ -242,7 +273,10 @@ export class Model {
       const cost = costOf(subscription.rhythm, item, rest, wish.byDay, rest[0]);
       const left = line.amount - line.takenBack;
       const amount = wish.credit ? (cost < left ? cost : left) : 0n;
+      // The discount goes back in the proportion in which what is left of the line does.
+      const back = left > 0n ? rounded((line.discount - line.discountBack) * amount, left) : 0n;
       line.takenBack += amount;
+      line.discountBack += back;
       line.isReversed = true;
       billed.span = [span[0], rest[0]];
       return [
@@ -251,7 +285,10 @@ export class Model {
           component: line.component,
           span: rest,
           amount: -amount,
+          of: subscription,
+          discount: -back,
           takenBack: 0n,
+          discountBack: 0n,
           reverses: line,
           isReversed: false,
         },
@@ -288,7 +325,7 @@ export class Model {
     if (this.notes.some((note) => note.invoice === invoice && !note.isVoid)) return 'INVALID_STATE';
     if (invoice.lines.some(({ reverses, isReversed }) => reverses || isReversed)) return 'INVALID_STATE';
     invoice.status = 'void';
-    invoice.account.payer.credit += invoice.credits;
+    for (const { lot, amount } of invoice.spent) if (!lot.isOver) lot.left += amount;
     for (const line of invoice.lines)
       if (line.item) line.item.billed = line.item.billed.filter((one) => one.line !== line);
     return null;
@@ -308,7 +345,7 @@ export class Model {
     const used = amount < open ? amount : open;
     if (invoice.status === 'uncollectible') invoice.writtenOff -= used;
     invoice.paid += used;
-    invoice.account.payer.credit += amount - used;
+    give(invoice.account.payer, amount - used);
     if (used === open) invoice.status = 'paid';
     return null;
   }
@@ -319,29 +356,31 @@ export class Model {
     const isBilled = ({ line, freed }: NotedLine) =>
       line.item!.billed.some((one) => one.line === line && String(one.span) === String(freed));
     if (lines.some((one) => one.freed && !isBilled(one))) return 'CONFLICT';
-    const total = lines.reduce((sum, { amount, tax }) => sum + amount + tax, 0n);
+    const total = lines.reduce((sum, { amount, discount, tax }) => sum + amount - discount + tax, 0n);
     const open = payable(invoice);
     const toInvoice = total < open ? total : open;
     const toBalance = total - toInvoice;
-    this.notes.push({ invoice, lines: [...lines], toInvoice, toBalance, isVoid: false });
-    for (const { line, amount, freed } of lines) {
+    const lot = give(invoice.account.payer, toBalance);
+    this.notes.push({ invoice, lines: [...lines], toInvoice, toBalance, lot, isVoid: false });
+    for (const { line, amount, discount, freed } of lines) {
       line.takenBack += amount;
+      line.discountBack += discount;
       if (freed) line.item!.billed = line.item!.billed.filter((one) => one.line !== line);
     }
     if (invoice.status === 'uncollectible') invoice.writtenOff -= toInvoice;
     invoice.noted += toInvoice;
-    invoice.account.payer.credit += toBalance;
     if (toInvoice > 0n && toInvoice === open) invoice.status = 'paid';
     return null;
   }
 
   voidNote(note: ModelNote): Refusal {
     const { invoice, toInvoice, toBalance } = note;
-    if (note.isVoid || invoice.account.payer.credit < toBalance) return 'INVALID_STATE';
+    if (note.isVoid || (note.lot?.left ?? 0n) < toBalance) return 'INVALID_STATE';
     note.isVoid = true;
-    invoice.account.payer.credit -= toBalance;
-    for (const { line, amount, freed } of note.lines) {
+    if (note.lot) note.lot.left -= toBalance;
+    for (const { line, amount, discount, freed } of note.lines) {
       line.takenBack -= amount;
+      line.discountBack -= discount;
       if (freed) line.item!.billed.push({ span: freed, line });
     }
     if (toInvoice === 0n) return null;
@@ -357,9 +396,30 @@ export class Model {
       const dues = this.subscriptions.flatMap(({ next }) => (next !== null && next <= to ? [next] : []));
       if (dues.length === 0) break;
       this.now = Math.min(...dues);
+      this.#expire();
       for (const account of this.accounts) this.#billAccount(account);
     }
     this.now = to;
+    this.#expire();
+  }
+
+  #expire(): void {
+    for (const lot of this.accounts.flatMap(({ lots }) => lots)) {
+      if (lot.expiresAt === null || lot.expiresAt > this.now) continue;
+      lot.isOver = true;
+      lot.left = 0n;
+    }
+  }
+
+  grant(account: ModelAccount, amount: bigint, priority: number, expiresAt: number | null): ModelLot {
+    return give(account, amount, priority, expiresAt)!;
+  }
+
+  withdraw(lot: ModelLot): Refusal {
+    if (lot.left === 0n) return 'INVALID_STATE';
+    lot.isOver = true;
+    lot.left = 0n;
+    return null;
   }
 
   #billAccount(account: ModelAccount): void {
@@ -423,7 +483,10 @@ export class Model {
         component: item.good.component,
         span,
         amount,
+        of: subscription,
+        discount: 0n,
         takenBack: 0n,
+        discountBack: 0n,
         reverses: null,
         isReversed: false,
       };
@@ -447,11 +510,16 @@ export class Model {
     if (all.length === 0) return;
     const { payer } = account;
     const subtotal = all.reduce((sum, { amount }) => sum + amount, 0n);
-    const tax = rounded(subtotal * payer.taxPercent, 100n);
-    const carried = subtotal + tax < 0n ? -(subtotal + tax) : 0n;
-    const total = subtotal + tax + carried;
-    const credits = payer.credit < total ? payer.credit : total;
-    payer.credit += carried - credits;
+    const shared = sharedDiscounts(all, at);
+    const returned = all.reduce((sum, line) => sum + line.discount, 0n);
+    const discount = returned + shared.reduce((sum, one) => sum + one.total, 0n);
+    const tax = rounded((subtotal - discount) * payer.taxPercent, 100n);
+    const net = subtotal - discount + tax;
+    const carried = net < 0n ? -net : 0n;
+    const total = net + carried;
+    const spent = spend(payer, total, at);
+    const credits = spent.reduce((sum, { amount }) => sum + amount, 0n);
+    give(payer, carried);
     const left = total - credits;
     const paid = how.automatic ? left : 0n;
     const status = paid === left ? 'paid' : 'open';
@@ -462,10 +530,13 @@ export class Model {
       at,
       lines: all,
       subtotal,
+      discount,
+      shared,
       tax,
       total,
       carried,
       credits,
+      spent,
       noted: 0n,
       paid,
       writtenOff: 0n,
@@ -485,7 +556,10 @@ const byHand = (amount: bigint): ModelLine => ({
   component: '',
   span: null,
   amount,
+  of: null,
+  discount: 0n,
   takenBack: 0n,
+  discountBack: 0n,
   reverses: null,
   isReversed: false,
 });
@@ -507,6 +581,50 @@ function costOf({ ...rhythm }: Rhythm, item: ModelItem, [from, to]: Span, byDay:
   const length = (one: number, other: number) => BigInt(byDay ? localDays(rhythm.timezone, one, other) : other - one);
   const [numerator, denominator] = item.good.cost(item.quantity);
   return rounded(numerator * length(from, to), denominator * length(start, end));
+}
+
+/** What discounts take of the lines of each subscription: each on what the earlier ones left, rounded once. */
+function sharedDiscounts(lines: readonly ModelLine[], at: number): ModelInvoice['shared'] {
+  const open = lines.filter(({ of, amount, reverses }) => of !== null && amount > 0n && !reverses);
+  return [...new Set(open.map(({ of }) => of!))].flatMap((subscription) => {
+    const own = open.filter(({ of }) => of === subscription);
+    const inForce = ({ startedAt, endedAt }: ModelDiscount) => startedAt <= at && (endedAt === null || at < endedAt);
+    const percents = subscription.discounts.filter(inForce).map(({ thousandths }) => thousandths);
+    const whole = own.reduce((sum, { amount }) => sum + amount, 0n);
+    const left = percents.reduce((rest, thousandths) => rest - rounded(rest * thousandths, 1_000n), whole);
+    return percents.length === 0 ? [] : [{ lines: own, total: whole - left, percents }];
+  });
+}
+
+const usualPriority = 100;
+
+function give(
+  account: ModelAccount,
+  amount: bigint,
+  priority = usualPriority,
+  expiresAt: number | null = null,
+): ModelLot | null {
+  if (amount === 0n) return null;
+  const lot = { account, left: amount, priority, expiresAt, isOver: false };
+  account.lots.push(lot);
+  return lot;
+}
+
+/** Takes from the lots by their turn, then the one that is over sooner, then the older. */
+function spend(account: ModelAccount, wanted: bigint, at: number): { lot: ModelLot; amount: bigint }[] {
+  const end = (lot: ModelLot) => lot.expiresAt ?? Number.POSITIVE_INFINITY;
+  const usable = account.lots.filter((lot) => lot.left > 0n && end(lot) > at);
+  usable.sort((one, other) => one.priority - other.priority || (end(one) === end(other) ? 0 : end(one) - end(other)));
+  const spent: { lot: ModelLot; amount: bigint }[] = [];
+  let open = wanted;
+  for (const lot of usable) {
+    const amount = lot.left < open ? lot.left : open;
+    if (amount === 0n) break;
+    lot.left -= amount;
+    open -= amount;
+    spent.push({ lot, amount });
+  }
+  return spent;
 }
 
 /** What an invoice asks for now. */

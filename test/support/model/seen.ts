@@ -11,6 +11,12 @@ export interface Sight {
   covered: Record<string, string>;
 }
 
+/** A balance and what is left of each of its lots. */
+function lotsText(lots: readonly bigint[]): string {
+  const some = lots.filter((left) => left > 0n).sort((one, other) => (one < other ? -1 : one > other ? 1 : 0));
+  return `${some.reduce((sum, left) => sum + left, 0n)} of ${some.join(', ')}`;
+}
+
 const iso = (at: number | Date | null) => (at === null ? '-' : new Date(at).toISOString());
 
 /** What the model says. */
@@ -24,16 +30,16 @@ export function expectedSight(model: Model): Sight {
       model.accounts.map((account) => [
         account.name,
         invoicesOf(account).map((invoice) => {
-          const { at, status, subtotal, tax, total, carried, credits, noted, paid, lines } = invoice;
+          const { at, status, subtotal, discount, tax, total, carried, credits, noted, paid, lines } = invoice;
           const told = lines.map(({ component, span, amount }) =>
             span ? `${component} ${iso(span[0])}/${iso(span[1])} ${amount}` : `by hand ${amount}`,
           );
-          const sums = [subtotal, tax, total, carried, credits, noted, paid, due(invoice)].join(' ');
+          const sums = [subtotal, discount, tax, total, carried, credits, noted, paid, due(invoice)].join(' ');
           return `${iso(at)} ${status} ${sums} [${told.sort().join(', ')}]`;
         }),
       ]),
     ),
-    credit: of(model.accounts, byName, ({ credit }) => credit.toString()),
+    credit: of(model.accounts, byName, ({ lots }) => lotsText(lots.map(({ left }) => left))),
     owed: of(model.accounts, byName, (account) =>
       invoicesOf(account)
         .reduce((sum, invoice) => sum + due(invoice), 0n)
@@ -85,7 +91,7 @@ export async function bookedSight(
   names: ReadonlyMap<string, string>,
 ): Promise<Sight> {
   const invoices = await inspector.rows<InvoiceRecord>('sight-invoices', invoicesSql, [organizationId]);
-  const balances = await inspector.rows<{ account_id: string; balance: string }>('sight-credit', creditSql, [
+  const balances = await inspector.rows<{ account_id: string; lots: string }>('sight-credit', creditSql, [
     organizationId,
   ]);
   const subscriptions = await inspector.rows<Record<string, string | Date | null>>(
@@ -115,7 +121,7 @@ export async function bookedSight(
       ]),
     ),
     credit: Object.fromEntries(
-      perAccount.map(({ id, name }) => [name, balances.find((row) => row.account_id === id)?.balance ?? '0']),
+      perAccount.map(({ id, name }) => [name, balances.find((row) => row.account_id === id)?.lots ?? lotsText([])]),
     ),
     owed: Object.fromEntries(
       perAccount.map(({ name, own }) => [
@@ -170,6 +176,7 @@ export interface LineRecord {
   component: string;
   from: Date | null;
   amount: string;
+  discount: string;
   tax: string;
 }
 
@@ -177,7 +184,7 @@ export interface LineRecord {
 export function bookedLines(inspector: Inspector, organizationId: string, invoiceId: string): Promise<LineRecord[]> {
   return inspector.rows<LineRecord>(
     'lines',
-    `select id, component, period_start as "from", amount::text, tax_amount::text as tax from invoice_lines
+    `select id, component, period_start as "from", amount::text, discount_amount::text as discount, tax_amount::text as tax from invoice_lines
      where organization_id = $1 and invoice_id = $2 order by position`,
     [organizationId, invoiceId],
   );
@@ -185,12 +192,16 @@ export function bookedLines(inspector: Inspector, organizationId: string, invoic
 
 const invoicesSql = `
   select i.account_id, i.created_at, i.status,
-    concat_ws(' ', i.subtotal, i.tax_total, i.total, i.carried_to_credit, i.credits_applied, i.credit_notes_applied, i.amount_paid, i.amount_due) as sums,
+    concat_ws(' ', i.subtotal, i.discount_total, i.tax_total, i.total, i.carried_to_credit, i.credits_applied, i.credit_notes_applied, i.amount_paid, i.amount_due) as sums,
     (select json_agg(json_build_object('component', l.component, 'from', l.period_start, 'to', l.period_end, 'amount', l.amount::text))
      from invoice_lines l where l.organization_id = i.organization_id and l.invoice_id = i.id) as lines
   from invoices i where i.organization_id = $1 order by i.number_seq`;
 
-const creditSql = 'select account_id, balance::text from credit_balances where organization_id = $1';
+const creditSql = `
+  select b.account_id, concat(b.balance, ' of ', (
+    select string_agg(g.remaining::text, ', ' order by g.remaining) from credit_grants g
+    where g.organization_id = b.organization_id and g.account_id = b.account_id and g.remaining > 0)) as lots
+  from credit_balances b where b.organization_id = $1`;
 
 const subscriptionsSql = `
   select external_id as name, status, current_period_start as "from", current_period_end as "to", next_billing_at as next,

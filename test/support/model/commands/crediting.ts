@@ -2,8 +2,9 @@ import { toGlobalId } from '../../../../src/platform/id.ts';
 import { rounded } from '../arithmetic.ts';
 import { type Command, choose, drawChoice, type Step } from '../command.ts';
 import type { ModelInvoice, ModelLine, ModelNote, NotedLine } from '../model.ts';
-import { bookedLines, type LineRecord } from '../seen.ts';
-import { Disagreement, type Stage } from '../stage.ts';
+import { type Pair, paired } from '../pairs.ts';
+import { bookedLines } from '../seen.ts';
+import type { Stage } from '../stage.ts';
 
 const left = (line: ModelLine) => line.amount - line.takenBack;
 
@@ -48,26 +49,6 @@ export const note: Command = {
   },
 };
 
-interface Pair {
-  line: ModelLine;
-  record: LineRecord;
-}
-
-/** Each line of the books with its line of the model: the same amount of the same component from the same instant. */
-function paired(invoice: ModelInvoice, records: readonly LineRecord[]): Pair[] {
-  const free = [...invoice.lines];
-  return records.map((record) => {
-    const index = free.findIndex(
-      ({ component, span, amount }) =>
-        component === record.component &&
-        (span?.[0] ?? null) === (record.from?.getTime() ?? null) &&
-        amount === BigInt(record.amount),
-    );
-    if (index < 0) throw new Disagreement(`no line of the model is ${JSON.stringify(record)}`);
-    return { record, line: free.splice(index, 1)[0]! };
-  });
-}
-
 function chosenLines(stage: Stage, step: Step, open: readonly Pair[]): { chosen: NotedLine[]; lines: object[] | null } {
   const part = ({ line, record }: Pair, amount: bigint, frees = false): NotedLine => {
     const before = stage.model.notes
@@ -75,8 +56,10 @@ function chosenLines(stage: Stage, step: Step, open: readonly Pair[]): { chosen:
       .flatMap((one) => one.lines)
       .filter((one) => one.line === line)
       .reduce((sum, one) => sum + one.tax, 0n);
-    const tax = rounded(BigInt(record.tax) * (line.takenBack + amount), line.amount) - before;
-    return { line, amount, tax, freed: frees ? line.span : null };
+    const toDate = line.takenBack + amount;
+    const tax = rounded(BigInt(record.tax) * toDate, line.amount) - before;
+    const discount = rounded(line.discount * toDate, line.amount) - line.discountBack;
+    return { line, amount, discount, tax, freed: frees ? line.span : null };
   };
   if (step.kind === 'all') return { chosen: open.map((pair) => part(pair, left(pair.line))), lines: null };
   const suits = step.kind === 'freed' ? open.filter(({ line }) => line.item && line.takenBack === 0n) : open;
@@ -99,12 +82,53 @@ export const voidNote: Command = {
   draw: drawChoice,
   play: async (stage, step) => {
     const { notes } = stage.model;
-    const canBe = (one: ModelNote) => !one.isVoid && one.invoice.account.payer.credit >= one.toBalance;
+    const canBe = (one: ModelNote) => !one.isVoid && (one.lot?.left ?? 0n) >= one.toBalance;
     const chosen = choose(step, notes, canBe);
     // Time that was freed and billed anew since can not come back; the model does not go into that.
     if (!chosen || chosen.lines.some(({ line }) => line.isReversed)) return null;
     const refusal = stage.model.voidNote(chosen);
     await stage.expect('voidCreditNote', { id: stage.ids.get(chosen)! }, refusal);
+    return refusal ? 'refused' : 'done';
+  },
+};
+
+/** Credit for nothing, with an end or without one, whose turn comes early or late. */
+export const grant: Command = {
+  verb: 'grant',
+  weight: 4,
+  draw: (random) => ({
+    account: random.between(0, 1),
+    amount: random.between(1, 30_000),
+    priority: random.one([null, 5, 100, 900]),
+    days: random.one([null, null, 1, 20, 45]),
+  }),
+  play: async (stage, step) => {
+    const account = stage.model.accounts[Number(step.account)]!;
+    const expiresAt = step.days === null ? null : stage.model.now + Number(step.days) * 86_400_000;
+    const priority = step.priority === null ? {} : { priority: Number(step.priority) };
+    const input = {
+      accountId: stage.accountId(account),
+      amount: { amountMinor: String(step.amount), currency: 'EUR' },
+      ...priority,
+      ...(expiresAt === null ? {} : { expiresAt: new Date(expiresAt).toISOString() }),
+    };
+    const made = await stage.expect<{ creditGrant: { id: string } }>('grantCredit', input, null, 'creditGrant { id }');
+    const lot = stage.model.grant(account, BigInt(step.amount as number), Number(step.priority ?? 100), expiresAt);
+    stage.ids.set(lot, made.creditGrant.id);
+    return 'done';
+  },
+};
+
+export const withdraw: Command = {
+  verb: 'withdraw',
+  weight: 1,
+  draw: drawChoice,
+  play: async (stage, step) => {
+    const granted = stage.model.accounts.flatMap(({ lots }) => lots).filter((lot) => stage.ids.has(lot));
+    const lot = choose(step, granted, ({ left: rest }) => rest > 0n);
+    if (!lot) return null;
+    const refusal = stage.model.withdraw(lot);
+    await stage.expect('withdrawCredit', { id: stage.ids.get(lot)! }, refusal);
     return refusal ? 'refused' : 'done';
   },
 };
