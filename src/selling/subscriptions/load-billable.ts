@@ -98,7 +98,7 @@ async function withItems(work: Work, found: readonly BillableRow[], cutoff?: Dat
        join subscriptions s on s.organization_id = i.organization_id and s.id = i.subscription_id
        where i.organization_id = any($1::uuid[]) and i.subscription_id = any($2::uuid[])
          and (i.active_to is null or s.current_period_start is null or i.active_to >= s.current_period_start)
-       order by i.subscription_id, i.position, i.active_from`,
+       order by i.subscription_id, i.position, i.active_from, i.id`,
       [uuids(work.organizations), uuids(subscriptions.keys())],
     ),
     readScheduled(work, all),
