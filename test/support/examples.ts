@@ -81,6 +81,20 @@ const makers: Readonly<Record<string, Make>> = {
   },
   endingSubscriptionId: async (stage) =>
     stage.made('cancelSubscription', { id: await stage.get('subscriptionId'), at: 'PERIOD_END' }, 'subscription'),
+  pendingChangeId: async (stage) => {
+    await stage.made('pauseSubscription', { id: await stage.get('subscriptionId') }, 'subscription');
+    return stage.path('subscriptionId', 'subscription { pendingChanges { id } }');
+  },
+  pausedSubscriptionId: async (stage) =>
+    stage.made('pauseSubscription', { id: await stage.get('subscriptionId'), when: 'NOW' }, 'subscription'),
+  endedSubscriptionId: async (stage) =>
+    stage.made('cancelSubscription', { id: await stage.get('subscriptionId'), at: 'NOW' }, 'subscription'),
+  trialSubscriptionId: async (stage) => {
+    const account = { id: await stage.get('accountId') };
+    const items = [{ plan: { id: await stage.get('planId') } }];
+    return stage.made('createSubscription', { account, items, trialDays: 14 }, 'subscription');
+  },
+  laterInstant: async (stage) => new Date(stage.world.clock.now().getTime() + 30 * 86_400_000).toISOString(),
   secondVersionPlanId: async (stage) => {
     await stage.get('subscriptionId');
     const planId = await stage.get('planId');
@@ -160,6 +174,14 @@ const makers: Readonly<Record<string, Make>> = {
     stage.made('createTaxRate', { name: 'USt', country: 'AT', percent: '20', inclusive: false }, 'taxRate'),
   legalEntityId: (stage) =>
     stage.made('createLegalEntity', { name: 'Acme', invoicePrefix: 'A-', address: { country: 'AT' } }, 'legalEntity'),
+  registeredLegalEntityId: async (stage) => {
+    await stage.get('taxRegistrationId');
+    return stage.get('legalEntityId');
+  },
+  taxRegistrationId: async (stage) => {
+    const registration = { legalEntityId: await stage.get('legalEntityId'), country: 'AT' };
+    return stage.made('createTaxRegistration', registration, 'taxRegistration');
+  },
   testClockId: (stage) => stage.made('createTestClock', { frozenTime: '2026-01-31T12:00:00Z' }, 'testClock'),
   apiKeyId: (stage) => stage.made('createApiKey', { name: 'Shop', permissions: ['accounts:read'] }, 'apiKey'),
   memberEmail: async (stage) => `grace-${stage.organization.id}@example.com`,

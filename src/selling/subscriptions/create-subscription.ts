@@ -22,6 +22,7 @@ import { checkPaymentMethod } from './payment-method.ts';
 import { PriceBook } from './price-book.ts';
 import { announceSubscription, recordChange } from './record-moves.ts';
 import { SubscriptionEntity, type SubscriptionRow } from './subscriptions.entities.ts';
+import { trialReminder } from './trial-reminder.ts';
 import { insertItems } from './write-items.ts';
 
 export interface CreatedSubscription {
@@ -75,9 +76,11 @@ export async function createSubscription(
     'discounts',
     String(index),
   ]);
-  const subscribed: Billable = { ...solid(draft), items, pending: [], billed: [] };
+  const subscribed: Billable = { ...solid(draft), items, pending: [], pause: null, billed: [] };
   const billed = await billNewSubscription(work, accounts, subscribed, { terms, gifts });
   const subscription: SubscriptionRow = { ...draft, ...billed.after };
+  const billedOnce = new Map(billed.plan.items.billedOnce.map((item) => [item.id, item.billedOnceAt]));
+  for (const item of items) item.billedOnceAt = billedOnce.get(item.id) ?? null;
   write(work, subscription, items, account.now);
   writeGifts(work, gifts);
   return { subscription, items, invoice: billed.invoices[0] ?? null, at: account.now };
@@ -93,11 +96,15 @@ async function findAccount(work: Work, reference: CheckedSubscriptionInput['acco
   return found.id;
 }
 
-/** What a whole period costs. AMOUNT_TOO_LARGE at once for what could never be billed, also where a trial comes first. */
+/**
+ * What a whole period costs, without what is billed once. AMOUNT_TOO_LARGE at once for what could never be billed, also
+ * where a trial comes first.
+ */
 export function periodAmount(items: readonly BillableItem[], at: Date): bigint {
   const book = new PriceBook();
   const whole = { start: at, end: at };
-  return sum(items.map((item) => book.price(item, whole, whole).amountMinor));
+  const amounts = items.map((item) => ({ item, amount: book.price(item, whole, whole).amountMinor }));
+  return sum(amounts.map(({ item, amount }) => (item.billingMode === 'once' ? 0n : amount)));
 }
 
 function termOf(input: CheckedSubscriptionInput, account: LockedAccount, plans: readonly SellablePlan[]): Term {
@@ -144,6 +151,7 @@ function rowOf(
     cancelReason: null,
     nextBillingAt: of.term.startedAt,
     lapsesAt: null,
+    trialRemindsAt: trialReminder(of.term, account),
     parkedAt: null,
     parkedReason: null,
     metadata: input.metadata,

@@ -121,6 +121,38 @@ describe('moving subscriptions to another version of their plan', () => {
     ]);
   });
 
+  it('leaves what was agreed with a customer, and bills nothing once more that is billed once', async () => {
+    const setUp = {
+      component: 'set_up',
+      name: 'Set-up',
+      currency: 'EUR',
+      charge: 'once',
+      model: { flat: { amount: 500n } },
+    };
+    const prices = [flat(), setUp as ReturnType<typeof flat>];
+    const { planId } = await sellPlan(organization, { prices });
+    const account = await organization.account({ timezone: 'UTC' });
+    const agreed = { component: 'base', price: { model: { flat: { amount: 700n } } } };
+    const { subscription } = await subscribe(organization, account.id, planId, {
+      items: [{ plan: { id: planId }, components: [agreed] }],
+    });
+    await organization.transact((work) =>
+      createPlanVersion(work, { planId, intervalUnit: 'month', publish: true, prices: [flat(3_000n), prices[1]!] }),
+    );
+    const { id } = await start(planId);
+    await world.settle();
+    expect(await steps(id)).toEqual([{ status: 'done', before: 700, after: 700, invoiced: 0, code: null }]);
+    expect(await held(planId)).toEqual({ 2: 2 });
+    const billed = await sql<{ kind: string; sum: number }>(
+      `select l.kind, sum(l.amount)::int as sum from invoice_lines l where l.subscription_id = $1 group by 1 order by 1`,
+      [subscription.id],
+    );
+    expect(billed).toEqual([
+      { kind: 'recurring', sum: 700 },
+      { kind: 'setup_fee', sum: 500 },
+    ]);
+  });
+
   it('is started and followed over the API', async () => {
     const { planId } = await plan(1);
     const input = { planId: toGlobalId('plan', planId), fromVersion: 1, toVersion: 2, dryRun: false };
