@@ -33,8 +33,9 @@ export async function fullOrganization(world: World, word: string): Promise<Full
     if (answer.errors || payload?.userErrors?.length) throw new Error(`${source}: ${JSON.stringify(answer)}`);
     return payload as Record<string, never>;
   };
-  const places = await fill(ask, word);
+  const { pausedId, ...places } = await fill(ask, word);
   await world.settle();
+  await ask(mutation('pauseSubscription', 'PauseSubscriptionInput', ''), { id: pausedId, when: 'PERIOD_END' });
   await moveMoney(world, organization, ask);
   await world.settle();
   return { organization, places, ids: await idsOf(world, organization), names: namesOf(word) };
@@ -45,7 +46,7 @@ const namesOf = (word: string) => [`${word}-account`, `${word}-plan`, `${word}-s
 const mutation = (name: string, type: string, selection: string) =>
   `mutation ($input: ${type}!) { ${name}(input: $input) { userErrors { code path message } ${selection} } }`;
 
-async function fill(ask: Ask, word: string): Promise<Places> {
+async function fill(ask: Ask, word: string): Promise<Places & { pausedId: string }> {
   const idOf = (payload: Record<string, { id: string }>, field: string) => payload[field]!.id;
   const account = idOf(
     await ask(mutation('createAccount', 'CreateAccountInput', 'account { id }'), {
@@ -125,7 +126,13 @@ async function fill(ask: Ask, word: string): Promise<Places> {
   await ask(mutation('topUpCredit', 'TopUpCreditInput', ''), { ...credit, autoCollect: false });
   await giveAway(ask, account, word);
   await moveOn(ask, version);
-  return { draftInvoiceId, ...(await addOn(ask, { account, plan, version })) };
+  const places = { draftInvoiceId, ...(await addOn(ask, { account, plan, version })) };
+  const third = { account: { id: account }, items: [{ plan: { id: plan } }] };
+  const pausedId = idOf(
+    await ask(mutation('createSubscription', 'CreateSubscriptionInput', 'subscription { id }'), third),
+    'subscription',
+  );
+  return { ...places, pausedId };
 }
 
 /** A plan that is added to another, and something that is sold once beside it. */
@@ -189,7 +196,12 @@ async function moveMoney(world: World, organization: TestOrganization, ask: Ask)
   );
 }
 
-const tables: Partial<Record<IdPrefix, string>> = { evt: 'facts', spe: 'provider_events', org: 'organizations' };
+const tables: Partial<Record<IdPrefix, string>> = {
+  evt: 'facts',
+  spe: 'provider_events',
+  org: 'organizations',
+  sch: 'scheduled_changes',
+};
 
 async function idsOf(world: World, organization: TestOrganization): Promise<Map<IdPrefix, string[]>> {
   const metadata = [...world.app.database.orm.getMetadata().getAll().values()];

@@ -8,6 +8,7 @@ const kinds = Object.entries(idPrefixes).map(([prefix, type]) => ({ prefix: pref
 const toldByNoName: Readonly<Record<string, IdPrefix>> = {
   'DraftLineInput.lineId': 'il',
   'UpdateDraftInvoiceInput.removeLineIds': 'il',
+  'UndoSubscriptionChangeInput.id': 'sch',
   'WithdrawCreditInput.id': 'cg',
 };
 
