@@ -5,7 +5,7 @@ import { runPlanMigration, startPlanMigration } from '../../../src/selling/plan-
 import { checkBooks } from '../../support/checks.ts';
 import { query } from '../../support/database.ts';
 import type { TestOrganization } from '../../support/makers.ts';
-import { flat, sellPlan, subscribe } from '../../support/selling.ts';
+import { billedLines, clockAccount, flat, sellPlan, subscribe, walk } from '../../support/selling.ts';
 import { testWorld, type World } from '../../support/world.ts';
 
 let world: World;
@@ -39,10 +39,8 @@ async function plan(count: number, more: Parameters<typeof subscribe>[3] = {}) {
   return { planId, ids };
 }
 
-const start = (planId: string, dryRun = false) =>
-  organization.transact((work) =>
-    startPlanMigration(work, { planId, fromVersion: 1, toVersion: 2, when: 'now', dryRun }),
-  );
+const start = (planId: string, dryRun = false, when: 'now' | 'period_end' = 'now') =>
+  organization.transact((work) => startPlanMigration(work, { planId, fromVersion: 1, toVersion: 2, when, dryRun }));
 
 const steps = (id: string) =>
   sql<{ status: string; before: number; after: number; invoiced: number; code: string | null }>(
@@ -118,6 +116,24 @@ describe('moving subscriptions to another version of their plan', () => {
     expect(facts.map((fact) => (fact as { type: string }).type)).toEqual([
       'plan_migration.started',
       'plan_migration.finished',
+    ]);
+  });
+
+  it('waits for the end of each one’s period where it is told to', async () => {
+    const { planId } = await sellPlan(organization);
+    const { clockId, accountId } = await clockAccount(organization, '2026-03-10T00:00:00Z');
+    await subscribe(organization, accountId, planId);
+    await organization.transact((work) =>
+      createPlanVersion(work, { planId, intervalUnit: 'month', prices: [flat(500n)], publish: true }),
+    );
+    const { id } = await start(planId, false, 'period_end');
+    await world.settle();
+    expect(await steps(id)).toEqual([{ status: 'done', before: 1000, after: 500, invoiced: 0, code: null }]);
+    expect(await held(planId)).toEqual({ 1: 1 });
+    await walk(world.app, organization, clockId, '2026-04-10T00:00:00Z');
+    expect(await held(planId)).toEqual({ 2: 1 });
+    expect((await billedLines(world.database.superuserUrl, accountId)).map((line) => line.amount)).toEqual([
+      1_000, 500,
     ]);
   });
 
