@@ -35,6 +35,7 @@ export const OrganizationEntity = defineEntity({
     netDays: columns.count(),
     invoiceGrouping: columns.text(),
     dunningFinalAction: columns.text(),
+    trialReminderDays: columns.count(),
     invoiceGraceDays: columns.count(),
     ...stamps,
     ...metadata,

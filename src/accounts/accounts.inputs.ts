@@ -154,6 +154,7 @@ export const updateOrganizationInput = z.object({
   invoiceGrouping: z
     .enum(['account', 'subscription'], 'Invoices are grouped by account or by subscription.')
     .optional(),
+  trialReminderDays: z.int().min(0).max(60).optional(),
   dunningFinalAction: z.enum(['none', 'cancel', 'mark_uncollectible'], 'This final action is not known.').optional(),
   metadata: metadataInput.optional(),
 });

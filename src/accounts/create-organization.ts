@@ -19,6 +19,7 @@ export async function createOrganization(work: Work, given: CreateOrganizationIn
     invoiceGraceDays: 0,
     invoiceGrouping: 'account',
     dunningFinalAction: 'none',
+    trialReminderDays: 3,
     metadata: input.metadata ?? {},
     createdAt: work.recordedAt,
     updatedAt: work.recordedAt,

@@ -12,7 +12,14 @@ export type LockedAccount = AccountRow & {
 
 export type AccountSettings = Pick<
   OrganizationRow,
-  'mode' | 'timezone' | 'netDays' | 'invoiceGraceDays' | 'invoiceGrouping' | 'dunningFinalAction' | 'defaultCurrency'
+  | 'mode'
+  | 'timezone'
+  | 'netDays'
+  | 'invoiceGraceDays'
+  | 'invoiceGrouping'
+  | 'dunningFinalAction'
+  | 'defaultCurrency'
+  | 'trialReminderDays'
 >;
 
 interface LockedRecord extends AccountRecord {
@@ -23,6 +30,7 @@ interface LockedRecord extends AccountRecord {
   invoice_grouping: string;
   dunning_final_action: string;
   default_currency: string;
+  trial_reminder_days: number;
 }
 
 /** $1 organizations, $2 ids: these, those that they are billed to, and those whose invoices they are on. */
@@ -47,7 +55,8 @@ export async function lockAccounts(
   if (ids.length === 0) return new Map();
   const records = await work.rows<LockedRecord>(
     `select ${accountColumns('a')}, o.mode, o.timezone as organization_timezone,
-       o.net_days as organization_net_days, o.invoice_grace_days as organization_grace_days, o.invoice_grouping, o.dunning_final_action, o.default_currency
+       o.net_days as organization_net_days, o.invoice_grace_days as organization_grace_days, o.invoice_grouping,
+       o.dunning_final_action, o.default_currency, o.trial_reminder_days
      from accounts a
      join organizations o on o.id = a.organization_id
      where a.organization_id = any($1::uuid[]) and a.id = any(${options.withBillTo ? withBillTo : '$2::uuid[]'})
@@ -93,6 +102,7 @@ function toLocked(record: LockedRecord, now: Date): LockedAccount {
       invoiceGrouping: record.invoice_grouping,
       dunningFinalAction: record.dunning_final_action,
       defaultCurrency: record.default_currency,
+      trialReminderDays: record.trial_reminder_days,
     },
   };
 }

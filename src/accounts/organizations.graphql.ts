@@ -62,6 +62,9 @@ export class Organization extends Node {
   @Field(() => DunningFinalAction, { description: 'What happens when dunning gives up.' })
   dunningFinalAction!: string;
 
+  @Field(() => Int, { description: 'Days before the end of a free trial on which it is announced.' })
+  trialReminderDays!: number;
+
   @Field(() => MetadataScalar, { description: 'Pairs of text of your own.' })
   metadata!: Metadata;
 
@@ -83,6 +86,7 @@ export interface OrganizationRecord {
   invoice_grace_days: number;
   invoice_grouping: string;
   dunning_final_action: string;
+  trial_reminder_days: number;
   metadata: Metadata;
   created_at: Date;
   updated_at: Date;
@@ -100,6 +104,7 @@ export function toOrganization(record: OrganizationRecord): Organization {
     invoiceGraceDays: record.invoice_grace_days,
     invoiceGrouping: record.invoice_grouping,
     dunningFinalAction: record.dunning_final_action,
+    trialReminderDays: record.trial_reminder_days,
     metadata: record.metadata,
     createdAt: record.created_at,
     updatedAt: record.updated_at,
@@ -128,6 +133,13 @@ export class UpdateOrganizationFields {
 
   @Field(() => DunningFinalAction, { nullable: true, description: 'What happens when dunning gives up.' })
   dunningFinalAction?: 'none' | 'cancel' | 'mark_uncollectible' | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'Days before the end of a free trial on which it is announced, 0 to 60, for trials that begin from now on.',
+  })
+  trialReminderDays?: number | null;
 
   @Field(() => MetadataScalar, { nullable: true, description: 'Pairs of text of your own; they replace all before.' })
   metadata?: Metadata | null;

@@ -44,7 +44,7 @@ export class OrganizationsResolver {
 export async function showOrganization(context: Context): Promise<Organization> {
   const [record] = await context.reader.rows<OrganizationRecord>(
     `select o.id, o.name, o.mode, o.timezone, o.default_currency, o.net_days, o.invoice_grace_days, o.invoice_grouping,
-       o.dunning_final_action, o.metadata, o.created_at, o.updated_at
+       o.dunning_final_action, o.trial_reminder_days, o.metadata, o.created_at, o.updated_at
      from organizations o where o.id = $1`,
     [context.organizationId],
   );

@@ -16,6 +16,7 @@ export const idPrefixes = {
   plm: 'PlanMigration',
   sub: 'Subscription',
   si: 'SubscriptionItem',
+  sch: 'PendingChange',
   chg: 'Charge',
   inv: 'Invoice',
   il: 'InvoiceLine',

@@ -25,7 +25,7 @@ afterAll(async () => {
 type Changes = Parameters<typeof changeSubscription>[1];
 
 const change = (id: string, changes: Changes['changes'], more: Partial<Changes> = {}) =>
-  organization.transact((work) => changeSubscription(work, { id, changes, ...more }));
+  organization.transact((work) => changeSubscription(work, { id, changes, when: 'now', ...more }));
 
 const perSeat = (unitAmount: string, more = {}) =>
   flat(0n, { component: 'seats', name: 'Seats', model: { perSeat: { unitAmount } }, ...more });

@@ -83,7 +83,7 @@ describe.each(Object.entries(poisons))('an account with %s', (_, { spoil, mend, 
       `select type from facts where object_id = $1 and type ~ 'parked|resumed' order by id`,
       [bad.id],
     );
-    expect(facts.map((fact) => fact.type.split('.')[1])).toEqual(['parked', 'resumed', 'parked', 'resumed']);
+    expect(facts.map((fact) => fact.type.split('.')[1])).toEqual(['parked', 'unparked', 'parked', 'unparked']);
   });
 });
 

@@ -54,7 +54,11 @@ describe('a trial', () => {
     const facts = await query<{ type: string }>(url, `select type from facts where object_id = $1 order by id`, [
       subscription.id,
     ]);
-    expect(facts.map((fact) => fact.type)).toEqual(['subscription.created', 'subscription.trial_ended']);
+    expect(facts.map((fact) => fact.type)).toEqual([
+      'subscription.created',
+      'subscription.trial_ending',
+      'subscription.trial_ended',
+    ]);
   });
 
   it('without a method is past due at its end, until one comes', async () => {

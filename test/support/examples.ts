@@ -81,6 +81,20 @@ const makers: Readonly<Record<string, Make>> = {
   },
   endingSubscriptionId: async (stage) =>
     stage.made('cancelSubscription', { id: await stage.get('subscriptionId'), at: 'PERIOD_END' }, 'subscription'),
+  pendingChangeId: async (stage) => {
+    await stage.made('pauseSubscription', { id: await stage.get('subscriptionId') }, 'subscription');
+    return stage.path('subscriptionId', 'subscription { pendingChanges { id } }');
+  },
+  pausedSubscriptionId: async (stage) =>
+    stage.made('pauseSubscription', { id: await stage.get('subscriptionId'), when: 'NOW' }, 'subscription'),
+  endedSubscriptionId: async (stage) =>
+    stage.made('cancelSubscription', { id: await stage.get('subscriptionId'), at: 'NOW' }, 'subscription'),
+  trialSubscriptionId: async (stage) => {
+    const account = { id: await stage.get('accountId') };
+    const items = [{ plan: { id: await stage.get('planId') } }];
+    return stage.made('createSubscription', { account, items, trialDays: 14 }, 'subscription');
+  },
+  laterInstant: async (stage) => new Date(stage.world.clock.now().getTime() + 30 * 86_400_000).toISOString(),
   secondVersionPlanId: async (stage) => {
     await stage.get('subscriptionId');
     const planId = await stage.get('planId');

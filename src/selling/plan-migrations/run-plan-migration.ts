@@ -100,7 +100,7 @@ async function changeOne(work: Work, migration: PlanMigrationRow, subscriptionId
   const { planId, toVersionId } = migration;
   const amountBefore = await currentAmount(work, subscriptionId);
   const replacePlan = { planId, plan: { versionId: toVersionId } };
-  await changeSubscription(work, { id: subscriptionId, changes: [{ replacePlan }] });
+  await changeSubscription(work, { id: subscriptionId, changes: [{ replacePlan }], when: 'now' });
   return {
     status: 'done',
     amountBefore,

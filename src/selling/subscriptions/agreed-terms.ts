@@ -1,6 +1,7 @@
 import type { Work } from '../../platform/work.ts';
 import type { Billable } from './billable.ts';
 import { loadBillable } from './load-billable.ts';
+import type { PendingChange } from './pending-change.ts';
 
 /** Where a subscription stands in this transaction, what is gathered for it included. The account must be locked. */
 export async function readStanding(work: Work, id: string): Promise<Billable> {
@@ -21,6 +22,14 @@ export function termsOf(subscription: Billable): unknown {
       activeFrom,
       activeTo,
     ]),
-    pending: subscription.pending.map(({ kind, effectiveAt }) => [kind, effectiveAt]),
+    pending: subscription.pending.map((change) => [change.kind, change.effectiveAt, comingOf(change)]),
   };
+}
+
+/** The prices and quantities that a pending change brings. */
+function comingOf(change: PendingChange): unknown {
+  if (change.kind !== 'items') return null;
+  return change.changes.map((part) =>
+    'items' in part ? part.items.map(({ priceId, quantity }) => [priceId, quantity]) : { ...part, itemId: null },
+  );
 }

@@ -100,14 +100,14 @@ export async function billChanged(
 }
 
 /**
- * Bills what a new subscription owes at once: everything since its start on one invoice of the account's instant, less
- * what it is given with it. The gifts are changed in place and still to be written.
+ * Bills what a subscription that begins owes at once: everything since its start on one invoice of the account's instant,
+ * less what it is given with it. The gifts are changed in place and still to be written, as is the subscription.
  */
 export async function billNewSubscription(
   work: Work,
   accounts: ReadonlyMap<string, LockedAccount>,
   subscription: Billable,
-  options: { terms: Promise<IssuingTerms>; gifts: readonly Gift[] },
+  options: { terms?: Promise<IssuingTerms>; gifts: readonly Gift[] },
 ): Promise<Billed> {
   const account = accounts.get(subscription.accountId)!;
   const plan = planBilling(subscription, account.now, new PriceBook(), { creating: true });

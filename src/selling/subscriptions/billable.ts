@@ -1,5 +1,5 @@
 import type { BillableItem, BilledStretch } from './billable-item.ts';
-import type { PendingChange } from './pending-change.ts';
+import type { PauseAnchor, PendingChange } from './pending-change.ts';
 import type { SubscriptionRow } from './subscriptions.entities.ts';
 
 /** A row whose empty columns are null and never left out. */
@@ -38,6 +38,8 @@ export type Billable = Pick<
   items: BillableItem[];
   /** What is to be changed, the earliest first. */
   pending: PendingChange[];
+  /** The pause it stands in. */
+  pause: { id: string; pausedFrom: Date; anchor: PauseAnchor } | null;
   /** What is billed of the time that a due change gives back; empty where none is due. */
   billed: BilledStretch[];
 };

@@ -1,7 +1,7 @@
 import type { ChargeDraft, InvoiceRow } from '../../collecting/invoicing/index.ts';
 import type { Billable } from './billable.ts';
 import type { BillableItem } from './billable-item.ts';
-import type { Interval, PendingChange } from './pending-change.ts';
+import type { Interval, ItemsPending, PauseAnchor, PendingChange } from './pending-change.ts';
 import type { StatusMove } from './subscriptions.lifecycle.ts';
 
 /** What falls due for one subscription at one instant. */
@@ -15,12 +15,18 @@ export interface BillingStep {
 
 /** A change that was carried out, and from when on it holds. */
 export interface AppliedChange {
-  change: PendingChange;
+  change: ItemsPending;
   from: Date;
   ended: BillableItem[];
   begun: BillableItem[];
   /** The length of periods before and after; null where it stayed. */
   interval: { old: Interval; new: Interval } | null;
+}
+
+export interface PauseBegun {
+  id: string;
+  pausedFrom: Date;
+  anchor: PauseAnchor;
 }
 
 /** Where a subscription stands after its due steps. */
@@ -29,8 +35,12 @@ export interface BillingPlan {
   steps: BillingStep[];
   moves: StatusMove[];
   applied: AppliedChange[];
-  /** Changes that no longer fit what the subscription has. */
-  dropped: PendingChange[];
+  /** What was pending and is not any more, or has another instant now, in order. */
+  closed: { change: PendingChange; status: 'applied' | 'superseded'; at: Date }[];
+  moved: PendingChange[];
+  /** Changes that came up on the way, such as the end of a pause. */
+  arisen: PendingChange[];
+  pauses: { begun: PauseBegun[]; ended: { id: string; resumedAt: Date }[] };
   items: {
     /** New items, as they are after the last step. */
     begun: BillableItem[];

@@ -3,13 +3,14 @@ import { nextBoundaryAfter, type Period } from '../../rules/period.ts';
 import { recurrenceOf } from './anchor.ts';
 import type { Billable } from './billable.ts';
 import type { BillingPlan, BillingStep } from './billing-plan.ts';
-import { type ChangedItems, changeItems } from './change-items.ts';
+import { type ChangedItems, changeItems, endItems, firstFreeInstant, standingItems } from './change-items.ts';
 import { trueUpsFor } from './commitment-charges.ts';
 import { chargeOnce, isDueOnce } from './once-charges.ts';
-import type { PendingChange } from './pending-change.ts';
-import { chargesFor, reversalsFor } from './period-charges.ts';
+import type { CreditBasis, ItemsPending, PausePending, PendingChange } from './pending-change.ts';
+import { chargesFor, reversalsFor, unbilledCharges } from './period-charges.ts';
 import type { PriceBook } from './price-book.ts';
 import { moveStatus } from './subscriptions.lifecycle.ts';
+import { emptyPlan, nextAhead, outcomeOf } from './walk-outcome.ts';
 
 /** One subscription on its way through what falls due, step by step. Changes nothing that it was given. */
 export class BillingWalk {
@@ -17,7 +18,6 @@ export class BillingWalk {
   readonly #book: PriceBook;
   /** The subscription as it stands now. */
   readonly #now: Billable;
-  readonly #known: ReadonlySet<string>;
   /** Something lies ahead: it has not ended, and waits for nobody. */
   #moving: boolean;
   readonly #plan: BillingPlan;
@@ -26,77 +26,46 @@ export class BillingWalk {
     this.#given = subscription;
     this.#book = book;
     this.#now = { ...subscription, items: [...subscription.items], pending: [...subscription.pending] };
-    this.#known = new Set(subscription.items.map((item) => item.id));
-    this.#moving = subscription.nextBillingAt !== null;
-    this.#plan = {
-      subscription,
-      steps: [],
-      moves: [],
-      applied: [],
-      dropped: [],
-      items: { begun: [], ended: [], billedOnce: [] },
-      after: this.#now,
-      reachedAt: null,
-      waitsAt: null,
-    };
+    this.#moving = subscription.nextBillingAt !== null || subscription.status === 'paused';
+    this.#plan = emptyPlan(subscription);
   }
 
   /** The next instant at which something is due; null if nothing is ahead. */
   get next(): Date | null {
-    if (!this.#moving) return null;
-    const { endsAt, pending, currentPeriodEnd } = this.#now;
-    // Before it has begun only its start is ahead.
-    if (currentPeriodEnd === null) return this.#given.nextBillingAt;
-    const ahead = [currentPeriodEnd, endsAt, pending[0]?.effectiveAt].flatMap((at) => (at ? [at.getTime()] : []));
-    return new Date(Math.min(...ahead));
+    return this.#moving ? nextAhead(this.#now, this.#given.nextBillingAt) : null;
   }
 
-  /** Whether what is due at an instant gives back lines that are planned and not written yet. */
+  /** Whether what is due at an instant gives back lines that are planned and not written yet, or leaves them as they are. */
   waitsAt(at: Date): boolean {
-    if (this.#plan.steps.length === 0 || !this.#isWithinPeriod(at)) return false;
+    const { currentPeriodEnd } = this.#now;
+    const isPlanned = this.#plan.steps.length > 0 && currentPeriodEnd !== null && at < currentPeriodEnd;
+    if (!isPlanned || this.#endsAt(at) === 'punctually') return false;
     this.#plan.waitsAt = at;
     return true;
   }
 
   plan(): BillingPlan {
-    const { status, anchorAt, intervalUnit, intervalCount, currentPeriodStart, currentPeriodEnd, endedAt, items } =
-      this.#now;
-    const before = new Map(this.#given.items.map((item) => [item.id, item]));
-    return {
-      ...this.#plan,
-      items: {
-        begun: items.filter((item) => !this.#known.has(item.id)),
-        ended: items.flatMap(({ id, activeTo }) =>
-          activeTo && this.#known.has(id) && before.get(id)?.activeTo?.getTime() !== activeTo.getTime()
-            ? [{ id, activeTo }]
-            : [],
-        ),
-        billedOnce: items.flatMap(({ id, billedOnceAt }) =>
-          billedOnceAt && this.#known.has(id) && !before.get(id)?.billedOnceAt ? [{ id, billedOnceAt }] : [],
-        ),
-      },
-      after: {
-        ...{ status, anchorAt, intervalUnit, intervalCount, currentPeriodStart, currentPeriodEnd, endedAt },
-        nextBillingAt: this.next,
-      },
-    };
+    return outcomeOf(this.#plan, this.#given, this.#now, this.next);
   }
 
   /** Does what is due at an instant; true if the outcome of its invoice decides how to go on. */
   step(at: Date): boolean {
-    const { endsAt, trialEnd, currentPeriodStart } = this.#now;
+    const { trialEnd, currentPeriodStart, currentPeriodEnd, status } = this.#now;
     this.#plan.reachedAt = at;
-    if (endsAt && endsAt.getTime() <= at.getTime()) return this.#end(at);
+    if (this.#endsAt(at)) return this.#end(at);
     if (currentPeriodStart === null) {
       return trialEnd && trialEnd.getTime() > at.getTime() ? this.#beginTrial(at, trialEnd) : this.#begin(at);
     }
-    return this.#isWithinPeriod(at) ? this.#changeWithinPeriod(at) : this.#renew(at);
+    if (status === 'paused') return this.#resume(at);
+    return at < currentPeriodEnd! ? this.#changeWithinPeriod(at) : this.#renew(at);
   }
 
-  #isWithinPeriod(at: Date): boolean {
-    const { endsAt, currentPeriodEnd } = this.#now;
-    if (endsAt && endsAt.getTime() <= at.getTime()) return false;
-    return currentPeriodEnd !== null && at.getTime() < currentPeriodEnd.getTime();
+  /** Whether it ends at an instant: as scheduled, or by a cancellation that gives something back. */
+  #endsAt(at: Date): 'punctually' | 'early' | null {
+    const { endsAt, pending } = this.#now;
+    if (pending.some((change) => change.kind === 'cancel' && !change.isStored && change.effectiveAt <= at))
+      return 'early';
+    return endsAt && endsAt <= at ? 'punctually' : null;
   }
 
   #beginTrial(at: Date, trialEnd: Date): boolean {
@@ -116,23 +85,41 @@ export class BillingWalk {
   #renew(at: Date): boolean {
     const ended = this.#arrears(at);
     if (this.#now.status === 'trialing') this.#move('trial_ended', at);
+    let pause: PausePending | null = null;
     for (let change = this.#takeDue(at); change; change = this.#takeDue(at)) {
-      const changed = changeItems(this.#now, change, at);
-      if (changed) this.#adopt(change, changed, at);
-      else this.#plan.dropped.push(change);
+      if (change.kind === 'items') this.#adopt(change, changeItems(this.#now, change, at), at);
+      else if (change.kind === 'pause') pause = change;
+      else this.#close(change, 'superseded', at);
     }
-    this.#bill(at, 'subscription_cycle', [...ended, ...this.#openPeriod(at)], false);
+    this.#bill(at, 'subscription_cycle', pause ? ended : [...ended, ...this.#openPeriod(at)], false);
+    if (pause) this.#pause(pause, at);
     return false;
   }
 
+  /** Ends it; a cancellation may give back what was billed of the time after. */
   #end(at: Date): boolean {
-    this.#bill(at, 'subscription_ended', this.#now.currentPeriodStart ? this.#arrears(at) : [], false);
-    this.#move('canceled', at);
-    this.#now.endedAt = at;
-    this.#now.items = this.#now.items.map((item) =>
-      item.activeTo && item.activeTo.getTime() <= at.getTime() ? item : { ...item, activeTo: at },
-    );
+    const { status, currentPeriodStart, items } = this.#now;
+    const due = this.#now.pending.splice(0);
+    const cancel = due.find((change) => change.kind === 'cancel' && change.effectiveAt <= at);
+    const creditBasis = cancel?.kind === 'cancel' ? cancel.creditBasis : 'none';
+    const from = firstFreeInstant(this.#now, standingItems(items), at);
+    const back = creditBasis === 'time' ? reversalsFor(this.#now, items, from, this.#book, { creditBasis }) : [];
+    const arrears = currentPeriodStart && status !== 'paused' ? this.#arrears(at, creditBasis) : [];
+    this.#bill(at, 'subscription_ended', [...back, ...arrears], false);
+    this.#move('canceled', from);
+    this.#now.endedAt = from;
+    this.#now.items = endItems(items, from);
+    if (this.#now.pause) this.#endPause(from);
+    for (const change of due) this.#close(change, change === cancel ? 'applied' : 'superseded', at);
     this.#moving = false;
+    return false;
+  }
+
+  #changeWithinPeriod(at: Date): boolean {
+    const change = this.#takeDue(at)!;
+    if (change.kind === 'items') this.#changeItemsWithinPeriod(change, at);
+    else if (change.kind === 'pause') this.#pauseWithinPeriod(change, at);
+    else this.#close(change, 'superseded', at);
     return false;
   }
 
@@ -140,74 +127,132 @@ export class BillingWalk {
    * A change between two boundaries: what is left of the period is taken back of the items that end and billed for those
    * that begin. Another length of periods begins a new one.
    */
-  #changeWithinPeriod(at: Date): boolean {
-    const change = this.#takeDue(at)!;
-    const from = this.#firstFreeInstant(change, at);
-    if (from && !this.#isWithinPeriod(from)) {
+  #changeItemsWithinPeriod(change: ItemsPending, at: Date): void {
+    const first = changeItems(this.#now, change, at);
+    const from = first && firstFreeInstant(this.#now, first.ended, at);
+    if (from && from >= this.#now.currentPeriodEnd!) {
       this.#now.pending.unshift({ ...change, effectiveAt: this.#now.currentPeriodEnd! });
-      return false;
+      return;
     }
     const changed = from && changeItems(this.#now, change, from);
-    if (!from || !changed) {
-      this.#plan.dropped.push(change);
-      return false;
+    const { status, currentPeriodEnd } = this.#now;
+    if (!from || !changed || status === 'trialing') {
+      this.#adopt(change, changed, from ?? at);
+      return;
     }
-    const onTrial = this.#now.status === 'trialing';
-    const mode = change.prorationMode;
-    const back = reversalsFor(this.#now, changed.ended, from, this.#book, { creditBasis: change.creditBasis, mode });
-    const restarts = changed.interval !== null && !onTrial;
-    const arrears = restarts ? this.#arrears(from) : [];
+    const { creditBasis, prorationMode: mode } = change;
+    const back = reversalsFor(this.#now, changed.ended, from, this.#book, { creditBasis, mode });
+    const arrears = changed.interval ? this.#arrears(from, creditBasis) : [];
     this.#adopt(change, changed, from);
-    if (onTrial) return false;
-    const rest = { start: from, end: this.#now.currentPeriodEnd! };
-    const fresh = restarts
+    const rest = { start: from, end: currentPeriodEnd! };
+    const items = changed.begun;
+    const fresh = changed.interval
       ? this.#openPeriod(from)
-      : [
-          ...this.#billOnce(from),
-          ...chargesFor(this.#now, 'advance', rest, this.#book, { items: changed.begun, mode }),
-        ];
+      : [...this.#billOnce(from), ...chargesFor(this.#now, 'advance', rest, this.#book, { items, mode })];
     this.#bill(at, 'subscription_change', [...back, ...arrears, ...fresh], false);
+  }
+
+  /** Arrears are billed up to the pause; what was billed ahead is given back, or stays billed. */
+  #pauseWithinPeriod(change: PausePending, at: Date): void {
+    if (this.#now.status === 'trialing') {
+      this.#close(change, 'superseded', at);
+      return;
+    }
+    const { creditBasis } = change;
+    const back =
+      creditBasis === 'time' ? reversalsFor(this.#now, this.#now.items, at, this.#book, { creditBasis }) : [];
+    this.#bill(at, 'subscription_change', [...back, ...this.#arrears(at, creditBasis)], false);
+    this.#pause(change, at);
+  }
+
+  #pause(change: PausePending, at: Date): void {
+    this.#move('paused', at);
+    const { id, anchor, until, resumeId } = change;
+    this.#now.pause = { id, pausedFrom: at, anchor };
+    this.#plan.pauses.begun.push({ id, pausedFrom: at, anchor });
+    this.#close(change, 'applied', at);
+    if (!until) return;
+    const effectiveAt = new Date(Math.max(Date.parse(until), at.getTime()));
+    const resume: PendingChange = { id: resumeId, kind: 'resume', effectiveAt, atPeriodEnd: false, isStored: true };
+    this.#now.pending = [...this.#now.pending, resume].sort(byInstant);
+    this.#plan.arisen.push(resume);
+  }
+
+  /** Goes on: what fell into the pause is done now, and what is not billed of the period is. */
+  #resume(at: Date): boolean {
+    const { pause } = this.#now;
+    this.#endPause(at);
+    this.#move('resumed', at);
+    // Gone on early, it is not resumed again.
+    for (const change of this.#now.pending) {
+      if (change.kind === 'resume' && change.effectiveAt > at) this.#close(change, 'superseded', at);
+    }
+    this.#now.pending = this.#now.pending.filter((change) => change.kind !== 'resume' || change.effectiveAt <= at);
+    const back: ChargeDraft[] = [];
+    for (let change = this.#takeDue(at); change; change = this.#takeDue(at)) {
+      if (change.kind !== 'items') {
+        this.#close(change, change.kind === 'resume' ? 'applied' : 'superseded', at);
+        continue;
+      }
+      const first = changeItems(this.#now, change, at);
+      const from = first ? firstFreeInstant(this.#now, first.ended, at) : at;
+      const changed = changeItems(this.#now, change, from);
+      const { creditBasis, prorationMode: mode } = change;
+      if (changed) back.push(...reversalsFor(this.#now, changed.ended, from, this.#book, { creditBasis, mode }));
+      this.#adopt(change, changed, from);
+    }
+    if (pause?.anchor === 'shift') this.#now.anchorAt = at;
+    const end = this.#cap(nextBoundaryAfter(recurrenceOf(this.#now), at));
+    this.#enter({ start: at, end });
+    const fresh = [...this.#billOnce(at), ...unbilledCharges(this.#now, { start: at, end }, this.#book)];
+    this.#bill(at, 'subscription_change', [...back, ...fresh], false);
     return false;
+  }
+
+  #endPause(at: Date): void {
+    const { pause } = this.#now;
+    if (!pause) return;
+    this.#now.pause = null;
+    const begun = this.#plan.pauses.begun.find(({ id }) => id === pause.id);
+    this.#plan.pauses.ended.push({ id: (begun ?? pause).id, resumedAt: at });
   }
 
   #takeDue(at: Date): PendingChange | undefined {
     const [first] = this.#now.pending;
-    return first && first.effectiveAt.getTime() <= at.getTime() ? this.#now.pending.shift() : undefined;
+    return first && first.effectiveAt <= at ? this.#now.pending.shift() : undefined;
   }
 
-  /**
-   * The instant from which a change holds. A line may not begin where its item ends, so a change at the very instant that
-   * an item was billed from comes a millisecond later. Null if the change does not fit.
-   */
-  #firstFreeInstant(change: PendingChange, at: Date): Date | null {
-    const changed = changeItems(this.#now, change, at);
-    if (!changed) return null;
-    const { status, currentPeriodStart } = this.#now;
-    let from = at.getTime();
-    for (const { activeFrom, billingMode } of changed.ended) {
-      const isBilled = billingMode === 'advance' && status !== 'trialing';
-      const begins = isBilled ? Math.max(activeFrom.getTime(), currentPeriodStart!.getTime()) : activeFrom.getTime();
-      from = Math.max(from, isBilled ? begins + 1 : begins);
+  #adopt(change: ItemsPending, changed: ChangedItems | null, from: Date): void {
+    if (!changed) {
+      this.#close(change, 'superseded', from);
+      return;
     }
-    return new Date(from);
-  }
-
-  #adopt(change: PendingChange, changed: ChangedItems, from: Date): void {
     const { ended, begun, interval } = changed;
     const ends = new Map(ended.map((item) => [item.id, item]));
     this.#now.items = [...this.#now.items.map((item) => ends.get(item.id) ?? item), ...begun];
     const old = { unit: this.#now.intervalUnit, count: this.#now.intervalCount };
     this.#plan.applied.push({ change, from, ended, begun, interval: interval && { old, new: interval } });
+    this.#close(change, 'applied', from);
     if (!interval) return;
     this.#now.intervalUnit = interval.unit;
     this.#now.intervalCount = interval.count;
     this.#now.anchorAt = this.#now.status === 'trialing' ? this.#now.trialEnd! : from;
   }
 
-  #arrears(at: Date): ChargeDraft[] {
-    if (this.#now.status === 'trialing') return [];
-    const stretch = { start: this.#now.currentPeriodStart!, end: at };
-    return [...chargesFor(this.#now, 'arrears', stretch, this.#book), ...trueUpsFor(this.#now, stretch, this.#book)];
+  #close(change: PendingChange, status: 'applied' | 'superseded', at: Date): void {
+    this.#plan.closed.push({ change, status, at });
+  }
+
+  /** What is owed for the period so far, with what is missing to commitments: time that stays paid for ahead counts. */
+  #arrears(at: Date, creditBasis: CreditBasis = 'time'): ChargeDraft[] {
+    const { status, currentPeriodStart, currentPeriodEnd } = this.#now;
+    if (status === 'trialing' || at <= currentPeriodStart!) return [];
+    const stretch = { start: currentPeriodStart!, end: at };
+    const paidUntil = creditBasis === 'none' ? currentPeriodEnd! : at;
+    return [
+      ...chargesFor(this.#now, 'arrears', stretch, this.#book),
+      ...trueUpsFor(this.#now, stretch, this.#book, { paidUntil }),
+    ];
   }
 
   #openPeriod(at: Date): ChargeDraft[] {
@@ -225,14 +270,19 @@ export class BillingWalk {
   }
 
   #cap(end: Date): Date {
-    const { endsAt } = this.#now;
-    return endsAt && endsAt.getTime() < end.getTime() ? endsAt : end;
+    return this.#now.endsAt && this.#now.endsAt < end ? this.#now.endsAt : end;
   }
 
   #enter(period: Period): void {
-    if (period.end.getTime() <= period.start.getTime()) throw new RangeError('a period would be empty');
+    if (period.end <= period.start) throw new RangeError('a period would be empty');
     this.#now.currentPeriodStart = period.start;
     this.#now.currentPeriodEnd = period.end;
+    // What was to happen at the end of the period happens at the end of this one.
+    this.#now.pending = this.#now.pending
+      .map((change) =>
+        change.atPeriodEnd && change.kind !== 'cancel' ? { ...change, effectiveAt: period.end } : change,
+      )
+      .sort(byInstant);
   }
 
   #bill(at: Date, reason: BillingStep['reason'], charges: ChargeDraft[], decides: boolean): void {
@@ -245,3 +295,5 @@ export class BillingWalk {
     this.#plan.moves.push(move);
   }
 }
+
+const byInstant = (one: PendingChange, other: PendingChange) => +one.effectiveAt - +other.effectiveAt;

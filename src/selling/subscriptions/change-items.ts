@@ -1,7 +1,7 @@
 import { pricesQuantity } from '../catalog/index.ts';
 import type { Billable } from './billable.ts';
 import type { BillableItem } from './billable-item.ts';
-import type { ComingItem, Interval, ItemChange, PendingChange } from './pending-change.ts';
+import type { ComingItem, Interval, ItemChange, ItemsTerms } from './pending-change.ts';
 
 /** What a change makes of the items: those that end, and those that begin at the same instant. */
 export interface ChangedItems {
@@ -12,7 +12,7 @@ export interface ChangedItems {
 }
 
 type Ground = Pick<Billable, 'id' | 'items' | 'intervalUnit' | 'intervalCount'>;
-type Change = Pick<PendingChange, 'changes' | 'interval'>;
+type Change = Pick<ItemsTerms, 'changes' | 'interval'>;
 
 /** The items that a subscription goes on with. */
 export function standingItems(items: readonly BillableItem[]): BillableItem[] {
@@ -83,4 +83,31 @@ function carriedOver(leaving: readonly BillableItem[], item: ComingItem): string
   if (!pricesQuantity(item.price.model)) return '1';
   const before = leaving.find((one) => one.component === item.component && pricesQuantity(one.price.model));
   return before?.quantity ?? '1';
+}
+
+/** Items of a subscription that ends: those that are still held are held until then. */
+export function endItems(items: readonly BillableItem[], at: Date): BillableItem[] {
+  return items.map((item) => {
+    if (item.activeTo && item.activeTo <= at) return item;
+    return { ...item, activeTo: item.activeFrom > at ? item.activeFrom : at };
+  });
+}
+
+/**
+ * The first instant from `at` on at which items may end. A line may not begin where its item ends, so an end at the very
+ * instant that an item was billed from comes a millisecond later.
+ */
+export function firstFreeInstant(
+  { status, currentPeriodStart }: Pick<Billable, 'status' | 'currentPeriodStart'>,
+  items: readonly BillableItem[],
+  at: Date,
+): Date {
+  if (status === 'incomplete' || currentPeriodStart === null) return at;
+  let from = at.getTime();
+  for (const { activeFrom, billingMode } of items) {
+    const isBilled = billingMode === 'advance' && status !== 'trialing';
+    const begins = isBilled ? Math.max(activeFrom.getTime(), currentPeriodStart.getTime()) + 1 : activeFrom.getTime();
+    from = Math.max(from, begins);
+  }
+  return new Date(from);
 }

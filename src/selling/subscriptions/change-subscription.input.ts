@@ -25,12 +25,20 @@ const part = z
 
 export type ChangePart = z.output<typeof part>;
 
-export const changeSubscriptionSchema = z.object({
-  id: z.uuid(),
-  changes: z.array(part).min(1).max(mostParts),
-  creditBasis: z.enum(['time', 'none']).nullish(),
-  prorationMode: z.enum(['by_second', 'by_day']).nullish(),
-});
+export const changeSubscriptionSchema = z
+  .object({
+    id: z.uuid(),
+    changes: z.array(part).min(1).max(mostParts),
+    when: z.enum(['now', 'period_end', 'date']).nullish(),
+    date: z.date().nullish(),
+    settle: z.enum(['invoice_now']).nullish(),
+    creditBasis: z.enum(['time', 'none']).nullish(),
+    prorationMode: z.enum(['by_second', 'by_day']).nullish(),
+  })
+  .refine(({ when, date }) => (when === 'date') === (date != null), {
+    path: ['date'],
+    message: 'A date goes with DATE, and only with it.',
+  });
 
 export type ChangeSubscriptionInput = z.input<typeof changeSubscriptionSchema>;
 export type CheckedChangeInput = z.output<typeof changeSubscriptionSchema>;

@@ -1,7 +1,8 @@
 import 'reflect-metadata';
 import { Field, ID, InputType, registerEnumType } from 'type-graphql';
 import { OneOf } from '../../platform/one-of.ts';
-import { DecimalScalar } from '../../platform/scalars.ts';
+import { DateTimeScalar, DecimalScalar } from '../../platform/scalars.ts';
+import { CreditBasisEnum } from './subscriptions.enums.ts';
 import {
   ComponentQuantityInput,
   PlanReferenceFields,
@@ -9,15 +10,7 @@ import {
   SubscriptionItemFields,
 } from './subscriptions.requests.ts';
 
-export const CreditBasisEnum = { TIME: 'time', NONE: 'none' } as const;
-registerEnumType(CreditBasisEnum, {
-  name: 'CreditBasis',
-  description: 'Whether time that was billed and will not be used is given back.',
-  valuesConfig: {
-    TIME: { description: 'In proportion to the time that is left, never more than was billed for it.' },
-    NONE: { description: 'Nothing is given back.' },
-  },
-});
+const keyText = 'A key of your own that makes a repetition harmless.';
 
 export const ProrationModeEnum = { BY_SECOND: 'by_second', BY_DAY: 'by_day' } as const;
 registerEnumType(ProrationModeEnum, {
@@ -28,6 +21,67 @@ registerEnumType(ProrationModeEnum, {
     BY_DAY: {
       description: 'By calendar days where the subscription is billed; the day of a change is the first new one.',
     },
+  },
+});
+
+export const ChangeWhenEnum = { NOW: 'now', PERIOD_END: 'period_end', DATE: 'date' } as const;
+registerEnumType(ChangeWhenEnum, {
+  name: 'ChangeWhen',
+  description: 'When a change holds.',
+  valuesConfig: {
+    NOW: { description: 'At once.' },
+    PERIOD_END: { description: 'When the period that stands is over; it moves with that.' },
+    DATE: { description: 'At an instant ahead.' },
+  },
+});
+
+export const PolicyTimingEnum = { NOW: 'now', PERIOD_END: 'period_end' } as const;
+registerEnumType(PolicyTimingEnum, {
+  name: 'PolicyTiming',
+  description: 'When something holds of which no date is given.',
+  valuesConfig: {
+    NOW: { description: 'At once.' },
+    PERIOD_END: { description: 'When the period that stands is over.' },
+  },
+});
+
+export const SettlementEnum = { INVOICE_NOW: 'invoice_now' } as const;
+registerEnumType(SettlementEnum, {
+  name: 'Settlement',
+  description: 'What is done with the lines of a change that falls within a period.',
+  valuesConfig: {
+    INVOICE_NOW: { description: 'They are invoiced at once.' },
+  },
+});
+
+export const ChangeDirectionEnum = {
+  UPGRADE: 'upgrade',
+  DOWNGRADE: 'downgrade',
+  QUANTITY_UP: 'quantity_up',
+  QUANTITY_DOWN: 'quantity_down',
+  INTERVAL_LONGER: 'interval_longer',
+  INTERVAL_SHORTER: 'interval_shorter',
+} as const;
+registerEnumType(ChangeDirectionEnum, {
+  name: 'ChangeDirection',
+  description: 'Where a change leads, by what the subscription is worth a month before and after.',
+  valuesConfig: {
+    UPGRADE: { description: 'To plans that are worth as much or more.' },
+    DOWNGRADE: { description: 'To plans that are worth less.' },
+    QUANTITY_UP: { description: 'More of the same.' },
+    QUANTITY_DOWN: { description: 'Less of the same.' },
+    INTERVAL_LONGER: { description: 'To longer periods.' },
+    INTERVAL_SHORTER: { description: 'To shorter periods.' },
+  },
+});
+
+export const PauseAnchorEnum = { KEEP: 'keep', SHIFT: 'shift' } as const;
+registerEnumType(PauseAnchorEnum, {
+  name: 'PauseAnchor',
+  description: 'Where the boundaries of periods stand after a pause.',
+  valuesConfig: {
+    KEEP: { description: 'Where they would have been: the first period after it is a part of one.' },
+    SHIFT: { description: 'A new period begins with the end of the pause.' },
   },
 });
 
@@ -106,9 +160,24 @@ export class WantedChangeFields {
   @Field(() => [SubscriptionChangePart], { description: '1 to 20 parts, carried out together in their order.' })
   changes!: SubscriptionChangePart[];
 
+  @Field(() => ChangeWhenEnum, {
+    nullable: true,
+    description: 'When; if left out, as the organization’s policy for the direction says.',
+  })
+  when?: 'now' | 'period_end' | 'date' | null;
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'The instant, with DATE.' })
+  date?: Date | null;
+
+  @Field(() => SettlementEnum, {
+    nullable: true,
+    description: 'What is done with its lines; if left out, as the policy says.',
+  })
+  settle?: 'invoice_now' | null;
+
   @Field(() => CreditBasisEnum, {
     nullable: true,
-    description: 'Whether what was billed for the rest of the period is given back; TIME if left out.',
+    description: 'Whether what was billed for the rest of the period is given back; if left out, as the policy says.',
   })
   creditBasis?: 'time' | 'none' | null;
 
@@ -126,4 +195,93 @@ export class ChangeSubscriptionFields extends WantedChangeFields {
 
   @Field(() => String, { nullable: true, description: 'A key of your own that makes a repetition harmless.' })
   idempotencyKey?: string | null;
+}
+
+@InputType('UndoSubscriptionChangeInput', { description: 'Which pending change is taken back.' })
+export class UndoSubscriptionChangeFields {
+  @Field(() => ID, { description: 'The pending change.' })
+  id!: string;
+}
+
+@InputType('PauseSubscriptionInput', { description: 'Which subscription stands still, from when and until when.' })
+export class PauseSubscriptionFields {
+  @Field(() => ID, { description: 'The subscription.' })
+  id!: string;
+
+  @Field(() => PolicyTimingEnum, { nullable: true, description: 'From when on; PERIOD_END if left out.' })
+  when?: 'now' | 'period_end' | null;
+
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'When it goes on by itself; if left out, when it is resumed.',
+  })
+  until?: Date | null;
+
+  @Field(() => PauseAnchorEnum, { nullable: true, description: 'Where boundaries stand after it; KEEP if left out.' })
+  anchor?: 'keep' | 'shift' | null;
+
+  @Field(() => CreditBasisEnum, {
+    nullable: true,
+    description: 'Whether time that is paid for is given back; NONE if left out: it stays paid for.',
+  })
+  creditBasis?: 'time' | 'none' | null;
+
+  @Field(() => String, { nullable: true, description: keyText })
+  idempotencyKey?: string | null;
+}
+
+@InputType('ResumeSubscriptionInput', { description: 'Which subscription goes on, and when.' })
+export class ResumeSubscriptionFields {
+  @Field(() => ID, { description: 'The subscription.' })
+  id!: string;
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'When; now if left out.' })
+  date?: Date | null;
+
+  @Field(() => String, { nullable: true, description: keyText })
+  idempotencyKey?: string | null;
+}
+
+@InputType('ExtendTrialInput', { description: 'Which trial ends later.' })
+export class ExtendTrialFields {
+  @Field(() => ID, { description: 'The subscription.' })
+  id!: string;
+
+  @Field(() => DateTimeScalar, { description: 'When it ends; at most 730 days after it began.' })
+  until!: Date;
+}
+
+@InputType('EndTrialInput', { description: 'Which trial ends now.' })
+export class EndTrialFields {
+  @Field(() => ID, { description: 'The subscription.' })
+  id!: string;
+
+  @Field(() => String, { nullable: true, description: keyText })
+  idempotencyKey?: string | null;
+}
+
+@InputType('ReactivateSubscriptionInput', { description: 'Which ended subscription begins anew.' })
+export class ReactivateSubscriptionFields {
+  @Field(() => ID, { description: 'The subscription.' })
+  id!: string;
+
+  @Field(() => String, { nullable: true, description: keyText })
+  idempotencyKey?: string | null;
+}
+
+@InputType('SetChangePolicyInput', {
+  description: 'What happens to changes of a direction where their input does not say.',
+})
+export class SetChangePolicyFields {
+  @Field(() => ChangeDirectionEnum, { description: 'The direction.' })
+  direction!: string;
+
+  @Field(() => PolicyTimingEnum, { description: 'When they hold.' })
+  timing!: 'now' | 'period_end';
+
+  @Field(() => SettlementEnum, { description: 'What is done with their lines.' })
+  settle!: 'invoice_now';
+
+  @Field(() => CreditBasisEnum, { description: 'Whether time that is not used is given back.' })
+  creditBasis!: 'time' | 'none';
 }

@@ -1,18 +1,24 @@
-import { conflict, DomainError, invalidState } from '../../platform/errors.ts';
+import { conflict, DomainError, invalidInput, invalidState } from '../../platform/errors.ts';
 import { newId } from '../../platform/id.ts';
 import { readInput } from '../../platform/input.ts';
 import type { Work } from '../../platform/work.ts';
 import { billChanged } from './bill-subscriptions.ts';
 import type { Billable } from './billable.ts';
 import { bringUpToDate, type Current } from './bring-up-to-date.ts';
+import { directionOf } from './change-direction.ts';
+import { changeItems } from './change-items.ts';
+import { policyFor } from './change-policies.ts';
 import {
   type ChangeSubscriptionInput,
   type CheckedChangeInput,
   changeSubscriptionSchema,
 } from './change-subscription.input.ts';
 import { loadBilled } from './load-billed.ts';
-import type { PendingChange } from './pending-change.ts';
-import { resolveChange } from './resolve-change.ts';
+import type { ItemsPending, PendingChange } from './pending-change.ts';
+import { PriceBook } from './price-book.ts';
+import { withItemsChanged } from './project-items.ts';
+import { type ResolvedChange, resolveChange } from './resolve-change.ts';
+import { scheduleChange, settlePending } from './schedule-change.ts';
 
 export interface ChangedSubscription {
   id: string;
@@ -21,10 +27,11 @@ export interface ChangedSubscription {
 }
 
 /**
- * Changes what a subscription has: another plan in the place of one, other quantities, plans added and removed. What fell
- * due before is billed first, as if on time; then the change is carried out by the code of the billing run. `at` is the
- * instant of the change, the account's own if left out; it lies in the period that stands. NOT_FOUND; INVALID_STATE unless
- * it has begun and runs; ACCOUNT_BLOCKED where something new is bought; and what `resolveChange` refuses.
+ * Changes what a subscription has: another plan in the place of one, other quantities, plans added and removed; now, when the
+ * period ends, or on a date. What fell due before is billed first, as if on time; then the change is carried out by the code
+ * of the billing run, or left to it. What the input does not say, the organization's policy for the direction does. `at` is
+ * the instant of a change now, the account's own if left out; it lies in the period that stands. NOT_FOUND; INVALID_STATE
+ * unless it has begun and runs; ACCOUNT_BLOCKED where something is bought; and what `resolveChange` refuses.
  */
 export async function changeSubscription(
   work: Work,
@@ -34,22 +41,26 @@ export async function changeSubscription(
   const input = readInput(changeSubscriptionSchema, given);
   const current = await bringUpToDate(work, input.id, ['input', 'id']);
   checkChangeable(current.subscription);
-  const change = await pendingChange(work, current, input, instantOfChange(current, options.at));
-  if (change.changes.length > 0) await changeNow(work, current, change);
-  return { id: input.id, at: current.account.now };
+  const { subscription, account } = current;
+  const change = await pendingChange(work, current, input, instantNow(current, options.at));
+  const answer = { id: input.id, at: account.now };
+  if (!change) return answer;
+  if (change.isStored) scheduleChange(work, subscription, change, account.now);
+  else await carryOut(work, current, change);
+  return answer;
 }
 
 /**
  * Now, or the instant that was promised. A period that an earlier change at this very instant has begun begins a millisecond
  * later (`BillingWalk`): on a clock that stands still another change comes with its beginning.
  */
-function instantOfChange({ subscription, account }: Current, promised: Date | undefined): Date {
+export function instantNow({ subscription, account }: Current, promised?: Date | undefined): Date {
   const begins = subscription.currentPeriodStart;
   return begins && begins > account.now ? begins : (promised ?? account.now);
 }
 
-/** INVALID_STATE, with what to do, for a subscription whose items can not be changed. */
-function checkChangeable({ status, parkedAt }: Billable): void {
+/** INVALID_STATE, with what to do, for a subscription that does not run. */
+export function checkChangeable({ status, parkedAt }: Billable): void {
   const path = ['input', 'id'];
   if (status === 'canceled') throw invalidState('The subscription has ended.', path);
   if (status === 'incomplete') {
@@ -59,35 +70,66 @@ function checkChangeable({ status, parkedAt }: Billable): void {
   if (parkedAt) throw invalidState('Billing of the subscription has stopped: resume billing first.', path);
 }
 
+/** What was asked for as a change with its instant; null if nothing would change. */
 async function pendingChange(
   work: Work,
   { subscription, account }: Current,
   input: CheckedChangeInput,
-  at: Date,
-): Promise<PendingChange> {
-  const resolved = await resolveChange(work, subscription, input.changes);
-  const isBuying = resolved.changes.some((change) => change.kind !== 'remove_plan');
+  now: Date,
+): Promise<ItemsPending | null> {
+  const present = await resolveChange(work, subscription, input.changes, instantOf(input, subscription, now));
+  if (present.changes.length === 0) return null;
+  const isBuying = present.changes.some((change) => change.kind !== 'remove_plan');
   if (isBuying && account.dunningStatus === 'blocked') {
     throw new DomainError('ACCOUNT_BLOCKED', 'The account is blocked until it has paid what it owes.', {
       path: ['input', 'id'],
     });
   }
+  const direction = directionFor(subscription, present);
+  const policy = await policyFor(work, direction);
+  const when = input.when ?? policy.timing;
+  const effectiveAt = instantOf({ ...input, when }, subscription, now);
+  const isLater = when !== 'now';
+  if (isLater && subscription.endsAt && subscription.endsAt <= effectiveAt) {
+    throw invalidState('The subscription ends before: take its cancellation back first.', ['input', 'when']);
+  }
+  const resolved =
+    input.when || !isLater ? present : await resolveChange(work, subscription, input.changes, effectiveAt);
   return {
     ...resolved,
     id: newId(),
     kind: 'items',
-    effectiveAt: at,
-    settle: 'invoice_now',
-    creditBasis: input.creditBasis ?? 'time',
+    direction,
+    effectiveAt,
+    atPeriodEnd: when === 'period_end',
+    isStored: isLater,
+    settle: input.settle ?? policy.settle,
+    creditBasis: input.creditBasis ?? policy.creditBasis,
     prorationMode: input.prorationMode ?? 'by_second',
   };
 }
 
-/** Carries a change out at its instant: planned by the walk of the billing run and written by its writer. */
-async function changeNow(work: Work, { subscription, accounts }: Current, change: PendingChange): Promise<void> {
+function instantOf({ when, date }: Pick<CheckedChangeInput, 'when' | 'date'>, subscription: Billable, now: Date): Date {
+  if (when === 'period_end') return subscription.currentPeriodEnd!;
+  if (when !== 'date') return now;
+  if (date! <= now) throw invalidInput(['input', 'date'], 'The date lies ahead; for a change at once say NOW.');
+  return date!;
+}
+
+function directionFor(subscription: Billable, { changes, interval }: ResolvedChange) {
+  const changed = changeItems(subscription, { changes, interval }, subscription.currentPeriodEnd!);
+  const after = changed ? withItemsChanged(subscription, changed) : subscription;
+  return directionOf(subscription, after, changes, new PriceBook());
+}
+
+/**
+ * Carries a change out at its instant: planned by the walk of the billing run and written by its writer. CONFLICT where the
+ * period ends before it can hold; INVALID_STATE for an instant outside of the period that stands.
+ */
+export async function carryOut(work: Work, { subscription, account, accounts }: Current, change: PendingChange) {
   const { effectiveAt: at } = change;
-  const { currentPeriodStart, currentPeriodEnd } = subscription;
-  if (at < currentPeriodStart! || at >= currentPeriodEnd!) {
+  const { currentPeriodStart, currentPeriodEnd, status } = subscription;
+  if (at < currentPeriodStart! || (at >= currentPeriodEnd! && status !== 'paused')) {
     throw invalidState('The change lies outside of the period that the subscription stands in.', ['input', 'id']);
   }
   const stretches = await loadBilled(work, [subscription], at);
@@ -96,8 +138,29 @@ async function changeNow(work: Work, { subscription, accounts }: Current, change
     pending: [change, ...subscription.pending],
     billed: stretches.get(subscription.id) ?? [],
   };
-  const { plan } = await billChanged(work, accounts, changed, at);
-  if (!plan.applied.some((applied) => applied.change.id === change.id)) {
+  const billed = await billChanged(work, accounts, changed, at);
+  const { plan } = billed;
+  if (!plan.closed.some((closed) => closed.change.id === change.id && closed.status === 'applied')) {
     throw conflict('The period ends this very moment: try again.', ['input', 'id']);
   }
+  if (plan.after.status !== 'canceled') settlePending(work, standingAfter(changed, billed), account.now);
+  return billed;
+}
+
+/** The subscription as a plan left it, with what is still pending. */
+function standingAfter(subscription: Billable, { plan, after }: Awaited<ReturnType<typeof billChanged>>): Billable {
+  const ends = new Map(plan.items.ended.map(({ id, activeTo }) => [id, activeTo]));
+  const closed = new Set(plan.closed.map(({ change }) => change.id));
+  const moved = new Map(plan.moved.map((change) => [change.id, change]));
+  return {
+    ...subscription,
+    ...after,
+    items: [
+      ...subscription.items.map((item) => ({ ...item, activeTo: ends.get(item.id) ?? item.activeTo })),
+      ...plan.items.begun,
+    ],
+    pending: [...subscription.pending, ...plan.arisen]
+      .filter(({ id }) => !closed.has(id))
+      .map((change) => moved.get(change.id) ?? change),
+  };
 }

@@ -23,7 +23,7 @@ interface Ground {
 }
 
 const mostYears = 5;
-const longestTrialDays = 730;
+export const longestTrialDays = 730;
 /** Lines on the invoice of a back-dated subscription. */
 const mostLines = 5_000;
 

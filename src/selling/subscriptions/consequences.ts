@@ -76,8 +76,8 @@ export const collectionFailed: Consequence = async (work, facts) => {
 export const dunningExhausted: Consequence = async (work, facts) => {
   const given = facts.filter((fact) => fact.data.finalAction === 'cancel');
   if (given.length === 0) return;
-  const found = await affected(work, invoicesOf(given), ['active', 'past_due', 'incomplete'], given[0]!.at);
-  for (const { id } of found) await cancelNow(work, await bringUpToDate(work, id, ['id']), 'dunning');
+  const found = await affected(work, invoicesOf(given), ['active', 'past_due', 'paused', 'incomplete'], given[0]!.at);
+  for (const { id } of found) await cancelNow(work, await bringUpToDate(work, id, ['id']), { reason: 'dunning' });
 };
 
 /** An account that still has subscriptions is not deleted. */

@@ -22,6 +22,7 @@ import { checkPaymentMethod } from './payment-method.ts';
 import { PriceBook } from './price-book.ts';
 import { announceSubscription, recordChange } from './record-moves.ts';
 import { SubscriptionEntity, type SubscriptionRow } from './subscriptions.entities.ts';
+import { trialReminder } from './trial-reminder.ts';
 import { insertItems } from './write-items.ts';
 
 export interface CreatedSubscription {
@@ -75,7 +76,7 @@ export async function createSubscription(
     'discounts',
     String(index),
   ]);
-  const subscribed: Billable = { ...solid(draft), items, pending: [], billed: [] };
+  const subscribed: Billable = { ...solid(draft), items, pending: [], pause: null, billed: [] };
   const billed = await billNewSubscription(work, accounts, subscribed, { terms, gifts });
   const subscription: SubscriptionRow = { ...draft, ...billed.after };
   write(work, subscription, items, account.now);
@@ -144,6 +145,7 @@ function rowOf(
     cancelReason: null,
     nextBillingAt: of.term.startedAt,
     lapsesAt: null,
+    trialRemindsAt: trialReminder(of.term, account),
     parkedAt: null,
     parkedReason: null,
     metadata: input.metadata,

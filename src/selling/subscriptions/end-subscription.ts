@@ -3,7 +3,8 @@ import type { Work } from '../../platform/work.ts';
 import type { Billable } from './billable.ts';
 import { standingItems } from './change-items.ts';
 import { recordMoves } from './record-moves.ts';
-import { SubscriptionEntity, SubscriptionItemEntity } from './subscriptions.entities.ts';
+import { closeChange } from './scheduled-changes.ts';
+import { SubscriptionEntity, SubscriptionItemEntity, SubscriptionPauseEntity } from './subscriptions.entities.ts';
 import { moveStatus, type SubscriptionEvent } from './subscriptions.lifecycle.ts';
 
 /**
@@ -35,6 +36,11 @@ export async function endSubscription(
     if (item.activeTo && item.activeTo.getTime() <= endedAt.getTime()) continue;
     const activeTo = item.activeFrom.getTime() > endedAt.getTime() ? item.activeFrom : endedAt;
     work.update(SubscriptionItemEntity, { organizationId, id: item.id, activeTo, updatedAt: at });
+  }
+  for (const change of subscription.pending) closeChange(work, subscription, change, 'superseded', at);
+  if (subscription.pause) {
+    const { id: pauseId } = subscription.pause;
+    work.update(SubscriptionPauseEntity, { organizationId, id: pauseId, resumedAt: endedAt, updatedAt: at });
   }
   recordMoves(work, subscription, [move], reason ?? (event === 'lapsed' ? 'lapsed' : undefined));
   return endedAt;

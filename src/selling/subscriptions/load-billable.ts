@@ -1,6 +1,8 @@
 import type { Work } from '../../platform/work.ts';
 import type { Billable } from './billable.ts';
 import type { BillableItem, BillablePrice } from './billable-item.ts';
+import { loadBilled } from './load-billed.ts';
+import { comingPrices, pendingOf, readScheduled } from './scheduled-changes.ts';
 import { columnsAs } from './subscriptions.rows.ts';
 
 const billableColumns = columnsAs('s', [
@@ -47,7 +49,7 @@ const itemColumns = columnsAs('i', [
   'position',
 ]);
 
-type BillableRow = Omit<Billable, 'items' | 'pending' | 'billed'>;
+type BillableRow = Omit<Billable, 'items' | 'pending' | 'pause' | 'billed'>;
 
 const uuids = (ids: Iterable<string>) => `{${[...ids].join(',')}}`;
 
@@ -61,18 +63,21 @@ export async function loadDue(work: Work, accountIds: readonly string[], cutoff:
      order by s.id for update`,
     [uuids(work.organizations), uuids(accountIds), cutoff],
   );
-  return withItems(work, found);
+  return withItems(work, found, cutoff);
 }
 
-/** Locked subscriptions by their ids, whatever their status; missing ones are left out. The account must be locked. */
-export async function loadBillable(work: Work, ids: readonly string[], _cutoff?: Date): Promise<Billable[]> {
+/**
+ * Locked subscriptions by their ids, whatever their status; missing ones are left out. The account must be locked. What
+ * changes due at or before `cutoff` may give back is loaded with them.
+ */
+export async function loadBillable(work: Work, ids: readonly string[], cutoff?: Date): Promise<Billable[]> {
   if (ids.length === 0) return [];
   const found = await work.rows<BillableRow>(
     `select ${billableColumns} from subscriptions s
      where s.organization_id = any($1::uuid[]) and s.id = any($2::uuid[]) order by s.id for update`,
     [uuids(work.organizations), uuids(ids)],
   );
-  return withItems(work, found);
+  return withItems(work, found, cutoff);
 }
 
 interface LoadedItem extends Omit<BillableItem, 'price'> {
@@ -80,21 +85,26 @@ interface LoadedItem extends Omit<BillableItem, 'price'> {
   overrideParameters: unknown;
 }
 
-async function withItems(work: Work, found: readonly BillableRow[]): Promise<Billable[]> {
+async function withItems(work: Work, found: readonly BillableRow[], cutoff?: Date): Promise<Billable[]> {
   if (found.length === 0) return [];
   const subscriptions = new Map<string, Billable>(
-    found.map((row) => [row.id, { ...row, items: [], pending: [], billed: [] }]),
+    found.map((row) => [row.id, { ...row, items: [], pending: [], pause: null, billed: [] }]),
   );
-  const items = await work.rows<LoadedItem>(
-    `select ${itemColumns}, o.model as "overrideModel", o.parameters as "overrideParameters" from subscription_items i
-     left join price_overrides o on o.organization_id = i.organization_id and o.id = i.price_override_id
-     join subscriptions s on s.organization_id = i.organization_id and s.id = i.subscription_id
-     where i.organization_id = any($1::uuid[]) and i.subscription_id = any($2::uuid[])
-       and (i.active_to is null or s.current_period_start is null or i.active_to > s.current_period_start)
-     order by i.subscription_id, i.position`,
-    [uuids(work.organizations), uuids(subscriptions.keys())],
-  );
-  const prices = await loadPrices(work, new Set(items.map((item) => item.priceId)));
+  const all = [...subscriptions.values()];
+  const [items, stored] = await Promise.all([
+    work.rows<LoadedItem>(
+      `select ${itemColumns}, o.model as "overrideModel", o.parameters as "overrideParameters" from subscription_items i
+       left join price_overrides o on o.organization_id = i.organization_id and o.id = i.price_override_id
+       join subscriptions s on s.organization_id = i.organization_id and s.id = i.subscription_id
+       where i.organization_id = any($1::uuid[]) and i.subscription_id = any($2::uuid[])
+         and (i.active_to is null or s.current_period_start is null or i.active_to >= s.current_period_start)
+       order by i.subscription_id, i.position, i.active_from`,
+      [uuids(work.organizations), uuids(subscriptions.keys())],
+    ),
+    readScheduled(work, all),
+    loadPauses(work, all),
+  ]);
+  const prices = await loadPrices(work, new Set([...items.map((item) => item.priceId), ...comingPrices(stored)]));
   for (const { overrideModel, overrideParameters, ...item } of items) {
     const listed = prices.get(item.priceId)!;
     const price = item.priceOverrideId
@@ -102,7 +112,30 @@ async function withItems(work: Work, found: readonly BillableRow[]): Promise<Bil
       : listed;
     subscriptions.get(item.subscriptionId)?.items.push({ ...item, price });
   }
-  return [...subscriptions.values()];
+  for (const row of stored) subscriptions.get(row.subscriptionId)!.pending.push(pendingOf(row, prices));
+  if (cutoff) await loadWhatIsGivenBack(work, all, cutoff);
+  return all;
+}
+
+/** Open pauses of those that are paused: no statement where none is. */
+async function loadPauses(work: Work, subscriptions: readonly Billable[]): Promise<void> {
+  const paused = new Map(subscriptions.filter(({ status }) => status === 'paused').map((one) => [one.id, one]));
+  if (paused.size === 0) return;
+  const rows = await work.rows<NonNullable<Billable['pause']> & { subscriptionId: string }>(
+    `select p.subscription_id as "subscriptionId", p.id, p.paused_from as "pausedFrom", p.anchor from subscription_pauses p
+     where p.organization_id = any($1::uuid[]) and p.subscription_id = any($2::uuid[]) and p.resumed_at is null`,
+    [uuids(work.organizations), uuids(paused.keys())],
+  );
+  for (const { subscriptionId, ...pause } of rows) paused.get(subscriptionId)!.pause = pause;
+}
+
+/** Fills `billed` of subscriptions that have something to do within a period. One statement, none where nothing is due. */
+async function loadWhatIsGivenBack(work: Work, subscriptions: readonly Billable[], cutoff: Date): Promise<void> {
+  const due = subscriptions.filter(({ pending }) => pending.some((change) => change.effectiveAt <= cutoff));
+  if (due.length === 0) return;
+  const from = Math.min(...due.flatMap(({ pending }) => pending.map((change) => change.effectiveAt.getTime())));
+  const stretches = await loadBilled(work, due, new Date(from));
+  for (const subscription of due) subscription.billed = stretches.get(subscription.id) ?? [];
 }
 
 async function loadPrices(work: Work, ids: ReadonlySet<string>): Promise<Map<string, BillablePrice>> {

@@ -5,6 +5,8 @@ export type Settlement = 'invoice_now' | 'next_invoice' | 'none';
 /** Whether time that was billed and is not used is given back. */
 export type CreditBasis = 'time' | 'none';
 export type ProrationMode = 'by_second' | 'by_day';
+/** After a pause: boundaries where they were, or a new row of them from the instant of going on. */
+export type PauseAnchor = 'keep' | 'shift';
 
 /** An item that a change begins; its id is chosen with the change, so that whoever carries it out writes the same. */
 export type ComingItem = Omit<BillableItem, 'quantity' | 'subscriptionId' | 'activeFrom' | 'activeTo' | 'position'> & {
@@ -25,15 +27,43 @@ export interface Interval {
   count: number;
 }
 
-/** A change of the items that is to be carried out at an instant. */
-export interface PendingChange {
+interface Pending {
   id: string;
-  kind: 'items';
   effectiveAt: Date;
+  /** It moves with the end of the period. */
+  atPeriodEnd: boolean;
+  /** It has a row that says so; one that is carried out at once has none. */
+  isStored: boolean;
+}
+
+/** What each kind of change says. */
+export interface ItemsTerms {
   changes: ItemChange[];
   /** The length of periods of the plans that come; null if none do. */
   interval: Interval | null;
+  direction: string;
   settle: Settlement;
   creditBasis: CreditBasis;
   prorationMode: ProrationMode;
 }
+
+export interface PauseTerms {
+  anchor: PauseAnchor;
+  /** When it goes on by itself; null: when somebody says so. */
+  until: string | null;
+  /** The id of the change that ends it. */
+  resumeId: string;
+  creditBasis: CreditBasis;
+}
+
+export interface CancelTerms {
+  creditBasis: CreditBasis;
+}
+
+export type ItemsPending = Pending & { kind: 'items' } & ItemsTerms;
+export type PausePending = Pending & { kind: 'pause' } & PauseTerms;
+export type ResumePending = Pending & { kind: 'resume' };
+export type CancelPending = Pending & { kind: 'cancel' } & CancelTerms;
+
+/** Something that is to be done to a subscription at an instant. */
+export type PendingChange = ItemsPending | PausePending | ResumePending | CancelPending;

@@ -30,6 +30,16 @@ export function chargesFor(
   });
 }
 
+/** Charges in advance for what of a stretch is not billed yet: after a pause, time that was paid for is not billed again. */
+export function unbilledCharges(subscription: Billable, stretch: Period, book: PriceBook): ChargeDraft[] {
+  return subscription.items.flatMap((item) => {
+    const ends = subscription.billed.flatMap(({ itemId, end }) => (itemId === item.id ? [end.getTime()] : []));
+    const start = new Date(Math.max(stretch.start.getTime(), ...ends));
+    if (start.getTime() >= stretch.end.getTime()) return [];
+    return chargesFor(subscription, 'advance', { start, end: stretch.end }, book, { items: [item] });
+  });
+}
+
 /** The part of a stretch in which an item is held, or null. */
 export function partOf(item: BillableItem, stretch: Period): Period | null {
   const start = later(item.activeFrom, stretch.start);

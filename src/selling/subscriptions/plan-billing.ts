@@ -1,9 +1,6 @@
-import type { ChargeDraft } from '../../collecting/invoicing/index.ts';
 import type { Billable } from './billable.ts';
 import type { BillingPlan } from './billing-plan.ts';
 import { BillingWalk } from './billing-walk.ts';
-import { trueUpsFor } from './commitment-charges.ts';
-import { chargesFor } from './period-charges.ts';
 import type { PriceBook } from './price-book.ts';
 
 /** Five years of daily periods and some more: no subscription is further behind. */
@@ -28,16 +25,4 @@ export function planBilling(
     const decides = walk.step(next);
     if (decides && !options.creating) return walk.plan();
   }
-}
-
-/** What an item owes for the part of a period that ends now: for a cancellation before the boundary. */
-export function planFinalArrears(subscription: Billable, at: Date, book: PriceBook): ChargeDraft[] {
-  const { status, currentPeriodStart } = subscription;
-  if (status === 'trialing' || currentPeriodStart === null || currentPeriodStart.getTime() >= at.getTime()) return [];
-  const stretch = { start: currentPeriodStart, end: at };
-  const paidUntil = subscription.currentPeriodEnd ?? at;
-  return [
-    ...chargesFor(subscription, 'arrears', stretch, book),
-    ...trueUpsFor(subscription, stretch, book, { paidUntil }),
-  ];
 }

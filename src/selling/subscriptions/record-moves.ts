@@ -16,7 +16,10 @@ const factOf: Record<SubscriptionEvent, string> = {
   payment_failed: 'subscription.past_due',
   recovered: 'subscription.recovered',
   lapsed: 'subscription.lapsed',
+  paused: 'subscription.paused',
+  resumed: 'subscription.resumed',
   canceled: 'subscription.canceled',
+  reactivated: 'subscription.reactivated',
 };
 
 /** Writes moves of the status into the history and announces them. */

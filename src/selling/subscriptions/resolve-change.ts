@@ -9,16 +9,17 @@ import type { ChangePart } from './change-subscription.input.ts';
 import { boughtItem, hasNoBase, mostComponents } from './choose-items.ts';
 import { askedOf, checkedQuantity } from './choose-quantities.ts';
 import type { ItemInput } from './create-subscription.input.ts';
-import type { ComingItem, Interval, ItemChange, PendingChange } from './pending-change.ts';
+import type { ComingItem, Interval, ItemChange, ItemsTerms } from './pending-change.ts';
+import { projectItems } from './project-items.ts';
 
 /** What a change does, in words that still hold when it is carried out. */
-export type ResolvedChange = Pick<PendingChange, 'changes' | 'interval'>;
+export type ResolvedChange = Pick<ItemsTerms, 'changes' | 'interval'>;
 
 const pathOf = (index: number, ...more: string[]) => ['input', 'changes', String(index), ...more];
 
 /**
- * Makes plans, prices and quantities of what was asked for, as the subscription stands (`subscription.items` are those it
- * changes from). Parts that change nothing are left out. NOT_FOUND for a plan that is missing or not held;
+ * Makes plans, prices and quantities of what was asked for, as the subscription stands at an instant, when what is pending
+ * before is done. Parts that change nothing are left out. NOT_FOUND for a plan that is missing or not held;
  * CURRENCY_MISMATCH for a plan without prices in the subscription's currency; INVALID_STATE for plans not on sale; CONFLICT
  * where plans would differ in their interval or one would be held twice; INVALID_INPUT with paths. One statement.
  */
@@ -26,15 +27,17 @@ export async function resolveChange(
   work: Work,
   subscription: Billable,
   parts: readonly ChangePart[],
+  at: Date,
 ): Promise<ResolvedChange> {
+  const { projected } = projectItems(subscription, at);
   const plans = await comingPlans(work, subscription.currency, parts);
   const resolved: ResolvedChange = { changes: [], interval: intervalOf(plans) };
   parts.forEach((part, index) => {
-    const held = itemsAfter(subscription, resolved);
+    const held = itemsAfter(projected, resolved);
     const change = resolvePart(part, index, held, plans.get(index), subscription.currency);
     if (change) resolved.changes.push(change);
   });
-  if (resolved.changes.length > 0) checkWhole(subscription, resolved);
+  if (resolved.changes.length > 0) checkWhole(projected, resolved);
   return resolved;
 }
 

@@ -34,7 +34,7 @@ async function unpark(work: Work, accountId: string): Promise<Date> {
   const { organizationId, now } = account;
   for (const { id, status } of parked) {
     work.update(SubscriptionEntity, { organizationId, id, parkedAt: null, parkedReason: null, updatedAt: now });
-    announceSubscription(work, 'subscription.resumed', { organizationId, id, accountId }, now, { status });
+    announceSubscription(work, 'subscription.unparked', { organizationId, id, accountId }, now, { status });
   }
   return now;
 }

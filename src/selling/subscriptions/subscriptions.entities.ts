@@ -31,6 +31,7 @@ export const SubscriptionEntity = defineEntity({
     cancelReason: columns.text().nullable(),
     nextBillingAt: columns.instant().nullable(),
     lapsesAt: columns.instant().nullable(),
+    trialRemindsAt: columns.instant().nullable(),
     parkedAt: columns.instant().nullable(),
     parkedReason: columns.text().nullable(),
     ...stamps,
@@ -98,3 +99,50 @@ export const SubscriptionChangeEntity = defineEntity({
 });
 
 export type SubscriptionChangeRow = RowOf<typeof SubscriptionChangeEntity>;
+
+export const ScheduledChangeEntity = defineEntity({
+  name: 'ScheduledChange',
+  tableName: 'scheduled_changes',
+  filters: tenantFilter,
+  properties: {
+    ...tenantKey,
+    subscriptionId: columns.uuid(),
+    kind: columns.text(),
+    effectiveAt: columns.instant(),
+    atPeriodEnd: columns.flag(),
+    terms: columns.data<unknown>(),
+    status: columns.text(),
+    closedAt: columns.instant().nullable(),
+    ...stamps,
+  },
+});
+
+export type ScheduledChangeRow = RowOf<typeof ScheduledChangeEntity>;
+
+export const SubscriptionPauseEntity = defineEntity({
+  name: 'SubscriptionPause',
+  tableName: 'subscription_pauses',
+  filters: tenantFilter,
+  properties: {
+    ...tenantKey,
+    subscriptionId: columns.uuid(),
+    pausedFrom: columns.instant(),
+    resumedAt: columns.instant().nullable(),
+    anchor: columns.text(),
+    ...stamps,
+  },
+});
+
+export const ChangePolicyEntity = defineEntity({
+  name: 'ChangePolicy',
+  tableName: 'change_policies',
+  filters: tenantFilter,
+  properties: {
+    ...tenantKey,
+    direction: columns.text(),
+    timing: columns.text(),
+    settle: columns.text(),
+    creditBasis: columns.text(),
+    ...stamps,
+  },
+});

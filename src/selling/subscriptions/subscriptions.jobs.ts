@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { App } from '../../platform/app-types.ts';
 import type { Job } from '../../platform/module.ts';
+import { announceTrialEnd } from './announce-trial-end.ts';
 import { billAccounts } from './bill-accounts.ts';
 import { type DueCursor, firstDue, readDuePage } from './due-pages.ts';
 import { lapseSubscription } from './lapse-subscription.ts';
@@ -8,6 +9,7 @@ import { lapseSubscription } from './lapse-subscription.ts';
 /** Due subscriptions that one job bills. */
 const usualBatch = 1_000;
 const lapsesAtOnce = 500;
+const remindersAtOnce = 500;
 
 /** A job carries a range, and reads what is still due in it when it runs: one that comes twice or late finds nothing. */
 const rangeSchema = z.object({ cutoff: z.coerce.date(), at: z.coerce.date().nullable(), id: z.uuid() });
@@ -70,7 +72,26 @@ const lapseJob: Job = {
   },
 };
 
+/** Announces trials that are about to end. */
+const trialRemindersJob: Job = {
+  name: 'announce-trial-ends',
+  everyMs: 30_000,
+  concurrency: 1,
+  async run(app, _data, leaveOff) {
+    const due = await app.sweep<{ organization_id: string; id: string }>('select * from ending_trials($1, $2)', [
+      app.clock.now(),
+      remindersAtOnce,
+    ]);
+    for (const { organization_id: organizationId, id } of due) {
+      if (leaveOff?.aborted) return;
+      await announceTrialEnd(app, { organizationId, subscriptionId: id }).catch((error) =>
+        app.log.error({ err: error, organizationId, subscriptionId: id }, 'the end of a trial could not be announced'),
+      );
+    }
+  },
+};
+
 /** The jobs of this module; `batchSize` is what one transaction bills. */
 export function subscriptionJobs(batchSize = usualBatch): readonly Job[] {
-  return [runBillingJob(batchSize), billAccountsJob(batchSize), lapseJob];
+  return [runBillingJob(batchSize), billAccountsJob(batchSize), lapseJob, trialRemindersJob];
 }

@@ -12,18 +12,24 @@ export type SubscriptionEvent =
   | 'payment_failed'
   /** None of its invoices is overdue any more. */
   | 'recovered'
+  /** It stands still, and nothing is billed. */
+  | 'paused'
+  /** It goes on after a pause. */
+  | 'resumed'
   /** The first invoice was not paid in time. */
   | 'lapsed'
-  | 'canceled';
+  | 'canceled'
+  /** It is taken up again after its end, and begins anew. */
+  | 'reactivated';
 
-/** Statuses of a subscription: failure is a status, and nothing leads out of the end. */
+/** Statuses of a subscription: failure is a status. Only a reactivation leads out of the end. */
 export const subscriptionLifecycle: LifecycleTable<SubscriptionStatus, SubscriptionEvent> = {
   incomplete: { trial_started: 'trialing', activated: 'active', lapsed: 'canceled', canceled: 'canceled' },
   trialing: { trial_ended: 'active', canceled: 'canceled' },
-  active: { payment_failed: 'past_due', canceled: 'canceled' },
-  past_due: { recovered: 'active', canceled: 'canceled' },
-  paused: { canceled: 'canceled' },
-  canceled: {},
+  active: { payment_failed: 'past_due', paused: 'paused', canceled: 'canceled' },
+  past_due: { recovered: 'active', paused: 'paused', canceled: 'canceled' },
+  paused: { resumed: 'active', canceled: 'canceled' },
+  canceled: { reactivated: 'incomplete' },
 };
 
 /** One move of a subscription on its table, at an instant of its account's clock. */

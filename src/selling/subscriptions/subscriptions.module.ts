@@ -2,14 +2,24 @@ import type { Module } from '../../platform/module.ts';
 import { accountDeleted, collectionFailed, dunningExhausted, settled, voided, writtenOff } from './consequences.ts';
 import { DerivationVersionResolver } from './derivation-version.resolver.ts';
 import { DiscountSubscriptionResolver, SubscriptionDiscountsResolver } from './discounts.resolver.ts';
+import {
+  OrganizationPoliciesResolver,
+  PendingChangeSubscriptionResolver,
+  PendingChangesResolver,
+  pendingChangeNodes,
+} from './pending-changes.resolver.ts';
 import { PreviewsResolver } from './previews.resolver.ts';
 import { SubscriptionChangesResolver } from './subscription-changes.resolver.ts';
+import { SubscriptionLifeResolver } from './subscription-life.resolver.ts';
 import { SubscriptionMutationsResolver } from './subscription-mutations.resolver.ts';
 import {
+  ChangePolicyEntity,
   PriceOverrideEntity,
+  ScheduledChangeEntity,
   SubscriptionChangeEntity,
   SubscriptionEntity,
   SubscriptionItemEntity,
+  SubscriptionPauseEntity,
 } from './subscriptions.entities.ts';
 import { subscriptionJobs } from './subscriptions.jobs.ts';
 import {
@@ -25,7 +35,15 @@ import { subscriptionTimers } from './subscriptions.timers.ts';
 
 export const subscriptions: Module = {
   name: 'subscriptions',
-  entities: [SubscriptionEntity, PriceOverrideEntity, SubscriptionItemEntity, SubscriptionChangeEntity],
+  entities: [
+    SubscriptionEntity,
+    PriceOverrideEntity,
+    SubscriptionItemEntity,
+    SubscriptionChangeEntity,
+    ScheduledChangeEntity,
+    SubscriptionPauseEntity,
+    ChangePolicyEntity,
+  ],
   resolvers: [
     SubscriptionsResolver,
     SubscriptionItemsResolver,
@@ -37,9 +55,13 @@ export const subscriptions: Module = {
     SubscriptionDiscountsResolver,
     DiscountSubscriptionResolver,
     SubscriptionChangesResolver,
+    SubscriptionLifeResolver,
+    PendingChangesResolver,
+    PendingChangeSubscriptionResolver,
+    OrganizationPoliciesResolver,
     PreviewsResolver,
   ],
-  nodes: { sub: subscriptionNodes, si: itemNodes },
+  nodes: { sub: subscriptionNodes, si: itemNodes, sch: pendingChangeNodes },
   consequences: {
     'invoice.paid': settled,
     'invoice.uncollectible': writtenOff,
@@ -52,6 +74,11 @@ export const subscriptions: Module = {
   jobs: subscriptionJobs(),
   timers: subscriptionTimers,
   constraints: {
+    paused_once: {
+      code: 'CONFLICT',
+      path: ['input', 'id'],
+      message: 'The subscription was paused at this time before.',
+    },
     subscriptions_external_id_key: {
       code: 'ALREADY_EXISTS',
       path: ['input', 'externalId'],

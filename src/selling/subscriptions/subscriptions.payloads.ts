@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { Field, Int, ObjectType } from 'type-graphql';
 import { MutationPayload } from '../../platform/payload.ts';
+import { ChangePolicyType } from './pending-changes.graphql.ts';
 import { Subscription } from './subscriptions.graphql.ts';
 
 @ObjectType({ description: 'The subscription, or why nothing was done.' })
@@ -24,6 +25,30 @@ export class CancelSubscriptionPayload extends SubscriptionAnswer {}
 @ObjectType('UndoCancelSubscriptionPayload', { description: 'The subscription that goes on, or why it does not.' })
 export class UndoCancelSubscriptionPayload extends SubscriptionAnswer {}
 
+@ObjectType('UndoSubscriptionChangePayload', {
+  description: 'The subscription without the change, or why it is still to come.',
+})
+export class UndoSubscriptionChangePayload extends SubscriptionAnswer {}
+
+@ObjectType('PauseSubscriptionPayload', {
+  description: 'The subscription that stands still or will, or why it does not.',
+})
+export class PauseSubscriptionPayload extends SubscriptionAnswer {}
+
+@ObjectType('ResumeSubscriptionPayload', { description: 'The subscription that goes on or will, or why it does not.' })
+export class ResumeSubscriptionPayload extends SubscriptionAnswer {}
+
+@ObjectType('ExtendTrialPayload', { description: 'The subscription with its longer trial, or why it has none.' })
+export class ExtendTrialPayload extends SubscriptionAnswer {}
+
+@ObjectType('EndTrialPayload', { description: 'The subscription that has begun to be paid for, or why it has not.' })
+export class EndTrialPayload extends SubscriptionAnswer {}
+
+@ObjectType('ReactivateSubscriptionPayload', {
+  description: 'The subscription that has begun anew, or why it has not.',
+})
+export class ReactivateSubscriptionPayload extends SubscriptionAnswer {}
+
 @ObjectType('BillingTally', { description: 'What a billing run did.' })
 export class BillingTallyShown {
   @Field(() => Int, { description: 'Subscriptions that were billed or moved on; in a dry run, those that are due.' })
@@ -46,4 +71,10 @@ export class RunBillingPayload extends MutationPayload {
 export class ResumeBillingPayload extends MutationPayload {
   @Field(() => BillingTallyShown, { nullable: true, description: 'What was billed.' })
   tally?: BillingTallyShown | null;
+}
+
+@ObjectType('SetChangePolicyPayload', { description: 'The policies as they are now, or why nothing was changed.' })
+export class SetChangePolicyPayload extends MutationPayload {
+  @Field(() => [ChangePolicyType], { nullable: true, description: 'The policies of all directions.' })
+  changePolicies?: ChangePolicyType[] | null;
 }

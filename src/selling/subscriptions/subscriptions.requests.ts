@@ -7,6 +7,7 @@ import { CurrencyCode, DateTimeScalar, DecimalScalar, type Metadata, MetadataSca
 import { PriceOverrideFields } from '../catalog/index.ts';
 import { DiscountReferenceFields } from '../coupons/index.ts';
 import { InvoiceTermsFields } from './invoice-terms.requests.ts';
+import { CancelAtEnum, CreditBasisEnum } from './subscriptions.enums.ts';
 import { SubscriptionStatusEnum } from './subscriptions.graphql.ts';
 
 const keyText = 'A key of your own that makes a repetition harmless.';
@@ -28,16 +29,6 @@ registerEnumType(BoundaryTimeEnum, {
   valuesConfig: {
     ANCHOR: { description: 'The time of day of the first paid instant.' },
     MIDNIGHT: { description: 'Local midnight.' },
-  },
-});
-
-export const CancelAtEnum = { NOW: 'now', PERIOD_END: 'period_end' } as const;
-registerEnumType(CancelAtEnum, {
-  name: 'CancelAt',
-  description: 'When a subscription ends.',
-  valuesConfig: {
-    NOW: { description: 'At once; what is owed in arrears is billed up to now.' },
-    PERIOD_END: { description: 'When the period it stands in is over.' },
   },
 });
 
@@ -265,6 +256,12 @@ export class CancelSubscriptionFields {
 
   @Field(() => String, { nullable: true, description: 'Why, at most 500 characters.' })
   reason?: string | null;
+
+  @Field(() => CreditBasisEnum, {
+    nullable: true,
+    description: 'Ended now, whether what was billed of the time after is given back; NONE if left out.',
+  })
+  creditBasis?: 'time' | 'none' | null;
 
   @Field(() => String, { nullable: true, description: keyText })
   idempotencyKey?: string | null;

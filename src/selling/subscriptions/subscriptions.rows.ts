@@ -36,6 +36,7 @@ export const subscriptionColumns = [
   'cancel_reason',
   'next_billing_at',
   'lapses_at',
+  'trial_reminds_at',
   'parked_at',
   'parked_reason',
   'metadata',
@@ -107,4 +108,19 @@ export const changeColumns = [
   'at',
   'recorded_at',
   'actor',
+] as const;
+
+/** All columns of a scheduled change's row. */
+export const scheduledColumns = [
+  'organization_id',
+  'id',
+  'subscription_id',
+  'kind',
+  'effective_at',
+  'at_period_end',
+  'terms',
+  'status',
+  'closed_at',
+  'created_at',
+  'updated_at',
 ] as const;

@@ -1,5 +1,6 @@
 import type { App } from '../../platform/app-types.ts';
 import type { Timer } from '../../platform/module.ts';
+import { announceTrialEnd } from './announce-trial-end.ts';
 import { billAccounts } from './bill-accounts.ts';
 import { lapseSubscription } from './lapse-subscription.ts';
 
@@ -72,4 +73,30 @@ const lapses: Timer = {
   },
 };
 
-export const subscriptionTimers: readonly Timer[] = [boundaries, lapses];
+/** Trials on a test clock whose end is to be announced. */
+const trialReminders: Timer = {
+  name: 'trial-reminders',
+  async nextDue(app, clock) {
+    const [row] = await read<{ at: Date | null }>(
+      app,
+      clock,
+      `select min(s.trial_reminds_at) as at from subscriptions s
+       where s.organization_id = $1 and s.test_clock_id = $2 and s.trial_reminds_at is not null`,
+    );
+    return row?.at ?? null;
+  },
+  async runDue(app, clock, at) {
+    const due = await read<{ id: string }>(
+      app,
+      clock,
+      `select s.id from subscriptions s
+       where s.organization_id = $1 and s.test_clock_id = $2 and s.trial_reminds_at <= $3 order by s.trial_reminds_at, s.id`,
+      [at],
+    );
+    for (const { id } of due) {
+      await announceTrialEnd(app, { organizationId: clock.organizationId, subscriptionId: id });
+    }
+  },
+};
+
+export const subscriptionTimers: readonly Timer[] = [trialReminders, boundaries, lapses];

@@ -4,6 +4,8 @@ import { readInput } from '../../platform/input.ts';
 import type { Work } from '../../platform/work.ts';
 import { bringUpToDate } from './bring-up-to-date.ts';
 import { announceSubscription, recordChange } from './record-moves.ts';
+import { settlePending } from './schedule-change.ts';
+import { closeChange } from './scheduled-changes.ts';
 import { SubscriptionEntity } from './subscriptions.entities.ts';
 
 const schema = z.object({ id: z.uuid() });
@@ -16,6 +18,11 @@ export async function undoCancelSubscription(work: Work, given: z.input<typeof s
   if (!subscription.endsAt) throw invalidState('The subscription is not about to end.', ['input', 'id']);
   const { organizationId, endsAt } = subscription;
   const at = account.now;
+  for (const change of subscription.pending) {
+    if (change.kind === 'cancel') closeChange(work, subscription, change, 'undone', at);
+  }
+  const pending = subscription.pending.filter((change) => change.kind !== 'cancel');
+  settlePending(work, { ...subscription, endsAt: null, pending }, at);
   work.update(SubscriptionEntity, {
     organizationId,
     id,

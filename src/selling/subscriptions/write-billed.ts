@@ -2,7 +2,13 @@ import type { Work } from '../../platform/work.ts';
 import type { BillableItem } from './billable-item.ts';
 import type { AppliedChange, Billed, BillingPlan } from './billing-plan.ts';
 import { announceSubscription, recordChange, recordMoves } from './record-moves.ts';
-import { SubscriptionEntity, SubscriptionItemEntity } from './subscriptions.entities.ts';
+import { closeChange, storeChange } from './scheduled-changes.ts';
+import {
+  ScheduledChangeEntity,
+  SubscriptionEntity,
+  SubscriptionItemEntity,
+  SubscriptionPauseEntity,
+} from './subscriptions.entities.ts';
 import { insertItems } from './write-items.ts';
 
 /** Writes what came of a plan, but for its invoices: where the subscription stands, its items, its history. */
@@ -10,8 +16,15 @@ export function writeBilled(work: Work, { plan, after }: Billed): void {
   const { organizationId, id } = plan.subscription;
   work.update(SubscriptionEntity, { organizationId, id, ...after, updatedAt: plan.reachedAt! });
   writeItems(work, plan);
+  writePending(work, plan);
+  writePauses(work, plan);
   for (const applied of plan.applied) recordApplied(work, plan, applied);
-  if (plan.moves.length > 0) recordMoves(work, plan.subscription, plan.moves);
+  if (plan.moves.length > 0) recordMoves(work, plan.subscription, plan.moves, reasonOf(plan));
+}
+
+/** Why it ended, where somebody has said so. */
+function reasonOf({ after, subscription }: BillingPlan): string | undefined {
+  return after.status === 'canceled' ? (subscription.cancelReason ?? undefined) : undefined;
 }
 
 function writeItems(work: Work, plan: BillingPlan): void {
@@ -23,6 +36,33 @@ function writeItems(work: Work, plan: BillingPlan): void {
   }
   for (const item of changed.values()) work.update(SubscriptionItemEntity, { organizationId, ...item, updatedAt });
   insertItems(work, organizationId, plan.items.begun, (item) => item.activeFrom);
+}
+
+function writePending(work: Work, { subscription, arisen, moved, closed, reachedAt }: BillingPlan): void {
+  const { organizationId } = subscription;
+  for (const change of arisen) storeChange(work, subscription, change, reachedAt!);
+  for (const { id, effectiveAt } of moved) {
+    work.update(ScheduledChangeEntity, { organizationId, id, effectiveAt, updatedAt: reachedAt! });
+  }
+  for (const { change, status, at } of closed) closeChange(work, subscription, change, status, at);
+}
+
+function writePauses(work: Work, { subscription, pauses, reachedAt }: BillingPlan): void {
+  const { organizationId, id: subscriptionId } = subscription;
+  work.insert(
+    SubscriptionPauseEntity,
+    pauses.begun.map((pause) => ({
+      organizationId,
+      subscriptionId,
+      ...pause,
+      resumedAt: null,
+      createdAt: pause.pausedFrom,
+      updatedAt: pause.pausedFrom,
+    })),
+  );
+  for (const { id, resumedAt } of pauses.ended) {
+    work.update(SubscriptionPauseEntity, { organizationId, id, resumedAt, updatedAt: reachedAt! });
+  }
 }
 
 /** What an item is, to people who read a history. */

@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await checkBooks(world, { quiet: false });
+  await checkBooks(world);
   await world.close();
 });
 

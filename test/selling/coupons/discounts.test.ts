@@ -292,7 +292,7 @@ describe('changes of a discounted subscription', () => {
       await walk(world.app, organization, clockId, '2026-01-16T12:00:00Z');
       for (const id of [large, small, large, small, large]) {
         await organization.transact((work) =>
-          changeSubscription(work, { id: subscriptionId, changes: [{ replacePlan: { plan: { id } } }] }),
+          changeSubscription(work, { id: subscriptionId, changes: [{ replacePlan: { plan: { id } } }], when: 'now' }),
         );
       }
       const sum = (await taken(accountId)).reduce((total, one) => total + one, 0);

@@ -14,8 +14,11 @@ const events = [
   'trial_ended',
   'payment_failed',
   'recovered',
+  'paused',
+  'resumed',
   'lapsed',
   'canceled',
+  'reactivated',
 ] as const;
 
 const allowed = new Map<string, SubscriptionStatus>([
@@ -29,7 +32,11 @@ const allowed = new Map<string, SubscriptionStatus>([
   ['active canceled', 'canceled'],
   ['past_due recovered', 'active'],
   ['past_due canceled', 'canceled'],
+  ['active paused', 'paused'],
+  ['past_due paused', 'paused'],
+  ['paused resumed', 'active'],
   ['paused canceled', 'canceled'],
+  ['canceled reactivated', 'incomplete'],
 ]);
 
 describe('the lifecycle of a subscription', () => {

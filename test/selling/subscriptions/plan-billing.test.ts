@@ -2,7 +2,7 @@ import { describe, expect, it } from '@jest/globals';
 import { DomainError } from '../../../src/platform/errors.ts';
 import type { Billable } from '../../../src/selling/subscriptions/billable.ts';
 import type { BillableItem } from '../../../src/selling/subscriptions/billable-item.ts';
-import { planBilling, planFinalArrears } from '../../../src/selling/subscriptions/plan-billing.ts';
+import { planBilling } from '../../../src/selling/subscriptions/plan-billing.ts';
 import { PriceBook } from '../../../src/selling/subscriptions/price-book.ts';
 
 const at = (text: string) => new Date(`${text}Z`);
@@ -56,6 +56,7 @@ function subscription(more: Partial<Billable> = {}): Billable {
     cancelReason: null,
     items: [item()],
     pending: [],
+    pause: null,
     billed: [],
     ...more,
   };
@@ -172,24 +173,5 @@ describe('planning what falls due', () => {
   it('refuses an amount beyond the books', () => {
     const price = { model: 'per_unit', parameters: { unitAmount: '999999999999999' }, quantity: '999999999999' };
     expect(() => plan(subscription({ items: [item(price)] }), '2026-02-01T00:00:00')).toThrow(DomainError);
-  });
-});
-
-describe('the last arrears', () => {
-  const arrears = [item({ billingMode: 'arrears', parameters: { amount: '3100' } }), item({ component: 'advance' })];
-
-  it('are what was used since the period began', () => {
-    const charges = planFinalArrears(subscription({ items: arrears }), at('2026-01-11T00:00:00'), new PriceBook());
-    expect(charges.map((charge) => [charge.component, charge.amount])).toEqual([['base', 1000n]]);
-  });
-
-  it.each([
-    ['in a trial', { status: 'trialing' }],
-    ['before the start', { currentPeriodStart: null, currentPeriodEnd: null }],
-    ['at the start of the period', { currentPeriodStart: at('2026-01-11T00:00:00') }],
-  ])('are nothing %s', (_, more) => {
-    expect(
-      planFinalArrears(subscription({ items: arrears, ...more }), at('2026-01-11T00:00:00'), new PriceBook()),
-    ).toEqual([]);
   });
 });

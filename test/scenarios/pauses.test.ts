@@ -1,0 +1,230 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  cancelSubscription,
+  changeSubscription,
+  pauseSubscription,
+  resumeSubscription,
+  undoSubscriptionChange,
+} from '../../src/selling/subscriptions/index.ts';
+import { checkBooks } from '../support/checks.ts';
+import { query } from '../support/database.ts';
+import type { TestOrganization } from '../support/makers.ts';
+import { billedLines, clockAccount, flat, sellPlan, subscribe, subscriptionRow, walk } from '../support/selling.ts';
+import { testWorld, type World } from '../support/world.ts';
+
+let world: World;
+let url: string;
+let organization: TestOrganization;
+
+beforeAll(async () => {
+  world = await testWorld({ start: '2026-01-01T00:00:00Z' });
+  url = world.database.superuserUrl;
+  organization = await world.organization();
+});
+
+afterAll(async () => {
+  await world.settle();
+  await checkBooks(world);
+  await world.close();
+});
+
+type Pause = Partial<Parameters<typeof pauseSubscription>[1]>;
+
+const pause = (id: string, more: Pause = {}) =>
+  organization.transact((work) => pauseSubscription(work, { id, when: 'now', ...more }));
+const resume = (id: string, date?: string) =>
+  organization.transact((work) => resumeSubscription(work, { id, date: date ? new Date(date) : null }));
+
+const hours = flat(0n, {
+  component: 'hours',
+  name: 'Hours',
+  billing: 'arrears',
+  model: { perSeat: { unitAmount: '3000' } },
+});
+
+async function subscribed(version: Parameters<typeof sellPlan>[1] = {}, from = '2026-04-01T00:00:00Z') {
+  const { clockId, accountId } = await clockAccount(organization, from);
+  const { planId } = await sellPlan(organization, { prices: [flat(3_000n)], ...version });
+  const { subscription } = await subscribe(organization, accountId, planId);
+  const to = (at: string) => walk(world.app, organization, clockId, at);
+  return { clockId, accountId, id: subscription.id, to };
+}
+
+const lines = async (accountId: string) =>
+  (await billedLines(url, accountId)).map(({ component, from, to, amount }) => [
+    component,
+    from.slice(0, 10),
+    to.slice(0, 10),
+    amount,
+  ]);
+
+const pending = async (id: string) =>
+  query(
+    url,
+    `select id, kind, effective_at as at, status from scheduled_changes where subscription_id = $1 order by id`,
+    [id],
+  );
+
+describe('a pause now', () => {
+  it('with credit gives back what is left, and going on bills the rest of the period it goes on in', async () => {
+    const { accountId, id, to } = await subscribed({ prices: [flat(3_000n), hours] });
+    await to('2026-04-11T00:00:00Z');
+    await pause(id, { creditBasis: 'time' });
+    await expect(pause(id)).rejects.toMatchObject({ code: 'INVALID_STATE' });
+    await to('2026-06-16T00:00:00Z');
+    expect(await subscriptionRow(url, id)).toMatchObject({ status: 'paused', next_billing_at: null });
+    await resume(id);
+    await to('2026-07-01T00:00:00Z');
+    expect(await lines(accountId)).toEqual([
+      ['base', '2026-04-01', '2026-05-01', 3000],
+      ['base', '2026-04-11', '2026-05-01', -2000],
+      ['hours', '2026-04-01', '2026-04-11', 1000],
+      ['base', '2026-06-16', '2026-07-01', 1500],
+      ['hours', '2026-06-16', '2026-07-01', 1500],
+      ['base', '2026-07-01', '2026-08-01', 3000],
+    ]);
+  });
+
+  it('without credit leaves paid time paid: it is not billed again', async () => {
+    const { accountId, id, to } = await subscribed();
+    await to('2026-04-11T00:00:00Z');
+    await pause(id);
+    await to('2026-04-21T00:00:00Z');
+    await resume(id);
+    await to('2026-05-01T00:00:00Z');
+    expect(await lines(accountId)).toEqual([
+      ['base', '2026-04-01', '2026-05-01', 3000],
+      ['base', '2026-05-01', '2026-06-01', 3000],
+    ]);
+  });
+
+  it('with shifted boundaries begins a new period, paid time left out', async () => {
+    const { accountId, id, to } = await subscribed();
+    await to('2026-04-11T00:00:00Z');
+    await pause(id, { anchor: 'shift' });
+    await to('2026-04-21T00:00:00Z');
+    await resume(id);
+    await to('2026-05-21T00:00:00Z');
+    expect(await lines(accountId)).toEqual([
+      ['base', '2026-04-01', '2026-05-01', 3000],
+      ['base', '2026-05-01', '2026-05-21', 2000],
+      ['base', '2026-05-21', '2026-06-21', 3000],
+    ]);
+    expect(await subscriptionRow(url, id)).toMatchObject({ anchor_at: new Date('2026-04-21T00:00:00Z') });
+  });
+
+  it('and going on at one instant, again and again, costs nothing', async () => {
+    const { accountId, id, to } = await subscribed();
+    for (let turn = 0; turn < 6; turn += 1) {
+      await pause(id, { creditBasis: turn % 2 ? 'time' : 'none', anchor: turn % 3 ? 'keep' : 'shift' });
+      await resume(id);
+    }
+    await to('2026-05-01T00:00:00Z');
+    const found = await lines(accountId);
+    expect(
+      found.filter(([, from]) => from! < '2026-05-01').reduce((sum, [, , , amount]) => sum + Number(amount), 0),
+    ).toBe(3000);
+  });
+});
+
+describe('two pauses of an annual plan', () => {
+  it.each(['keep', 'shift'] as const)('leave no gap, no overlap and nobody parked (%s)', async (anchor) => {
+    const { accountId, id, to } = await subscribed({ intervalUnit: 'year', prices: [flat(36_500n)] });
+    for (const [from, until] of [
+      ['2026-05-01T00:00:00Z', '2026-06-10T00:00:00Z'],
+      ['2026-07-01T00:00:00Z', '2026-09-09T00:00:00Z'],
+      ['2026-12-24T00:00:00Z', '2027-05-01T00:00:00Z'],
+    ] as const) {
+      await to(from);
+      await pause(id, { anchor, creditBasis: 'time' });
+      await to(until);
+      await resume(id);
+    }
+    await to('2028-06-01T00:00:00Z');
+    expect(await subscriptionRow(url, id)).toMatchObject({ status: 'active', parked_at: null });
+    const paid = (await lines(accountId)).reduce((sum, [, , , amount]) => sum + Number(amount), 0);
+    // Days that were not paused up to the end of the period that stands, at 100 a day, leap day included.
+    const row = await subscriptionRow(url, id);
+    const days = ((row.current_period_end as Date).getTime() - Date.parse('2026-04-01T00:00:00Z')) / 86_400_000;
+    expect(Math.abs(paid - (days - 40 - 70 - 128) * 100)).toBeLessThan(300);
+  });
+});
+
+describe('a pause that is scheduled', () => {
+  it('begins when the period ends and ends on its date, late or punctually', async () => {
+    const punctual = await subscribed();
+    const late = await subscribed();
+    for (const { id } of [punctual, late]) {
+      await pause(id, { when: 'period_end', until: new Date('2026-06-16T00:00:00Z') });
+    }
+    for (let month = 4; month <= 8; month += 1) await punctual.to(`2026-0${month}-20T00:00:00Z`);
+    await late.to('2026-08-20T00:00:00Z');
+    const expected = [
+      ['base', '2026-04-01', '2026-05-01', 3000],
+      ['base', '2026-06-16', '2026-07-01', 1500],
+      ['base', '2026-07-01', '2026-08-01', 3000],
+      ['base', '2026-08-01', '2026-09-01', 3000],
+    ];
+    expect(await lines(punctual.accountId)).toEqual(expected);
+    expect(await lines(late.accountId)).toEqual(expected);
+    expect((await pending(late.id)).map((row) => [row.kind, row.status])).toEqual([
+      ['pause', 'applied'],
+      ['resume', 'applied'],
+    ]);
+  });
+
+  it('can be taken back, as can the date of its end', async () => {
+    const { accountId, id, to } = await subscribed();
+    await pause(id, { when: 'period_end' });
+    const [first] = await pending(id);
+    await organization.transact((work) => undoSubscriptionChange(work, { id: first!.id as string }));
+    await to('2026-05-01T00:00:00Z');
+    expect(await lines(accountId)).toHaveLength(2);
+    await pause(id, { until: new Date('2026-05-20T00:00:00Z') });
+    const [, end] = await pending(id);
+    expect(end).toMatchObject({ kind: 'resume', status: 'pending' });
+    await organization.transact((work) => undoSubscriptionChange(work, { id: end!.id as string }));
+    await expect(
+      organization.transact((work) => undoSubscriptionChange(work, { id: end!.id as string })),
+    ).rejects.toMatchObject({ code: 'INVALID_STATE' });
+    await to('2026-07-01T00:00:00Z');
+    expect(await subscriptionRow(url, id)).toMatchObject({ status: 'paused' });
+    await resume(id, '2026-07-16T00:00:00Z');
+    await to('2026-08-01T00:00:00Z');
+    expect((await lines(accountId)).slice(2)).toEqual([
+      ['base', '2026-07-16', '2026-08-01', 1548],
+      ['base', '2026-08-01', '2026-09-01', 3000],
+    ]);
+  });
+
+  it('lets what falls into it wait for its end, but not an end of the subscription', async () => {
+    const { accountId, id, to } = await subscribed();
+    const dearer = await sellPlan(organization, { prices: [flat(6_000n)] });
+    await organization.transact((work) =>
+      changeSubscription(work, {
+        id,
+        changes: [{ replacePlan: { plan: { id: dearer.planId } } }],
+        when: 'date',
+        date: new Date('2026-05-10T00:00:00Z'),
+      }),
+    );
+    await to('2026-04-11T00:00:00Z');
+    await pause(id, { creditBasis: 'time' });
+    await to('2026-05-16T00:00:00Z');
+    await resume(id);
+    await to('2026-06-01T00:00:00Z');
+    expect(await lines(accountId)).toEqual([
+      ['base', '2026-04-01', '2026-05-01', 3000],
+      ['base', '2026-04-11', '2026-05-01', -2000],
+      ['base', '2026-05-16', '2026-06-01', 3097],
+      ['base', '2026-06-01', '2026-07-01', 6000],
+    ]);
+    await organization.transact((work) => cancelSubscription(work, { id, at: 'period_end' }));
+    await pause(id);
+    await to('2026-09-01T00:00:00Z');
+    expect(await subscriptionRow(url, id)).toMatchObject({
+      status: 'canceled',
+      ended_at: new Date('2026-07-01T00:00:00Z'),
+    });
+  });
+});

@@ -1,0 +1,268 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import {
+  cancelSubscription,
+  changeSubscription,
+  endTrial,
+  extendTrial,
+  reactivateSubscription,
+  undoSubscriptionChange,
+} from '../../src/selling/subscriptions/index.ts';
+import { checkBooks } from '../support/checks.ts';
+import { query } from '../support/database.ts';
+import type { TestOrganization } from '../support/makers.ts';
+import {
+  bill,
+  billedLines,
+  clockAccount,
+  flat,
+  sellPlan,
+  subscribe,
+  subscriptionRow,
+  walk,
+} from '../support/selling.ts';
+import { testWorld, type World } from '../support/world.ts';
+
+let world: World;
+let url: string;
+let organization: TestOrganization;
+
+beforeAll(async () => {
+  world = await testWorld({ start: '2026-04-01T00:00:00Z' });
+  url = world.database.superuserUrl;
+  organization = await world.organization();
+});
+
+afterAll(async () => {
+  await world.settle();
+  await checkBooks(world);
+  await world.close();
+});
+
+type Changes = Parameters<typeof changeSubscription>[1];
+
+const change = (id: string, changes: Changes['changes'], more: Partial<Changes> = {}) =>
+  organization.transact((work) => changeSubscription(work, { id, changes, ...more }));
+const undo = (id: string) => organization.transact((work) => undoSubscriptionChange(work, { id }));
+const to = (planId: string): Changes['changes'] => [{ replacePlan: { plan: { id: planId } } }];
+
+async function scheduled(id: string): Promise<{ id: string; kind: string; status: string; at: string }[]> {
+  const rows = await query<{ id: string; kind: string; status: string; at: Date }>(
+    url,
+    'select id, kind, status, effective_at as at from scheduled_changes where subscription_id = $1 order by id',
+    [id],
+  );
+  return rows.map((row) => ({ ...row, at: row.at.toISOString().slice(0, 10) }));
+}
+
+const lines = async (accountId: string) =>
+  (await billedLines(url, accountId)).map(({ component, from, to: end, amount }) => [
+    component,
+    from.slice(0, 10),
+    end.slice(0, 10),
+    amount,
+  ]);
+
+async function subscribed(overrides: Parameters<typeof subscribe>[3] = {}) {
+  const { clockId, accountId } = await clockAccount(organization, '2026-04-01T00:00:00Z');
+  const { planId } = await sellPlan(organization, { prices: [flat(3_000n)] });
+  const { subscription } = await subscribe(organization, accountId, planId, overrides);
+  const walkTo = (at: string) => walk(world.app, organization, clockId, at);
+  return { accountId, planId, id: subscription.id, walkTo };
+}
+
+describe('a downgrade', () => {
+  it('holds when the period ends, is listed until then and can be taken back', async () => {
+    const { accountId, id, walkTo } = await subscribed();
+    const cheap = await sellPlan(organization, { prices: [flat(900n)] });
+    await change(id, to(cheap.planId));
+    expect(await scheduled(id)).toMatchObject([{ kind: 'items', status: 'pending', at: '2026-05-01' }]);
+    await undo((await scheduled(id))[0]!.id);
+    await walkTo('2026-05-10T00:00:00Z');
+    await change(id, to(cheap.planId));
+    await walkTo('2026-06-01T00:00:00Z');
+    expect(await lines(accountId)).toEqual([
+      ['base', '2026-04-01', '2026-05-01', 3000],
+      ['base', '2026-05-01', '2026-06-01', 3000],
+      ['base', '2026-06-01', '2026-07-01', 900],
+    ]);
+    const [undone, applied] = await scheduled(id);
+    expect([undone!.status, applied!.status]).toEqual(['undone', 'applied']);
+    await expect(undo(applied!.id)).rejects.toMatchObject({ code: 'INVALID_STATE' });
+  });
+
+  it('gives way to a later word for the same instant, and to what it no longer fits', async () => {
+    const { accountId, id, walkTo } = await subscribed();
+    const cheap = await sellPlan(organization, { prices: [flat(900n)] });
+    const cheaper = await sellPlan(organization, { prices: [flat(600n)] });
+    const dear = await sellPlan(organization, { prices: [flat(6_000n)] });
+    await change(id, to(cheap.planId));
+    await change(id, to(cheaper.planId));
+    expect((await scheduled(id)).map((row) => row.status)).toEqual(['superseded', 'pending']);
+    await walkTo('2026-04-16T00:00:00Z');
+    await change(id, to(dear.planId));
+    expect((await scheduled(id)).map((row) => row.status)).toEqual(['superseded', 'superseded']);
+    await walkTo('2026-05-01T00:00:00Z');
+    expect((await lines(accountId)).at(-1)).toEqual(['base', '2026-05-01', '2026-06-01', 6000]);
+  });
+
+  it('builds on what is pending before it', async () => {
+    const { accountId, id, walkTo } = await subscribed();
+    const cheap = await sellPlan(organization, { prices: [flat(900n)] });
+    const yearly = await sellPlan(organization, { intervalUnit: 'year', prices: [flat(9_000n)] });
+    await change(id, to(cheap.planId), { when: 'date', date: new Date('2026-04-16T00:00:00Z') });
+    await change(id, [{ replacePlan: { planId: cheap.planId, plan: { id: yearly.planId } } }], { when: 'period_end' });
+    await walkTo('2026-05-01T00:00:00Z');
+    expect(await lines(accountId)).toEqual([
+      ['base', '2026-04-01', '2026-05-01', 3000],
+      ['base', '2026-04-16', '2026-05-01', -1500],
+      ['base', '2026-04-16', '2026-05-01', 450],
+      ['base', '2026-05-01', '2027-05-01', 9000],
+    ]);
+  });
+});
+
+describe('a late run', () => {
+  it('carries changes out as punctual runs do, lines of the same run taken back', async () => {
+    const furnish = async () => {
+      const own = await world.organization();
+      const account = await own.account({ timezone: 'UTC' });
+      const plans = [
+        await sellPlan(own, { prices: [flat(3_000n)] }),
+        await sellPlan(own, { prices: [flat(6_000n)] }),
+        await sellPlan(own, { intervalUnit: 'week', prices: [flat(700n)] }),
+      ];
+      const { subscription } = await subscribe(own, account.id, plans[0]!.planId);
+      const other = await own.account({ timezone: 'UTC' });
+      await subscribe(own, other.id, plans[2]!.planId);
+      const date = (day: number) => new Date(subscription.startedAt.getTime() + day * 86_400_000);
+      const later = (planId: string, day: number) =>
+        own.transact((work) =>
+          changeSubscription(work, { id: subscription.id, changes: to(planId), when: 'date', date: date(day) }),
+        );
+      await later(plans[1]!.planId, 40);
+      await later(plans[0]!.planId, 50);
+      await later(plans[2]!.planId, 70);
+      return { own, account: account.id, other: other.id };
+    };
+    const punctual = await furnish();
+    const late = await furnish();
+    for (let day = 0; day < 90; day += 1) {
+      world.clock.advance({ days: 1 });
+      await bill(world.app, punctual.own);
+    }
+    await bill(world.app, late.own);
+    expect(await billedLines(url, late.account)).toEqual(await billedLines(url, punctual.account));
+    expect(await billedLines(url, late.other)).toEqual(await billedLines(url, punctual.other));
+    expect((await lines(late.account)).slice(1, 8)).toEqual([
+      ['base', '2026-05-01', '2026-06-01', 3000],
+      ['base', '2026-05-11', '2026-06-01', -2032],
+      ['base', '2026-05-11', '2026-06-01', 4065],
+      ['base', '2026-05-21', '2026-06-01', -2129],
+      ['base', '2026-05-21', '2026-06-01', 1065],
+      ['base', '2026-06-01', '2026-07-01', 3000],
+      ['base', '2026-06-10', '2026-07-01', -2100],
+    ]);
+  });
+});
+
+describe('a trial', () => {
+  it('is announced before its end, on the clock of its account, once', async () => {
+    const { id, walkTo } = await subscribed({ trialDays: 14 });
+    await walkTo('2026-04-11T23:59:00Z');
+    const told = () =>
+      query(url, `select at from facts where type = 'subscription.trial_ending' and object_id = $1`, [id]);
+    expect(await told()).toEqual([]);
+    await walkTo('2026-04-14T00:00:00Z');
+    expect(await told()).toEqual([{ at: new Date('2026-04-12T00:00:00Z') }]);
+  });
+
+  it('is extended, with all that was to happen at its end', async () => {
+    const { accountId, id, walkTo } = await subscribed({ trialDays: 14 });
+    const cheap = await sellPlan(organization, { prices: [flat(900n)] });
+    await change(id, to(cheap.planId), { when: 'period_end' });
+    await walkTo('2026-04-13T00:00:00Z');
+    const extend = (until: string) =>
+      organization.transact((work) => extendTrial(work, { id, until: new Date(until) }));
+    await expect(extend('2026-04-14T00:00:00Z')).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+    await extend('2026-04-25T12:00:00Z');
+    await walkTo('2026-04-30T00:00:00Z');
+    expect((await billedLines(url, accountId)).map((line) => [line.from, line.to, line.amount])).toEqual([
+      ['2026-04-25T12:00:00.000Z', '2026-05-25T12:00:00.000Z', 900],
+    ]);
+    expect(
+      await query(url, `select at from facts where type = 'subscription.trial_ending' and object_id = $1`, [id]),
+    ).toEqual([{ at: new Date('2026-04-12T00:00:00Z') }, { at: new Date('2026-04-22T12:00:00Z') }]);
+  });
+
+  it('ends at once when it is converted', async () => {
+    const { accountId, id, walkTo } = await subscribed({ trialDays: 14 });
+    await walkTo('2026-04-06T00:00:00Z');
+    await organization.transact((work) => endTrial(work, { id }));
+    expect(await lines(accountId)).toEqual([['base', '2026-04-06', '2026-05-06', 3000]]);
+    expect(await subscriptionRow(url, id)).toMatchObject({
+      status: 'active',
+      trial_end: new Date('2026-04-06T00:00:00Z'),
+    });
+    const fresh = await subscribed({ trialDays: 14 });
+    await organization.transact((work) => endTrial(work, { id: fresh.id }));
+    expect(await lines(fresh.accountId)).toHaveLength(1);
+    await expect(organization.transact((work) => endTrial(work, { id }))).rejects.toMatchObject({
+      code: 'INVALID_STATE',
+    });
+  });
+});
+
+describe('an end', () => {
+  it('gives back what is left, if asked to, and is told with its reason', async () => {
+    const { accountId, id, walkTo } = await subscribed();
+    await walkTo('2026-04-21T00:00:00Z');
+    await organization.transact((work) =>
+      cancelSubscription(work, { id, at: 'now', creditBasis: 'time', reason: 'moved away' }),
+    );
+    expect(await lines(accountId)).toEqual([
+      ['base', '2026-04-01', '2026-05-01', 3000],
+      ['base', '2026-04-21', '2026-05-01', -1000],
+    ]);
+    expect(await subscriptionRow(url, id)).toMatchObject({ status: 'canceled', cancel_reason: 'moved away' });
+    const [told] = await query<{ data: unknown }>(
+      url,
+      `select data from facts where type = 'subscription.canceled' and object_id = $1`,
+      [id],
+    );
+    expect(told!.data).toMatchObject({ reason: 'moved away' });
+  });
+
+  it('is listed as pending when it is scheduled, and taken back there', async () => {
+    const { id, walkTo } = await subscribed();
+    await organization.transact((work) => cancelSubscription(work, { id, at: 'period_end' }));
+    const [end] = await scheduled(id);
+    expect(end).toMatchObject({ kind: 'cancel', status: 'pending', at: '2026-05-01' });
+    await undo(end!.id);
+    await walkTo('2026-05-01T00:00:00Z');
+    expect(await subscriptionRow(url, id)).toMatchObject({ status: 'active', ends_at: null });
+  });
+
+  it('is not the last word: it begins anew with what it had', async () => {
+    const { accountId, id, walkTo } = await subscribed();
+    await expect(organization.transact((work) => reactivateSubscription(work, { id }))).rejects.toMatchObject({
+      code: 'INVALID_STATE',
+    });
+    await walkTo('2026-04-11T00:00:00Z');
+    await organization.transact((work) => cancelSubscription(work, { id, at: 'now', creditBasis: 'time' }));
+    await organization.transact((work) => reactivateSubscription(work, { id }));
+    await organization.transact((work) => cancelSubscription(work, { id, at: 'period_end', reason: 'again' }));
+    await walkTo('2026-06-20T00:00:00Z');
+    await organization.transact((work) => reactivateSubscription(work, { id }));
+    expect(await lines(accountId)).toEqual([
+      ['base', '2026-04-01', '2026-05-01', 3000],
+      ['base', '2026-04-11', '2026-05-01', -2000],
+      ['base', '2026-04-11', '2026-05-11', 3000],
+      ['base', '2026-06-20', '2026-07-20', 3000],
+    ]);
+    expect(await subscriptionRow(url, id)).toMatchObject({ status: 'active', ended_at: null, cancel_reason: null });
+    const trial = await subscribed({ trialDays: 30 });
+    await organization.transact((work) => cancelSubscription(work, { id: trial.id, at: 'now' }));
+    await organization.transact((work) => reactivateSubscription(work, { id: trial.id }));
+    expect(await lines(trial.accountId)).toEqual([['base', '2026-04-01', '2026-05-01', 3000]]);
+  });
+});
