@@ -37,20 +37,6 @@ export function oneOff(
   return run(client, 'createInvoice', input, 'invoice');
 }
 
-/** Plans and quantities that change within a period: the time that is left is billed or given back at once. */
-export const change = (on: number, ...changes: Record<string, unknown>[]): Deed => ({
-  day: on,
-  act: ({ client, subscriptionId: id }) => run(client, 'changeSubscription', { id, changes }, 'subscription'),
-});
-
-export const toPlan = (externalId: string, quantity: string | null = null) => ({
-  replacePlan: { plan: { externalId }, quantity },
-});
-
-export const toQuantity = (component: string, quantity: string) => ({ setQuantity: { component, quantity } });
-
-export const withAddOn = (externalId: string, quantity: string) => ({ addPlan: { plan: { externalId }, quantity } });
-
 /** Credit that is given; `lastsDays` from the end of the demo's year, or for ever, and for some kinds of lines, or all. */
 export const grant = (
   on: number,
@@ -212,3 +198,13 @@ export const extraWork = (on: number, description: string, amountMinor: string, 
     if (canceled) await run(client, 'cancelCharge', { id }, 'charge');
   },
 });
+
+/** Work that is agreed and done later. */
+export const workToCome: Deed = {
+  day: today,
+  act: (scene) => {
+    const dueAt = new Date(scene.end.getTime() + 40 * day).toISOString();
+    const line = { description: 'Training, half a day', unitAmount: money(scene, '30000') };
+    return run(scene.client, 'createCharge', { accountId: scene.accountId, dueAt, line }, 'charge');
+  },
+};

@@ -94,7 +94,8 @@ export async function makeExtras(client: Client, players: readonly Player[]): Pr
   const payers = players.filter(
     (player) => player.method === 'success' && player.leavesAfterDays === null && player.comesOnDay < 25,
   );
-  const cast = payers.slice(0, stories.length * 2);
+  const most = Math.max(stories.length, Math.min(payers.length, stories.length * 2));
+  const cast = Array.from({ length: payers.length > 0 ? most : 0 }, (_, index) => payers[index % payers.length]!);
   await newcomers(client, players);
   await inTurn([...cast.entries()], 4, async ([index, player]) => {
     const accountId = await accountOf(client, player.externalId);

@@ -1,7 +1,21 @@
 import { type Player, type Region, regions } from './cast.ts';
+import {
+  cancel,
+  change,
+  changeAtPeriodEnd,
+  changeIn,
+  endTrial,
+  extendTrial,
+  pause,
+  reactivate,
+  resume,
+  toPlan,
+  toQuantity,
+  undo,
+  withAddOn,
+} from './changes.ts';
 import { accountOf, type Client } from './client.ts';
 import {
-  change,
   creditInVain,
   creditPaid,
   creditUnpaid,
@@ -14,10 +28,8 @@ import {
   orders,
   type Scene,
   today,
-  toPlan,
   topUp,
-  toQuantity,
-  withAddOn,
+  workToCome,
 } from './deeds.ts';
 
 /** A customer with a story: what it does beside paying, in the order of its days. */
@@ -33,7 +45,7 @@ const from = (key: Region['key'], known: Known): Notable => ({
   region: regions.find((region) => region.key === key)!,
   seats: 4,
   method: 'success',
-  comesOnDay: 4,
+  comesOnDay: 12,
   leavesAfterDays: null,
   ...known,
 });
@@ -57,6 +69,7 @@ export const notables: readonly Notable[] = [
       change(136, toQuantity('seats', '24')),
       change(226, toPlan('team', '5')),
       extraWork(286, 'Training, one day', '48000'),
+      changeAtPeriodEnd(today, toPlan('agency', '6')),
     ],
   }),
   from('berlin', {
@@ -76,7 +89,7 @@ export const notables: readonly Notable[] = [
     externalId: 'hafen-cafe',
     name: 'Hafen Café GmbH',
     plan: 'team',
-    comesOnDay: 8,
+    comesOnDay: 16,
     parent: 'hafen-gruppe',
     account: { billingPolicy: 'PARENT_INVOICED' },
     deeds: [],
@@ -86,7 +99,7 @@ export const notables: readonly Notable[] = [
     name: 'Hafen Kino GmbH',
     plan: 'starter',
     method: null,
-    comesOnDay: 8,
+    comesOnDay: 16,
     parent: 'hafen-gruppe',
     account: { billingPolicy: 'PARENT_PAYS' },
     deeds: [],
@@ -96,7 +109,7 @@ export const notables: readonly Notable[] = [
     name: 'Buchhandlung Glut GmbH',
     plan: 'team',
     deeds: [
-      grant(8, '15000', 'moved here from elsewhere'),
+      grant(16, '15000', 'moved here from elsewhere'),
       topUp(46, '10000', 'paid'),
       grantInVain(76),
       orders(106),
@@ -137,10 +150,11 @@ export const notables: readonly Notable[] = [
     plan: 'agency',
     method: 'refund_pending',
     deeds: [
-      change(34, withAddOn('letters', '740')),
+      change(34, toQuantity('seats', '9')),
+      change(64, withAddOn('letters', '740')),
       extraWork(106, 'A second logo', '35000', true),
-      change(214, toQuantity('seats', '2')),
       creditPaid(274, 'DUPLICATE', '2000', true),
+      pause(today, null, { when: 'PERIOD_END' }),
     ],
   }),
   from('tokyo', {
@@ -150,7 +164,13 @@ export const notables: readonly Notable[] = [
     seats: 12,
     account: address('神田神保町2-3-1', '101-0051', '東京都千代田区', 'JP'),
     subscription: code('WELCOME20'),
-    deeds: [change(154, toQuantity('seats', '18')), creditUnpaid(214, '名刺の印刷', 'ORDER_CHANGE', '8000')],
+    deeds: [
+      change(154, toQuantity('seats', '18')),
+      creditUnpaid(214, '名刺の印刷', 'ORDER_CHANGE', '8000'),
+      workToCome,
+      changeAtPeriodEnd(274, toPlan('team', '4')),
+      undo(274),
+    ],
   }),
   from('kuwait', {
     externalId: 'waha-design',
@@ -158,7 +178,69 @@ export const notables: readonly Notable[] = [
     plan: 'team',
     seats: 6,
     account: address('شارع الخليج العربي 14', '15000', 'الكويت', 'KW'),
-    deeds: [change(76, toPlan('agency', '10')), grant(166, '25000', 'هدية'), change(256, toPlan('team', '6'))],
+    deeds: [
+      change(76, toPlan('agency', '10')),
+      grant(166, '25000', 'هدية'),
+      change(256, toPlan('team', '6')),
+      changeIn(today, 20, toPlan('agency', '8')),
+    ],
+  }),
+  from('berlin', {
+    externalId: 'eisdiele-sommer',
+    name: 'Eisdiele Sommer GmbH',
+    plan: 'team',
+    deeds: [
+      pause(106, 186, { when: 'NOW', anchor: 'KEEP', creditBasis: 'TIME' }),
+      pause(286, 320, { when: 'NOW', anchor: 'SHIFT', creditBasis: 'NONE' }),
+    ],
+  }),
+  from('berlin', {
+    externalId: 'ski-alpenblick',
+    name: 'Skiverleih Alpenblick GmbH',
+    plan: 'team',
+    deeds: [
+      pause(94, null, { when: 'NOW', anchor: 'KEEP', creditBasis: 'TIME' }),
+      resume(154),
+      pause(today, 365 + 45, { when: 'NOW', anchor: 'KEEP' }),
+    ],
+  }),
+  from('new_york', {
+    externalId: 'brooklyn-bikes',
+    name: 'Brooklyn Bikes Inc.',
+    plan: 'studio',
+    deeds: [cancel(124, 'NOW', 'the shop is closed'), reactivate(184), cancel(today, 'PERIOD_END', 'the shop is sold')],
+  }),
+  from('tokyo', {
+    externalId: 'midori-cha',
+    name: '緑茶屋みどり',
+    plan: 'starter',
+    account: address('御幸町通 41', '604-0832', '京都市', 'JP'),
+    deeds: [extendTrial(20, 60)],
+  }),
+  from('kuwait', {
+    externalId: 'manara-cafe',
+    name: 'مقهى المنارة',
+    plan: 'starter',
+    account: address('شارع سالم المبارك 3', '22010', 'السالمية', 'KW'),
+    deeds: [endTrial(20)],
+  }),
+  from('berlin', {
+    externalId: 'kino-treibholz',
+    name: 'Kino Treibholz GmbH',
+    plan: 'starter',
+    // The trial ends with a card that has no money: it is past due, and being retried, when the year is over.
+    method: 'insufficient_funds',
+    comesOnDay: 340,
+    deeds: [],
+  }),
+  from('new_york', {
+    externalId: 'ferry-diner',
+    name: 'Ferry Diner LLC',
+    plan: 'starter',
+    // All retries are over long before.
+    method: 'card_declined',
+    comesOnDay: 94,
+    deeds: [],
   }),
 ];
 
