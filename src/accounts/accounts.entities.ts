@@ -23,6 +23,14 @@ export interface TaxId {
   value: string;
 }
 
+/** Why an account is exempt from tax, and for which days (`YYYY-MM-DD`, the last one excluded); null is unbounded. */
+export interface TaxExemption {
+  reason: string | null;
+  certificate: string | null;
+  validFrom: string | null;
+  validTo: string | null;
+}
+
 export const OrganizationEntity = defineEntity({
   name: 'Organization',
   tableName: 'organizations',
@@ -134,6 +142,7 @@ export const AccountEntity = defineEntity({
     billingAddress: columns.data<BillingAddress>().nullable(),
     taxIds: columns.data<TaxId[]>(),
     taxExempt: columns.flag(),
+    taxExemption: columns.data<TaxExemption>().nullable(),
     billToAccountId: columns.uuid().nullable(),
     dunningStatus: columns.text(),
     netDays: columns.count().nullable(),

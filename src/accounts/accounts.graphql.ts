@@ -8,6 +8,7 @@ import {
   CurrencyCode,
   DateTimeScalar,
   EmailAddressScalar,
+  LocalDateScalar,
   type Metadata,
   MetadataScalar,
   TimeZoneScalar,
@@ -52,6 +53,21 @@ export class Address {
 
   @Field(() => CountryCodeScalar, { description: 'The country.' })
   country!: string;
+}
+
+@ObjectType('TaxExemption', { description: 'Why no tax is charged to an account, and when.' })
+export class TaxExemptionObject {
+  @Field(() => String, { nullable: true, description: 'Why.' })
+  reason!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The number of the certificate.' })
+  certificate!: string | null;
+
+  @Field(() => LocalDateScalar, { nullable: true, description: 'The first day it holds; null: always did.' })
+  validFrom!: string | null;
+
+  @Field(() => LocalDateScalar, { nullable: true, description: 'The first day it holds no longer; null: no end.' })
+  validTo!: string | null;
 }
 
 @ObjectType('TaxId', { description: 'A number under which an account is known to a tax authority.' })
@@ -131,6 +147,12 @@ export class Account extends Node {
   @Field(() => Boolean, { description: 'Whether no tax is charged to it.' })
   taxExempt!: boolean;
 
+  @Field(() => TaxExemptionObject, {
+    nullable: true,
+    description: 'Why no tax is charged to it, and when; null where nothing is said.',
+  })
+  taxExemption!: TaxExemptionObject | null;
+
   @Field(() => AccountDunningStatus, { description: 'How far dunning has gone with it.' })
   dunningStatus!: string;
 
@@ -190,6 +212,7 @@ export function toAccount(record: AccountRecord, viewer: { permissions: Readonly
     billingAddress: personal ? record.billing_address : null,
     taxIds: personal ? record.tax_ids : [],
     taxExempt: record.tax_exempt,
+    taxExemption: record.tax_exemption,
     dunningStatus: record.dunning_status,
     netDays: record.net_days,
     invoiceGraceDays: record.invoice_grace_days,

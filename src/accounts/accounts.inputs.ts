@@ -1,8 +1,9 @@
 import { z } from 'zod';
 import { countryCodes } from '../platform/country-codes.ts';
-import { freeText, metadataInput } from '../platform/free-text.ts';
+import { freeText, longText, metadataInput } from '../platform/free-text.ts';
 import { isUuid } from '../platform/id.ts';
-import { CurrencyCode, EmailAddressScalar, readTimeZone } from '../platform/scalars.ts';
+import { CurrencyCode, EmailAddressScalar, readLocalDate, readTimeZone } from '../platform/scalars.ts';
+import { checkTaxId } from '../rules/tax-id.ts';
 import { roles } from './permissions.ts';
 
 const reads = (read: (text: string) => unknown) => (text: string) => {
@@ -85,16 +86,55 @@ export const taxIdTypes = {
   OTHER: 'Any other.',
 } as const;
 
-export const taxIdInput = z.object({
-  type: z.enum(Object.keys(taxIdTypes) as (keyof typeof taxIdTypes)[], 'This type of tax id is not known.'),
-  value: z
-    .string()
-    .trim()
-    .regex(
-      /^[A-Za-z0-9][A-Za-z0-9 ./-]{1,39}$/,
-      'A tax id has 2 to 40 letters, digits, spaces, dots, slashes or dashes.',
-    ),
-});
+/** Types whose numbers can be checked offline, with the country that a number without a prefix is of; null: it has a prefix. */
+const checkedCountries: Readonly<Record<string, string | null>> = {
+  EU_VAT: null,
+  GB_VAT: 'GB',
+  CH_VAT: 'CH',
+  NO_VAT: 'NO',
+  AU_ABN: 'AU',
+};
+
+export const taxIdInput = z
+  .object({
+    type: z.enum(Object.keys(taxIdTypes) as (keyof typeof taxIdTypes)[], 'This type of tax id is not known.'),
+    value: z
+      .string()
+      .trim()
+      .regex(
+        /^[A-Za-z0-9][A-Za-z0-9 ./-]{1,39}$/,
+        'A tax id has 2 to 40 letters, digits, spaces, dots, slashes or dashes.',
+      ),
+  })
+  .refine(
+    ({ type, value }) => {
+      const country = checkedCountries[type];
+      if (country === undefined) return true;
+      const checked = checkTaxId(value, country ?? undefined);
+      return checked.valid && checked.scheme === type.toLowerCase();
+    },
+    { message: 'This is no number of its kind: its form or its check digits are wrong.', path: ['value'] },
+  );
+
+const dayInput = z.string().refine(
+  reads((text) => {
+    if (readLocalDate(text) !== text) throw new RangeError('not a day');
+  }),
+  'A day such as 2026-01-31 is expected.',
+);
+
+/** Why an account is exempt from tax, and when. */
+const taxExemptionInput = z
+  .object({
+    reason: orNull(longText(500)),
+    certificate: orNull(freeText(100)),
+    validFrom: orNull(dayInput),
+    validTo: orNull(dayInput),
+  })
+  .refine(({ validFrom, validTo }) => !validFrom || !validTo || validFrom < validTo, {
+    message: 'The exemption must end after it begins.',
+    path: ['validTo'],
+  });
 
 /** What an account can be told at any time. */
 const changeable = {
@@ -117,6 +157,7 @@ export const createAccountInput = z.object({
   locale: localeInput.nullish(),
   taxIds: z.array(taxIdInput).max(10, 'At most 10 tax ids are allowed.').nullish(),
   taxExempt: z.boolean().nullish(),
+  taxExemption: taxExemptionInput.nullish(),
   testClockId: uuidInput.nullish(),
   customFields: customFieldsInput.nullish(),
   billingPolicy: policyInput.nullish(),
@@ -131,6 +172,7 @@ export const updateAccountInput = z.object({
   locale: localeInput.optional(),
   taxIds: z.array(taxIdInput).max(10, 'At most 10 tax ids are allowed.').optional(),
   taxExempt: z.boolean().optional(),
+  taxExemption: taxExemptionInput.nullish(),
   customFields: customFieldsInput.optional(),
   billingPolicy: policyInput.optional(),
   metadata: metadataInput.optional(),

@@ -6,6 +6,7 @@ import {
   CountryCodeScalar,
   CurrencyCode,
   EmailAddressScalar,
+  LocalDateScalar,
   type Metadata,
   MetadataScalar,
   TimeZoneScalar,
@@ -89,12 +90,30 @@ export class AddressInput {
   country!: string;
 }
 
+@InputType('TaxExemptionInput', { description: 'Why no tax is charged to an account, and when.' })
+export class TaxExemptionInput {
+  @Field(() => String, { nullable: true, description: 'Why, at most 500 characters.' })
+  reason?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'The number of the certificate, at most 100 characters.' })
+  certificate?: string | null;
+
+  @Field(() => LocalDateScalar, { nullable: true, description: 'The first day it holds.' })
+  validFrom?: string | null;
+
+  @Field(() => LocalDateScalar, { nullable: true, description: 'The first day it holds no longer.' })
+  validTo?: string | null;
+}
+
 @InputType('TaxIdInput', { description: 'A number under which an account is known to a tax authority.' })
 export class TaxIdInput {
   @Field(() => TaxIdType, { description: 'What kind of number it is.' })
   type!: string;
 
-  @Field(() => String, { description: 'The number, 2 to 40 characters.' })
+  @Field(() => String, {
+    description:
+      'The number, 2 to 40 characters. EU (with its prefix), GB, CH, NO and AU numbers must be right by form and check digits.',
+  })
   value!: string;
 }
 
@@ -135,6 +154,12 @@ abstract class AccountValues {
 
   @Field(() => Boolean, { nullable: true, description: 'Whether no tax is charged to it.' })
   taxExempt?: boolean | null;
+
+  @Field(() => TaxExemptionInput, {
+    nullable: true,
+    description: 'Why no tax is charged to it, and when; only with taxExempt.',
+  })
+  taxExemption?: TaxExemptionInput | null;
 
   @Field(() => ID, {
     nullable: true,

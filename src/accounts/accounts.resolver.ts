@@ -234,6 +234,7 @@ function readChanges(input: UpdateAccountFields): Parameters<typeof updateAccoun
     billingAddress: input.billingAddress,
     billToAccountId: readOptionalId('acc', input.billToAccountId, ['input', 'billToAccountId']),
     netDays: input.netDays,
+    taxExemption: input.taxExemption,
     invoiceGraceDays: input.invoiceGraceDays,
     purchaseOrderNumber: input.purchaseOrderNumber,
     legalEntityId: readOptionalId('le', input.legalEntityId, ['input', 'legalEntityId']),

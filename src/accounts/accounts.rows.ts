@@ -1,4 +1,4 @@
-import type { AccountRow, BillingAddress, CustomField, TaxId } from './accounts.entities.ts';
+import type { AccountRow, BillingAddress, CustomField, TaxExemption, TaxId } from './accounts.entities.ts';
 
 /** A row of `accounts` as SQL answers it. */
 export interface AccountRecord {
@@ -13,6 +13,7 @@ export interface AccountRecord {
   billing_address: BillingAddress | null;
   tax_ids: TaxId[];
   tax_exempt: boolean;
+  tax_exemption: TaxExemption | null;
   bill_to_account_id: string | null;
   dunning_status: string;
   net_days: number | null;
@@ -43,6 +44,7 @@ const names = [
   'billing_address',
   'tax_ids',
   'tax_exempt',
+  'tax_exemption',
   'bill_to_account_id',
   'dunning_status',
   'net_days',
@@ -80,6 +82,7 @@ export function toAccountRow(record: AccountRecord): AccountRow {
     billingAddress: record.billing_address,
     taxIds: record.tax_ids,
     taxExempt: record.tax_exempt,
+    taxExemption: record.tax_exemption,
     billToAccountId: record.bill_to_account_id,
     dunningStatus: record.dunning_status,
     netDays: record.net_days,

@@ -6,6 +6,7 @@ import { AccountEntity, type AccountRow } from './accounts.entities.ts';
 import { type CreateAccountInput, createAccountInput } from './accounts.inputs.ts';
 import { creationOf } from './changes.ts';
 import { placeAccount, wantedPlace } from './place-account.ts';
+import { refuseIdleExemption } from './refuse-idle-exemption.ts';
 
 interface Ground {
   timezone: string;
@@ -36,6 +37,7 @@ export async function createAccount(work: Work, given: CreateAccountInput): Prom
     billingAddress: input.billingAddress ?? null,
     taxIds: input.taxIds ?? [],
     taxExempt: input.taxExempt ?? false,
+    taxExemption: input.taxExemption ?? null,
     billToAccountId: null,
     parentAccountId: null,
     billingPolicy: 'self',
@@ -53,6 +55,7 @@ export async function createAccount(work: Work, given: CreateAccountInput): Prom
     deletedAt: null,
     erasedAt: null,
   };
+  refuseIdleExemption(row);
   const place = wantedPlace(row, input);
   if (place) Object.assign(row, await placeAccount(work, row, place));
   work.insert(AccountEntity, [row]);

@@ -26,6 +26,7 @@ export async function eraseAccount(work: Work, id: string, path: string[] = ['in
     email: null,
     billingAddress: null,
     taxIds: [],
+    taxExemption: null,
     metadata: {},
     erasedAt: now,
     updatedAt: now,

@@ -5,6 +5,7 @@ import { type UpdateAccountInput, updateAccountInput } from './accounts.inputs.t
 import { changedValues, changeOf } from './changes.ts';
 import { lockAccount } from './lock-accounts.ts';
 import { lockFamily, placeAccount, wantedPlace } from './place-account.ts';
+import { refuseIdleExemption } from './refuse-idle-exemption.ts';
 
 /**
  * Changes what is given and leaves the rest; null clears what may be empty. Whether the currency may still change is
@@ -29,6 +30,7 @@ export async function updateAccount(
   const change = changeOf<AccountRow>(row, { ...values, ...placed });
   if (!change) return row;
   const changed: AccountRow = { ...row, ...changedValues<AccountRow>(change), updatedAt: now };
+  refuseIdleExemption(changed);
   const { organizationId } = row;
   work.update(AccountEntity, { organizationId, id, ...changedValues<AccountRow>(change), updatedAt: now });
   work.announce({

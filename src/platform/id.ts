@@ -27,6 +27,7 @@ export const idPrefixes = {
   cn: 'CreditNote',
   cnl: 'CreditNoteLine',
   txr: 'TaxRate',
+  txn: 'TaxRegistration',
   pay: 'Payment',
   att: 'PaymentAttempt',
   app: 'PaymentApplication',

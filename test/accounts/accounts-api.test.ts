@@ -56,7 +56,7 @@ describe('createAccount', () => {
       timezone: 'america/new_york',
       locale: 'DE-at',
       billingAddress: { line1: 'Ring 1', city: 'Wien', postalCode: '1010', country: 'AT' },
-      taxIds: [{ type: 'EU_VAT', value: 'ATU12345678' }],
+      taxIds: [{ type: 'EU_VAT', value: 'ATU12345675' }],
       taxExempt: true,
       netDays: 14,
       billToAccountId: payer.account.id,
@@ -80,7 +80,7 @@ describe('createAccount', () => {
       deletedAt: null,
       erasedAt: null,
       billingAddress: { line1: 'Ring 1', line2: null, city: 'Wien', region: null, postalCode: '1010', country: 'AT' },
-      taxIds: [{ type: 'EU_VAT', value: 'ATU12345678' }],
+      taxIds: [{ type: 'EU_VAT', value: 'ATU12345675' }],
       billToAccount: { id: payer.account.id },
       testClock: null,
     });

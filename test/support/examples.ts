@@ -174,6 +174,14 @@ const makers: Readonly<Record<string, Make>> = {
     stage.made('createTaxRate', { name: 'USt', country: 'AT', percent: '20', inclusive: false }, 'taxRate'),
   legalEntityId: (stage) =>
     stage.made('createLegalEntity', { name: 'Acme', invoicePrefix: 'A-', address: { country: 'AT' } }, 'legalEntity'),
+  registeredLegalEntityId: async (stage) => {
+    await stage.get('taxRegistrationId');
+    return stage.get('legalEntityId');
+  },
+  taxRegistrationId: async (stage) => {
+    const registration = { legalEntityId: await stage.get('legalEntityId'), country: 'AT' };
+    return stage.made('createTaxRegistration', registration, 'taxRegistration');
+  },
   testClockId: (stage) => stage.made('createTestClock', { frozenTime: '2026-01-31T12:00:00Z' }, 'testClock'),
   apiKeyId: (stage) => stage.made('createApiKey', { name: 'Shop', permissions: ['accounts:read'] }, 'apiKey'),
   memberEmail: async (stage) => `grace-${stage.organization.id}@example.com`,

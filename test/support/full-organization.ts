@@ -66,6 +66,12 @@ async function fill(ask: Ask, word: string): Promise<void> {
     percent: '20',
     inclusive: false,
   });
+  const seller = { name: 'Seller', invoicePrefix: 'S-', address: { country: 'AT' } };
+  const legalEntityId = idOf(
+    await ask(mutation('createLegalEntity', 'CreateLegalEntityInput', 'legalEntity { id }'), seller),
+    'legalEntity',
+  );
+  await ask(mutation('createTaxRegistration', 'CreateTaxRegistrationInput', ''), { legalEntityId, country: 'AT' });
   await ask(mutation('connectStripe', 'ConnectStripeInput', ''), {
     secretKey: `sk_test_${word}abcdefghijklmnopqrstuvwx`,
     webhookSecrets: [`whsec_${word}abcdefghijklmnopqrstuvwx`],

@@ -33,7 +33,7 @@ const texts: Readonly<Record<string, string>> = {
   invoicePrefix: 'ABC',
   locale: 'en',
   component: 'base',
-  value: 'ATU12345678',
+  value: 'ATU12345675',
 };
 
 const later = new Set(['end', 'before', 'to', 'validTo', 'expiresAt', 'trialEnd']);

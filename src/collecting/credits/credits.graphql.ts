@@ -147,8 +147,8 @@ export class GrantCreditFields {
   idempotencyKey?: string | null;
 }
 
-@InputType('WithdrawCreditInput', { description: 'Which credit is taken back.' })
-export class WithdrawCreditFields {
+@InputType('WithdrawCreditGrantInput', { description: 'Which credit is taken back.' })
+export class WithdrawCreditGrantFields {
   @Field(() => ID, { description: 'The grant.' })
   id!: string;
 
@@ -195,8 +195,8 @@ abstract class CreditGrantAnswer extends MutationPayload {
 @ObjectType('GrantCreditPayload', { description: 'The new grant, or why none was made.' })
 export class GrantCreditPayload extends CreditGrantAnswer {}
 
-@ObjectType('WithdrawCreditPayload', { description: 'The grant taken back, or why it was not.' })
-export class WithdrawCreditPayload extends CreditGrantAnswer {}
+@ObjectType('WithdrawCreditGrantPayload', { description: 'The grant taken back, or why it was not.' })
+export class WithdrawCreditGrantPayload extends CreditGrantAnswer {}
 
 @ObjectType({ description: 'The hold, or why nothing was done.' })
 export abstract class CreditHoldAnswer extends MutationPayload {

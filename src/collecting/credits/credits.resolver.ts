@@ -19,8 +19,8 @@ import {
   HoldCreditPayload,
   ReleaseCreditHoldFields,
   ReleaseCreditHoldPayload,
-  WithdrawCreditFields,
-  WithdrawCreditPayload,
+  WithdrawCreditGrantFields,
+  WithdrawCreditGrantPayload,
 } from './credits.graphql.ts';
 import type { GrantCreditInput } from './credits.inputs.ts';
 import { entries, grants, holds, listedNodes, pageOfAccount, showListed } from './credits.queries.ts';
@@ -101,14 +101,14 @@ export class CreditsResolver {
     });
   }
 
-  @Mutation(() => WithdrawCreditPayload, {
+  @Mutation(() => WithdrawCreditGrantPayload, {
     description: 'Takes back what is left of a grant. What was spent of it stays spent.',
   })
-  async withdrawCredit(
-    @Arg('input', () => WithdrawCreditFields, { description: 'Which one.' }) input: WithdrawCreditFields,
+  async withdrawCreditGrant(
+    @Arg('input', () => WithdrawCreditGrantFields, { description: 'Which one.' }) input: WithdrawCreditGrantFields,
     @Ctx() context: Context,
-  ): Promise<WithdrawCreditPayload> {
-    return changeGrant(context, 'withdrawCredit', input, (work, { id }) =>
+  ): Promise<WithdrawCreditGrantPayload> {
+    return changeGrant(context, 'withdrawCreditGrant', input, (work, { id }) =>
       withdrawCredit(work, { id: readId('cg', id, ['input', 'id']) }),
     );
   }

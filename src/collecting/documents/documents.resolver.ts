@@ -141,11 +141,11 @@ export class BrandingResolver {
   ): Promise<SetBrandingPayload> {
     requirePermission(context, 'settings:write');
     const { idempotencyKey, ...compared } = input;
-    const legalEntityId = readId('le', input.legalEntityId, ['input', 'legalEntityId']);
     return runMutation(
       context,
       { operation: 'setBranding', input: compared, idempotencyKey },
       async (work) => {
+        const legalEntityId = readId('le', input.legalEntityId, ['input', 'legalEntityId']);
         await setBranding(work, { ...compared, legalEntityId } as SetBrandingInput);
         return { id: legalEntityId };
       },

@@ -50,6 +50,7 @@ function insertCharge(work: Work, account: LockedAccount, input: WaitingTerms & 
     accountId: account.id,
     currency,
     kind: draft.kind,
+    taxCategory: draft.taxCategory ?? null,
     priceId: draft.priceId ?? null,
     description: draft.description,
     quantity: plainDecimal(draft.quantity),

@@ -24,6 +24,7 @@ export function chargeOf(accountId: string, currency: string, line: ChargeLineIn
   return {
     kind: line.kind ?? 'one_off',
     accountId,
+    taxCategory: line.taxCategory ?? null,
     description,
     periodStart: period?.start ?? null,
     periodEnd: period?.end ?? null,

@@ -3,7 +3,7 @@ import { newId } from '../../platform/id.ts';
 import { formatDay, instantOfLocal, localDay, localOfInstant } from '../../rules/calendar.ts';
 import { isStorableAmount } from '../../rules/money.ts';
 import { type InvoiceTotals, invoiceTotals } from '../../rules/totals.ts';
-import { holdsOn, ratesOfPlace, type TaxRates, type UsableTaxRate } from '../tax/index.ts';
+import { isReverseCharge, ratesOfSupply, type TaxParties, type TaxRates, type UsableTaxRate } from '../tax/index.ts';
 import { plainDecimal } from './decimal-text.ts';
 import type { BilledAccount, ChargeDraft } from './invoice-request.ts';
 import type { InvoiceLineRow, InvoiceTaxRow } from './invoicing.entities.ts';
@@ -26,30 +26,42 @@ export interface TaxSituation {
   at: Date;
 }
 
-type Supply = Pick<ChargeDraft, 'periodEnd'>;
+type Supply = Pick<ChargeDraft, 'periodEnd' | 'taxCategory'>;
 
 /**
- * The rates of each line: those of the buyer's country and region (the issuer's country where the buyer's address names
- * none) that hold on the line's tax date. That is the day of finalization, or the last day of the supply period where it
+ * The rates of each line (`ratesOfSupply` of tax): those of the buyer's country and region (the issuer's country where the
+ * buyer's address names none) on the line's tax date. That is the day of finalization, or the last day of the supply period where it
  * is earlier: a period that ends at midnight was supplied up to the day before.
  */
 export function ratesOfLines(situation: TaxSituation, lines: readonly Supply[]): (readonly UsableTaxRate[])[] {
-  const { issuer, billTo, timezone } = situation;
-  const address = billTo.billingAddress;
-  const rates = ratesOfPlace(situation.rates, {
-    organizationId: billTo.organizationId,
-    country: address?.country ?? issuer.country,
-    region: (address?.country ? address.region : null) ?? null,
-    exempt: billTo.taxExempt,
-  });
-  if (rates.every((rate) => rate.validFrom === null && rate.validTo === null)) return lines.map(() => rates);
+  const { rates, issuer, billTo, timezone } = situation;
+  const parties = partiesOf(issuer, billTo);
   const finalizedOn = localDay(timezone, situation.at);
-  return lines.map((line) => {
-    const lastMoment = line.periodEnd ? new Date(line.periodEnd.getTime() - 1) : null;
+  const known = new Map<string, readonly UsableTaxRate[]>();
+  return lines.map(({ periodEnd, taxCategory: category = null }) => {
+    const lastMoment = periodEnd ? new Date(periodEnd.getTime() - 1) : null;
     const day = lastMoment ? Math.min(localDay(timezone, lastMoment), finalizedOn) : finalizedOn;
-    const on = formatDay(day);
-    return rates.filter((rate) => holdsOn(rate, on));
+    const key = `${day} ${category}`;
+    const found = known.get(key) ?? ratesOfSupply(rates, parties, { on: formatDay(day), category });
+    known.set(key, found);
+    return found;
   });
+}
+
+function partiesOf(issuer: Issuer, billTo: BilledAccount): TaxParties {
+  const { billingAddress: address, taxExempt, taxExemption } = billTo;
+  return {
+    organizationId: billTo.organizationId,
+    legalEntityId: issuer.id,
+    issuerCountry: issuer.country,
+    country: address?.country ?? null,
+    region: (address?.country ? address.region : null) ?? null,
+    taxIds: billTo.taxIds,
+    exemptOn: (day) => {
+      const { validFrom = null, validTo = null } = taxExemption ?? {};
+      return taxExempt && (validFrom === null || validFrom <= day) && (validTo === null || day < validTo);
+    },
+  };
 }
 
 /**
@@ -100,6 +112,7 @@ export function makeLines(
     discountAmount: charge.discount ?? 0n,
     taxAmount: 0n,
     taxes: [],
+    taxCategory: charge.taxCategory ?? null,
     currency: invoice.currency,
     reversesLineId: charge.reversesLineId ?? null,
     derivation: charge.derivation ?? {},
@@ -118,7 +131,8 @@ export function makeTaxes(
       organizationId: invoice.organizationId,
       id: newId(),
       invoiceId: invoice.id,
-      taxRateId: rate.id,
+      taxRateId: isReverseCharge(rate) ? null : rate.id,
+      treatment: isReverseCharge(rate) ? 'reverse_charge' : 'taxed',
       name: rate.name,
       percent: rate.percent,
       inclusive: rate.inclusive,
@@ -136,12 +150,21 @@ export interface LineTaxShare {
   inclusive: boolean;
   /** Minor units as text. */
   amount: string;
+  /** Why this rate: the place it is of and the category it is limited to, or `reverse_charge`. */
+  rule?: string;
 }
 
 /** A line's share of the tax of each of its rates. */
 export function taxSharesOf(line: InvoiceTotals['lines'][number]): LineTaxShare[] {
   return line.taxShares.map(({ rate, amountMinor }) => {
     const { id, percent, inclusive } = rate;
-    return { taxRateId: id, percent, inclusive, amount: amountMinor.toString() };
+    return { taxRateId: id, percent, inclusive, amount: amountMinor.toString(), rule: ruleOf(rate as UsableTaxRate) };
   });
+}
+
+/** `AT`, `US/California`, `AT books`: the place that a rate is of, and what it is limited to. */
+function ruleOf(rate: UsableTaxRate): string {
+  if (isReverseCharge(rate)) return rate.id;
+  const place = rate.region === null ? rate.country : `${rate.country}/${rate.region}`;
+  return rate.category === null ? place : `${place} ${rate.category}`;
 }

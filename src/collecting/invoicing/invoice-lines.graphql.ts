@@ -7,6 +7,7 @@ import { DateTimeScalar, DecimalScalar } from '../../platform/scalars.ts';
 import { Derivation } from './derivation.graphql.ts';
 import { LineKindEnum } from './invoicing.enums.ts';
 import type { LineRecord, TaxRecord } from './line-record.ts';
+import { InvoiceLineTax, TaxTreatmentEnum, toLineTaxes } from './line-taxes.graphql.ts';
 import { toDerivation } from './show-derivation.ts';
 
 @ObjectType('InvoiceLine', { implements: Node, description: 'One position of an invoice.' })
@@ -52,6 +53,12 @@ export class InvoiceLine extends Node {
   @Field(() => ID, { nullable: true, description: 'The line that it takes back for its period.' })
   reversesLineId!: string | null;
 
+  @Field(() => String, { nullable: true, description: 'What it is taxed as; null: nothing in particular.' })
+  taxCategory!: string | null;
+
+  @Field(() => [InvoiceLineTax], { description: 'Its tax by rate, and why that rate.' })
+  taxes!: InvoiceLineTax[];
+
   @Field(() => Derivation, { description: 'How the amount came about.' })
   derivation!: Derivation;
 
@@ -85,6 +92,8 @@ export function toInvoiceLine(record: LineRecord): InvoiceLine {
     priceUuid: record.price_id,
     subscriptionItemUuid: record.subscription_item_id,
   });
+  shown.taxCategory = record.tax_category ?? null;
+  shown.taxes = toLineTaxes(record.taxes, currency);
   shown.createdAt = record.created_at;
   return shown;
 }
@@ -93,7 +102,10 @@ export function toInvoiceLine(record: LineRecord): InvoiceLine {
 export class InvoiceTax {
   taxRateUuid!: string | null;
 
-  @Field(() => String, { description: 'The name of the rate.' })
+  @Field(() => TaxTreatmentEnum, { description: 'How it was treated.' })
+  treatment!: string;
+
+  @Field(() => String, { description: 'The name of the rate, or the note that the law asks for.' })
   name!: string;
 
   @Field(() => DecimalScalar, { description: 'The percentage.' })
@@ -113,6 +125,7 @@ export class InvoiceTax {
 export function toInvoiceTax(record: TaxRecord, currency: string): InvoiceTax {
   const shown = new InvoiceTax();
   shown.taxRateUuid = record.tax_rate_id;
+  shown.treatment = record.treatment;
   shown.name = record.name;
   shown.percent = record.percent;
   shown.inclusive = record.inclusive;

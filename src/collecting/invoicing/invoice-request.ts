@@ -21,6 +21,8 @@ export interface ChargeDraft {
   /** The price component of the item; '' if none. */
   component?: string;
   priceId?: string | null;
+  /** What it is taxed as; nothing in particular if left out. */
+  taxCategory?: string | null;
   description: string;
   /** The service period, half-open; recurring and usage charges have one. */
   periodStart?: Date | null;
@@ -40,7 +42,16 @@ export interface ChargeDraft {
 /** What invoices need of an account whose row the caller has locked (`LockedAccount`). */
 export type BilledAccount = Pick<
   AccountRow,
-  'organizationId' | 'id' | 'name' | 'email' | 'timezone' | 'billingAddress' | 'taxIds' | 'taxExempt' | 'testClockId'
+  | 'organizationId'
+  | 'id'
+  | 'name'
+  | 'email'
+  | 'timezone'
+  | 'billingAddress'
+  | 'taxIds'
+  | 'taxExempt'
+  | 'taxExemption'
+  | 'testClockId'
 >;
 
 /** One invoice to be made. Both accounts are locked by the caller; they may be the same. */

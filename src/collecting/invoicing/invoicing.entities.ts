@@ -131,6 +131,7 @@ export const InvoiceLineEntity = defineEntity({
     taxAmount: columns.minor(),
     /** The same tax by rate (`LineTaxShare[]`). */
     taxes: columns.document<unknown>(),
+    taxCategory: columns.text().nullable(),
     currency: columns.text(),
     reversesLineId: columns.uuid().nullable(),
     derivation: columns.document<unknown>(),
@@ -148,6 +149,8 @@ export const InvoiceTaxEntity = defineEntity({
     ...tenantKey,
     invoiceId: columns.uuid(),
     taxRateId: columns.uuid().nullable(),
+    /** `taxed` or `reverse_charge`; the name says so too, and is hashed. */
+    treatment: columns.text(),
     name: columns.text(),
     percent: columns.decimal(),
     inclusive: columns.flag(),
@@ -212,6 +215,7 @@ export const ChargeEntity = defineEntity({
     kind: columns.text(),
     priceId: columns.uuid().nullable(),
     description: columns.text(),
+    taxCategory: columns.text().nullable(),
     quantity: columns.decimal(),
     unitAmount: columns.decimal(),
     amount: columns.minor(),

@@ -11,6 +11,7 @@ import {
 } from '../../accounts/index.ts';
 import { freeText, longText, metadataInput } from '../../platform/free-text.ts';
 import { isDecimal } from '../../rules/money.ts';
+import { taxCategoryInput } from '../tax/index.ts';
 
 /** Most lines of one invoice that is made by hand. */
 export const mostLines = 250;
@@ -41,6 +42,7 @@ export const chargeLineInput = z
     quantity: quantityInput.nullish(),
     unitAmount: moneyInput,
     period: servicePeriodInput.nullish(),
+    taxCategory: taxCategoryInput.nullish(),
   })
   .refine((line) => line.unitAmount.amountMinor >= 0n || line.kind === 'adjustment', {
     message: 'Only an adjustment may be negative.',

@@ -145,7 +145,7 @@ export function lineLoader(context: Context): DataLoader<string, LineRecord | nu
 export function taxesLoader(context: Context): DataLoader<string, TaxRecord[]> {
   return context.loader('invoice.taxes', async (invoiceIds: readonly string[]) => {
     const rows = await context.reader.rows<TaxRecord>(
-      `select t.invoice_id, t.tax_rate_id, t.name, t.percent, t.inclusive, t.taxable, t.amount from invoice_taxes t
+      `select t.invoice_id, t.tax_rate_id, t.treatment, t.name, t.percent, t.inclusive, t.taxable, t.amount from invoice_taxes t
        where t.organization_id = $1 and t.invoice_id = any($2::uuid[]) order by t.invoice_id, t.id`,
       [context.organizationId, [...invoiceIds]],
     );

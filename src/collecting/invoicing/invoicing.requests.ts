@@ -65,6 +65,12 @@ export class ChargeLineFields {
 
   @Field(() => PeriodInput, { nullable: true, description: 'The time in which it was or will be supplied.' })
   period?: PeriodInput | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'What it is taxed as, a code of your own such as books; rates may be limited to it.',
+  })
+  taxCategory?: string | null;
 }
 
 @InputType({ description: 'What an invoice can be told as long as it is a draft.' })

@@ -22,6 +22,8 @@ export interface LineRecord {
   currency: string;
   reverses_line_id: string | null;
   derivation: unknown;
+  taxes: unknown;
+  tax_category: string | null;
   created_at: Date;
 }
 
@@ -42,6 +44,8 @@ export const lineColumns = columnsRead<keyof LineRecord>(
       taxAmount: ['tax_amount'],
       reversesLineId: ['reverses_line_id'],
       derivation: ['derivation'],
+      taxes: ['taxes'],
+      taxCategory: ['tax_category'],
       createdAt: ['created_at'],
     },
   },
@@ -52,6 +56,7 @@ export const lineColumns = columnsRead<keyof LineRecord>(
 export interface TaxRecord {
   invoice_id: string;
   tax_rate_id: string | null;
+  treatment: string;
   name: string;
   percent: string;
   inclusive: boolean;

@@ -12,6 +12,7 @@ interface ChargeRecord {
   id: string;
   account_id: string;
   kind: LineKind;
+  tax_category: string | null;
   price_id: string | null;
   description: string;
   quantity: string;
@@ -34,7 +35,7 @@ export async function takeWaitingCharges(
   const taken = new Map<InvoiceRequest, WaitingCharge[]>();
   if (asking.length === 0) return taken;
   const records = await work.rows<ChargeRecord>(
-    `select r.request::int, c.id, c.account_id, c.kind, c.price_id, c.description, c.quantity::text, c.unit_amount::text, c.amount,
+    `select r.request::int, c.id, c.account_id, c.kind, c.tax_category, c.price_id, c.description, c.quantity::text, c.unit_amount::text, c.amount,
        c.period_start, c.period_end, c.derivation
      from unnest($1::uuid[], $2::uuid[], $3::text[], $4::timestamptz[]) with ordinality as r(organization_id, account_id, currency, at, request)
      join accounts k on k.organization_id = r.organization_id and (k.id = r.account_id or k.invoice_account_id = r.account_id)
@@ -64,6 +65,7 @@ export async function takeWaitingCharges(
 function draftOf(record: ChargeRecord): ChargeDraft {
   return {
     kind: record.kind,
+    taxCategory: record.tax_category,
     accountId: record.account_id,
     priceId: record.price_id,
     description: record.description,

@@ -31,6 +31,7 @@ export async function createTaxRate(work: Work, given: CreateTaxRateInput): Prom
     region: input.region ?? null,
     percent: input.percent,
     inclusive: input.inclusive,
+    taxCategory: input.taxCategory ?? null,
     validFrom: input.validFrom ?? null,
     validTo: input.validTo ?? null,
     archivedAt: null,

@@ -1,13 +1,12 @@
 export { archiveTaxRate, createTaxRate } from './create-tax-rate.ts';
+export { archiveTaxRegistration, createTaxRegistration } from './create-tax-registration.ts';
+export { isReverseCharge, ratesOfSupply, reverseChargeNote, type TaxParties } from './decide-tax.ts';
 export {
-  holdsOn,
   loadTaxRates,
-  ratesFor,
-  ratesOfPlace,
-  type TaxPlace,
   type TaxRates,
   type UsableTaxRate,
 } from './rates-for.ts';
-export { TaxRateEntity, type TaxRateRow } from './tax.entities.ts';
+export { TaxRateEntity, type TaxRateRow, TaxRegistrationEntity } from './tax.entities.ts';
 export type { CreateTaxRateInput } from './tax.inputs.ts';
+export { taxCategoryInput } from './tax.inputs.ts';
 export { showTaxRate, TaxRate } from './tax.resolver.ts';

@@ -11,10 +11,24 @@ export interface UsableTaxRate {
   /** First day it holds, and the first day it holds no longer; null is unbounded. */
   validFrom: string | null;
   validTo: string | null;
+  /** What it is limited to; null is for whatever has no rate of its own. */
+  category: string | null;
 }
 
-/** The usable rates of some organizations, by organization and country. */
-export type TaxRates = ReadonlyMap<string, readonly UsableTaxRate[]>;
+/** Where an issuer is registered, as invoices need it. */
+export interface UsableRegistration {
+  country: string;
+  region: string | null;
+  scheme: string;
+  validFrom: string | null;
+  validTo: string | null;
+}
+
+/** The usable rates of some organizations, by organization and country, and their issuers' registrations, by issuer. */
+export interface TaxRates {
+  places: ReadonlyMap<string, readonly UsableTaxRate[]>;
+  registrations: ReadonlyMap<string, readonly UsableRegistration[]>;
+}
 
 /** Whom and when a tax is asked for. */
 export interface TaxPlace {
@@ -35,15 +49,33 @@ interface RateRecord {
   inclusive: boolean;
   valid_from: string | null;
   valid_to: string | null;
+  tax_category: string | null;
 }
 
-/** All rates of these organizations that are not archived, in one query, in the order they were made. */
+interface RegistrationRecord {
+  organization_id: string;
+  legal_entity_id: string;
+  country: string;
+  region: string | null;
+  scheme: string;
+  valid_from: string | null;
+  valid_to: string | null;
+}
+
+/** All rates and registrations of these organizations that are not archived, in one round trip, in the order they were made. */
 export async function loadTaxRates(work: Work, organizationIds: readonly string[]): Promise<TaxRates> {
-  const records = await work.rows<RateRecord>(
-    `select organization_id, id, name, country, region, trim_scale(percent)::text as percent, inclusive, valid_from, valid_to
+  const [records, registered] = await Promise.all([
+    work.rows<RateRecord>(
+      `select organization_id, id, name, country, region, trim_scale(percent)::text as percent, inclusive, valid_from, valid_to, tax_category
      from tax_rates where organization_id = any($1::uuid[]) and archived_at is null order by organization_id, created_at, id`,
-    [`{${organizationIds.join(',')}}`],
-  );
+      [`{${organizationIds.join(',')}}`],
+    ),
+    work.rows<RegistrationRecord>(
+      `select organization_id, legal_entity_id, country, region, scheme, valid_from, valid_to
+       from tax_registrations where organization_id = any($1::uuid[]) and archived_at is null order by created_at, id`,
+      [`{${organizationIds.join(',')}}`],
+    ),
+  ]);
   const rates = new Map<string, UsableTaxRate[]>();
   for (const record of records) {
     const key = `${record.organization_id} ${record.country}`;
@@ -56,12 +88,23 @@ export async function loadTaxRates(work: Work, organizationIds: readonly string[
       inclusive: record.inclusive,
       validFrom: record.valid_from,
       validTo: record.valid_to,
+      category: record.tax_category,
     };
     const known = rates.get(key);
     if (known) known.push(rate);
     else rates.set(key, [rate]);
   }
-  return rates;
+  return { places: rates, registrations: byIssuer(registered) };
+}
+
+function byIssuer(records: readonly RegistrationRecord[]): Map<string, UsableRegistration[]> {
+  const registrations = new Map<string, UsableRegistration[]>();
+  for (const { organization_id, legal_entity_id, country, region, scheme, valid_from, valid_to } of records) {
+    const key = `${organization_id} ${legal_entity_id}`;
+    const one = { country, region, scheme, validFrom: valid_from, validTo: valid_to };
+    registrations.set(key, [...(registrations.get(key) ?? []), one]);
+  }
+  return registrations;
 }
 
 const none: readonly UsableTaxRate[] = [];
@@ -69,17 +112,12 @@ const none: readonly UsableTaxRate[] = [];
 /** The rates of a place whatever the day: of its country, and of its region where a rate names one. None if exempt. */
 export function ratesOfPlace(rates: TaxRates, place: TaxPlace): readonly UsableTaxRate[] {
   if (place.exempt || place.country === null) return none;
-  const ofCountry = rates.get(`${place.organizationId} ${place.country}`) ?? none;
+  const ofCountry = rates.places.get(`${place.organizationId} ${place.country}`) ?? none;
   if (ofCountry.every((rate) => rate.region === null)) return ofCountry;
   return ofCountry.filter((rate) => rate.region === null || rate.region === place.region);
 }
 
-/** Whether a rate holds on a day (`YYYY-MM-DD`): from its first day up to, not including, its last. */
-export function holdsOn(rate: UsableTaxRate, on: string): boolean {
+/** Whether a rate or registration holds on a day (`YYYY-MM-DD`): from its first day up to, not including, its last. */
+export function holdsOn(rate: Pick<UsableTaxRate, 'validFrom' | 'validTo'>, on: string): boolean {
   return (rate.validFrom === null || rate.validFrom <= on) && (rate.validTo === null || on < rate.validTo);
-}
-
-/** The rates that apply to a supply at a place on a day; several may apply at once (a country's and a region's). */
-export function ratesFor(rates: TaxRates, place: TaxPlace & { on: string }): readonly UsableTaxRate[] {
-  return ratesOfPlace(rates, place).filter((rate) => holdsOn(rate, place.on));
 }

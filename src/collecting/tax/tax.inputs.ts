@@ -24,6 +24,11 @@ const isDay = (text: string): boolean => {
 };
 const dayInput = z.string().refine(isDay, 'A day such as 2026-01-31 is expected.');
 
+/** A code of your own for what is sold: `standard`, `reduced`, `books` … */
+export const taxCategoryInput = z
+  .string()
+  .regex(/^[a-z][a-z0-9_]{0,49}$/, 'A tax category has 1 to 50 small letters, digits or underscores.');
+
 export const createTaxRateInput = z
   .object({
     name: freeText(100),
@@ -31,6 +36,7 @@ export const createTaxRateInput = z
     region: freeText(100).nullish(),
     percent: percentInput,
     inclusive: z.boolean(),
+    taxCategory: taxCategoryInput.nullish(),
     validFrom: dayInput.nullish(),
     validTo: dayInput.nullish(),
     metadata: metadataInput.nullish(),
@@ -42,4 +48,25 @@ export const createTaxRateInput = z
 
 export const archiveTaxRateInput = z.object({ id: uuidInput });
 
+export const createTaxRegistrationInput = z
+  .object({
+    legalEntityId: uuidInput,
+    country: z.string().refine((code) => countries.has(code), 'The country must be a code of ISO 3166-1.'),
+    region: freeText(100).nullish(),
+    scheme: z.enum(['standard', 'oss'], 'This scheme is not known.').nullish(),
+    taxId: freeText(40).nullish(),
+    validFrom: dayInput.nullish(),
+    validTo: dayInput.nullish(),
+    metadata: metadataInput.nullish(),
+  })
+  .refine(({ validFrom, validTo }) => !validFrom || !validTo || validFrom < validTo, {
+    message: 'The registration must end after it begins.',
+    path: ['validTo'],
+  })
+  .refine(({ scheme, region }) => scheme !== 'oss' || !region, {
+    message: 'The one-stop shop is of a whole country.',
+    path: ['region'],
+  });
+
+export type CreateTaxRegistrationInput = z.input<typeof createTaxRegistrationInput>;
 export type CreateTaxRateInput = z.input<typeof createTaxRateInput>;

@@ -36,6 +36,12 @@ export class TaxRate extends Node {
   @Field(() => Boolean, { description: 'Whether prices already contain it.' })
   inclusive!: boolean;
 
+  @Field(() => String, {
+    nullable: true,
+    description: 'The tax category it is limited to; null: for what has no rate of its own.',
+  })
+  taxCategory!: string | null;
+
   @Field(() => LocalDateScalar, { nullable: true, description: 'The first day it holds; null: always did.' })
   validFrom!: string | null;
 
@@ -62,6 +68,7 @@ interface TaxRateRecord {
   region: string | null;
   percent: string;
   inclusive: boolean;
+  tax_category: string | null;
   valid_from: string | null;
   valid_to: string | null;
   archived_at: Date | null;
@@ -70,7 +77,7 @@ interface TaxRateRecord {
   updated_at: Date;
 }
 
-const columns = `id, name, country, region, trim_scale(percent)::text as percent, inclusive, valid_from, valid_to, archived_at, metadata, created_at, updated_at`;
+const columns = `id, name, country, region, trim_scale(percent)::text as percent, inclusive, tax_category, valid_from, valid_to, archived_at, metadata, created_at, updated_at`;
 
 function toTaxRate(record: TaxRateRecord): TaxRate {
   return Object.assign(new TaxRate(), {
@@ -81,6 +88,7 @@ function toTaxRate(record: TaxRateRecord): TaxRate {
     region: record.region,
     percent: record.percent,
     inclusive: record.inclusive,
+    taxCategory: record.tax_category,
     validFrom: record.valid_from,
     validTo: record.valid_to,
     archivedAt: record.archived_at,
@@ -130,6 +138,12 @@ export class CreateTaxRateFields {
 
   @Field(() => Boolean, { description: 'Whether prices already contain it.' })
   inclusive!: boolean;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The tax category it is limited to, a code of your own such as books.',
+  })
+  taxCategory?: string | null;
 
   @Field(() => LocalDateScalar, { nullable: true, description: 'The first day it holds.' })
   validFrom?: string | null;

@@ -54,6 +54,8 @@ export const PriceEntity = defineEntity({
     model: columns.text(),
     parameters: columns.data<unknown>(),
     billingMode: columns.text(),
+    /** What it is taxed as; null: nothing in particular. */
+    taxCategory: columns.text().nullable(),
     position: columns.count(),
     createdAt: columns.instant(),
   },

@@ -99,6 +99,9 @@ export class Price extends PriceTermsFields implements Node {
 
   @Field(() => PriceChargeEnum, { description: 'Whether it is billed for each period, or once.' })
   charge!: string;
+
+  @Field(() => String, { nullable: true, description: 'What it is taxed as; null: nothing in particular.' })
+  taxCategory!: string | null;
 }
 
 @ObjectType('PlanVersion', { implements: Node, description: 'One edition of a plan; once published it never changes.' })
@@ -213,6 +216,7 @@ export function toPrice(row: PriceRow): Price {
     name,
     amount: model === 'flat' && amount !== undefined ? money(BigInt(amount), currency) : null,
     unitAmount,
+    taxCategory: row.taxCategory ?? null,
     ...billingOf(billingMode),
   });
 }

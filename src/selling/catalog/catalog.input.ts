@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { taxCategoryInput } from '../../collecting/tax/index.ts';
 import { freeText, longText, metadataInput } from '../../platform/free-text.ts';
 import { findCurrency, isBillableCurrency, minorUnitDigits } from '../../rules/currency.ts';
 import { modelKind, priceModelSchema, priceTermsShape } from './price-input.ts';
@@ -23,6 +24,7 @@ const priceSchema = z
     currency: currencyInput,
     billing: z.enum(['advance', 'arrears']).nullish(),
     charge: z.enum(['recurring', 'once']).nullish(),
+    taxCategory: taxCategoryInput.nullish(),
     model: priceModelSchema,
     ...priceTermsShape,
   })

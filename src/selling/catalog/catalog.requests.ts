@@ -75,6 +75,12 @@ export class PriceFields extends PriceTermsInputFields {
 
   @Field(() => PriceChargeEnum, { nullable: true, description: 'How often it is billed; RECURRING if left out.' })
   charge?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'What it is taxed as, a code of your own such as books; tax rates may be limited to it.',
+  })
+  taxCategory?: string | null;
 }
 
 @InputType({ description: 'What a version of a plan says.' })

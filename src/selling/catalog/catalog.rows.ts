@@ -47,6 +47,7 @@ export const priceColumns = columnsBehind([
   'model',
   'parameters',
   'billing_mode',
+  'tax_category',
   'position',
   'created_at',
 ]);

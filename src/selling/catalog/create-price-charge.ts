@@ -26,6 +26,7 @@ interface SoldPrice extends PricedBy {
   id: string;
   name: string;
   billingMode: string;
+  taxCategory: string | null;
   planName: string;
   status: string;
   archived: boolean;
@@ -44,6 +45,7 @@ export async function createPriceCharge(work: Work, given: CreatePriceChargeInpu
   const draft: Omit<ChargeDraft, 'accountId'> = {
     kind: 'one_off',
     priceId: price.id,
+    taxCategory: price.taxCategory,
     description: planName === name ? planName : `${planName} – ${name}`,
     periodStart: input.period?.start ?? null,
     periodEnd: input.period?.end ?? null,
@@ -59,7 +61,7 @@ export async function createPriceCharge(work: Work, given: CreatePriceChargeInpu
 async function sellablePrice(work: Work, priceId: string): Promise<SoldPrice> {
   const path = ['input', 'priceId'];
   const [price] = await work.rows<SoldPrice>(
-    `select c.id, c.name, c.currency, c.model, c.parameters, c.billing_mode as "billingMode", p.name as "planName",
+    `select c.id, c.name, c.currency, c.model, c.parameters, c.billing_mode as "billingMode", c.tax_category as "taxCategory", p.name as "planName",
        v.status, p.archived_at is not null as archived
      from prices c
      join plan_versions v on v.organization_id = c.organization_id and v.id = c.plan_version_id

@@ -46,6 +46,7 @@ export function insertPlanVersion(
       currency: price.currency,
       ...storedModel(price),
       billingMode: price.billingMode,
+      taxCategory: price.taxCategory ?? null,
       position: positions.get(price.component)!,
       createdAt: work.recordedAt,
     })),

@@ -15,6 +15,7 @@ export interface SellablePrice {
   model: string;
   parameters: unknown;
   billingMode: string;
+  taxCategory: string | null;
   position: number;
 }
 
@@ -117,7 +118,7 @@ const text = `
     v.status, v.interval_unit as "intervalUnit", v.interval_count as "intervalCount", v.trial_days as "trialDays",
     v.minimum_commitments as "minimumCommitments",
     coalesce((select jsonb_agg(jsonb_build_object('id', c.id, 'component', c.component, 'name', c.name, 'model', c.model,
-        'parameters', c.parameters, 'billingMode', c.billing_mode, 'position', c.position, 'currency', c.currency)
+        'parameters', c.parameters, 'billingMode', c.billing_mode, 'taxCategory', c.tax_category, 'position', c.position, 'currency', c.currency)
         order by c.position)
       from prices c where c.organization_id = $1 and c.plan_version_id = v.id), '[]') as prices
   from meant m left join plan_versions v on v.organization_id = $1 and v.id = m.version_id

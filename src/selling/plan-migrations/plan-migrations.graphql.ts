@@ -16,6 +16,16 @@ registerEnumType(PlanMigrationStatusEnum, {
   },
 });
 
+export const PlanMigrationTimingEnum = { NOW: 'now', PERIOD_END: 'period_end' } as const;
+registerEnumType(PlanMigrationTimingEnum, {
+  name: 'PlanMigrationTiming',
+  description: 'When a subscription gets the other version.',
+  valuesConfig: {
+    NOW: { description: 'At once; what is left of the period is settled as a change of plan is.' },
+    PERIOD_END: { description: 'With its next period: the change is pending until then, and can be undone for each.' },
+  },
+});
+
 export const PlanMigrationStepStatusEnum = { WAITING: 'waiting', DONE: 'done', REFUSED: 'refused' } as const;
 registerEnumType(PlanMigrationStepStatusEnum, {
   name: 'PlanMigrationStepStatus',
@@ -36,6 +46,9 @@ export class PlanMigration extends Node {
   planUuid!: string;
   fromUuid!: string;
   toUuid!: string;
+
+  @Field(() => PlanMigrationTimingEnum, { description: 'When each subscription gets the other version.' })
+  when!: string;
 
   @Field(() => Boolean, { description: 'Whether it only says what would come of it.' })
   dryRun!: boolean;
@@ -104,6 +117,9 @@ export class MigrateSubscriptionsFields {
 
   @Field(() => Int, { description: 'The published version that they are moved to.' })
   toVersion!: number;
+
+  @Field(() => PlanMigrationTimingEnum, { nullable: true, description: 'When each gets it; NOW if left out.' })
+  when?: 'now' | 'period_end' | null;
 
   @Field(() => Boolean, { description: 'Only say what would come of it, subscription by subscription.' })
   dryRun!: boolean;

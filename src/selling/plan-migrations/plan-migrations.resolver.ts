@@ -13,9 +13,9 @@ import { countsLoader, migrationLoader, migrationsPage, stepsPage } from './plan
 import { startPlanMigration } from './start-plan-migration.ts';
 
 function toPlanMigration(row: PlanMigrationRow): api.PlanMigration {
-  const { id, dryRun, status, total, finishedAt, createdAt, updatedAt } = row;
+  const { id, timing, dryRun, status, total, finishedAt, createdAt, updatedAt } = row;
   return Object.assign(new api.PlanMigration(), {
-    ...{ dryRun, status, subscriptionCount: total, finishedAt: finishedAt ?? null, createdAt, updatedAt },
+    ...{ when: timing, dryRun, status, subscriptionCount: total, finishedAt: finishedAt ?? null, createdAt, updatedAt },
     ...{ id: toGlobalId('plm', id), uuid: id },
     ...{ planUuid: row.planId, fromUuid: row.fromVersionId, toUuid: row.toVersionId },
   });
@@ -111,7 +111,7 @@ export class PlanMigrationsResolver {
       { operation: 'migrateSubscriptions', input: values, idempotencyKey },
       async (work) => {
         const planId = readId('plan', input.planId, ['input', 'planId']);
-        return { id: (await startPlanMigration(work, { ...values, planId, when: 'now' })).id };
+        return { id: (await startPlanMigration(work, { ...values, planId, when: values.when ?? 'now' })).id };
       },
       async ({ id }) => ({ planMigration: await showPlanMigration(context, id) }),
     );

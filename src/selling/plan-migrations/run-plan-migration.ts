@@ -4,7 +4,7 @@ import type { App } from '../../platform/app-types.ts';
 import { DomainError } from '../../platform/errors.ts';
 import type { Scope, Work } from '../../platform/work.ts';
 import { sum } from '../../rules/money.ts';
-import { changeSubscription, currentAmount } from '../subscriptions/index.ts';
+import { changeSubscription, comingAmount, currentAmount } from '../subscriptions/index.ts';
 import { finishPlanMigration } from './finish-plan-migration.ts';
 import {
   type PlanMigrationRow,
@@ -97,14 +97,18 @@ async function claimed(
 }
 
 async function changeOne(work: Work, migration: PlanMigrationRow, subscriptionId: string): Promise<Outcome> {
-  const { planId, toVersionId } = migration;
+  const { planId, toVersionId, timing } = migration;
   const amountBefore = await currentAmount(work, subscriptionId);
   const replacePlan = { planId, plan: { versionId: toVersionId } };
-  await changeSubscription(work, { id: subscriptionId, changes: [{ replacePlan }], when: 'now' });
+  await changeSubscription(work, {
+    id: subscriptionId,
+    changes: [{ replacePlan }],
+    when: timing as 'now' | 'period_end',
+  });
   return {
     status: 'done',
     amountBefore,
-    amountAfter: await currentAmount(work, subscriptionId),
+    amountAfter: await comingAmount(work, subscriptionId),
     invoiced: sum(issuedInvoices(work).map(({ invoice }) => invoice.total)),
     code: null,
     message: null,

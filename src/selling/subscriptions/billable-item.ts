@@ -41,6 +41,8 @@ export interface BillablePrice {
   model: string;
   parameters: unknown;
   currency: string;
+  /** What it is taxed as; nothing in particular if null or left out. */
+  taxCategory?: string | null;
   /** What the version of its plan costs at least in a period: decimal text of minor units; null or left out if nothing. */
   commitment?: string | null;
   planName?: string;

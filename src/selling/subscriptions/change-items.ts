@@ -74,8 +74,28 @@ function comingItems(leaving: readonly BillableItem[], change: ItemChange): Comi
     case 'set_quantity':
       return leaving.map((item) => ({ ...item, id: change.itemId, quantity: change.quantity }));
     default:
-      return change.items.map((item) => ({ ...item, quantity: item.quantity ?? carriedOver(leaving, item) }));
+      return change.items.map((item) => ({
+        ...item,
+        ...agreedBefore(leaving, item),
+        quantity: item.quantity ?? carriedOver(leaving, item),
+      }));
   }
+}
+
+/**
+ * Another version of a plan does not undo what a customer has of it: the price that was agreed stays unless another is
+ * agreed now, and what is billed once is not billed again.
+ */
+function agreedBefore(leaving: readonly BillableItem[], item: ComingItem): Partial<BillableItem> {
+  const before = leaving.find((one) => one.planId === item.planId && one.component === item.component);
+  if (!before) return {};
+  const { priceOverrideId, billedOnceAt = null } = before;
+  const keepsPrice =
+    priceOverrideId !== null && item.priceOverrideId === null && before.billingMode === item.billingMode;
+  return {
+    ...(billedOnceAt ? { billedOnceAt } : {}),
+    ...(keepsPrice ? { priceOverrideId, price: { ...before.price, commitment: item.price.commitment ?? null } } : {}),
+  };
 }
 
 /** As many as before, where the component is still there and its price counts anything. */

@@ -83,6 +83,7 @@ export function boughtItem(
       model,
       parameters,
       currency,
+      taxCategory: price.taxCategory,
       commitment: plan.minimumCommitments[currency] ?? null,
       planName: plan.planName,
       planKind: plan.kind,

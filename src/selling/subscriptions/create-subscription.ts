@@ -79,6 +79,8 @@ export async function createSubscription(
   const subscribed: Billable = { ...solid(draft), items, pending: [], pause: null, billed: [] };
   const billed = await billNewSubscription(work, accounts, subscribed, { terms, gifts });
   const subscription: SubscriptionRow = { ...draft, ...billed.after };
+  const billedOnce = new Map(billed.plan.items.billedOnce.map((item) => [item.id, item.billedOnceAt]));
+  for (const item of items) item.billedOnceAt = billedOnce.get(item.id) ?? null;
   write(work, subscription, items, account.now);
   writeGifts(work, gifts);
   return { subscription, items, invoice: billed.invoices[0] ?? null, at: account.now };
@@ -94,11 +96,15 @@ async function findAccount(work: Work, reference: CheckedSubscriptionInput['acco
   return found.id;
 }
 
-/** What a whole period costs. AMOUNT_TOO_LARGE at once for what could never be billed, also where a trial comes first. */
+/**
+ * What a whole period costs, without what is billed once. AMOUNT_TOO_LARGE at once for what could never be billed, also
+ * where a trial comes first.
+ */
 export function periodAmount(items: readonly BillableItem[], at: Date): bigint {
   const book = new PriceBook();
   const whole = { start: at, end: at };
-  return sum(items.map((item) => book.price(item, whole, whole).amountMinor));
+  const amounts = items.map((item) => ({ item, amount: book.price(item, whole, whole).amountMinor }));
+  return sum(amounts.map(({ item, amount }) => (item.billingMode === 'once' ? 0n : amount)));
 }
 
 function termOf(input: CheckedSubscriptionInput, account: LockedAccount, plans: readonly SellablePlan[]): Term {

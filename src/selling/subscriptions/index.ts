@@ -6,7 +6,7 @@ export type { ChangeSubscriptionInput } from './change-subscription.input.ts';
 export { changeSubscription } from './change-subscription.ts';
 export type { CreateSubscriptionInput } from './create-subscription.input.ts';
 export { type CreatedSubscription, createSubscription } from './create-subscription.ts';
-export { currentAmount } from './current-amount.ts';
+export { comingAmount, currentAmount } from './current-amount.ts';
 export { endTrial } from './end-trial.ts';
 export { extendTrial } from './extend-trial.ts';
 export { type PauseSubscriptionInput, pauseSubscription } from './pause-subscription.ts';

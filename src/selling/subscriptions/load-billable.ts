@@ -98,7 +98,7 @@ async function withItems(work: Work, found: readonly BillableRow[], cutoff?: Dat
        join subscriptions s on s.organization_id = i.organization_id and s.id = i.subscription_id
        where i.organization_id = any($1::uuid[]) and i.subscription_id = any($2::uuid[])
          and (i.active_to is null or s.current_period_start is null or i.active_to >= s.current_period_start)
-       order by i.subscription_id, i.position, i.active_from`,
+       order by i.subscription_id, i.position, i.active_from, i.id`,
       [uuids(work.organizations), uuids(subscriptions.keys())],
     ),
     readScheduled(work, all),
@@ -140,7 +140,7 @@ async function loadWhatIsGivenBack(work: Work, subscriptions: readonly Billable[
 
 async function loadPrices(work: Work, ids: ReadonlySet<string>): Promise<Map<string, BillablePrice>> {
   const rows = await work.rows<Omit<BillablePrice, 'description'> & { name: string; planName: string }>(
-    `select c.id, c.model, c.parameters, c.currency, c.name, v.minimum_commitments ->> c.currency as commitment, p.name as "planName", p.kind as "planKind"
+    `select c.id, c.model, c.parameters, c.currency, c.tax_category as "taxCategory", c.name, v.minimum_commitments ->> c.currency as commitment, p.name as "planName", p.kind as "planKind"
      from prices c
      join plan_versions v on v.organization_id = c.organization_id and v.id = c.plan_version_id
      join plans p on p.organization_id = v.organization_id and p.id = v.plan_id

@@ -102,6 +102,7 @@ export function chargeOf(
     subscriptionItemId: item.id,
     component: item.component,
     priceId: item.priceId,
+    taxCategory: item.price.taxCategory ?? null,
     description: item.price.description,
     periodStart: part.start,
     periodEnd: part.end,

@@ -660,7 +660,7 @@ describe('a setup fee', () => {
 
   it('comes at once without a trial, at the price that was agreed, and whole where the period is not', async () => {
     const { plan } = await makePlan({ prices: [base, fee] });
-    const { accountId } = await clockAccount(organization, '2026-01-17T00:00:00Z');
+    const { clockId, accountId } = await clockAccount(organization, '2026-01-17T00:00:00Z');
     const components = [{ component: 'setup', price: { model: { flat: { amount: '500' } } } }];
     const { subscription } = await subscribeTo(accountId, [{ plan: { id: plan!.id }, components }], {
       anchor: 'CALENDAR',
@@ -669,6 +669,9 @@ describe('a setup fee', () => {
       ['SETUP_FEE', '500'],
       ['RECURRING', '484'],
     ]);
+    await walk(world.app, organization, clockId, '2026-03-02T00:00:00Z');
+    const kinds = (await linesOf(subscription!.id)).map((line) => line.kind);
+    expect(kinds).toEqual(['SETUP_FEE', 'RECURRING', 'RECURRING', 'RECURRING']);
   });
 });
 

@@ -5,7 +5,7 @@ import { runPlanMigration, startPlanMigration } from '../../../src/selling/plan-
 import { checkBooks } from '../../support/checks.ts';
 import { query } from '../../support/database.ts';
 import type { TestOrganization } from '../../support/makers.ts';
-import { flat, sellPlan, subscribe } from '../../support/selling.ts';
+import { billedLines, clockAccount, flat, sellPlan, subscribe, walk } from '../../support/selling.ts';
 import { testWorld, type World } from '../../support/world.ts';
 
 let world: World;
@@ -39,10 +39,8 @@ async function plan(count: number, more: Parameters<typeof subscribe>[3] = {}) {
   return { planId, ids };
 }
 
-const start = (planId: string, dryRun = false) =>
-  organization.transact((work) =>
-    startPlanMigration(work, { planId, fromVersion: 1, toVersion: 2, when: 'now', dryRun }),
-  );
+const start = (planId: string, dryRun = false, when: 'now' | 'period_end' = 'now') =>
+  organization.transact((work) => startPlanMigration(work, { planId, fromVersion: 1, toVersion: 2, when, dryRun }));
 
 const steps = (id: string) =>
   sql<{ status: string; before: number; after: number; invoiced: number; code: string | null }>(
@@ -118,6 +116,56 @@ describe('moving subscriptions to another version of their plan', () => {
     expect(facts.map((fact) => (fact as { type: string }).type)).toEqual([
       'plan_migration.started',
       'plan_migration.finished',
+    ]);
+  });
+
+  it('waits for the end of each one’s period where it is told to', async () => {
+    const { planId } = await sellPlan(organization);
+    const { clockId, accountId } = await clockAccount(organization, '2026-03-10T00:00:00Z');
+    await subscribe(organization, accountId, planId);
+    await organization.transact((work) =>
+      createPlanVersion(work, { planId, intervalUnit: 'month', prices: [flat(500n)], publish: true }),
+    );
+    const { id } = await start(planId, false, 'period_end');
+    await world.settle();
+    expect(await steps(id)).toEqual([{ status: 'done', before: 1000, after: 500, invoiced: 0, code: null }]);
+    expect(await held(planId)).toEqual({ 1: 1 });
+    await walk(world.app, organization, clockId, '2026-04-10T00:00:00Z');
+    expect(await held(planId)).toEqual({ 2: 1 });
+    expect((await billedLines(world.database.superuserUrl, accountId)).map((line) => line.amount)).toEqual([
+      1_000, 500,
+    ]);
+  });
+
+  it('leaves what was agreed with a customer, and bills nothing once more that is billed once', async () => {
+    const setUp = {
+      component: 'set_up',
+      name: 'Set-up',
+      currency: 'EUR',
+      charge: 'once',
+      model: { flat: { amount: 500n } },
+    };
+    const prices = [flat(), setUp as ReturnType<typeof flat>];
+    const { planId } = await sellPlan(organization, { prices });
+    const account = await organization.account({ timezone: 'UTC' });
+    const agreed = { component: 'base', price: { model: { flat: { amount: 700n } } } };
+    const { subscription } = await subscribe(organization, account.id, planId, {
+      items: [{ plan: { id: planId }, components: [agreed] }],
+    });
+    await organization.transact((work) =>
+      createPlanVersion(work, { planId, intervalUnit: 'month', publish: true, prices: [flat(3_000n), prices[1]!] }),
+    );
+    const { id } = await start(planId);
+    await world.settle();
+    expect(await steps(id)).toEqual([{ status: 'done', before: 700, after: 700, invoiced: 0, code: null }]);
+    expect(await held(planId)).toEqual({ 2: 2 });
+    const billed = await sql<{ kind: string; sum: number }>(
+      `select l.kind, sum(l.amount)::int as sum from invoice_lines l where l.subscription_id = $1 group by 1 order by 1`,
+      [subscription.id],
+    );
+    expect(billed).toEqual([
+      { kind: 'recurring', sum: 700 },
+      { kind: 'setup_fee', sum: 500 },
     ]);
   });
 

@@ -2,10 +2,12 @@ import type { World } from '../world.ts';
 import type { Command, Step } from './command.ts';
 import { change } from './commands/changing.ts';
 import { grant, note, voidNote, withdraw } from './commands/crediting.ts';
+import { applyCoupon, removeDiscount } from './commands/discounting.ts';
 import { addCharge, cancelCharge, invoice, pay, voidInvoice, writeOff } from './commands/owing.ts';
 import { cancel, create, undoCancel, update } from './commands/subscribing.ts';
 import { advance, foresee } from './commands/time.ts';
 import type { Inspector } from './inspector.ts';
+import { adoptDiscounts } from './pairs.ts';
 import { Random } from './random.ts';
 import { bookedSight, expectedSight } from './seen.ts';
 import { Disagreement, Stage } from './stage.ts';
@@ -27,6 +29,8 @@ export const commands: readonly Command[] = [
   voidNote,
   grant,
   withdraw,
+  applyCoupon,
+  removeDiscount,
   advance,
   foresee,
 ];
@@ -89,6 +93,7 @@ async function look(stage: Stage, outcome: 'done' | 'refused', names: ReadonlyMa
     throw new Disagreement('it was refused, and yet something was written');
   }
   await stage.settled();
+  await adoptDiscounts(stage);
   const expected = expectedSight(model);
   const booked = await bookedSight(inspector, organization.id, names);
   const different = differences('', expected, booked);

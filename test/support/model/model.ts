@@ -9,8 +9,13 @@ export interface ModelLine {
   component: string;
   span: Span | null;
   amount: bigint;
+  of: ModelSubscription | null;
+  /** Its part of the invoice's discount: the total is foretold, the parts are told by the books (`adoptDiscounts`). */
+  discount: bigint;
   /** What later lines and notes took back of it; minor units. */
   takenBack: bigint;
+  /** What went back of its discount with that. */
+  discountBack: bigint;
   /** The line that this one takes back. */
   reverses: ModelLine | null;
   /** Whether another line takes it back, be it by nothing. */
@@ -24,6 +29,9 @@ export interface ModelInvoice {
   at: number;
   lines: ModelLine[];
   subtotal: bigint;
+  discount: bigint;
+  /** Lines that share a discount, which the books have not told line by line yet. */
+  shared: { lines: ModelLine[]; total: bigint; percents: bigint[] }[];
   tax: bigint;
   total: bigint;
   carried: bigint;
@@ -39,8 +47,9 @@ export interface ModelInvoice {
 
 export interface NotedLine {
   line: ModelLine;
-  /** Before tax. */
+  /** Before discount and tax. */
   amount: bigint;
+  discount: bigint;
   tax: bigint;
   freed: Span | null;
 }
@@ -93,7 +102,15 @@ export interface ModelItem {
   billed: { span: Span; line: ModelLine }[];
 }
 
+/** So many thousandths off all lines of a subscription, for ever. */
+export interface ModelDiscount {
+  thousandths: bigint;
+  startedAt: number;
+  endedAt: number | null;
+}
+
 export interface ModelSubscription {
+  discounts: ModelDiscount[];
   externalId: string;
   account: ModelAccount;
   rhythm: Rhythm;
@@ -163,6 +180,7 @@ export class Model {
     const trialEnd = base > startedAt ? base : null;
     const anchorAt = wish.anchor === 'calendar' ? monthStart(account.timezone, base) : base;
     const subscription: ModelSubscription = {
+      discounts: [],
       externalId: `s${this.subscriptions.length}`,
       account,
       rhythm: { anchorAt, timezone: account.timezone, unit: offer.unit, count: offer.count },
@@ -255,7 +273,10 @@ export class Model {
       const cost = costOf(subscription.rhythm, item, rest, wish.byDay, rest[0]);
       const left = line.amount - line.takenBack;
       const amount = wish.credit ? (cost < left ? cost : left) : 0n;
+      // The discount goes back in the proportion in which what is left of the line does.
+      const back = left > 0n ? rounded((line.discount - line.discountBack) * amount, left) : 0n;
       line.takenBack += amount;
+      line.discountBack += back;
       line.isReversed = true;
       billed.span = [span[0], rest[0]];
       return [
@@ -264,7 +285,10 @@ export class Model {
           component: line.component,
           span: rest,
           amount: -amount,
+          of: subscription,
+          discount: -back,
           takenBack: 0n,
+          discountBack: 0n,
           reverses: line,
           isReversed: false,
         },
@@ -332,14 +356,15 @@ export class Model {
     const isBilled = ({ line, freed }: NotedLine) =>
       line.item!.billed.some((one) => one.line === line && String(one.span) === String(freed));
     if (lines.some((one) => one.freed && !isBilled(one))) return 'CONFLICT';
-    const total = lines.reduce((sum, { amount, tax }) => sum + amount + tax, 0n);
+    const total = lines.reduce((sum, { amount, discount, tax }) => sum + amount - discount + tax, 0n);
     const open = payable(invoice);
     const toInvoice = total < open ? total : open;
     const toBalance = total - toInvoice;
     const lot = give(invoice.account.payer, toBalance);
     this.notes.push({ invoice, lines: [...lines], toInvoice, toBalance, lot, isVoid: false });
-    for (const { line, amount, freed } of lines) {
+    for (const { line, amount, discount, freed } of lines) {
       line.takenBack += amount;
+      line.discountBack += discount;
       if (freed) line.item!.billed = line.item!.billed.filter((one) => one.line !== line);
     }
     if (invoice.status === 'uncollectible') invoice.writtenOff -= toInvoice;
@@ -353,8 +378,9 @@ export class Model {
     if (note.isVoid || (note.lot?.left ?? 0n) < toBalance) return 'INVALID_STATE';
     note.isVoid = true;
     if (note.lot) note.lot.left -= toBalance;
-    for (const { line, amount, freed } of note.lines) {
+    for (const { line, amount, discount, freed } of note.lines) {
       line.takenBack -= amount;
+      line.discountBack -= discount;
       if (freed) line.item!.billed.push({ span: freed, line });
     }
     if (toInvoice === 0n) return null;
@@ -457,7 +483,10 @@ export class Model {
         component: item.good.component,
         span,
         amount,
+        of: subscription,
+        discount: 0n,
         takenBack: 0n,
+        discountBack: 0n,
         reverses: null,
         isReversed: false,
       };
@@ -481,9 +510,13 @@ export class Model {
     if (all.length === 0) return;
     const { payer } = account;
     const subtotal = all.reduce((sum, { amount }) => sum + amount, 0n);
-    const tax = rounded(subtotal * payer.taxPercent, 100n);
-    const carried = subtotal + tax < 0n ? -(subtotal + tax) : 0n;
-    const total = subtotal + tax + carried;
+    const shared = sharedDiscounts(all, at);
+    const returned = all.reduce((sum, line) => sum + line.discount, 0n);
+    const discount = returned + shared.reduce((sum, one) => sum + one.total, 0n);
+    const tax = rounded((subtotal - discount) * payer.taxPercent, 100n);
+    const net = subtotal - discount + tax;
+    const carried = net < 0n ? -net : 0n;
+    const total = net + carried;
     const spent = spend(payer, total, at);
     const credits = spent.reduce((sum, { amount }) => sum + amount, 0n);
     give(payer, carried);
@@ -497,6 +530,8 @@ export class Model {
       at,
       lines: all,
       subtotal,
+      discount,
+      shared,
       tax,
       total,
       carried,
@@ -521,7 +556,10 @@ const byHand = (amount: bigint): ModelLine => ({
   component: '',
   span: null,
   amount,
+  of: null,
+  discount: 0n,
   takenBack: 0n,
+  discountBack: 0n,
   reverses: null,
   isReversed: false,
 });
@@ -543,6 +581,19 @@ function costOf({ ...rhythm }: Rhythm, item: ModelItem, [from, to]: Span, byDay:
   const length = (one: number, other: number) => BigInt(byDay ? localDays(rhythm.timezone, one, other) : other - one);
   const [numerator, denominator] = item.good.cost(item.quantity);
   return rounded(numerator * length(from, to), denominator * length(start, end));
+}
+
+/** What discounts take of the lines of each subscription: each on what the earlier ones left, rounded once. */
+function sharedDiscounts(lines: readonly ModelLine[], at: number): ModelInvoice['shared'] {
+  const open = lines.filter(({ of, amount, reverses }) => of !== null && amount > 0n && !reverses);
+  return [...new Set(open.map(({ of }) => of!))].flatMap((subscription) => {
+    const own = open.filter(({ of }) => of === subscription);
+    const inForce = ({ startedAt, endedAt }: ModelDiscount) => startedAt <= at && (endedAt === null || at < endedAt);
+    const percents = subscription.discounts.filter(inForce).map(({ thousandths }) => thousandths);
+    const whole = own.reduce((sum, { amount }) => sum + amount, 0n);
+    const left = percents.reduce((rest, thousandths) => rest - rounded(rest * thousandths, 1_000n), whole);
+    return percents.length === 0 ? [] : [{ lines: own, total: whole - left, percents }];
+  });
 }
 
 const usualPriority = 100;

@@ -30,11 +30,11 @@ export function expectedSight(model: Model): Sight {
       model.accounts.map((account) => [
         account.name,
         invoicesOf(account).map((invoice) => {
-          const { at, status, subtotal, tax, total, carried, credits, noted, paid, lines } = invoice;
+          const { at, status, subtotal, discount, tax, total, carried, credits, noted, paid, lines } = invoice;
           const told = lines.map(({ component, span, amount }) =>
             span ? `${component} ${iso(span[0])}/${iso(span[1])} ${amount}` : `by hand ${amount}`,
           );
-          const sums = [subtotal, tax, total, carried, credits, noted, paid, due(invoice)].join(' ');
+          const sums = [subtotal, discount, tax, total, carried, credits, noted, paid, due(invoice)].join(' ');
           return `${iso(at)} ${status} ${sums} [${told.sort().join(', ')}]`;
         }),
       ]),
@@ -176,6 +176,7 @@ export interface LineRecord {
   component: string;
   from: Date | null;
   amount: string;
+  discount: string;
   tax: string;
 }
 
@@ -183,7 +184,7 @@ export interface LineRecord {
 export function bookedLines(inspector: Inspector, organizationId: string, invoiceId: string): Promise<LineRecord[]> {
   return inspector.rows<LineRecord>(
     'lines',
-    `select id, component, period_start as "from", amount::text, tax_amount::text as tax from invoice_lines
+    `select id, component, period_start as "from", amount::text, discount_amount::text as discount, tax_amount::text as tax from invoice_lines
      where organization_id = $1 and invoice_id = $2 order by position`,
     [organizationId, invoiceId],
   );
@@ -191,7 +192,7 @@ export function bookedLines(inspector: Inspector, organizationId: string, invoic
 
 const invoicesSql = `
   select i.account_id, i.created_at, i.status,
-    concat_ws(' ', i.subtotal, i.tax_total, i.total, i.carried_to_credit, i.credits_applied, i.credit_notes_applied, i.amount_paid, i.amount_due) as sums,
+    concat_ws(' ', i.subtotal, i.discount_total, i.tax_total, i.total, i.carried_to_credit, i.credits_applied, i.credit_notes_applied, i.amount_paid, i.amount_due) as sums,
     (select json_agg(json_build_object('component', l.component, 'from', l.period_start, 'to', l.period_end, 'amount', l.amount::text))
      from invoice_lines l where l.organization_id = i.organization_id and l.invoice_id = i.id) as lines
   from invoices i where i.organization_id = $1 order by i.number_seq`;

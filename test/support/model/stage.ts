@@ -8,6 +8,7 @@ import {
   Model,
   type ModelAccount,
   type ModelCharge,
+  type ModelDiscount,
   type ModelInvoice,
   type ModelLot,
   type ModelNote,
@@ -25,6 +26,9 @@ export interface UserError {
 /** What went otherwise than it should. */
 export class Disagreement extends Error {}
 
+/** What the coupons of every history take off. */
+export const thousandthsOff = [150n, 333n] as const;
+
 const start = '2026-01-30T09:17:03.250Z';
 const capital = (verb: string) => verb[0]!.toUpperCase() + verb.slice(1);
 
@@ -36,8 +40,9 @@ export class Stage {
   readonly model = new Model(Date.parse(start));
   readonly accountIds = new Map<ModelAccount, string>();
   readonly planIds = new Map<string, string>();
+  readonly couponIds: string[] = [];
   /** Global ids of what has no name that the books keep. */
-  readonly ids = new Map<ModelCharge | ModelNote | ModelLot, string>();
+  readonly ids = new Map<ModelCharge | ModelNote | ModelLot | ModelDiscount, string>();
   /** Of all rows when things had settled last. */
   digest = '';
   #clockId = '';
@@ -137,6 +142,12 @@ export class Stage {
         const input = { accountId: toGlobalId('acc', made.id), method: { sandboxToken: 'success' } };
         await this.expect('attachPaymentMethod', input, null);
       }
+    }
+    for (const thousandths of thousandthsOff) {
+      const off = { percent: `${thousandths / 10n}.${thousandths % 10n}` };
+      const input = { name: `Off ${off.percent}`, off, frequency: 'FOREVER', oncePerAccount: false };
+      const { coupon } = await this.expect<{ coupon: { id: string } }>('createCoupon', input, null, 'coupon { id }');
+      this.couponIds.push(coupon.id);
     }
     for (const { name, unit, count, trialDays, goods } of offers) {
       const prices = goods.map(({ component, billing, model: price }) => ({

@@ -100,6 +100,8 @@ export const change: Command = {
     const input = {
       id,
       changes: asked.parts,
+      when: 'NOW',
+      settle: 'INVOICE_NOW',
       creditBasis: wish.credit ? 'TIME' : 'NONE',
       prorationMode: wish.byDay ? 'BY_DAY' : 'BY_SECOND',
     };

@@ -2,8 +2,9 @@ import { toGlobalId } from '../../../../src/platform/id.ts';
 import { rounded } from '../arithmetic.ts';
 import { type Command, choose, drawChoice, type Step } from '../command.ts';
 import type { ModelInvoice, ModelLine, ModelNote, NotedLine } from '../model.ts';
-import { bookedLines, type LineRecord } from '../seen.ts';
-import { Disagreement, type Stage } from '../stage.ts';
+import { type Pair, paired } from '../pairs.ts';
+import { bookedLines } from '../seen.ts';
+import type { Stage } from '../stage.ts';
 
 const left = (line: ModelLine) => line.amount - line.takenBack;
 
@@ -48,26 +49,6 @@ export const note: Command = {
   },
 };
 
-interface Pair {
-  line: ModelLine;
-  record: LineRecord;
-}
-
-/** Each line of the books with its line of the model: the same amount of the same component from the same instant. */
-function paired(invoice: ModelInvoice, records: readonly LineRecord[]): Pair[] {
-  const free = [...invoice.lines];
-  return records.map((record) => {
-    const index = free.findIndex(
-      ({ component, span, amount }) =>
-        component === record.component &&
-        (span?.[0] ?? null) === (record.from?.getTime() ?? null) &&
-        amount === BigInt(record.amount),
-    );
-    if (index < 0) throw new Disagreement(`no line of the model is ${JSON.stringify(record)}`);
-    return { record, line: free.splice(index, 1)[0]! };
-  });
-}
-
 function chosenLines(stage: Stage, step: Step, open: readonly Pair[]): { chosen: NotedLine[]; lines: object[] | null } {
   const part = ({ line, record }: Pair, amount: bigint, frees = false): NotedLine => {
     const before = stage.model.notes
@@ -75,8 +56,10 @@ function chosenLines(stage: Stage, step: Step, open: readonly Pair[]): { chosen:
       .flatMap((one) => one.lines)
       .filter((one) => one.line === line)
       .reduce((sum, one) => sum + one.tax, 0n);
-    const tax = rounded(BigInt(record.tax) * (line.takenBack + amount), line.amount) - before;
-    return { line, amount, tax, freed: frees ? line.span : null };
+    const toDate = line.takenBack + amount;
+    const tax = rounded(BigInt(record.tax) * toDate, line.amount) - before;
+    const discount = rounded(line.discount * toDate, line.amount) - line.discountBack;
+    return { line, amount, discount, tax, freed: frees ? line.span : null };
   };
   if (step.kind === 'all') return { chosen: open.map((pair) => part(pair, left(pair.line))), lines: null };
   const suits = step.kind === 'freed' ? open.filter(({ line }) => line.item && line.takenBack === 0n) : open;

@@ -1,0 +1,76 @@
+import { DomainError, invalidState, notFound } from '../../platform/errors.ts';
+import { newId } from '../../platform/id.ts';
+import { readInput } from '../../platform/input.ts';
+import type { Fact } from '../../platform/outbox.ts';
+import type { Work } from '../../platform/work.ts';
+import { TaxRegistrationEntity, type TaxRegistrationRow } from './tax.entities.ts';
+import { type CreateTaxRegistrationInput, createTaxRegistrationInput } from './tax.inputs.ts';
+
+/** Every batch of invoices reads them all, so there is a bound. */
+const mostRegistrations = 500;
+
+/**
+ * Says where an issuer is registered for tax, and from when to when. From its first registration on it charges tax only
+ * where it is registered on the tax date. It never changes: archive it and make another one. NOT_FOUND, LIMIT_EXCEEDED,
+ * INVALID_INPUT.
+ */
+export async function createTaxRegistration(
+  work: Work,
+  given: CreateTaxRegistrationInput,
+): Promise<TaxRegistrationRow> {
+  const input = readInput(createTaxRegistrationInput, given);
+  const { organizationId, recordedAt: at } = work;
+  const [issuer] = await work.rows(`select 1 from legal_entities where organization_id = $1 and id = $2 for share`, [
+    organizationId,
+    input.legalEntityId,
+  ]);
+  if (!issuer) throw notFound(['input', 'legalEntityId']);
+  const [known] = await work.rows<{ count: bigint }>(
+    'select count(*) as count from tax_registrations where organization_id = $1 and archived_at is null',
+    [organizationId],
+  );
+  if ((known?.count ?? 0n) >= mostRegistrations) {
+    const message = `An organization may have at most ${mostRegistrations} registrations in use.`;
+    throw new DomainError('LIMIT_EXCEEDED', message);
+  }
+  const row: TaxRegistrationRow = {
+    organizationId,
+    id: newId(),
+    legalEntityId: input.legalEntityId,
+    country: input.country,
+    region: input.region ?? null,
+    scheme: input.scheme ?? 'standard',
+    taxId: input.taxId ?? null,
+    validFrom: input.validFrom ?? null,
+    validTo: input.validTo ?? null,
+    archivedAt: null,
+    metadata: input.metadata ?? {},
+    createdAt: at,
+    updatedAt: at,
+  };
+  work.insert(TaxRegistrationEntity, [row]);
+  work.announce(registrationFact('tax_registration.created', row, at));
+  return row;
+}
+
+/** Ends a registration for all invoices to come. NOT_FOUND, INVALID_STATE if it is archived already. */
+export async function archiveTaxRegistration(work: Work, input: { id: string }): Promise<TaxRegistrationRow> {
+  const { organizationId, recordedAt: at } = work;
+  const path = ['input', 'id'];
+  await work.rows('select 1 from tax_registrations where organization_id = $1 and id = $2 for update', [
+    organizationId,
+    input.id,
+  ]);
+  const row = await work.findOne(TaxRegistrationEntity, { organizationId, id: input.id });
+  if (!row) throw notFound(path);
+  if (row.archivedAt) throw invalidState('The registration is archived already.', path);
+  work.update(TaxRegistrationEntity, { organizationId, id: row.id, archivedAt: at, updatedAt: at });
+  work.announce(registrationFact('tax_registration.archived', row, at));
+  return { ...row, archivedAt: at, updatedAt: at };
+}
+
+function registrationFact(type: string, row: TaxRegistrationRow, at: Date): Fact {
+  const { organizationId, id, legalEntityId, country, region, scheme } = row;
+  const data = { taxRegistrationId: id, legalEntityId, country, region, scheme };
+  return { type, organizationId, objectType: 'tax_registration', objectId: id, accountId: null, at, data };
+}

@@ -1,0 +1,99 @@
+import { checkTaxId } from '../../rules/tax-id.ts';
+import { holdsOn, ratesOfPlace, type TaxRates, type UsableTaxRate } from './rates-for.ts';
+
+/** The member states of the European Union, as ISO 3166 has them. */
+const euCountries = new Set(
+  'AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK'.split(' '),
+);
+
+/** What is on an invoice whose tax the buyer owes (Article 226 (11a) of Directive 2006/112/EC). */
+export const reverseChargeNote = 'Reverse charge: VAT is owed by the recipient';
+
+/** Who sells to whom. The buyer's country is null where the address names none: then it is the issuer's. */
+export interface TaxParties {
+  organizationId: string;
+  legalEntityId: string;
+  issuerCountry: string | null;
+  country: string | null;
+  region: string | null;
+  taxIds: readonly { type: string; value: string }[];
+  /** Whether the buyer is exempt on a day. */
+  exemptOn(day: string): boolean;
+}
+
+/**
+ * The rates of a supply of a tax category (null: none in particular) on a day (`YYYY-MM-DD`). In this order: none for an
+ * exempt buyer; of an issuer with registrations, the reverse charge where the buyer is a business of another member state
+ * than the issuer, and none where the issuer is not registered on that day; else the rates of the place.
+ *
+ * A rate for the category goes before one for all, country and region each by themselves. A buyer is a business if it has a
+ * VAT id of its own member state, right by form and check digits. An issuer without any registration charges what rates say.
+ */
+export function ratesOfSupply(
+  rates: TaxRates,
+  parties: TaxParties,
+  supply: { on: string; category: string | null },
+): readonly UsableTaxRate[] {
+  const { on, category } = supply;
+  const country = parties.country ?? parties.issuerCountry;
+  if (country === null || parties.exemptOn(on)) return [];
+  const registrations = rates.registrations.get(`${parties.organizationId} ${parties.legalEntityId}`) ?? [];
+  if (registrations.length > 0) {
+    const holding = registrations.filter((one) => holdsOn(one, on));
+    if (owesItself(parties, country, holding)) return [reverseCharge];
+    const inUnion = euCountries.has(country);
+    const registered = holding.some((one) =>
+      one.scheme === 'oss'
+        ? inUnion
+        : one.country === country && (one.region === null || one.region === parties.region),
+    );
+    if (!registered) return [];
+  }
+  const { organizationId, region } = parties;
+  const found = ratesOfPlace(rates, { organizationId, country, region, exempt: false }).filter((rate) =>
+    holdsOn(rate, on),
+  );
+  return ofCategory(found, category);
+}
+
+/** Stands for the rate where the buyer owes the tax itself. */
+const reverseCharge: UsableTaxRate = {
+  id: 'reverse_charge',
+  name: reverseChargeNote,
+  country: '',
+  region: null,
+  percent: '0',
+  inclusive: false,
+  validFrom: null,
+  validTo: null,
+  category: null,
+};
+
+/** Whether a rate stands for the reverse charge. */
+export const isReverseCharge = (rate: Pick<UsableTaxRate, 'id'>): boolean => rate.id === reverseCharge.id;
+
+function owesItself(
+  { issuerCountry, taxIds }: TaxParties,
+  country: string,
+  holding: readonly { country: string }[],
+): boolean {
+  if (!issuerCountry || !euCountries.has(issuerCountry) || !euCountries.has(country) || country === issuerCountry) {
+    return false;
+  }
+  if (!holding.some((one) => euCountries.has(one.country))) return false;
+  return taxIds.some(({ type, value }) => {
+    if (type !== 'EU_VAT') return false;
+    const checked = checkTaxId(value);
+    return checked.valid && checked.scheme === 'eu_vat' && checked.country === country;
+  });
+}
+
+/** The most specific first: where a place has a rate for the category, that one stands for those for all. */
+function ofCategory(rates: readonly UsableTaxRate[], category: string | null): readonly UsableTaxRate[] {
+  if (rates.every((rate) => rate.category === null)) return rates;
+  const named = rates.filter((rate) => category !== null && rate.category === category);
+  return rates.filter((rate) => {
+    if (rate.category !== null) return named.includes(rate);
+    return !named.some((one) => one.region === rate.region);
+  });
+}

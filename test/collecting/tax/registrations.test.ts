@@ -1,0 +1,191 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import type { CreateAccountInput } from '../../../src/accounts/index.ts';
+import { createCreditNote, createInvoice, createLegalEntity } from '../../../src/collecting/invoicing/index.ts';
+import {
+  archiveTaxRegistration,
+  createTaxRate,
+  createTaxRegistration,
+  ratesOfSupply,
+} from '../../../src/collecting/tax/index.ts';
+import { toGlobalId } from '../../../src/platform/id.ts';
+import { checkBooks } from '../../support/checks.ts';
+import { query } from '../../support/database.ts';
+import type { TestOrganization } from '../../support/makers.ts';
+import { flat, sellPlan, subscribe } from '../../support/selling.ts';
+import { testWorld, type World } from '../../support/world.ts';
+
+let world: World;
+let organization: TestOrganization;
+let issuer: string;
+
+beforeAll(async () => {
+  world = await testWorld({ start: '2026-05-01T12:00:00Z' });
+  organization = await world.organization({ timezone: 'UTC' });
+  const rates = [
+    { country: 'AT', percent: '20' },
+    { country: 'AT', percent: '10', taxCategory: 'books' },
+    { country: 'DE', percent: '19' },
+    { country: 'US', region: 'CA', percent: '7.25' },
+  ];
+  issuer = await organization.transact(async (work) => {
+    for (const rate of rates) await createTaxRate(work, { name: 'VAT', inclusive: false, ...rate });
+    const address = { country: 'AT' };
+    return (await createLegalEntity(work, { name: 'Acme', invoicePrefix: 'AT-', address })).id;
+  });
+});
+
+afterAll(async () => {
+  await checkBooks(world, { quiet: false });
+  await world.close();
+});
+
+const register = (country: string, more = {}) =>
+  organization.transact((work) => createTaxRegistration(work, { legalEntityId: issuer, country, ...more }));
+
+/** The taxes of an invoice over 100.00 of each category, as `percent amount treatment name`. */
+const taxesOf = async (account: Partial<CreateAccountInput>, ...categories: (string | null)[]) => {
+  const { id } = await organization.account({ timezone: 'UTC', ...account });
+  const lines = (categories.length > 0 ? categories : [null]).map((taxCategory) => ({
+    description: 'Thing',
+    unitAmount: { amountMinor: 10_000n, currency: 'EUR' },
+    taxCategory,
+  }));
+  const invoice = await organization.transact((work) =>
+    createInvoice(work, { accountId: id, lines, finalize: true, legalEntityId: issuer }),
+  );
+  const rows = await query<{ text: string }>(
+    world.database.superuserUrl,
+    `select trim_scale(percent) || ' ' || amount || ' ' || treatment as text from invoice_taxes where invoice_id = $1 order by percent`,
+    [invoice.id],
+  );
+  return rows.map(({ text }) => text);
+};
+
+const of = (country: string, region: string | null = null) => ({ billingAddress: { country, region } });
+const germanBusiness = { ...of('DE'), taxIds: [{ type: 'EU_VAT' as const, value: 'DE136695976' }] };
+
+describe('an issuer without registrations', () => {
+  it('charges what rates say, whoever the buyer is', async () => {
+    expect(await taxesOf(of('DE'))).toEqual(['19 1900 taxed']);
+    expect(await taxesOf(germanBusiness)).toEqual(['19 1900 taxed']);
+    expect(await taxesOf(of('US', 'CA'))).toEqual(['7.25 725 taxed']);
+  });
+});
+
+describe('tax categories', () => {
+  it('choose the rate that is limited to them, and else the one for all', async () => {
+    expect(await taxesOf(of('AT'), 'books', null, 'games')).toEqual(['10 1000 taxed', '20 4000 taxed']);
+    expect(await taxesOf(of('DE'), 'books')).toEqual(['19 1900 taxed']);
+  });
+
+  it('come with the price of a plan, and the line says its rule', async () => {
+    const account = await organization.account({ timezone: 'UTC', ...of('AT') });
+    const { planId } = await sellPlan(organization, { prices: [flat(1_000n, { taxCategory: 'books' })] });
+    await subscribe(organization, account.id, planId);
+    const { data, errors } = await world.graphql<{ invoices: { nodes: unknown[] } }>(
+      `query ($filter: InvoiceFilter) { invoices(filter: $filter) { nodes {
+         taxes { percent treatment amount { amountMinor } } lines { taxCategory taxes { percent rule amount { amountMinor } } } } } }`,
+      { filter: { accountId: toGlobalId('acc', account.id) } },
+      { as: organization },
+    );
+    expect(errors).toBeUndefined();
+    expect(data?.invoices.nodes).toEqual([
+      {
+        taxes: [{ percent: '10', treatment: 'TAXED', amount: { amountMinor: '100' } }],
+        lines: [{ taxCategory: 'books', taxes: [{ percent: '10', rule: 'AT books', amount: { amountMinor: '100' } }] }],
+      },
+    ]);
+  });
+});
+
+describe('an exemption', () => {
+  it('holds for its days only, and is refused where nobody is exempt', async () => {
+    const until = (validTo: string) => ({ taxExemption: { reason: 'Charity', certificate: 'C-1', validTo } });
+    expect(await taxesOf({ ...of('AT'), taxExempt: true })).toEqual([]);
+    expect(await taxesOf({ ...of('AT'), taxExempt: true, ...until('2026-05-02') })).toEqual([]);
+    expect(await taxesOf({ ...of('AT'), taxExempt: true, ...until('2026-05-01') })).toEqual(['20 2000 taxed']);
+    await expect(organization.account({ ...until('2027-01-01') })).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+  });
+});
+
+describe('a tax id', () => {
+  it('is refused with its path where form or check digits are wrong', async () => {
+    const wrong = [
+      { type: 'EU_VAT' as const, value: 'DE136695977' },
+      { type: 'EU_VAT' as const, value: 'GB980780684' },
+      { type: 'GB_VAT' as const, value: '980780685' },
+    ];
+    for (const taxId of wrong) {
+      await expect(organization.account({ taxIds: [taxId] })).rejects.toMatchObject({
+        code: 'INVALID_INPUT',
+        details: { path: ['input', 'taxIds', '0', 'value'] },
+      });
+    }
+    await organization.account({
+      taxIds: [
+        { type: 'GB_VAT', value: '980780684' },
+        { type: 'OTHER', value: 'X-1' },
+      ],
+    });
+  });
+});
+
+describe('an issuer with registrations', () => {
+  it('charges only where it is registered on the tax date; businesses of other member states owe it themselves', async () => {
+    await register('AT');
+    expect(await taxesOf(of('AT'))).toEqual(['20 2000 taxed']);
+    expect(await taxesOf(of('DE'))).toEqual([]);
+    expect(await taxesOf(of('US', 'CA'))).toEqual([]);
+    expect(await taxesOf(germanBusiness)).toEqual(['0 0 reverse_charge']);
+    const [note] = await query<{ name: string }>(
+      world.database.superuserUrl,
+      `select name from invoice_taxes where treatment = 'reverse_charge'`,
+    );
+    expect(note?.name).toBe('Reverse charge: VAT is owed by the recipient');
+    // A number of another state than the address, and one at home, make no reverse charge.
+    expect(await taxesOf({ ...of('FR'), taxIds: germanBusiness.taxIds })).toEqual([]);
+    expect(await taxesOf({ ...of('AT'), taxIds: [{ type: 'EU_VAT', value: 'ATU13585627' }] })).toEqual([
+      '20 2000 taxed',
+    ]);
+
+    const oss = await register('AT', { scheme: 'oss', validFrom: '2026-05-01' });
+    expect(await taxesOf(of('DE'))).toEqual(['19 1900 taxed']);
+    expect(await taxesOf(germanBusiness)).toEqual(['0 0 reverse_charge']);
+    await organization.transact((work) => archiveTaxRegistration(work, { id: oss.id }));
+    expect(await taxesOf(of('DE'))).toEqual([]);
+
+    await register('US', { region: 'CA', validFrom: '2026-05-02' });
+    expect(await taxesOf(of('US', 'CA'))).toEqual([]);
+    world.clock.advance({ days: 1 });
+    expect(await taxesOf(of('US', 'CA'))).toEqual(['7.25 725 taxed']);
+    expect(await taxesOf(of('US', 'NY'))).toEqual([]);
+  });
+
+  it('takes back what it did not tax without tax', async () => {
+    const { id } = await organization.account({ timezone: 'UTC', ...germanBusiness });
+    const lines = [{ description: 'Thing', unitAmount: { amountMinor: 10_000n, currency: 'EUR' } }];
+    const invoice = await organization.transact((work) =>
+      createInvoice(work, { accountId: id, lines, finalize: true, legalEntityId: issuer }),
+    );
+    const { note } = await organization.transact((work) =>
+      createCreditNote(work, { invoiceId: invoice.id, reason: 'other' }),
+    );
+    expect([note.total, note.taxTotal]).toEqual([10_000n, 0n]);
+  });
+
+  it('is one of the organization', async () => {
+    const other = await world.organization();
+    const foreign = other.transact((work) => createTaxRegistration(work, { legalEntityId: issuer, country: 'AT' }));
+    await expect(foreign).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    const nobody = {
+      organizationId: other.id,
+      legalEntityId: issuer,
+      issuerCountry: null,
+      country: null,
+      region: null,
+    };
+    const none = { places: new Map(), registrations: new Map() };
+    const supply = { on: '2026-05-01', category: null };
+    expect(ratesOfSupply(none, { ...nobody, taxIds: [], exemptOn: () => false }, supply)).toEqual([]);
+  });
+});
