@@ -61,7 +61,7 @@ export const grantInVain = (on: number): Deed => ({
     const { client, accountId } = scene;
     const input = { accountId, amount: money(scene, '3000'), reason: 'meant for somebody else' };
     const id = await run(client, 'grantCredit', input, 'creditGrant');
-    return run(client, 'withdrawCredit', { id }, 'creditGrant');
+    return run(client, 'withdrawCreditGrant', { id }, 'creditGrant');
   },
 });
 

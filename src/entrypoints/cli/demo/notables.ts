@@ -186,6 +186,14 @@ export const notables: readonly Notable[] = [
     ],
   }),
   from('berlin', {
+    externalId: 'wiener-kaffeehaus',
+    name: 'Wiener Kaffeehaus GmbH',
+    plan: 'team',
+    // A business of another member state: it owes the tax itself.
+    account: { ...address('Ringstraße 9', '1010', 'Wien', 'AT'), taxIds: vatOf('ATU13585627'), locale: 'de-AT' },
+    deeds: [],
+  }),
+  from('berlin', {
     externalId: 'eisdiele-sommer',
     name: 'Eisdiele Sommer GmbH',
     plan: 'team',

@@ -23,7 +23,7 @@ const offers = [
   },
 ];
 
-/** Coupons, the codes that lead to them, and who issues invoices: with address, VAT id and a color of its own. */
+/** Coupons, the codes that lead to them, and who issues invoices: its address, where it is registered for tax, its color. */
 export async function makeOffers(client: Client): Promise<void> {
   for (const { code, coupon, terms } of offers) {
     const couponId = await run(client, 'createCoupon', coupon, 'coupon');
@@ -40,6 +40,9 @@ export async function makeOffers(client: Client): Promise<void> {
     taxIds: [{ type: 'EU_VAT', value: 'DE123456788' }],
   };
   await run(client, 'updateLegalEntity', { id, ...issuer }, 'legalEntity');
+  for (const country of ['DE', 'JP']) {
+    await run(client, 'createTaxRegistration', { legalEntityId: id, country }, 'taxRegistration');
+  }
   const footer = 'Acme Studio GmbH, Torstraße 12, 10119 Berlin. Thank you for working with us.';
   await client.ask(
     'mutation ($input: SetBrandingInput!) { setBranding(input: $input) { userErrors { code message } } }',
