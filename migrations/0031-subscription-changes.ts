@@ -16,6 +16,25 @@ export class SubscriptionChanges extends Migration {
     this.pauses();
     this.policies();
     this.trials();
+    this.held();
+  }
+
+  /** Drafts whose lines wait for the next invoice of their kind, which they then become. */
+  private held(): void {
+    this.addSql(`
+      create table invoice_holds (
+        organization_id uuid not null,
+        invoice_id uuid not null,
+        account_id uuid not null,
+        bill_to_account_id uuid not null,
+        legal_entity_id uuid not null,
+        currency text not null,
+        primary key (organization_id, invoice_id),
+        unique (organization_id, account_id, bill_to_account_id, legal_entity_id, currency),
+        foreign key (organization_id, invoice_id) references invoices (organization_id, id) on delete cascade
+      )
+    `);
+    this.addSql(`call fence_tenant_table('invoice_holds', 'select, insert, delete')`);
   }
 
   /** What is to be done to a subscription at an instant ahead. */

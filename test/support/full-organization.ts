@@ -12,6 +12,16 @@ export interface FullOrganization {
   readonly ids: ReadonlyMap<IdPrefix, readonly string[]>;
   /** The external ids, addresses and numbers by which things can be found too. */
   readonly names: readonly string[];
+  readonly places: Places;
+}
+
+/** Objects that some verbs want instead of any of their kind. */
+export interface Places {
+  readonly draftInvoiceId: string;
+  /** A price that is charged once. */
+  readonly oncePriceId: string;
+  /** A subscription with an add-on. */
+  readonly extendedSubscriptionId: string;
 }
 
 /** Fills an organization through the API, as a customer would, and lets everything come to rest. */
@@ -23,11 +33,12 @@ export async function fullOrganization(world: World, word: string): Promise<Full
     if (answer.errors || payload?.userErrors?.length) throw new Error(`${source}: ${JSON.stringify(answer)}`);
     return payload as Record<string, never>;
   };
-  await fill(ask, word);
+  const { pausedId, ...places } = await fill(ask, word);
   await world.settle();
+  await ask(mutation('pauseSubscription', 'PauseSubscriptionInput', ''), { id: pausedId, when: 'PERIOD_END' });
   await moveMoney(world, organization, ask);
   await world.settle();
-  return { organization, ids: await idsOf(world, organization), names: namesOf(word) };
+  return { organization, places, ids: await idsOf(world, organization), names: namesOf(word) };
 }
 
 const namesOf = (word: string) => [`${word}-account`, `${word}-plan`, `${word}-subscription`, `${word}@example.com`];
@@ -35,7 +46,7 @@ const namesOf = (word: string) => [`${word}-account`, `${word}-plan`, `${word}-s
 const mutation = (name: string, type: string, selection: string) =>
   `mutation ($input: ${type}!) { ${name}(input: $input) { userErrors { code path message } ${selection} } }`;
 
-async function fill(ask: Ask, word: string): Promise<void> {
+async function fill(ask: Ask, word: string): Promise<Places & { pausedId: string }> {
   const idOf = (payload: Record<string, { id: string }>, field: string) => payload[field]!.id;
   const account = idOf(
     await ask(mutation('createAccount', 'CreateAccountInput', 'account { id }'), {
@@ -97,11 +108,11 @@ async function fill(ask: Ask, word: string): Promise<void> {
     externalId: `${word}-subscription`,
   });
   const line = { description: 'Thing', unitAmount: { amountMinor: '700', currency: 'EUR' } };
-  await ask(mutation('createInvoice', 'CreateInvoiceInput', ''), {
-    accountId: account,
-    lines: [line],
-    finalize: false,
-  });
+  const draft = { accountId: account, lines: [line], finalize: false };
+  const draftInvoiceId = idOf(
+    await ask(mutation('createInvoice', 'CreateInvoiceInput', 'invoice { id }'), draft),
+    'invoice',
+  );
   const final = { accountId: account, lines: [line], finalize: true };
   const invoiceId = idOf(
     await ask(mutation('createInvoice', 'CreateInvoiceInput', 'invoice { id }'), final),
@@ -115,10 +126,36 @@ async function fill(ask: Ask, word: string): Promise<void> {
   await ask(mutation('topUpCredit', 'TopUpCreditInput', ''), { ...credit, autoCollect: false });
   await giveAway(ask, account, word);
   await moveOn(ask, version);
+  const places = { draftInvoiceId, ...(await addOn(ask, { account, plan, version })) };
+  const third = { account: { id: account }, items: [{ plan: { id: plan } }] };
+  const pausedId = idOf(
+    await ask(mutation('createSubscription', 'CreateSubscriptionInput', 'subscription { id }'), third),
+    'subscription',
+  );
+  return { ...places, pausedId };
 }
 
-/** A coupon with a code, given to the account. */
+/** A plan that is added to another, and something that is sold once beside it. */
+async function addOn(ask: Ask, of: { account: string; plan: string; version: { prices: object[] } }) {
+  const once = { component: 'training', name: 'Training', currency: 'EUR', charge: 'ONCE' };
+  const prices = [...of.version.prices, { ...once, model: { flat: { amount: '500' } } }];
+  const selection = 'plan { id versions { prices { id component } } }';
+  const { plan } = (await ask(mutation('createPlan', 'CreatePlanInput', selection), {
+    name: 'More',
+    kind: 'ADD_ON',
+    version: { ...of.version, prices },
+  })) as Record<string, { id: string; versions: { prices: { id: string; component: string }[] }[] }>;
+  const { subscription } = (await ask(
+    mutation('createSubscription', 'CreateSubscriptionInput', 'subscription { id }'),
+    { account: { id: of.account }, items: [{ plan: { id: of.plan } }, { plan: { id: plan!.id } }] },
+  )) as Record<string, { id: string }>;
+  const oncePriceId = plan!.versions[0]!.prices.find(({ component }) => component === once.component)!.id;
+  return { oncePriceId, extendedSubscriptionId: subscription!.id };
+}
+
+/** A coupon with a code, given to the account, and one that nobody has had. */
 async function giveAway(ask: Ask, accountId: string, word: string): Promise<void> {
+  await ask(mutation('createCoupon', 'CreateCouponInput', ''), { name: 'Nobody’s', off: { percent: '5' } });
   const { coupon } = (await ask(mutation('createCoupon', 'CreateCouponInput', 'coupon { id }'), {
     name: 'Ten',
     off: { percent: '10' },
@@ -159,7 +196,12 @@ async function moveMoney(world: World, organization: TestOrganization, ask: Ask)
   );
 }
 
-const tables: Partial<Record<IdPrefix, string>> = { evt: 'facts', spe: 'provider_events', org: 'organizations' };
+const tables: Partial<Record<IdPrefix, string>> = {
+  evt: 'facts',
+  spe: 'provider_events',
+  org: 'organizations',
+  sch: 'scheduled_changes',
+};
 
 async function idsOf(world: World, organization: TestOrganization): Promise<Map<IdPrefix, string[]>> {
   const metadata = [...world.app.database.orm.getMetadata().getAll().values()];

@@ -4,8 +4,18 @@ import type { Sample } from './schema-walk.ts';
 
 const kinds = Object.entries(idPrefixes).map(([prefix, type]) => ({ prefix: prefix as IdPrefix, type }));
 
+/** Places whose names do not say it. */
+const toldByNoName: Readonly<Record<string, IdPrefix>> = {
+  'DraftLineInput.lineId': 'il',
+  'UpdateDraftInvoiceInput.removeLineIds': 'il',
+  'UndoSubscriptionChangeInput.id': 'sch',
+  'WithdrawCreditInput.id': 'cg',
+};
+
 /** The kind of object whose id a place takes, as its name says it: the longest name of a type that fits. */
 export function kindOfId(name: string, parent: string, root: string): IdPrefix | null {
+  const told = toldByNoName[`${parent}.${name}`];
+  if (told) return told;
   const stem = name.replace(/Ids?$/, '');
   const own = stem === 'id' || stem === 'ids' || stem === '';
   const texts = own ? [parent, root] : [`${stem[0]?.toUpperCase()}${stem.slice(1)}`, parent, root];

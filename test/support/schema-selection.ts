@@ -16,7 +16,10 @@ export function selectionOf(type: GraphQLOutputType, depth = 0): string {
   const named = getNamedType(type);
   if (isLeafType(named)) return '';
   if (isUnionType(named)) return '{ __typename }';
-  if (isInterfaceType(named)) return '{ __typename id }';
+  if (isInterfaceType(named)) {
+    const leaves = Object.values(named.getFields()).filter((field) => isLeafType(getNamedType(field.type)));
+    return `{ ${['__typename', ...leaves.map(({ name }) => name)].join(' ')} }`;
+  }
   if (!isObjectType(named)) return '';
   const parts = Object.values(named.getFields()).flatMap((field) => partOf(field, depth));
   return `{ ${parts.length > 0 ? parts.join(' ') : '__typename'} }`;

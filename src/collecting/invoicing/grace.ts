@@ -3,12 +3,13 @@ import type { App } from '../../platform/app-types.ts';
 import type { Job, Timer } from '../../platform/module.ts';
 import type { Work } from '../../platform/work.ts';
 
-/** A draft has no days of grace any more: it becomes final now. */
+/** A draft has no days of grace any more, and waits for no other invoice: it becomes final now. */
 export async function endGrace(work: Work, invoice: { organizationId: string; id: string }): Promise<void> {
-  await work.rows('delete from invoice_graces where organization_id = $1 and invoice_id = $2', [
-    invoice.organizationId,
-    invoice.id,
-  ]);
+  await work.rows(
+    `with held as (delete from invoice_holds where organization_id = $1 and invoice_id = $2)
+     delete from invoice_graces where organization_id = $1 and invoice_id = $2`,
+    [invoice.organizationId, invoice.id],
+  );
 }
 
 /** What finalizes a held draft whose days of grace are over; given by the verb, which itself ends the grace. */

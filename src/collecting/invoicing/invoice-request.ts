@@ -81,6 +81,8 @@ export interface InvoiceRequest {
   finalize: boolean;
   /** Days that a draft has; then it becomes final by itself, at the same local time of day. */
   graceDays?: number;
+  /** A draft whose lines wait for the next invoice of the account, its bill-to account, issuer and currency: that one is it. */
+  hold?: boolean;
   /** The invoice that was voided for this one. */
   replacesInvoiceId?: string | null;
   /** Also bill the waiting charges of the account in this currency that are due at `at`. */

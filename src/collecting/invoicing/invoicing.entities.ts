@@ -107,6 +107,21 @@ export const InvoiceGraceEntity = defineEntity({
   },
 });
 
+/** A draft that becomes the next invoice of its account in its currency. */
+export const InvoiceHoldEntity = defineEntity({
+  name: 'InvoiceHold',
+  tableName: 'invoice_holds',
+  filters: tenantFilter,
+  properties: {
+    organizationId: columns.uuid().primary(),
+    invoiceId: columns.uuid().primary(),
+    accountId: columns.uuid(),
+    billToAccountId: columns.uuid(),
+    legalEntityId: columns.uuid(),
+    currency: columns.text(),
+  },
+});
+
 export const InvoiceLineEntity = defineEntity({
   name: 'InvoiceLine',
   tableName: 'invoice_lines',

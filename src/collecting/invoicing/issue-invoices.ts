@@ -14,6 +14,7 @@ import {
   writeTotals,
 } from './finalization.ts';
 import { freePeriods } from './free-periods.ts';
+import { type HeldDraft, takeHeldDrafts, writeHeldLines } from './held-drafts.ts';
 import { invoiceFact, subscriptionsOf } from './invoice-facts.ts';
 import type { InvoiceRequest } from './invoice-request.ts';
 import {
@@ -22,6 +23,7 @@ import {
   InvoiceDiscountEntity,
   InvoiceEntity,
   InvoiceGraceEntity,
+  InvoiceHoldEntity,
   InvoiceLineDiscountEntity,
   InvoiceLineEntity,
   type InvoiceLineRow,
@@ -45,20 +47,28 @@ export async function issueInvoices(
   readAhead?: Promise<IssuingTerms>,
 ): Promise<InvoiceRow[]> {
   if (requests.length === 0) return [];
-  const [{ issuers, rates }, waiting, balances] = await Promise.all([
-    readAhead ?? loadIssuingTerms(work, organizationsOf(requests)),
+  const terms = readAhead ?? loadIssuingTerms(work, organizationsOf(requests));
+  const [{ issuers, rates }, waiting, held, balances] = await Promise.all([
+    terms,
     takeWaitingCharges(work, requests),
+    takeHeldDrafts(work, requests, terms),
     loadBalances(
       work,
       requests.flatMap((request) => (request.finalize ? creditKey(request) : [])),
     ),
     freePeriods(work, requests.flatMap(freedBy)),
   ]);
-  const batch = requests.flatMap((request) => beginInvoice(work, request, issuers, waiting.get(request) ?? []));
+  const batch = requests.flatMap((request) =>
+    beginInvoice(work, request, issuers, { waiting: waiting.get(request) ?? [], held: held.get(request) ?? null }),
+  );
   for (const one of batch) {
-    const { finalize, discounts = [], at } = one.request;
+    const { discounts = [], at } = one.request;
     if (discounts.length > 0) one.drawn = drawDiscounts(one.invoice, one.lines, discounts, at);
     computeTotals(one, rates);
+  }
+  await settleHeld(work, batch);
+  for (const one of batch) {
+    const { finalize } = one.request;
     if (finalize) settleTotals(one, balances);
     else writeTotals(one.invoice, one.totals);
   }
@@ -92,6 +102,8 @@ interface Issuing extends Finalizing {
   request: InvoiceRequest;
   drawn: Drawn;
   waiting: readonly WaitingCharge[];
+  /** The draft that it goes on with. */
+  held: HeldDraft | null;
 }
 
 function creditKey(request: InvoiceRequest): CreditKey {
@@ -112,17 +124,23 @@ function beginInvoice(
   work: Work,
   request: InvoiceRequest,
   issuers: Issuers,
-  waiting: readonly WaitingCharge[],
+  { waiting, held }: Pick<Issuing, 'waiting' | 'held'>,
 ): Issuing[] {
   const charges = waiting.length > 0 ? [...request.charges, ...waiting.map((charge) => charge.draft)] : request.charges;
   if (charges.length === 0) return [];
   const issuer = issuers.of(request.account.organizationId, request.legalEntityId);
   const invoice = draftRow(work, request, issuer);
-  const lines = makeLines(invoice, charges);
+  if (held) {
+    const { id, createdAt, recordedAt } = held.invoice;
+    Object.assign(invoice, { id, createdAt, recordedAt });
+  }
+  const before = held?.lines ?? [];
+  const added = makeLines({ ...invoice, createdAt: request.at }, charges, (before.at(-1)?.position ?? 0) + 1);
+  const lines = [...before, ...added];
   const { billTo, at } = request;
   const { timezone } = request.account;
   const drawn: Drawn = { discounts: [], shares: [] };
-  return [{ request, drawn, waiting, invoice, lines, taxes: [], totals: noTotals, issuer, billTo, timezone, at }];
+  return [{ request, drawn, waiting, held, invoice, lines, taxes: [], totals: noTotals, issuer, billTo, timezone, at }];
 }
 
 function draftRow(work: Work, request: InvoiceRequest, issuer: Issuer): InvoiceRow {
@@ -174,11 +192,12 @@ function draftRow(work: Work, request: InvoiceRequest, issuer: Issuer): InvoiceR
 
 /** Gathers the rows of the whole batch, table by table, and says what happened. */
 function writeInvoices(work: Work, batch: readonly Issuing[]): void {
-  work.insert(
-    InvoiceEntity,
-    batch.map(({ invoice: { amountDue: _computed, ...written } }) => written),
-  );
-  const lines = batch.flatMap((one) => one.lines);
+  for (const one of batch) {
+    const { amountDue: _computed, ...written } = one.invoice;
+    if (one.held) work.update(InvoiceEntity, written);
+    else work.insert(InvoiceEntity, [written]);
+  }
+  const lines = batch.flatMap(({ lines: all, held }) => all.slice(held?.lines.length ?? 0));
   work.insert(InvoiceLineEntity, lines);
   work.insert(
     InvoiceTaxEntity,
@@ -199,13 +218,30 @@ function writeInvoices(work: Work, batch: readonly Issuing[]): void {
     const subscriptionIds = subscriptionsOf(one.lines);
     if (invoice.status === 'draft') {
       giveGrace(work, one);
-      work.announce(invoiceFact('invoice.drafted', invoice, subscriptionIds, at));
+      letWait(work, one);
+      const type = one.held?.invoice.reason === invoice.reason ? 'invoice.updated' : 'invoice.drafted';
+      work.announce(invoiceFact(type, invoice, subscriptionIds, at));
       continue;
     }
     postFinalization(work, one);
     work.announce(invoiceFact('invoice.finalized', invoice, subscriptionIds, at));
     if (invoice.status === 'paid') work.announce(invoiceFact('invoice.paid', invoice, subscriptionIds, at));
   }
+}
+
+/** Drafts that others go on with wait no longer, but for those that more lines wait on. */
+async function settleHeld(work: Work, batch: readonly Issuing[]): Promise<void> {
+  const going = batch.filter((one) => one.held);
+  const drafts = going.map(({ invoice, held, lines }) => ({ invoice, lines: lines.slice(0, held!.lines.length) }));
+  const released = going.flatMap(({ request, invoice }) => (request.hold ? [] : [invoice.id]));
+  await writeHeldLines(work, drafts, released);
+}
+
+/** A draft that waits is the next invoice of its kind. */
+function letWait(work: Work, { invoice, request, held }: Issuing): void {
+  if (!request.hold || held) return;
+  const { organizationId, id: invoiceId, accountId, billToAccountId, legalEntityId, currency } = invoice;
+  work.insert(InvoiceHoldEntity, [{ organizationId, invoiceId, accountId, billToAccountId, legalEntityId, currency }]);
 }
 
 /** A draft with days of grace becomes final that many local days later. */
@@ -221,7 +257,7 @@ function giveGrace(work: Work, { invoice, request, at }: Issuing): void {
 function takeOntoLines(work: Work, one: Issuing): void {
   const { organizationId } = one.invoice;
   one.waiting.forEach((charge, index) => {
-    const line = one.lines[one.request.charges.length + index]!;
+    const line = one.lines.at(index - one.waiting.length)!;
     work.update(ChargeEntity, { organizationId, id: charge.id, invoiceLineId: line.id, updatedAt: one.at });
   });
 }

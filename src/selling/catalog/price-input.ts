@@ -7,6 +7,8 @@ const unitAmountLimits = { maxIntegerDigits: 15, maxFractionDigits: 8 };
 const quantityLimits = { maxIntegerDigits: 12, maxFractionDigits: 6 };
 const percentLimits = { maxIntegerDigits: 6, maxFractionDigits: 8 };
 const largestAmount = 10n ** 15n;
+/** Far beyond the events of any period. */
+const mostFreeEvents = 1_000_000_000;
 
 const decimalInput = (limits: Parameters<typeof isDecimal>[1], message: string) =>
   z.string().refine((text) => isDecimal(text, limits) && !text.startsWith('-'), message);
@@ -56,7 +58,7 @@ const packagePrice = z.object({
 const percentagePrice = z.object({
   percent: percentInput,
   fixedAmount: optional(unitAmountInput),
-  freeEvents: optional(z.int()),
+  freeEvents: optional(z.int().min(0).max(mostFreeEvents, 'At most 1,000,000,000 events.')),
   freeAmount: optional(unitAmountInput),
   perTransactionMinimum: optional(unitAmountInput),
   perTransactionMaximum: optional(unitAmountInput),

@@ -72,7 +72,10 @@ export class PercentagePriceInput {
   @Field(() => DecimalScalar, { nullable: true, description: `What each event costs besides ${fine}.` })
   fixedAmount?: string | null;
 
-  @Field(() => Int, { nullable: true, description: 'How many events of a period are free; none if left out.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'How many events of a period are free, at most 1,000,000,000; none if left out.',
+  })
   freeEvents?: number | null;
 
   @Field(() => DecimalScalar, {

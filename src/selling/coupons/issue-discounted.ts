@@ -33,6 +33,8 @@ export async function issueDiscounted(
 
 /** What was given to subscriptions comes before what the whole account has; gifts are the newest of their kind. */
 function attach(request: InvoiceRequest, loaded: readonly LoadedDiscount[], gifts: readonly Gift[]): void {
+  // Lines that wait take their discounts with the invoice that they come onto.
+  if (request.hold) return;
   const own = [...loaded, ...gifts.filter(({ row }) => row.accountId === request.account.id)];
   if (own.length === 0) return;
   const ofAccount = own.filter(({ row }) => row.subscriptionId == null);

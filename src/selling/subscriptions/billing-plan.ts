@@ -11,6 +11,8 @@ export interface BillingStep {
   charges: ChargeDraft[];
   /** The first bill of a subscription that is collected automatically: until it is paid, the subscription is incomplete. */
   decides: boolean;
+  /** Its lines wait for the next invoice. */
+  waits?: boolean;
 }
 
 /** A change that was carried out, and from when on it holds. */

@@ -7,10 +7,10 @@ import { type ChangedItems, changeItems, endItems, firstFreeInstant, standingIte
 import { trueUpsFor } from './commitment-charges.ts';
 import { chargeOnce, isDueOnce } from './once-charges.ts';
 import type { CreditBasis, ItemsPending, PausePending, PendingChange } from './pending-change.ts';
-import { chargesFor, reversalsFor, unbilledCharges } from './period-charges.ts';
+import { chargesFor, reversalsFor, unbilledCharges, waived } from './period-charges.ts';
 import type { PriceBook } from './price-book.ts';
 import { moveStatus } from './subscriptions.lifecycle.ts';
-import { emptyPlan, nextAhead, outcomeOf } from './walk-outcome.ts';
+import { emptyPlan, nextAhead, outcomeOf, resumeAfter } from './walk-outcome.ts';
 
 /** One subscription on its way through what falls due, step by step. Changes nothing that it was given. */
 export class BillingWalk {
@@ -77,7 +77,7 @@ export class BillingWalk {
   #begin(at: Date): boolean {
     const charges = this.#openPeriod(at);
     const decides = this.#now.collection === 'automatic' && charges.length > 0;
-    this.#bill(at, 'subscription_created', charges, decides);
+    this.#bill(at, 'subscription_created', charges, { decides });
     if (!decides) this.#move('activated', at);
     return decides;
   }
@@ -91,7 +91,7 @@ export class BillingWalk {
       else if (change.kind === 'pause') pause = change;
       else this.#close(change, 'superseded', at);
     }
-    this.#bill(at, 'subscription_cycle', pause ? ended : [...ended, ...this.#openPeriod(at)], false);
+    this.#bill(at, 'subscription_cycle', pause ? ended : [...ended, ...this.#openPeriod(at)]);
     if (pause) this.#pause(pause, at);
     return false;
   }
@@ -105,7 +105,7 @@ export class BillingWalk {
     const from = firstFreeInstant(this.#now, standingItems(items), at);
     const back = creditBasis === 'time' ? reversalsFor(this.#now, items, from, this.#book, { creditBasis }) : [];
     const arrears = currentPeriodStart && status !== 'paused' ? this.#arrears(at, creditBasis) : [];
-    this.#bill(at, 'subscription_ended', [...back, ...arrears], false);
+    this.#bill(at, 'subscription_ended', [...back, ...arrears]);
     this.#move('canceled', from);
     this.#now.endedAt = from;
     this.#now.items = endItems(items, from);
@@ -140,7 +140,7 @@ export class BillingWalk {
       this.#adopt(change, changed, from ?? at);
       return;
     }
-    const { creditBasis, prorationMode: mode } = change;
+    const { creditBasis, prorationMode: mode, settle } = change;
     const back = reversalsFor(this.#now, changed.ended, from, this.#book, { creditBasis, mode });
     const arrears = changed.interval ? this.#arrears(from, creditBasis) : [];
     this.#adopt(change, changed, from);
@@ -149,7 +149,9 @@ export class BillingWalk {
     const fresh = changed.interval
       ? this.#openPeriod(from)
       : [...this.#billOnce(from), ...chargesFor(this.#now, 'advance', rest, this.#book, { items, mode })];
-    this.#bill(at, 'subscription_change', [...back, ...arrears, ...fresh], false);
+    const charges = [...back, ...arrears, ...fresh];
+    const billed = settle === 'none' ? waived(charges) : charges;
+    this.#bill(at, 'subscription_change', billed, { waits: settle !== 'invoice_now' });
   }
 
   /** Arrears are billed up to the pause; what was billed ahead is given back, or stays billed. */
@@ -161,19 +163,18 @@ export class BillingWalk {
     const { creditBasis } = change;
     const back =
       creditBasis === 'time' ? reversalsFor(this.#now, this.#now.items, at, this.#book, { creditBasis }) : [];
-    this.#bill(at, 'subscription_change', [...back, ...this.#arrears(at, creditBasis)], false);
+    this.#bill(at, 'subscription_change', [...back, ...this.#arrears(at, creditBasis)]);
     this.#pause(change, at);
   }
 
   #pause(change: PausePending, at: Date): void {
     this.#move('paused', at);
-    const { id, anchor, until, resumeId } = change;
+    const { id, anchor } = change;
     this.#now.pause = { id, pausedFrom: at, anchor };
     this.#plan.pauses.begun.push({ id, pausedFrom: at, anchor });
     this.#close(change, 'applied', at);
-    if (!until) return;
-    const effectiveAt = new Date(Math.max(Date.parse(until), at.getTime()));
-    const resume: PendingChange = { id: resumeId, kind: 'resume', effectiveAt, atPeriodEnd: false, isStored: true };
+    const resume = resumeAfter(change, at);
+    if (!resume) return;
     this.#now.pending = [...this.#now.pending, resume].sort(byInstant);
     this.#plan.arisen.push(resume);
   }
@@ -205,7 +206,7 @@ export class BillingWalk {
     const end = this.#cap(nextBoundaryAfter(recurrenceOf(this.#now), at));
     this.#enter({ start: at, end });
     const fresh = [...this.#billOnce(at), ...unbilledCharges(this.#now, { start: at, end }, this.#book)];
-    this.#bill(at, 'subscription_change', [...back, ...fresh], false);
+    this.#bill(at, 'subscription_change', [...back, ...fresh]);
     return false;
   }
 
@@ -285,8 +286,8 @@ export class BillingWalk {
       .sort(byInstant);
   }
 
-  #bill(at: Date, reason: BillingStep['reason'], charges: ChargeDraft[], decides: boolean): void {
-    if (charges.length > 0) this.#plan.steps.push({ at, reason, charges, decides });
+  #bill(at: Date, reason: BillingStep['reason'], charges: ChargeDraft[], more: Partial<BillingStep> = {}): void {
+    if (charges.length > 0) this.#plan.steps.push({ at, reason, charges, decides: false, ...more });
   }
 
   #move(event: Parameters<typeof moveStatus>[1], at: Date): void {

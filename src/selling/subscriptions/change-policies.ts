@@ -31,7 +31,7 @@ const directions = Object.keys(usualPolicies) as [ChangeDirection, ...ChangeDire
 const schema = z.object({
   direction: z.enum(directions),
   timing: z.enum(['now', 'period_end']),
-  settle: z.enum(['invoice_now']),
+  settle: z.enum(['invoice_now', 'next_invoice', 'none']),
   creditBasis: z.enum(['time', 'none']),
 });
 

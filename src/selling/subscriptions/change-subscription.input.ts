@@ -31,7 +31,7 @@ export const changeSubscriptionSchema = z
     changes: z.array(part).min(1).max(mostParts),
     when: z.enum(['now', 'period_end', 'date']).nullish(),
     date: z.date().nullish(),
-    settle: z.enum(['invoice_now']).nullish(),
+    settle: z.enum(['invoice_now', 'next_invoice', 'none']).nullish(),
     creditBasis: z.enum(['time', 'none']).nullish(),
     prorationMode: z.enum(['by_second', 'by_day']).nullish(),
   })

@@ -45,12 +45,16 @@ registerEnumType(PolicyTimingEnum, {
   },
 });
 
-export const SettlementEnum = { INVOICE_NOW: 'invoice_now' } as const;
+export const SettlementEnum = { INVOICE_NOW: 'invoice_now', NEXT_INVOICE: 'next_invoice', NONE: 'none' } as const;
 registerEnumType(SettlementEnum, {
   name: 'Settlement',
   description: 'What is done with the lines of a change that falls within a period.',
   valuesConfig: {
     INVOICE_NOW: { description: 'They are invoiced at once.' },
+    NEXT_INVOICE: {
+      description: 'They wait on a draft, which becomes the next invoice of the account in this currency.',
+    },
+    NONE: { description: 'Nothing is charged and nothing given back until the period ends: lines of 0 say so.' },
   },
 });
 
@@ -173,7 +177,7 @@ export class WantedChangeFields {
     nullable: true,
     description: 'What is done with its lines; if left out, as the policy says.',
   })
-  settle?: 'invoice_now' | null;
+  settle?: 'invoice_now' | 'next_invoice' | 'none' | null;
 
   @Field(() => CreditBasisEnum, {
     nullable: true,
@@ -280,7 +284,7 @@ export class SetChangePolicyFields {
   timing!: 'now' | 'period_end';
 
   @Field(() => SettlementEnum, { description: 'What is done with their lines.' })
-  settle!: 'invoice_now';
+  settle!: 'invoice_now' | 'next_invoice' | 'none';
 
   @Field(() => CreditBasisEnum, { description: 'Whether time that is not used is given back.' })
   creditBasis!: 'time' | 'none';

@@ -87,6 +87,10 @@ async function pendingChange(
   }
   const direction = directionFor(subscription, present);
   const policy = await policyFor(work, direction);
+  const isNewInterval = direction === 'interval_longer' || direction === 'interval_shorter';
+  if (isNewInterval && input.settle === 'none') {
+    throw invalidInput(['input', 'settle'], 'Another interval begins a new period, which is billed.');
+  }
   const when = input.when ?? policy.timing;
   const effectiveAt = instantOf({ ...input, when }, subscription, now);
   const isLater = when !== 'now';
@@ -103,7 +107,7 @@ async function pendingChange(
     effectiveAt,
     atPeriodEnd: when === 'period_end',
     isStored: isLater,
-    settle: input.settle ?? policy.settle,
+    settle: input.settle ?? (isNewInterval && policy.settle === 'none' ? 'invoice_now' : policy.settle),
     creditBasis: input.creditBasis ?? policy.creditBasis,
     prorationMode: input.prorationMode ?? 'by_second',
   };

@@ -72,6 +72,7 @@ function keyOf(plan: BillingPlan, step: BillingStep, { user, account }: Invoiced
     subscription.purchaseOrderNumber ?? user.purchaseOrderNumber,
     user.billToAccountId ?? user.id,
     apart ? subscription.id : '',
+    step.waits ? 'waits' : '',
   ].join(' ');
 }
 
@@ -100,8 +101,9 @@ function begin(
       legalEntityId: subscription.legalEntityId ?? user.legalEntityId ?? null,
       purchaseOrderNumber: subscription.purchaseOrderNumber ?? user.purchaseOrderNumber ?? null,
       customFields: user.customFields,
-      finalize: true,
-      includeWaiting: !step.decides,
+      finalize: !step.waits,
+      hold: step.waits === true,
+      includeWaiting: !step.decides && !step.waits,
     },
   };
 }

@@ -1,7 +1,7 @@
 import type { ChargeDraft } from '../../collecting/invoicing/index.ts';
 import { discountTakenBack, takeBack } from '../../rules/change-proration.ts';
 import { type Period, periodContaining } from '../../rules/period.ts';
-import type { PricedComponent } from '../../rules/pricing.ts';
+import type { Derivation, PricedComponent } from '../../rules/pricing.ts';
 import type { ShareMode } from '../../rules/proration.ts';
 import { recurrenceOf } from './anchor.ts';
 import type { Billable } from './billable.ts';
@@ -37,6 +37,16 @@ export function unbilledCharges(subscription: Billable, stretch: Period, book: P
     const start = new Date(Math.max(stretch.start.getTime(), ...ends));
     if (start.getTime() >= stretch.end.getTime()) return [];
     return chargesFor(subscription, 'advance', { start, end: stretch.end }, book, { items: [item] });
+  });
+}
+
+/** The same lines for nothing: the time is billed, so that the books have no gap, and costs nothing. Fees stay as they are. */
+export function waived(charges: readonly ChargeDraft[]): ChargeDraft[] {
+  return charges.map((charge) => {
+    if (charge.kind !== 'recurring' || charge.amount === 0n) return charge;
+    const derivation = charge.derivation as Derivation;
+    const steps = [...derivation.steps, { step: 'multiply', factor: '0', amount: '0' }];
+    return { ...charge, amount: 0n, discount: 0n, derivation: { ...derivation, steps } };
   });
 }
 

@@ -1,5 +1,6 @@
 import type { Billable } from './billable.ts';
 import type { BillingPlan } from './billing-plan.ts';
+import type { PausePending, ResumePending } from './pending-change.ts';
 
 /** A plan in which nothing has happened yet. */
 export function emptyPlan(subscription: Billable): BillingPlan {
@@ -58,4 +59,11 @@ export function nextAhead({ endsAt, pending, currentPeriodEnd, status }: Billabl
     at ? [at.getTime()] : [],
   );
   return ahead.length > 0 ? new Date(Math.min(...ahead)) : null;
+}
+
+/** What ends a pause that begins at an instant, where a date for that is set. */
+export function resumeAfter({ until, resumeId }: PausePending, at: Date): ResumePending | null {
+  if (!until) return null;
+  const effectiveAt = new Date(Math.max(Date.parse(until), at.getTime()));
+  return { id: resumeId, kind: 'resume', effectiveAt, atPeriodEnd: false, isStored: true };
 }

@@ -1,0 +1,172 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { finalizeInvoice } from '../../src/collecting/invoicing/index.ts';
+import { createTaxRate } from '../../src/collecting/tax/index.ts';
+import { createCoupon } from '../../src/selling/coupons/index.ts';
+import { changeSubscription } from '../../src/selling/subscriptions/index.ts';
+import { checkBooks } from '../support/checks.ts';
+import { query } from '../support/database.ts';
+import type { TestOrganization } from '../support/makers.ts';
+import { clockAccount, flat, sellPlan, subscribe, walk } from '../support/selling.ts';
+import { testWorld, type World } from '../support/world.ts';
+
+let world: World;
+let url: string;
+let organization: TestOrganization;
+
+beforeAll(async () => {
+  world = await testWorld({ start: '2026-04-01T00:00:00Z' });
+  url = world.database.superuserUrl;
+  organization = await world.organization();
+});
+
+afterAll(async () => {
+  await world.settle();
+  await checkBooks(world);
+  await world.close();
+});
+
+type Changes = Parameters<typeof changeSubscription>[1];
+
+async function subscribed(overrides: Parameters<typeof subscribe>[3] = {}) {
+  const { clockId, accountId } = await clockAccount(organization, '2026-04-01T00:00:00Z');
+  const small = await sellPlan(organization, { prices: [flat(3_000n)] });
+  const large = await sellPlan(organization, { prices: [flat(9_000n)] });
+  const { subscription } = await subscribe(organization, accountId, small.planId, overrides);
+  const { id } = subscription;
+  return {
+    accountId,
+    id,
+    small: small.planId,
+    large: large.planId,
+    to: (at: string) => walk(world.app, organization, clockId, at),
+    change: (planId: string, more: Partial<Changes>) =>
+      organization.transact((work) =>
+        changeSubscription(work, { id, changes: [{ replacePlan: { plan: { id: planId } } }], when: 'now', ...more }),
+      ),
+  };
+}
+
+/** Invoices of an account with the net amounts of their lines, in the order in which they were made. */
+async function invoices(accountId: string) {
+  const rows = await query<{ reason: string; status: string; total: string; lines: string[] }>(
+    url,
+    `select i.reason, i.status, i.total, array_agg((l.amount - l.discount_amount)::text order by l.position) as lines
+     from invoices i join invoice_lines l on l.invoice_id = i.id where i.account_id = $1
+     group by i.id, i.reason, i.status, i.total order by min(l.created_at), i.id`,
+    [accountId],
+  );
+  return rows.map(({ reason, status, total, lines }) => [
+    reason.replace('subscription_', ''),
+    status,
+    Number(total),
+    lines.map(Number),
+  ]);
+}
+
+describe('a change that is settled with the next invoice', () => {
+  it('waits on a draft, which becomes that invoice', async () => {
+    const { accountId, large, small, to, change } = await subscribed();
+    await to('2026-04-16T00:00:00Z');
+    await change(large, { settle: 'next_invoice' });
+    await to('2026-04-21T00:00:00Z');
+    await change(small, { settle: 'next_invoice' });
+    expect(await invoices(accountId)).toEqual([
+      ['created', 'open', 3000, [3000]],
+      ['change', 'draft', 1000, [-1500, 4500, -3000, 1000]],
+    ]);
+    await to('2026-05-01T00:00:00Z');
+    expect(await invoices(accountId)).toEqual([
+      ['created', 'open', 3000, [3000]],
+      ['cycle', 'open', 4000, [-1500, 4500, -3000, 1000, 3000]],
+    ]);
+    expect(await query(url, 'select 1 from invoice_holds')).toEqual([]);
+  });
+
+  it('may be made final earlier, and comes late as it would have come punctually', async () => {
+    const early = await subscribed();
+    const late = await subscribed();
+    for (const { to, change, large } of [early, late]) {
+      await to('2026-04-16T00:00:00Z');
+      await change(large, { settle: 'next_invoice', when: 'date', date: new Date('2026-05-16T12:00:00Z') });
+    }
+    await early.to('2026-05-17T00:00:00Z');
+    const [draft] = await query<{ id: string }>(
+      url,
+      `select id from invoices where account_id = $1 and status = 'draft'`,
+      [early.accountId],
+    );
+    await organization.transact((work) => finalizeInvoice(work, { id: draft!.id }));
+    await early.to('2026-06-02T00:00:00Z');
+    await late.to('2026-06-02T00:00:00Z');
+    expect((await invoices(early.accountId)).slice(2)).toEqual([
+      ['change', 'open', 3000, [-1500, 4500]],
+      ['cycle', 'open', 9000, [9000]],
+    ]);
+    expect((await invoices(late.accountId)).slice(2)).toEqual([['cycle', 'open', 12_000, [-1500, 4500, 9000]]]);
+  });
+
+  it('takes discounts and taxes with the invoice that it becomes', async () => {
+    const own = await world.organization();
+    await own.transact((work) =>
+      createTaxRate(work, { name: 'USt', country: 'AT', percent: '20', inclusive: false, region: null }),
+    );
+    const { clockId, accountId } = await clockAccount(own, '2026-04-01T00:00:00Z', {
+      billingAddress: { country: 'AT' },
+    });
+    const small = await sellPlan(own, { prices: [flat(3_000n)] });
+    const large = await sellPlan(own, { prices: [flat(9_000n)] });
+    const coupon = await own.transact((work) =>
+      createCoupon(work, { name: 'Half', off: { percent: '50' }, frequency: 'forever' }),
+    );
+    const { subscription } = await subscribe(own, accountId, small.planId, { discounts: [{ couponId: coupon.id }] });
+    await walk(world.app, own, clockId, '2026-04-16T00:00:00Z');
+    await own.transact((work) =>
+      changeSubscription(work, {
+        id: subscription.id,
+        changes: [{ replacePlan: { plan: { id: large.planId } } }],
+        settle: 'next_invoice',
+      }),
+    );
+    await walk(world.app, own, clockId, '2026-05-01T00:00:00Z');
+    expect(await invoices(accountId)).toEqual([
+      ['created', 'open', 1800, [1500]],
+      ['cycle', 'open', 7200, [-750, 2250, 4500]],
+    ]);
+  });
+});
+
+describe('a change that is not settled', () => {
+  it('costs nothing until the period ends, and leaves no gap', async () => {
+    const { accountId, large, to, change } = await subscribed();
+    await to('2026-04-16T00:00:00Z');
+    await change(large, { settle: 'none' });
+    await to('2026-05-01T00:00:00Z');
+    expect(await invoices(accountId)).toEqual([
+      ['created', 'open', 3000, [3000]],
+      ['cycle', 'open', 9000, [0, 0, 9000]],
+    ]);
+  });
+
+  it('cannot be one of another interval', async () => {
+    const { change } = await subscribed();
+    const yearly = await sellPlan(organization, { intervalUnit: 'year' });
+    await expect(change(yearly.planId, { settle: 'none' })).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      details: { path: ['input', 'settle'] },
+    });
+  });
+});
+
+describe('shares of a change', () => {
+  it('may be by day, and give nothing back', async () => {
+    const { accountId, large, to, change, small } = await subscribed();
+    await to('2026-04-16T18:00:00Z');
+    await change(large, { prorationMode: 'by_day' });
+    await to('2026-04-21T06:00:00Z');
+    await change(small, { prorationMode: 'by_day', creditBasis: 'none' });
+    expect((await invoices(accountId)).slice(1).map(([, , , lines]) => lines)).toEqual([
+      [-1500, 4500],
+      [0, 1000],
+    ]);
+  });
+});
