@@ -24,6 +24,8 @@ export interface FigureLine {
   readonly tax: bigint;
   /** The rates that apply to it, and its tax under each. */
   readonly rates: readonly { readonly percent: string; readonly inclusive: boolean; readonly amount: bigint }[];
+  /** Why it carries no tax; null where its rates say all. */
+  readonly untaxed: VatCategory | null;
 }
 
 export interface InvoiceFigures {
@@ -32,8 +34,6 @@ export interface InvoiceFigures {
   readonly total: bigint;
   readonly carriedToCredit: bigint;
   readonly creditsApplied: bigint;
-  /** Why lines without a tax carry none. */
-  readonly untaxed: VatCategory;
 }
 
 /** A line in the terms of EN 16931: quantity × price − allowance + charge = net, before tax. */
@@ -75,10 +75,9 @@ export interface EFigures {
  * together are one, and lines without tax beside others are exempt, since "not subject to VAT" stands alone (BR-O-11).
  */
 export function eInvoiceFigures(invoice: InvoiceFigures): EFigures | null {
-  const taxed = invoice.lines.some((line) => line.rates.length > 0);
-  const untaxed = taxed && invoice.untaxed === 'O' ? 'E' : invoice.untaxed;
   if (invoice.lines.some((line) => sum(line.rates.map((rate) => rate.amount)) !== line.tax)) return null;
-  const lines = invoice.lines.map((line) => toELine(line, untaxed));
+  const mixed = invoice.lines.some((line) => categoryOf(line) !== 'O');
+  const lines = invoice.lines.map((line) => toELine(line, mixed));
   const breakdown = breakDown(lines, invoice.lines);
   if (!breakdown.every((row) => isRoundedTax(row))) return null;
   const lineTotal = sum(lines.map((line) => line.net));
@@ -97,11 +96,21 @@ export function eInvoiceFigures(invoice: InvoiceFigures): EFigures | null {
   };
 }
 
-function toELine(line: FigureLine, untaxed: VatCategory): ELine {
+function percentOf(line: FigureLine): Rational {
   const percents = line.rates.map((rate) => parseDecimal(rate.percent));
-  const percent = percents.reduce((total, one) => add(total, one), rational(0n));
-  const taxedAs = percent.numerator > 0n ? 'S' : 'Z';
-  const category = line.rates.length > 0 ? taxedAs : untaxed;
+  return percents.reduce((total, one) => add(total, one), rational(0n));
+}
+
+function categoryOf(line: FigureLine): VatCategory {
+  if (line.untaxed) return line.untaxed;
+  if (line.rates.length === 0) return 'O';
+  return percentOf(line).numerator > 0n ? 'S' : 'Z';
+}
+
+function toELine(line: FigureLine, mixed: boolean): ELine {
+  const percent = percentOf(line);
+  const own = categoryOf(line);
+  const category = own === 'O' && mixed ? 'E' : own;
   const tax = { category, percent: category === 'O' ? null : formatExact(percent) } as const;
   const included = sum(line.rates.filter((rate) => rate.inclusive).map((rate) => rate.amount));
   const net = line.amount - line.discount - included;

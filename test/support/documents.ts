@@ -9,6 +9,7 @@ export interface LineDraft {
   amount: bigint;
   discount?: bigint;
   period?: ContentLine['period'];
+  untaxed?: ContentLine['untaxed'];
   rates?: readonly { id: string; percent: string; inclusive: boolean }[];
 }
 
@@ -57,6 +58,7 @@ export function documentOf(drafts: readonly LineDraft[], more: Partial<InvoiceCo
       unitAmount: draft.unitAmount ?? draft.amount.toString(),
       amount: draft.amount,
       discount: draft.discount ?? 0n,
+      untaxed: draft.untaxed ?? null,
       tax: totals.lines[index]!.taxMinor,
       rates: totals.lines[index]!.taxShares.map(({ rate, amountMinor }) => ({
         percent: rate.percent,
@@ -77,7 +79,7 @@ export function documentOf(drafts: readonly LineDraft[], more: Partial<InvoiceCo
     taxIncluded: totals.taxIncludedMinor,
     total: totals.totalMinor,
     carriedToCredit: totals.carriedToCreditMinor,
-    untaxed: 'O',
+    exemption: null,
     memo: null,
     purchaseOrder: null,
     fields: [],

@@ -54,7 +54,7 @@ export class ReadInvoice {
 
   /** Elements by a path from the root or from another one; names are of `ram`. */
   all(path: string, from: XmlElement = this.#document.root): XmlElement[] {
-    const spelled = path.replace(/(?<![\w:@])([A-Z]\w*)/g, 'ram:$1');
+    const spelled = path.replace(/(?<![\w:@"])([A-Z]\w*)/g, 'ram:$1');
     return from.find(XmlXPath.compile(spelled, prefixes)) as XmlElement[];
   }
 

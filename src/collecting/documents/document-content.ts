@@ -52,6 +52,8 @@ export interface ContentLine {
   readonly unitAmount: string;
   readonly amount: bigint;
   readonly discount: bigint;
+  /** Why it carries no tax: the buyer owes it (AE), is exempt (E), or none is due here (O). Null where its rates say all. */
+  readonly untaxed: VatCategory | null;
   /** The line's share of the tax. */
   readonly tax: bigint;
   /** The rates that apply to it, and its tax under each. */
@@ -81,8 +83,8 @@ export interface InvoiceContent extends Common {
   readonly creditsApplied: bigint;
   /** What was to be paid when it was issued; of a credit note nothing. */
   readonly payable: bigint;
-  /** Why lines without a tax carry none. */
-  readonly untaxed: VatCategory;
+  /** What the buyer says of its exemption; null where it says nothing. */
+  readonly exemption: string | null;
   readonly memo: string | null;
   /** The number under which the buyer ordered. */
   readonly purchaseOrder: string | null;

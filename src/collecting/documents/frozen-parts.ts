@@ -1,5 +1,7 @@
 import { toGlobalId } from '../../platform/id.ts';
 import { localDate } from '../../rules/calendar.ts';
+import type { VatCategory } from '../../rules/e-invoice.ts';
+import { isExemptOn, isReverseCharge, taxDay } from '../tax/index.ts';
 import type { ContentLine, Party, PostalAddress } from './document-content.ts';
 
 interface FrozenSide {
@@ -9,7 +11,16 @@ interface FrozenSide {
 }
 
 export type FrozenIssuer = FrozenSide & { address: Partial<PostalAddress>; country: string | null };
-export type FrozenBuyer = FrozenSide & { billingAddress: PostalAddress | null; taxExempt: boolean };
+export type FrozenBuyer = FrozenSide & {
+  billingAddress: PostalAddress | null;
+  taxExempt: boolean;
+  taxExemption?: {
+    reason?: string | null;
+    certificate?: string | null;
+    validFrom?: string | null;
+    validTo?: string | null;
+  };
+};
 
 /** A row of the lines of an invoice or credit note as SQL answers it. */
 export interface LineRecord {
@@ -21,7 +32,17 @@ export interface LineRecord {
   amount: bigint;
   discount_amount: bigint;
   tax_amount: bigint;
-  taxes: { percent: string; inclusive: boolean; amount: string }[];
+  taxes: { taxRateId: string; percent: string; inclusive: boolean; amount: string }[];
+  /** The end of the period that was supplied: of a credit, that of the line it corrects. */
+  supplied_to: Date | null;
+}
+
+/** By whom and when a line was taxed. */
+export interface TaxedBy {
+  timezone: string;
+  buyer: FrozenBuyer;
+  /** When the invoice was finalized. */
+  at: Date;
 }
 
 /** The issuer as the document froze it. */
@@ -49,8 +70,26 @@ function addressOf(given: Partial<PostalAddress> | null, country: string | null)
   return Object.values(address).some((part) => part !== null) ? address : null;
 }
 
+/** Reason and certificate of the buyer's exemption, as far as they are known. */
+export function exemptionText({ taxExempt, taxExemption }: FrozenBuyer): string | null {
+  if (!taxExempt) return null;
+  const { reason, certificate } = taxExemption ?? {};
+  return reason && certificate ? `${reason} (${certificate})` : (reason ?? certificate ?? null);
+}
+
+/**
+ * What the rule of tax decided: the reverse charge, an exemption on the line's tax date, or no tax for want of a rate or a
+ * registration. It knows neither supplies of goods within the Union (K) nor exports (G), so neither is stated.
+ */
+function untaxedAs(line: LineRecord, { timezone, buyer, at }: TaxedBy): VatCategory | null {
+  if (line.taxes.some(({ taxRateId }) => isReverseCharge({ id: taxRateId }))) return 'AE';
+  if (line.taxes.length > 0 || line.tax_amount !== 0n) return null;
+  return isExemptOn(buyer, taxDay(timezone, line.supplied_to, at)) ? 'E' : 'O';
+}
+
 /** A period that ends at midnight was served up to the day before. */
-export function toLine(line: LineRecord, timezone: string): ContentLine {
+export function toLine(line: LineRecord, by: TaxedBy): ContentLine {
+  const { timezone } = by;
   const { period_start: start, period_end: end } = line;
   return {
     description: line.description,
@@ -62,6 +101,7 @@ export function toLine(line: LineRecord, timezone: string): ContentLine {
     unitAmount: line.unit_amount,
     amount: line.amount,
     discount: line.discount_amount,
+    untaxed: untaxedAs(line, by),
     tax: line.tax_amount,
     rates: line.taxes.map(({ percent, inclusive, amount }) => ({ percent, inclusive, amount: BigInt(amount) })),
   };

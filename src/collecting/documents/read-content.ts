@@ -5,6 +5,7 @@ import type { ContentTax, DocumentContent, InvoiceContent } from './document-con
 import type { FrozenReceipt } from './documents.entities.ts';
 import {
   buyerParty,
+  exemptionText,
   type FrozenBuyer,
   type FrozenIssuer,
   issuerParty,
@@ -64,7 +65,8 @@ async function readInvoice(reader: Reader, id: string): Promise<InvoiceContent |
   );
   if (!record) return null;
   const lines = await reader.rows<LineRecord>(
-    `select description, period_start, period_end, quantity, unit_amount, amount, discount_amount, tax_amount, taxes
+    `select description, period_start, period_end, quantity, unit_amount, amount, discount_amount, tax_amount, taxes,
+       period_end as supplied_to
      from invoice_lines where organization_id = $1 and invoice_id = $2::uuid order by position, id`,
     key,
   );
@@ -96,7 +98,7 @@ function invoiceContent(
     locale: record.locale,
     dress,
     sandbox: record.mode === 'sandbox',
-    lines: lines.map((line) => toLine(line, timezone)),
+    lines: lines.map((line) => toLine(line, { timezone, buyer, at: record.finalized_at })),
     taxes,
     subtotal: record.subtotal,
     discountTotal: record.discount_total,
@@ -106,7 +108,7 @@ function invoiceContent(
     carriedToCredit: record.carried_to_credit,
     creditsApplied: record.credits_applied,
     payable: record.total - record.credits_applied,
-    untaxed: buyer.taxExempt ? 'E' : 'O',
+    exemption: exemptionText(buyer),
     memo: record.memo,
     purchaseOrder: record.purchase_order_number,
     fields: record.custom_fields,

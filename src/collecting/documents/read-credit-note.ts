@@ -4,6 +4,7 @@ import { readDress } from './branding.ts';
 import type { ContentTax, InvoiceContent } from './document-content.ts';
 import {
   buyerParty,
+  exemptionText,
   type FrozenBuyer,
   type FrozenIssuer,
   issuerParty,
@@ -53,7 +54,7 @@ export async function readCreditNote(reader: Reader, id: string): Promise<Invoic
   const lines = await reader.rows<LineRecord>(
     `select l.description, l.period_start, l.period_end, coalesce(l.quantity, 1) as quantity,
        case when l.quantity is null then l.amount::numeric else i.unit_amount end as unit_amount,
-       l.amount, l.discount_amount, l.tax_amount, l.taxes
+       l.amount, l.discount_amount, l.tax_amount, l.taxes, i.period_end as supplied_to
      from credit_note_lines l join invoice_lines i on i.organization_id = l.organization_id and i.id = l.invoice_line_id
      where l.organization_id = $1 and l.credit_note_id = $2::uuid order by l.position, l.id`,
     key,
@@ -86,7 +87,7 @@ function noteContent(
     locale: record.locale,
     dress,
     sandbox: record.mode === 'sandbox',
-    lines: lines.map((line) => toLine(line, timezone)),
+    lines: lines.map((line) => toLine(line, { timezone, buyer, at: record.finalized_at })),
     taxes,
     subtotal: record.subtotal,
     discountTotal: record.discount_total,
@@ -96,7 +97,7 @@ function noteContent(
     carriedToCredit: 0n,
     creditsApplied: 0n,
     payable: record.total,
-    untaxed: buyer.taxExempt ? 'E' : 'O',
+    exemption: exemptionText(buyer),
     memo: record.memo,
     purchaseOrder: record.purchase_order_number,
     fields: [],

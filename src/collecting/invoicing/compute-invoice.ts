@@ -1,9 +1,17 @@
 import { DomainError } from '../../platform/errors.ts';
 import { newId } from '../../platform/id.ts';
-import { formatDay, instantOfLocal, localDay, localOfInstant } from '../../rules/calendar.ts';
+import { instantOfLocal, localOfInstant } from '../../rules/calendar.ts';
 import { isStorableAmount } from '../../rules/money.ts';
 import { type InvoiceTotals, invoiceTotals } from '../../rules/totals.ts';
-import { isReverseCharge, ratesOfSupply, type TaxParties, type TaxRates, type UsableTaxRate } from '../tax/index.ts';
+import {
+  isExemptOn,
+  isReverseCharge,
+  ratesOfSupply,
+  type TaxParties,
+  type TaxRates,
+  taxDay,
+  type UsableTaxRate,
+} from '../tax/index.ts';
 import { plainDecimal } from './decimal-text.ts';
 import type { BilledAccount, ChargeDraft } from './invoice-request.ts';
 import type { InvoiceLineRow, InvoiceTaxRow } from './invoicing.entities.ts';
@@ -30,26 +38,23 @@ type Supply = Pick<ChargeDraft, 'periodEnd' | 'taxCategory'>;
 
 /**
  * The rates of each line (`ratesOfSupply` of tax): those of the buyer's country and region (the issuer's country where the
- * buyer's address names none) on the line's tax date. That is the day of finalization, or the last day of the supply period where it
- * is earlier: a period that ends at midnight was supplied up to the day before.
+ * buyer's address names none) on the line's tax date (`taxDay` of tax).
  */
 export function ratesOfLines(situation: TaxSituation, lines: readonly Supply[]): (readonly UsableTaxRate[])[] {
   const { rates, issuer, billTo, timezone } = situation;
   const parties = partiesOf(issuer, billTo);
-  const finalizedOn = localDay(timezone, situation.at);
   const known = new Map<string, readonly UsableTaxRate[]>();
   return lines.map(({ periodEnd, taxCategory: category = null }) => {
-    const lastMoment = periodEnd ? new Date(periodEnd.getTime() - 1) : null;
-    const day = lastMoment ? Math.min(localDay(timezone, lastMoment), finalizedOn) : finalizedOn;
-    const key = `${day} ${category}`;
-    const found = known.get(key) ?? ratesOfSupply(rates, parties, { on: formatDay(day), category });
+    const on = taxDay(timezone, periodEnd ?? null, situation.at);
+    const key = `${on} ${category}`;
+    const found = known.get(key) ?? ratesOfSupply(rates, parties, { on, category });
     known.set(key, found);
     return found;
   });
 }
 
 function partiesOf(issuer: Issuer, billTo: BilledAccount): TaxParties {
-  const { billingAddress: address, taxExempt, taxExemption } = billTo;
+  const { billingAddress: address } = billTo;
   return {
     organizationId: billTo.organizationId,
     legalEntityId: issuer.id,
@@ -57,10 +62,7 @@ function partiesOf(issuer: Issuer, billTo: BilledAccount): TaxParties {
     country: address?.country ?? null,
     region: (address?.country ? address.region : null) ?? null,
     taxIds: billTo.taxIds,
-    exemptOn: (day) => {
-      const { validFrom = null, validTo = null } = taxExemption ?? {};
-      return taxExempt && (validFrom === null || validFrom <= day) && (validTo === null || day < validTo);
-    },
+    exemptOn: (day) => isExemptOn(billTo, day),
   };
 }
 

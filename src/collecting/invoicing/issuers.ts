@@ -29,6 +29,8 @@ export interface FrozenBuyer {
   billingAddress: unknown;
   taxIds: unknown;
   taxExempt: boolean;
+  /** Why, and when; not there where nothing is said. */
+  taxExemption?: unknown;
 }
 
 interface IssuerRecord {
@@ -103,5 +105,6 @@ export function freezeBuyer(billTo: BilledAccount): FrozenBuyer {
     billingAddress: billTo.billingAddress ?? null,
     taxIds: billTo.taxIds,
     taxExempt: billTo.taxExempt,
+    ...(billTo.taxExempt && billTo.taxExemption ? { taxExemption: billTo.taxExemption } : {}),
   };
 }

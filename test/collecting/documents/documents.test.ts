@@ -2,6 +2,8 @@ import { crc32, deflateSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { FastifyInstance } from 'fastify';
 import pino from 'pino';
+import { createLegalEntity } from '../../../src/collecting/invoicing/index.ts';
+import { createTaxRate, createTaxRegistration } from '../../../src/collecting/tax/index.ts';
 import { registerDocuments } from '../../../src/entrypoints/documents.ts';
 import { createHttpApp } from '../../../src/entrypoints/http.ts';
 import { fromGlobalId, newId, toGlobalId } from '../../../src/platform/id.ts';
@@ -151,6 +153,74 @@ describe('an invoice', () => {
     };
     expect(await type((await linkOf(id))!)).toBe('380');
     expect(await type(createCreditNote.creditNote.document)).toBe('381');
+  });
+});
+
+describe('why there is no tax', () => {
+  /** Categories and reasons of the XML, and the text, of an invoice to this account and of the note that takes it back. */
+  const shown = async (legalEntityId: string, buyer: Record<string, unknown>, ...categories: (string | null)[]) => {
+    const lines = categories.map((taxCategory) => ({ description: 'Thing', unitAmount: eur('10000'), taxCategory }));
+    const id = await invoice(await account(buyer), { legalEntityId, lines });
+    const { createCreditNote } = await ask<{ createCreditNote: { creditNote: { document: Link } } }>(
+      `mutation ($input: CreateCreditNoteInput!) { createCreditNote(input: $input) { creditNote { document { url } } } }`,
+      { input: { invoiceId: id, reason: 'DUPLICATE' } },
+    );
+    const both = [];
+    for (const link of [(await linkOf(id))!, createCreditNote.creditNote.document]) {
+      const pdf = (await fetched(pathOf(link))).rawPayload;
+      const read = new ReadInvoice(attachmentOf(pdf, 'factur-x.xml'));
+      expect(read.faults()).toEqual([]);
+      const rows = read.all('.//ApplicableHeaderTradeSettlement/ApplicableTradeTax').map((row) => {
+        const parts = ['CategoryCode', 'RateApplicablePercent', 'ExemptionReason', 'ExemptionReasonCode'];
+        return parts.map((part) => read.text(part, row) ?? '-').join(' ');
+      });
+      both.push({ rows: rows.sort(), text: textOf(pdf), vat: read.text('.//BuyerTradeParty//ID[@schemeID="VA"]') });
+    }
+    const [bill, note] = both;
+    expect(note?.rows).toEqual(bill?.rows);
+    expect(note?.vat).toEqual(bill?.vat);
+    return { ...bill!, texts: both.map(({ text }) => text) };
+  };
+
+  test('is what the rule of tax decided: reverse charge, zero rate, exemption on the day, or not registered', async () => {
+    const legalEntityId = await organization.transact(async (work) => {
+      const home = { ...address, country: 'NL' };
+      const taxIds = [{ type: 'EU_VAT' as const, value: 'NL004495445B01' }];
+      const { id } = await createLegalEntity(work, {
+        name: 'Registered BV',
+        invoicePrefix: 'NL-',
+        address: home,
+        taxIds,
+      });
+      const rate = { country: 'NL', name: 'BTW', inclusive: false };
+      await createTaxRate(work, { ...rate, percent: '21' });
+      await createTaxRate(work, { ...rate, percent: '0', taxCategory: 'solar' });
+      await createTaxRegistration(work, { legalEntityId: id, country: 'NL' });
+      return toGlobalId('le', id);
+    });
+    const of = (country: string) => ({ billingAddress: { ...address, country } });
+    const german = 'DE136695976';
+    const taxIds = ['BE0403170701', german].map((value) => ({ type: 'EU_VAT', value }));
+    const reversed = await shown(legalEntityId, { ...of('DE'), locale: 'de-DE', taxIds }, null, 'solar');
+    expect(reversed.rows).toEqual(['AE 0 Reverse charge VATEX-EU-AE']);
+    expect(reversed.vat).toBe(german);
+    for (const text of reversed.texts) expect(text).toContain('Steuerschuldnerschaft des Leistungsempfängers');
+
+    const zero = await shown(legalEntityId, of('NL'), null, 'solar');
+    expect(zero.rows).toEqual(['S 21 - -', 'Z 0 - -']);
+
+    const taxExemption = { reason: 'Charity', certificate: 'C-1', validTo: '2026-03-05' };
+    const exempt = await shown(legalEntityId, { ...of('NL'), taxExempt: true, taxExemption }, null, 'solar');
+    expect(exempt.rows).toEqual(['E 0 Charity (C-1) -']);
+    for (const text of exempt.texts) expect(text).toMatch(/Exempt from tax\.\s+Charity \(C-1\)/);
+    const over = { ...taxExemption, validTo: '2026-03-01' };
+    const taxed = await shown(legalEntityId, { ...of('NL'), taxExempt: true, taxExemption: over }, null);
+    expect(taxed.rows).toEqual(['S 21 - -']);
+    const abroad = await shown(legalEntityId, { ...of('FR'), taxExempt: true, taxExemption: over }, null);
+    expect(abroad.rows).toEqual(['O - Not subject to VAT VATEX-EU-O']);
+    for (const text of [...taxed.texts, ...abroad.texts, ...zero.texts]) {
+      expect(text).not.toMatch(/Exempt from tax|Reverse charge/);
+    }
   });
 });
 

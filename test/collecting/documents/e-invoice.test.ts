@@ -62,14 +62,25 @@ describe('XML of EN 16931', () => {
 
   test('tax that prices contain, no tax at all, exemption, and yen', () => {
     const buyer = party('Zweigstelle', { taxIds: [], address: { ...vienna, country: 'DE' } });
+    const german = { ...buyer, taxIds: [{ type: 'EU_VAT', value: 'DE136695976' }] };
     const untaxed = { rates: [], amount: 12_345n };
     const nobody = party('Kleinunternehmer', { taxIds: [] });
     const cases: [InvoiceContent, categories: string[]][] = [
       [documentOf([{ amount: 11_900n, rates: [contained], discount: 1000n }], { buyer }), ['S']],
       [documentOf([untaxed], { issuer: nobody }), ['O']],
       [documentOf([untaxed]), ['O']],
-      [documentOf([untaxed], { untaxed: 'E' }), ['E']],
-      [documentOf([untaxed], { untaxed: 'AE', buyer }), ['AE']],
+      [documentOf([{ ...untaxed, untaxed: 'E' }]), ['E']],
+      [documentOf([{ ...untaxed, untaxed: 'AE' }], { buyer: german }), ['AE']],
+      [
+        documentOf(
+          [
+            { ...untaxed, untaxed: 'AE' },
+            { ...untaxed, untaxed: 'O' },
+          ],
+          { buyer: german },
+        ),
+        ['AE', 'E'],
+      ],
       [documentOf([untaxed, { amount: 100n }]), ['E', 'S']],
       [documentOf([{ amount: 1000n, rates: [{ ...austrian, percent: '0' }] }]), ['Z']],
       [documentOf([{ amount: 5700n }], { currency: 'JPY' }), ['S']],
@@ -103,6 +114,8 @@ describe('XML of EN 16931', () => {
     expect(lacks(documentOf(lines, { issuer: party('No number', { taxIds: [] }) }))).toEqual([
       'a tax id of the legal entity',
     ]);
+    const reversed = documentOf([{ ...lines[0]!, rates: [], untaxed: 'AE' }]);
+    expect(lacks(reversed)).toEqual(['a VAT id of the buyer']);
     const american = party('Inc.', { address: { ...vienna, country: 'US' } });
     expect(lacks(documentOf(lines, { issuer: american }))).toEqual([
       'a legal entity in a country with value added tax',

@@ -122,7 +122,7 @@ function settlement(content: InvoiceContent, { figures }: ElectronicInvoice): El
   const description = content.kind === 'credit_note' ? wordsOf(content.locale).creditNote : undefined;
   return {
     'ram:InvoiceCurrencyCode': currency,
-    'ram:ApplicableTradeTax': figures.breakdown.map((row) => tradeTax(row, amount)),
+    'ram:ApplicableTradeTax': figures.breakdown.map((row) => tradeTax(row, reasonOf(content, row), amount)),
     'ram:SpecifiedTradePaymentTerms': {
       'ram:Description': description,
       'ram:DueDateDateTime': content.dueOn && !description ? day(content.dueOn) : undefined,
@@ -155,8 +155,14 @@ const exemptions: Readonly<Partial<Record<VatCategory, readonly [reason: string,
   O: ['Not subject to VAT', 'VATEX-EU-O'],
 };
 
-function tradeTax(row: EBreakdown, amount: (minor: bigint) => string): Element {
-  const [reason, code] = exemptions[row.category] ?? [];
+/** Of an exempt buyer what is known of its exemption; else the words of the category. */
+function reasonOf({ exemption, lines }: InvoiceContent, { category }: EBreakdown): string | undefined {
+  const own = category === 'E' && exemption && lines.some((line) => line.untaxed === 'E');
+  return own ? words(exemption) : exemptions[category]?.[0];
+}
+
+function tradeTax(row: EBreakdown, reason: string | undefined, amount: (minor: bigint) => string): Element {
+  const [, code] = exemptions[row.category] ?? [];
   return {
     'ram:CalculatedAmount': amount(row.tax),
     'ram:TypeCode': 'VAT',

@@ -17,7 +17,7 @@ const vatCountries = new Set(
 
 /**
  * The invoice as EN 16931 has it, or what it lacks for that, each in a few words for people. Rules: BR-08 to BR-11, BR-16,
- * BR-S-02, BR-E-02, BR-O-02, BR-DEC-…, and those of the figures (`rules/e-invoice`).
+ * BR-S-02, BR-E-02, BR-AE-02, BR-O-02, BR-DEC-…, and those of the figures (`rules/e-invoice`).
  */
 export function electronicInvoice(
   content: InvoiceContent,
@@ -31,14 +31,18 @@ export function electronicInvoice(
   if (content.lines.length === 0) missing.push('a line');
   const seller = taxRegistrations(content.issuer);
   const registered = seller.vat !== null || seller.other !== null;
-  const untaxed = content.untaxed === 'E' && !registered ? 'O' : content.untaxed;
-  const figures = eInvoiceFigures({ ...content, untaxed });
+  const buyer = taxRegistrations(content.buyer);
+  // Whoever is not registered for tax cannot exempt from it.
+  const lines = content.lines.map((line) =>
+    line.untaxed === 'E' && !registered ? ({ ...line, untaxed: 'O' } as const) : line,
+  );
+  const figures = eInvoiceFigures({ ...content, lines });
   if (!figures) missing.push('tax that follows from the lines and their rates');
   else if (!registered && figures.breakdown.some((row) => row.category !== 'O')) {
     missing.push('a tax id of the legal entity');
   }
+  if (!buyer.vat && figures?.breakdown.some((row) => row.category === 'AE')) missing.push('a VAT id of the buyer');
   if (!figures || missing.length > 0) return { missing };
-  const buyer = taxRegistrations(content.buyer);
   // Who is not subject to VAT must not be named by a number of it (BR-O-02).
   const hidden = figures.breakdown.some((row) => row.category === 'O');
   return hidden

@@ -10,15 +10,25 @@ export interface TaxRegistrations {
 
 const vatTypes = ['EU_VAT', 'GB_VAT', 'CH_VAT', 'NO_VAT'];
 
-/** The first VAT number and the first other one. A VAT number that lacks its country's letters gets them (BR-CO-09). */
+/**
+ * The VAT number of the party's own country, or else its first, and the first other one. A VAT number that lacks its
+ * country's letters gets them (BR-CO-09).
+ */
 export function taxRegistrations(party: Party): TaxRegistrations {
-  const vat = party.taxIds.find((taxId) => vatTypes.includes(taxId.type));
+  const country = party.address?.country ?? null;
+  const vats = party.taxIds.filter((taxId) => vatTypes.includes(taxId.type));
+  // The number on which the reverse charge rests is that of the buyer's country.
+  const own = vats.find(({ value }) => country && value.toUpperCase().startsWith(lettersOf(country)));
+  const vat = own ?? vats[0];
   const other = party.taxIds.find((taxId) => !vatTypes.includes(taxId.type));
-  return { vat: vat ? withCountry(vat.value, party.address?.country ?? null) : null, other: other?.value ?? null };
+  return { vat: vat ? withCountry(vat.value, country) : null, other: other?.value ?? null };
 }
+
+/** With which letters a country's VAT numbers begin. */
+const lettersOf = (country: string) => (country === 'GR' ? 'EL' : country);
 
 function withCountry(value: string, country: string | null): string | null {
   const plain = value.replace(/[\s.]/g, '').toUpperCase();
   if (/^[A-Z]{2}/.test(plain)) return plain;
-  return country ? `${country === 'GR' ? 'EL' : country}${plain}` : null;
+  return country ? `${lettersOf(country)}${plain}` : null;
 }

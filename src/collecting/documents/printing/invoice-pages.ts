@@ -159,7 +159,11 @@ function drawSums(pen: Pen, content: InvoiceContent): void {
 
 function drawRemarks(pen: Pen, content: InvoiceContent): void {
   pen.y += 16;
-  if (content.untaxed === 'AE') drawNote(pen, pen.words.reverseCharge);
-  if (content.untaxed === 'E') drawNote(pen, pen.words.taxExempt);
+  const untaxed = new Set(content.lines.map((line) => line.untaxed));
+  if (untaxed.has('AE')) drawNote(pen, pen.words.reverseCharge);
+  if (untaxed.has('E')) {
+    drawNote(pen, pen.words.taxExempt);
+    if (content.exemption) drawNote(pen, content.exemption, 'auto');
+  }
   if (content.memo) drawNote(pen, content.memo, 'auto');
 }
