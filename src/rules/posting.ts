@@ -247,6 +247,18 @@ export function postCreditEnded(
   ]);
 }
 
+/**
+ * Bought credit that is taken back because what it cost is given back: it pays the refund, and what it is worth beyond the
+ * money takes the promotion back (what it is worth less, the revenue), as `postCreditGranted` booked them.
+ */
+export function postBoughtCreditTaken(currency: string, amountMinor: bigint, moneyMinor: bigint): Posting {
+  return post(currency, [
+    ['credits', positive(amountMinor)],
+    ['refunds', -positive(moneyMinor)],
+    [moneyMinor < amountMinor ? 'promotions' : 'revenue', moneyMinor - amountMinor],
+  ]);
+}
+
 /** What the entries of many postings leave on an account, debit positive. */
 export function balanceOf(postings: Iterable<Posting>, account: LedgerAccount, currency: string): bigint {
   let balance = 0n;

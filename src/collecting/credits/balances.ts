@@ -111,11 +111,35 @@ export class CreditBalances {
     const cause: Cause = { sourceType: 'invoice_application', sourceId: invoiceId, at };
     const sourceId = this.enter(balance, lot, amount, cause);
     this.tell('credit.returned', balance, amount, at, { grantId: row.id, invoiceId });
+    return this.leaveAgain(balance, lot, amount, { sourceId, at });
+  }
+
+  /** What comes back into a lot that is over does not stay there. Answers how much left. */
+  private leaveAgain(balance: Balance, lot: Lot, amount: bigint, { sourceId, at }: Omit<Cause, 'sourceType'>): bigint {
+    const { row } = lot;
     if (!row.expiredAt && !row.withdrawnAt) return 0n;
     const sourceType = row.expiredAt ? 'expiry' : 'withdrawal';
     this.enter(balance, lot, -amount, { sourceType, sourceId, at });
     this.tell(row.expiredAt ? 'credit.expired' : 'credit.withdrawn', balance, amount, at, { grantId: row.id });
     return amount;
+  }
+
+  /** Takes of one lot, frozen or not, what a refund of its price takes back; at most what no hold keeps back. */
+  takeBack(lot: Lot, amount: bigint, sourceId: string, at: Date): void {
+    if (amount > lot.row.remaining - lot.row.held) throw new Error('there is less left of this credit');
+    const balance = this.balanceOf(lot.row);
+    if (amount > 0n) this.enter(balance, lot, -amount, { sourceType: 'withdrawal', sourceId, at });
+    this.tell('credit.withdrawn', balance, amount, at, { grantId: lot.row.id, sourceType: 'refund' });
+  }
+
+  /** Gives a lot what `takeBack` took. Answers how much left again, since the lot is over meanwhile. */
+  restore(lot: Lot, amount: bigint, sourceId: string, at: Date): bigint {
+    if (amount === 0n) return 0n;
+    const { row } = lot;
+    const balance = this.balanceOf(row);
+    const entryId = this.enter(balance, lot, amount, { sourceType: 'refund_failed', sourceId, at });
+    this.tell('credit.returned', balance, amount, at, { grantId: row.id, sourceType: 'refund_failed' });
+    return this.leaveAgain(balance, lot, amount, { sourceId: entryId, at });
   }
 
   /** Ends a lot: what holds do not keep back leaves it for good. Answers how much that is. */

@@ -20,7 +20,7 @@ export {
 } from './credits.inputs.ts';
 export { showGrant, showHold } from './credits.resolver.ts';
 export { endHold, keepHold, releaseHold } from './end-hold.ts';
-export { endLot } from './end-lot.ts';
+export { endLot, postEnded } from './end-lot.ts';
 export { expireCredit } from './expire-credit.ts';
 export { grantCredit } from './grant-credit.ts';
 export { holdCredit } from './hold-credit.ts';

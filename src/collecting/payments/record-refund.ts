@@ -3,6 +3,7 @@ import type { Work } from '../../platform/work.ts';
 import { postRefund, postRefundToCredit, reversePosting } from '../../rules/posting.ts';
 import { loadBalances } from '../credits/index.ts';
 import { post } from '../ledger/index.ts';
+import { restoreBoughtCredit } from '../wallets/index.ts';
 import type { RefundOutcome } from './gateway.ts';
 import { lookAgainAfter } from './next-step.ts';
 import { refundFact } from './payment-facts.ts';
@@ -156,8 +157,10 @@ function countRefunded(work: Work, payment: PaymentRow, amount: bigint, at: Date
 export async function restoreCredit(work: Work, held: HeldRefund): Promise<void> {
   const { refund, payment, at } = held;
   const { organizationId, id, currency } = refund;
+  if (!['failed', 'canceled'].includes(refund.status)) return;
+  if (!refund.creditNoteId) await restoreBoughtCredit(work, id, at);
   const amount = refund.creditNoteId ? refund.amount : refund.creditWithdrawn;
-  if (amount <= 0n || !['failed', 'canceled'].includes(refund.status)) return;
+  if (amount <= 0n) return;
   const key = { organizationId, accountId: payment.accountId, currency };
   // What a credit note wanted to pay back is credit of its own; else it goes back to where it came from.
   const [lot] = refund.creditNoteId

@@ -1,7 +1,7 @@
 import { lockAccounts } from '../../accounts/index.ts';
 import type { App } from '../../platform/app-types.ts';
 import type { Work } from '../../platform/work.ts';
-import { refundRow, withdrawCredit } from './create-refund.ts';
+import { refundRow, takeBought, withdrawCredit } from './create-refund.ts';
 import { makeRoom } from './make-room.ts';
 import { refundFact } from './payment-facts.ts';
 import { PaymentEntity, type ProviderEventRow, RefundEntity } from './payments.entities.ts';
@@ -100,6 +100,8 @@ async function adoptRefund(work: Work, paymentId: string, refund: Stripe.Refund)
   row.creditWithdrawn = await withdrawCredit(work, payment, row, at);
   row.providerRef = refund.id;
   work.insert(RefundEntity, [row]);
+  // It has happened already: as much of what it bought as there is.
+  await takeBought(work, payment, row, at);
   work.announce(refundFact('refund.created', row, payment, at));
   const held = { refund: row, payment, at };
   recordHeldRefund(work, held, outcomeOfRefund(refund));

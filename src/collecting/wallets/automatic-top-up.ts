@@ -78,7 +78,10 @@ interface RuleRecord {
  * look at a small table.
  */
 export async function topUpWhatFell(work: Work, facts: readonly Fact[]): Promise<void> {
-  const fallen = new Map(facts.map((fact) => [keyOf(fact.data as CreditFactData), fact]));
+  // Who is given the money back for credit does not want to buy it anew.
+  const falls = facts.filter((fact) => (fact.data as CreditFactData).sourceType !== 'refund');
+  if (falls.length === 0) return;
+  const fallen = new Map(falls.map((fact) => [keyOf(fact.data as CreditFactData), fact]));
   const told = [...fallen.values()].map((fact) => ({ ...(fact.data as CreditFactData), of: fact.organizationId }));
   const rules = await work.rowsOf<RuleRecord>(
     [AutomaticTopUpEntity],

@@ -1,11 +1,17 @@
 import type { Fact } from '../../platform/outbox.ts';
 import type { Work } from '../../platform/work.ts';
 import { instantOfLocal, localOfInstant } from '../../rules/calendar.ts';
-import { type Entry, postCreditGranted, reversePosting } from '../../rules/posting.ts';
+import { type Entry, postBoughtCreditTaken, postCreditGranted, reversePosting } from '../../rules/posting.ts';
 import { type CreditBalances, type Lot, loadBalances } from '../credits/index.ts';
 import type { InvoiceFactData } from '../invoicing/index.ts';
 import { post } from '../ledger/index.ts';
-import { CreditTopUpEntity, type CreditTopUpRow } from './wallets.entities.ts';
+import { takeWhatWaits } from './refund-bought.ts';
+import {
+  CreditTopUpEntity,
+  CreditTopUpRefundEntity,
+  type CreditTopUpRefundRow,
+  type CreditTopUpRow,
+} from './wallets.entities.ts';
 
 const day = 86_400_000;
 
@@ -41,6 +47,7 @@ export async function giveBoughtCredit(work: Work, facts: readonly Fact[]): Prom
   if (!followed) return;
   const { topUps, balances } = followed;
   const accounts = await accountsOf(work, topUps);
+  const refunds = await refundsOf(work, topUps);
   for (const { topUp, fact } of topUps) {
     const lot = lotOf(balances, topUp);
     if (lot) {
@@ -48,7 +55,9 @@ export async function giveBoughtCredit(work: Work, facts: readonly Fact[]): Prom
       continue;
     }
     if (topUp.status !== 'pending') continue;
-    give(work, balances, topUp, fact.at, accounts.get(topUp.accountId));
+    const given = give(work, balances, topUp, fact.at, accounts.get(topUp.accountId));
+    const waiting = refunds.filter((one) => one.topUpId === topUp.id);
+    takeWhatWaits(work, balances, given, waiting, fact.at);
   }
   balances.save(work);
 }
@@ -67,7 +76,7 @@ async function accountsOf(work: Work, topUps: readonly Followed[]): Promise<Map<
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-function give(work: Work, balances: CreditBalances, topUp: CreditTopUpRow, at: Date, holder: Holder | undefined): void {
+function give(work: Work, balances: CreditBalances, topUp: CreditTopUpRow, at: Date, holder: Holder | undefined): Lot {
   const { organizationId, id, accountId, currency, amount, price, priority, reason, metadata, expiresAfterDays } =
     topUp;
   const zone = holder?.timezone ?? 'UTC';
@@ -83,6 +92,12 @@ function give(work: Work, balances: CreditBalances, topUp: CreditTopUpRow, at: D
   post(work, [{ organizationId, sourceType: 'credit_grant', sourceId: lot.row.id, effect: 'grant', at, entries }]);
   // The lot's row goes first: the purchase names it.
   work.update(CreditTopUpEntity, { organizationId, id, status: 'granted', grantId: lot.row.id, updatedAt: at });
+  return lot;
+}
+
+/** What refunds took, or wait to take, of purchases. */
+function refundsOf(work: Work, topUps: readonly Followed[]): Promise<CreditTopUpRefundRow[]> {
+  return work.find(CreditTopUpRefundEntity, { topUpId: { $in: topUps.map(({ topUp }) => topUp.id) } });
 }
 
 /** Consequence of `invoice.reopened`: credit whose money is gone again is not spent until the invoice is paid anew. */
@@ -105,6 +120,7 @@ export async function cancelPurchase(work: Work, facts: readonly Fact[]): Promis
   const followed = await follow(work, facts);
   if (!followed) return;
   const { topUps, balances } = followed;
+  const refunds = await refundsOf(work, topUps);
   for (const { topUp, fact } of topUps) {
     const { organizationId, id, currency, amount, price } = topUp;
     const lot = lotOf(balances, topUp);
@@ -118,7 +134,15 @@ export async function cancelPurchase(work: Work, facts: readonly Fact[]): Promis
       { account: 'bad_debt', currency, amountMinor: amount - left },
     ];
     const given = reversePosting(postCreditGranted(currency, amount, price));
-    const entries = addUp([...given, ...lost]);
+    // What refunds took back was neither left nor spent.
+    const refunded = refunds
+      .filter((one) => one.topUpId === id && one.status === 'taken')
+      .flatMap(({ credit, money }): Entry[] => [
+        ...reversePosting(postBoughtCreditTaken(currency, credit, money)),
+        { account: 'credits', currency, amountMinor: credit },
+        { account: 'bad_debt', currency, amountMinor: -credit },
+      ]);
+    const entries = addUp([...given, ...lost, ...refunded]);
     const source = { organizationId, sourceType: 'credit_grant', sourceId: lot.row.id };
     post(work, [{ ...source, effect: 'withdraw', at: fact.at, entries }]);
   }

@@ -51,3 +51,21 @@ export const AutomaticTopUpEntity = defineEntity({
 });
 
 export type AutomaticTopUpRow = RowOf<typeof AutomaticTopUpEntity>;
+
+/** The part of a refund that gives back what a purchase of credit cost, and the credit that it takes for it, minor units. */
+export const CreditTopUpRefundEntity = defineEntity({
+  name: 'CreditTopUpRefund',
+  tableName: 'credit_top_up_refunds',
+  filters: tenantFilter,
+  properties: {
+    ...tenantKey,
+    refundId: columns.uuid(),
+    topUpId: columns.uuid(),
+    money: columns.minor(),
+    credit: columns.minor(),
+    status: columns.text(),
+    ...stamps,
+  },
+});
+
+export type CreditTopUpRefundRow = RowOf<typeof CreditTopUpRefundEntity>;

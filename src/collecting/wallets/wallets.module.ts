@@ -1,7 +1,7 @@
 import type { Module } from '../../platform/module.ts';
 import { topUpWhatFell } from './automatic-top-up.ts';
 import { cancelPurchase, freezeBoughtCredit, giveBoughtCredit } from './follow-invoice.ts';
-import { AutomaticTopUpEntity, CreditTopUpEntity } from './wallets.entities.ts';
+import { AutomaticTopUpEntity, CreditTopUpEntity, CreditTopUpRefundEntity } from './wallets.entities.ts';
 import {
   AccountTopUpsResolver,
   CapturedHoldResolver,
@@ -12,7 +12,7 @@ import {
 
 export const wallets: Module = {
   name: 'wallets',
-  entities: [CreditTopUpEntity, AutomaticTopUpEntity],
+  entities: [CreditTopUpEntity, CreditTopUpRefundEntity, AutomaticTopUpEntity],
   resolvers: [WalletsResolver, CreditTopUpResolver, CapturedHoldResolver, AccountTopUpsResolver],
   nodes: { ctu: topUpNodes },
   consequences: {

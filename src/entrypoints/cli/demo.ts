@@ -17,6 +17,7 @@ import { makeExtras } from './demo/extras.ts';
 import { startFeed } from './demo/feed.ts';
 import { makeHistory } from './demo/history.ts';
 import { type Keepsake, readKeepsake, writeKeepsake } from './demo/keepsake.ts';
+import { makeOffers } from './demo/offers.ts';
 import { startPulse } from './demo/pulse.ts';
 import { untilSignal } from './serve.ts';
 
@@ -147,6 +148,7 @@ async function build(
   const end = new Date(keepsake.yearEndsAt);
   const begin = new Date(end.getTime() - yearMs);
   await makeCatalog(client);
+  await makeOffers(client);
   let bar: ReturnType<typeof progress> | null = null;
   keepsake.clocks = await makeHistory({
     client,

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { expireCredit, grantCredit, holdCredit } from '../../../src/collecting/credits/index.ts';
 import { holdInvoice, takeMoneyBack, voidInvoice } from '../../../src/collecting/invoicing/index.ts';
+import { createRefund } from '../../../src/collecting/payments/index.ts';
 import { recordManualPayment } from '../../../src/collecting/payments/record-manual-payment.ts';
 import { createTaxRate } from '../../../src/collecting/tax/index.ts';
 import {
@@ -13,7 +14,7 @@ import { checkBooks } from '../../support/checks.ts';
 import { query } from '../../support/database.ts';
 import { brokenBooks, issueFor, oneOff } from '../../support/invoicing.ts';
 import type { TestOrganization } from '../../support/makers.ts';
-import { creditOf, sandboxMethod } from '../../support/payments.ts';
+import { creditOf, paymentsOf, sandboxMethod } from '../../support/payments.ts';
 import { clockAccount, flat, sellPlan, subscribe, walk } from '../../support/selling.ts';
 import { testWorld, type World } from '../../support/world.ts';
 
@@ -135,6 +136,94 @@ describe('credit that is bought', () => {
     await organization.transact((work) => expireCredit(work, organization.id, id));
     expect(await creditOf(world, id)).toBe(0n);
     expect(await ledgerOf(id)).toMatchObject({ breakage: -5_400, promotions: 400, revenue: -4_000 });
+  });
+});
+
+describe('a refund of what credit cost', () => {
+  const payments = (accountId: string) => paymentsOf(world, accountId);
+  const refund = (paymentId: string, amount: bigint | null = null) =>
+    organization.transact((work) => createRefund(work, { paymentId, amount }));
+
+  async function bought(token: string) {
+    const { id } = await organization.account();
+    await sandboxMethod(organization, id, token);
+    const { invoiceId } = await buy(id, { autoCollect: true });
+    await world.settle();
+    expect(await creditOf(world, id)).toBe(10_000n);
+    const [payment] = await payments(id);
+    return { id, invoiceId, paymentId: payment!.id };
+  }
+
+  it('takes the credit back with it, in parts and as a whole, and buys none anew', async () => {
+    const { id, paymentId } = await bought('success');
+    await organization.transact((work) =>
+      setAutomaticTopUp(work, { accountId: id, threshold: euro(9_000n), amount: euro(1_000n) }),
+    );
+    await refund(paymentId, 4_000n);
+    expect(await creditOf(world, id)).toBe(5_555n);
+    await refund(paymentId);
+    expect(await creditOf(world, id)).toBe(0n);
+    await world.settle();
+    expect(await topUpsOf(id)).toHaveLength(1);
+    const left = await query(
+      world.database.superuserUrl,
+      `select account, sum(amount)::int as amount from ledger_entries where transaction_id in (select transaction_id from ledger_entries
+         where source_id in (select id from credit_grants where account_id = $1 union select id from invoices where bill_to_account_id = $1
+         union select $2::uuid union select id from refunds where payment_id = $2
+         union select t.id from credit_top_up_refunds t join refunds r on r.id = t.refund_id where r.payment_id = $2))
+       group by 1 having sum(amount) <> 0`,
+      [id, paymentId],
+    );
+    expect(left).toEqual([]);
+  });
+
+  it('is no more than what is left unspent and unheld', async () => {
+    const { id, paymentId } = await bought('success');
+    await spend(id, 4_000n);
+    const expiresAt = new Date(world.clock.now().getTime() + 3_600_000);
+    await organization.transact((work) => holdCredit(work, { accountId: id, amount: euro(1_000n), expiresAt }));
+    const refused = refund(paymentId);
+    await expect(refused).rejects.toMatchObject({ code: 'AMOUNT_TOO_LARGE' });
+    await expect(refused).rejects.toThrow('at most 4500 minor units of EUR');
+    expect(await creditOf(world, id)).toBe(6_000n);
+    await refund(paymentId, 4_500n);
+    expect(await creditOf(world, id)).toBe(1_000n);
+  });
+
+  it('that fails gives the credit back', async () => {
+    const { id, paymentId } = await bought('refund_fails');
+    await refund(paymentId);
+    expect(await creditOf(world, id)).toBe(0n);
+    await world.settle();
+    world.clock.advance({ minutes: 5 });
+    await world.settle();
+    expect(await creditOf(world, id)).toBe(10_000n);
+    expect((await spend(id, 10_000n)).creditsApplied).toBe(10_000n);
+  });
+
+  it('takes of credit that is not given yet when it is given, and of other things the payment covered nothing', async () => {
+    const { id } = await organization.account();
+    const { invoiceId } = await buy(id);
+    await pay(id, invoiceId, 4_500n);
+    const [first] = await payments(id);
+    await refund(first!.id);
+    await pay(id, invoiceId, 4_500n);
+    expect(await creditOf(world, id)).toBe(5_000n);
+
+    const other = await organization.account();
+    const { invoiceId: second } = await buy(other.id, { price: euro(10_000n) });
+    const order = await spend(other.id, 3_000n);
+    await organization.transact((work) =>
+      recordManualPayment(work, {
+        ...{ accountId: other.id, invoiceIds: [second, order.id], amount: euro(13_000n), kind: 'cash' },
+      }),
+    );
+    await spend(other.id, 9_000n);
+    const [mixed] = await payments(other.id);
+    await expect(refund(mixed!.id, 4_001n)).rejects.toMatchObject({ code: 'AMOUNT_TOO_LARGE' });
+    await refund(mixed!.id, 4_000n);
+    expect(await creditOf(world, other.id)).toBe(0n);
+    await expect(refund(mixed!.id, 1n)).rejects.toMatchObject({ code: 'AMOUNT_TOO_LARGE' });
   });
 });
 

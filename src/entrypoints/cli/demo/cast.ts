@@ -12,6 +12,11 @@ export interface Player {
   comesOnDay: number;
   /** Days after coming on which it cancels, if it does. */
   leavesAfterDays: number | null;
+  /** The external id of the account above it, which has come before. */
+  parent?: string;
+  /** What else is said of the account, and of its subscription. */
+  account?: Record<string, unknown>;
+  subscription?: Record<string, unknown>;
 }
 
 export interface Region {

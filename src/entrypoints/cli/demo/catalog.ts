@@ -11,8 +11,45 @@ interface DemoPlan {
   intervalUnit: string;
   intervalCount?: number;
   trialDays?: number;
-  components: { component: string; name: string; model: 'flat' | 'perSeat'; billing?: 'ARREARS'; prices: PriceList }[];
+  kind?: 'ADD_ON';
+  components: DemoComponent[];
 }
+
+/** `prices`: of the whole, of a unit, of a unit in the first tier, or of a package, as the model has it. */
+interface DemoComponent {
+  component: string;
+  name: string;
+  model: keyof typeof models;
+  billing?: 'ARREARS';
+  once?: true;
+  prices: PriceList;
+}
+
+/** The prices of tiers are parts of the first one's. */
+const less = (price: string, percent: bigint) => String((BigInt(price) * percent) / 100n);
+const models = {
+  flat: (amount: string) => ({ flat: { amount } }),
+  perSeat: (unitAmount: string) => ({ perSeat: { unitAmount } }),
+  graduated: (price: string) => ({
+    graduated: {
+      tiers: [
+        { upTo: '5', unitAmount: price },
+        { upTo: '20', unitAmount: less(price, 80n) },
+        { unitAmount: less(price, 60n) },
+      ],
+    },
+  }),
+  volume: (price: string) => ({
+    volume: {
+      tiers: [
+        { upTo: '100', unitAmount: price },
+        { upTo: '500', unitAmount: less(price, 75n) },
+        { unitAmount: less(price, 50n) },
+      ],
+    },
+  }),
+  package: (packageAmount: string) => ({ package: { packageSize: '100', packageAmount, rounding: 'UP' } }),
+};
 
 const plans: readonly DemoPlan[] = [
   {
@@ -93,12 +130,68 @@ const plans: readonly DemoPlan[] = [
       },
     ],
   },
+  {
+    externalId: 'agency',
+    name: 'Agency',
+    tierLabel: 'Business',
+    intervalUnit: 'MONTH',
+    components: [
+      {
+        component: 'base',
+        name: 'Agency',
+        model: 'flat',
+        prices: { EUR: '9900', USD: '10500', JPY: '15800', KWD: '33500' },
+      },
+      {
+        component: 'seats',
+        name: 'Seats',
+        model: 'graduated',
+        prices: { EUR: '1500', USD: '1600', JPY: '2500', KWD: '5000' },
+      },
+      {
+        component: 'setup',
+        name: 'Setup',
+        model: 'flat',
+        once: true,
+        prices: { EUR: '25000', USD: '27500', JPY: '40000', KWD: '85000' },
+      },
+    ],
+  },
+  {
+    externalId: 'archive',
+    name: 'Archive',
+    tierLabel: 'Team',
+    intervalUnit: 'MONTH',
+    components: [
+      {
+        component: 'storage',
+        name: 'Gigabytes',
+        model: 'volume',
+        prices: { EUR: '20', USD: '24', JPY: '36', KWD: '80' },
+      },
+    ],
+  },
+  {
+    externalId: 'letters',
+    name: 'Letters',
+    tierLabel: 'Add-on',
+    intervalUnit: 'MONTH',
+    kind: 'ADD_ON',
+    components: [
+      {
+        component: 'letters',
+        name: 'Letters, by the hundred',
+        model: 'package',
+        prices: { EUR: '8500', USD: '9000', JPY: '14000', KWD: '29000' },
+      },
+    ],
+  },
 ];
 
-/** Whether a plan of the demo has a price by seat; the others have no quantity. */
-export function hasSeats(externalId: string): boolean {
+/** Whether a plan of the demo has a price by quantity. */
+export function hasQuantity(externalId: string): boolean {
   const plan = plans.find((one) => one.externalId === externalId);
-  return plan?.components.some(({ model }) => model === 'perSeat') ?? false;
+  return plan?.components.some(({ model }) => model !== 'flat') ?? false;
 }
 
 const taxRates = [
@@ -125,18 +218,22 @@ export async function makeCatalog(client: Client): Promise<void> {
 }
 
 function inputOf(plan: DemoPlan) {
-  const { externalId, name, tierLabel, intervalUnit, intervalCount = 1, trialDays = 0 } = plan;
+  const { externalId, name, tierLabel, kind = 'BASE', intervalUnit, intervalCount = 1, trialDays = 0 } = plan;
   const prices = plan.components.flatMap((part) =>
     regions.map(({ currency }) => ({
       component: part.component,
       name: part.name,
       currency,
       billing: part.billing ?? 'ADVANCE',
-      model:
-        part.model === 'flat'
-          ? { flat: { amount: part.prices[currency] } }
-          : { perSeat: { unitAmount: part.prices[currency] } },
+      charge: part.once ? 'ONCE' : 'RECURRING',
+      model: models[part.model](part.prices[currency]!),
     })),
   );
-  return { externalId, name, tierLabel, version: { intervalUnit, intervalCount, trialDays, prices, publish: true } };
+  return {
+    externalId,
+    name,
+    tierLabel,
+    kind,
+    version: { intervalUnit, intervalCount, trialDays, prices, publish: true },
+  };
 }

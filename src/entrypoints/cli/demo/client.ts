@@ -43,6 +43,30 @@ export function connect(url: string, key: string, options: ClientOptions = {}): 
   };
 }
 
+/** A mutation whose payload shows one object's id. */
+export async function run(
+  client: Client,
+  name: string,
+  input: Record<string, unknown>,
+  shows: string,
+): Promise<string> {
+  const type = `${name[0]!.toUpperCase()}${name.slice(1)}Input`;
+  const query = `mutation ($input: ${type}!) { ${name}(input: $input) { ${shows} { id } userErrors { code message } } }`;
+  const data = await client.ask<Record<string, Record<string, { id: string }>>>(query, { input });
+  return data[name]![shows]!.id;
+}
+
+/** The account of an external id. */
+export async function accountOf(client: Client, externalId: string): Promise<string> {
+  const data = await client.ask<{ account: { id: string } }>(
+    'query ($externalId: String!) { account(externalId: $externalId) { id } }',
+    {
+      externalId,
+    },
+  );
+  return data.account.id;
+}
+
 /** Runs tasks, so many at a time, in their order. */
 export async function inTurn<T>(tasks: readonly T[], atOnce: number, run: (task: T) => Promise<void>): Promise<void> {
   let next = 0;

@@ -1,69 +1,27 @@
 import type { Player } from './cast.ts';
-import { type Client, inTurn } from './client.ts';
+import { accountOf, type Client, inTurn, run } from './client.ts';
+import { oneOff } from './deeds.ts';
 import { comeIn } from './history.ts';
-
-/** A mutation whose payload shows one object's id. */
-async function run(client: Client, name: string, input: Record<string, unknown>, shows: string): Promise<string> {
-  const type = `${name[0]!.toUpperCase()}${name.slice(1)}Input`;
-  const query = `mutation ($input: ${type}!) { ${name}(input: $input) { ${shows} { id } userErrors { code message } } }`;
-  const data = await client.ask<Record<string, Record<string, { id: string }>>>(query, { input });
-  return data[name]![shows]!.id;
-}
-
-async function accountOf(client: Client, externalId: string): Promise<string> {
-  const data = await client.ask<{ account: { id: string } }>(
-    'query ($externalId: String!) { account(externalId: $externalId) { id } }',
-    {
-      externalId,
-    },
-  );
-  return data.account.id;
-}
-
-/** A one-off invoice over one line; drafts stay what they are, others are finalized and wait for what comes. */
-function oneOff(
-  client: Client,
-  accountId: string,
-  player: Player,
-  description: string,
-  finalize: boolean,
-): Promise<string> {
-  const { currency } = player.region;
-  const unitAmount = { amountMinor: '12000', currency };
-  return run(
-    client,
-    'createInvoice',
-    {
-      accountId,
-      currency,
-      finalize,
-      autoCollect: false,
-      netDays: 14,
-      lines: [{ description, quantity: '1', unitAmount }],
-    },
-    'invoice',
-  );
-}
 
 type Story = (client: Client, accountId: string, player: Player) => Promise<void>;
 
 const stories: readonly Story[] = [
   async (client, accountId, player) => {
-    await oneOff(client, accountId, player, 'Workshop, half a day', false);
+    await oneOff(client, accountId, player.region.currency, 'Workshop, half a day', { finalize: false });
   },
   async (client, accountId, player) => {
-    await oneOff(client, accountId, player, 'Onboarding', true);
+    await oneOff(client, accountId, player.region.currency, 'Onboarding');
   },
   async (client, accountId, player) => {
-    const id = await oneOff(client, accountId, player, 'Ordered twice by mistake', true);
+    const id = await oneOff(client, accountId, player.region.currency, 'Ordered twice by mistake');
     await run(client, 'voidInvoice', { id }, 'invoice');
   },
   async (client, accountId, player) => {
-    const id = await oneOff(client, accountId, player, 'Print run', true);
+    const id = await oneOff(client, accountId, player.region.currency, 'Print run');
     await run(client, 'markInvoiceUncollectible', { id }, 'invoice');
   },
   async (client, accountId, player) => {
-    const invoiceId = await oneOff(client, accountId, player, 'Poster series', true);
+    const invoiceId = await oneOff(client, accountId, player.region.currency, 'Poster series');
     const amount = await dueOf(client, invoiceId);
     if (amount.amountMinor === '0') return;
     const paid = {
@@ -136,7 +94,8 @@ export async function makeExtras(client: Client, players: readonly Player[]): Pr
   const payers = players.filter(
     (player) => player.method === 'success' && player.leavesAfterDays === null && player.comesOnDay < 25,
   );
-  const cast = payers.slice(0, stories.length * 2);
+  const most = Math.max(stories.length, Math.min(payers.length, stories.length * 2));
+  const cast = Array.from({ length: payers.length > 0 ? most : 0 }, (_, index) => payers[index % payers.length]!);
   await newcomers(client, players);
   await inTurn([...cast.entries()], 4, async ([index, player]) => {
     const accountId = await accountOf(client, player.externalId);

@@ -1,7 +1,8 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { type Player, type Region, regions } from './cast.ts';
-import { hasSeats } from './catalog.ts';
-import { type Client, inTurn } from './client.ts';
+import { hasQuantity } from './catalog.ts';
+import { accountOf, type Client, inTurn } from './client.ts';
+import { type Notable, notables, sceneOf } from './notables.ts';
 
 const day = 86_400_000;
 /** Sign-ups and departures are made together every few days of the demo's calendar, so that the year is walked in few steps. */
@@ -42,6 +43,8 @@ export async function makeHistory(options: HistoryOptions): Promise<Clocks> {
         options.onProgress(done, total);
       }
       await advance(options.client, clock, options.end);
+      const known = notables.filter((player) => player.region.key === region.key);
+      await act(options, known, (on) => on > visits.at(-1)!);
     }),
   );
   return clocks;
@@ -64,7 +67,8 @@ async function comeAndGo(
 ): Promise<void> {
   const before = visits[visits.indexOf(visit) - 1] ?? -1;
   const since = (on: number) => on > before && on <= visit;
-  const here = options.players.filter((player) => player.region.key === region.key);
+  const known = notables.filter((player) => player.region.key === region.key);
+  const here = [...options.players.filter((player) => player.region.key === region.key), ...known];
   await inTurn(
     here.filter((player) => since(player.comesOnDay)),
     atOnce,
@@ -74,6 +78,16 @@ async function comeAndGo(
     (player) => player.leavesAfterDays !== null && since(player.comesOnDay + player.leavesAfterDays),
   );
   await inTurn(leavers, atOnce, (player) => leave(options.client, player));
+  await act(options, known, since);
+}
+
+/** What the customers with a story do on these days, each one deed after the other. */
+async function act(options: HistoryOptions, known: readonly Notable[], since: (day: number) => boolean): Promise<void> {
+  const active = known.filter((player) => player.deeds.some(({ day }) => since(day)));
+  await inTurn(active, atOnce, async (player) => {
+    const scene = await sceneOf(options.client, player, options);
+    for (const deed of player.deeds) if (since(deed.day)) await deed.act(scene);
+  });
 }
 
 async function makeClock(client: Client, region: Region, frozenTime: Date): Promise<string> {
@@ -113,6 +127,7 @@ export async function arrival(client: Client, clock: string): Promise<Date> {
 /** A new account with its address, its way to pay and its subscription. */
 export async function comeIn(client: Client, player: Player, testClockId: string | null): Promise<void> {
   const { region } = player;
+  const above = player.parent ? { parentAccountId: await accountOf(client, player.parent) } : {};
   const { createAccount } = await client.ask<{ createAccount: { account: { id: string } } }>(
     'mutation ($input: CreateAccountInput!) { createAccount(input: $input) { account { id } userErrors { code message } } }',
     {
@@ -125,6 +140,8 @@ export async function comeIn(client: Client, player: Player, testClockId: string
         locale: region.locale,
         billingAddress: { line1: '1 Market Street', city: region.city, country: region.country },
         testClockId,
+        ...above,
+        ...player.account,
       },
     },
   );
@@ -136,8 +153,11 @@ export async function comeIn(client: Client, player: Player, testClockId: string
       input: {
         externalId: `${player.externalId}-${player.plan}`,
         account: { id: accountId },
-        items: [{ plan: { externalId: player.plan }, quantity: hasSeats(player.plan) ? String(player.seats) : null }],
+        items: [
+          { plan: { externalId: player.plan }, quantity: hasQuantity(player.plan) ? String(player.seats) : null },
+        ],
         collection: player.method ? 'AUTOMATIC' : 'MANUAL',
+        ...player.subscription,
       },
     },
   );
