@@ -250,12 +250,10 @@ export class BillingWalk {
     if (status === 'trialing' || at <= currentPeriodStart!) return [];
     const stretch = { start: currentPeriodStart!, end: at };
     const paidUntil = creditBasis === 'none' ? currentPeriodEnd! : at;
+    const planned = this.#plan.steps.flatMap((step) => step.charges);
     return [
       ...chargesFor(this.#now, 'arrears', stretch, this.#book),
-      ...trueUpsFor(this.#now, stretch, this.#book, {
-        paidUntil,
-        planned: this.#plan.steps.flatMap((step) => step.charges),
-      }),
+      ...trueUpsFor(this.#now, stretch, this.#book, { paidUntil, planned }),
     ];
   }
 
