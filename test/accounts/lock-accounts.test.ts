@@ -22,6 +22,7 @@ describe('a locked account', () => {
       organization: {
         mode: 'sandbox',
         timezone: 'Asia/Tokyo',
+        trialReminderDays: 3,
         netDays: 0,
         invoiceGrouping: 'account',
         dunningFinalAction: 'none',

@@ -8,6 +8,8 @@ const kinds = Object.entries(idPrefixes).map(([prefix, type]) => ({ prefix: pref
 const toldByNoName: Readonly<Record<string, IdPrefix>> = {
   'DraftLineInput.lineId': 'il',
   'UpdateDraftInvoiceInput.removeLineIds': 'il',
+  'EndTrialInput.id': 'sub',
+  'ExtendTrialInput.id': 'sub',
   'UndoSubscriptionChangeInput.id': 'sch',
   'WithdrawCreditInput.id': 'cg',
 };

@@ -221,6 +221,15 @@ describe('why there is no tax', () => {
     for (const text of [...taxed.texts, ...abroad.texts, ...zero.texts]) {
       expect(text).not.toMatch(/Exempt from tax|Reverse charge/);
     }
+    // What was frozen of the exemption is part of what the hashes cover.
+    const [hashes] = await query<{ frozen: string; wrong: string }>(
+      world.database.superuserUrl,
+      `select count(*) filter (where buyer->'taxExemption'->>'reason' = 'Charity') as frozen,
+         count(*) filter (where content_hash is distinct from hash) as wrong
+       from (select buyer, content_hash, invoice_content_hash(organization_id, id) as hash from invoices where finalized_at is not null
+             union all select buyer, content_hash, credit_note_content_hash(organization_id, id) from credit_notes) documents`,
+    );
+    expect(hashes).toMatchObject({ frozen: '6', wrong: '0' });
   });
 });
 

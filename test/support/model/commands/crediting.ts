@@ -128,7 +128,7 @@ export const withdraw: Command = {
     const lot = choose(step, granted, ({ left: rest }) => rest > 0n);
     if (!lot) return null;
     const refusal = stage.model.withdraw(lot);
-    await stage.expect('withdrawCredit', { id: stage.ids.get(lot)! }, refusal);
+    await stage.expect('withdrawCreditGrant', { id: stage.ids.get(lot)! }, refusal);
     return refusal ? 'refused' : 'done';
   },
 };
