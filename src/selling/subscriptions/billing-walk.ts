@@ -250,10 +250,9 @@ export class BillingWalk {
     if (status === 'trialing' || at <= currentPeriodStart!) return [];
     const stretch = { start: currentPeriodStart!, end: at };
     const paidUntil = creditBasis === 'none' ? currentPeriodEnd! : at;
-    const planned = this.#plan.steps.flatMap((step) => step.charges);
     return [
       ...chargesFor(this.#now, 'arrears', stretch, this.#book),
-      ...trueUpsFor(this.#now, stretch, this.#book, { paidUntil, planned }),
+      ...trueUpsFor(this.#now, stretch, this.#book, { paidUntil, steps: this.#plan.steps }),
     ];
   }
 

@@ -6,25 +6,27 @@ import { shareOfPeriod } from '../../rules/proration.ts';
 import { recurrenceOf } from './anchor.ts';
 import type { Billable } from './billable.ts';
 import type { BillableItem } from './billable-item.ts';
+import type { BillingStep } from './billing-plan.ts';
 import { chargesFor, partOf } from './period-charges.ts';
 import type { PriceBook } from './price-book.ts';
 
 /**
  * What is missing to the minimum commitments of the plan versions held in a stretch within one period: a charge for each
  * that falls short, of the time it was held, prorated by second. `paidUntil` is the end of the time that is paid in advance
- * and not given back; the end of the stretch if left out. `planned`: lines that are not written yet. RangeError as `PriceBook.price`.
+ * and not given back; the end of the stretch if left out. `steps`: what is planned and not written yet. RangeError as `PriceBook.price`.
  */
 export function trueUpsFor(
   subscription: Billable,
   stretch: Period,
   book: PriceBook,
-  { paidUntil = stretch.end, planned = [] }: { paidUntil?: Date; planned?: readonly ChargeDraft[] } = {},
+  { paidUntil = stretch.end, steps = [] }: { paidUntil?: Date; steps?: readonly BillingStep[] } = {},
 ): ChargeDraft[] {
   const versions = new Map<string, BillableItem[]>();
   for (const item of subscription.items) {
     if (!item.price.commitment || item.billingMode === 'once' || !partOf(item, stretch)) continue;
     versions.set(item.planVersionId, [...(versions.get(item.planVersionId) ?? []), item]);
   }
+  const planned = steps.flatMap((step) => step.charges);
   return [...versions.values()].flatMap((items) =>
     trueUpOf(subscription, items, { ...stretch, paidUntil, planned }, book),
   );
