@@ -157,6 +157,26 @@ describe('a change that is not settled', () => {
   });
 });
 
+describe('a minimum commitment', () => {
+  it.each([
+    ['none', [9_000]],
+    ['time', [500, 9_000]],
+  ] as const)('counts what was billed and not given back (%s)', async (creditBasis, lines) => {
+    const { clockId, accountId } = await clockAccount(organization, '2026-04-01T00:00:00Z');
+    const minimumCommitment = [{ currency: 'EUR', amountMinor: 5_000n }];
+    const committed = await sellPlan(organization, { prices: [flat(4_000n)], minimumCommitment });
+    const large = await sellPlan(organization, { prices: [flat(9_000n)] });
+    const { subscription } = await subscribe(organization, accountId, committed.planId);
+    await walk(world.app, organization, clockId, '2026-04-16T00:00:00Z');
+    const changes = [{ replacePlan: { plan: { id: large.planId } } }];
+    await organization.transact((work) =>
+      changeSubscription(work, { id: subscription.id, changes, when: 'now', creditBasis }),
+    );
+    await walk(world.app, organization, clockId, '2026-05-01T00:00:00Z');
+    expect((await invoices(accountId)).at(-1)!.at(-1)).toEqual(lines);
+  });
+});
+
 describe('shares of a change', () => {
   it('may be by day, and give nothing back', async () => {
     const { accountId, large, to, change, small } = await subscribed();

@@ -252,7 +252,7 @@ export class BillingWalk {
     const paidUntil = creditBasis === 'none' ? currentPeriodEnd! : at;
     return [
       ...chargesFor(this.#now, 'arrears', stretch, this.#book),
-      ...trueUpsFor(this.#now, stretch, this.#book, { paidUntil }),
+      ...trueUpsFor(this.#now, stretch, this.#book, { paidUntil, steps: this.#plan.steps }),
     ];
   }
 

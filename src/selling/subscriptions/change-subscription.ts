@@ -136,7 +136,7 @@ export async function carryOut(work: Work, { subscription, account, accounts }: 
   if (at < currentPeriodStart! || (at >= currentPeriodEnd! && status !== 'paused')) {
     throw invalidState('The change lies outside of the period that the subscription stands in.', ['input', 'id']);
   }
-  const stretches = await loadBilled(work, [subscription], at);
+  const stretches = await loadBilled(work, [subscription], status === 'paused' ? at : (currentPeriodStart ?? at));
   const changed: Billable = {
     ...subscription,
     pending: [change, ...subscription.pending],

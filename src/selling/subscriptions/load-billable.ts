@@ -131,12 +131,23 @@ async function loadPauses(work: Work, subscriptions: readonly Billable[]): Promi
 
 /** Fills `billed` of subscriptions that have something to do within a period. One statement, none where nothing is due. */
 async function loadWhatIsGivenBack(work: Work, subscriptions: readonly Billable[], cutoff: Date): Promise<void> {
-  const due = subscriptions.filter(({ pending }) => pending.some((change) => change.effectiveAt <= cutoff));
+  const isDue = ({ pending }: Billable) => pending.some((change) => change.effectiveAt <= cutoff);
+  const due = subscriptions.filter((one) => isDue(one) || endedUnderCommitment(one));
   if (due.length === 0) return;
-  const from = Math.min(...due.flatMap(({ pending }) => pending.map((change) => change.effectiveAt.getTime())));
+  const from = Math.min(
+    ...due.flatMap(({ pending }) => pending.map((change) => change.effectiveAt.getTime())),
+    ...due.flatMap((one) => (isHeldToCommitment(one) ? one.currentPeriodStart!.getTime() : [])),
+  );
   const stretches = await loadBilled(work, due, new Date(from));
   for (const subscription of due) subscription.billed = stretches.get(subscription.id) ?? [];
 }
+
+const isHeldToCommitment = ({ items, currentPeriodStart }: Billable) =>
+  currentPeriodStart !== null && items.some(({ price }) => price.commitment);
+
+/** What ended within the period may have been paid for longer, and that counts towards its commitment. */
+const endedUnderCommitment = (one: Billable) =>
+  isHeldToCommitment(one) && one.items.some(({ activeTo }) => activeTo && activeTo > one.currentPeriodStart!);
 
 async function loadPrices(work: Work, ids: ReadonlySet<string>): Promise<Map<string, BillablePrice>> {
   const rows = await work.rows<Omit<BillablePrice, 'description'> & { name: string; planName: string }>(
