@@ -88,7 +88,8 @@ export class CreditBalances {
     const { organizationId, accountId, currency, invoiceId, at } = spending;
     const balance = this.balanceOf({ organizationId, accountId, currency });
     if (balance.lots.length === 0 || spending.due <= 0n) return 0n;
-    const wallets = lotsInOrder(balance.lots, at);
+    const { from } = spending;
+    const wallets = lotsInOrder(from ? balance.lots.filter(({ row }) => from.includes(row.sourceId)) : balance.lots, at);
     const { wallets: used, appliedMinor } = allocateWallets(spending.due, spending.lines, wallets);
     const cause: Cause = { sourceType: 'invoice_application', sourceId: invoiceId, at };
     used.forEach((wallet, index) => {

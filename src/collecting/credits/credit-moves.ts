@@ -41,9 +41,11 @@ export interface CreditSpending extends CreditKey {
   invoiceId: string;
   /** Minor units. */
   due: bigint;
-  /** What is due of each line, tax included, for credit that pays certain lines only. */
-  lines: readonly PayableLine[];
+  /** What is due of each line, tax included, for credit that pays certain lines only; null: the whole is one line of no kind. */
+  lines: readonly PayableLine[] | null;
   at: Date;
+  /** Only out of what these sources gave; out of all lots if left out. */
+  from?: readonly string[];
 }
 
 export interface StoredBalance extends CreditKey {

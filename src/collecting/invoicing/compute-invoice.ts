@@ -4,8 +4,10 @@ import { instantOfLocal, localOfInstant } from '../../rules/calendar.ts';
 import { isStorableAmount } from '../../rules/money.ts';
 import { type InvoiceTotals, invoiceTotals } from '../../rules/totals.ts';
 import {
+  type BilledTax,
   isExemptOn,
   isReverseCharge,
+  ratesAsBilled,
   ratesOfSupply,
   type TaxParties,
   type TaxRates,
@@ -34,7 +36,7 @@ export interface TaxSituation {
   at: Date;
 }
 
-type Supply = Pick<ChargeDraft, 'periodEnd' | 'taxCategory'>;
+type Supply = Pick<ChargeDraft, 'periodEnd' | 'taxCategory' | 'reversesLineId'> & { taxes: unknown };
 
 /**
  * The rates of each line (`ratesOfSupply` of tax): those of the buyer's country and region (the issuer's country where the
@@ -44,7 +46,8 @@ export function ratesOfLines(situation: TaxSituation, lines: readonly Supply[]):
   const { rates, issuer, billTo, timezone } = situation;
   const parties = partiesOf(issuer, billTo);
   const known = new Map<string, readonly UsableTaxRate[]>();
-  return lines.map(({ periodEnd, taxCategory: category = null }) => {
+  return lines.map(({ periodEnd, taxCategory: category = null, reversesLineId, taxes }) => {
+    if (reversesLineId) return ratesAsBilled(rates, billTo.organizationId, taxes as BilledTax[]);
     const on = taxDay(timezone, periodEnd ?? null, situation.at);
     const key = `${on} ${category}`;
     const found = known.get(key) ?? ratesOfSupply(rates, parties, { on, category });
@@ -113,7 +116,7 @@ export function makeLines(
     amount: charge.amount,
     discountAmount: charge.discount ?? 0n,
     taxAmount: 0n,
-    taxes: [],
+    taxes: charge.taxes ?? [],
     taxCategory: charge.taxCategory ?? null,
     currency: invoice.currency,
     reversesLineId: charge.reversesLineId ?? null,

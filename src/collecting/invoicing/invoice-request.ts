@@ -35,6 +35,8 @@ export interface ChargeDraft {
   discount?: bigint;
   /** How the amount came about; kept to the letter. */
   derivation: unknown;
+  /** Of a line that takes another back: the taxes that one was billed with. */
+  taxes?: readonly unknown[];
   /** The line that this one takes back, for its period. */
   reversesLineId?: string | null;
 }

@@ -32,6 +32,7 @@ import {
 } from './invoicing.entities.ts';
 import { rememberIssued } from './issued-invoices.ts';
 import { type Issuer, type Issuers, loadIssuers } from './issuers.ts';
+import { settleReversed } from './settle-reversed.ts';
 import { takeWaitingCharges, type WaitingCharge } from './waiting-charges.ts';
 
 /**
@@ -72,10 +73,9 @@ export async function issueInvoices(
     if (finalize) settleTotals(one, balances);
     else writeTotals(one.invoice, one.totals);
   }
-  seal(
-    work,
-    batch.filter((one) => one.request.finalize),
-  );
+  const final = batch.filter((one) => one.request.finalize);
+  await settleReversed(work, final, balances);
+  seal(work, final);
   balances.save(work);
   writeInvoices(work, batch);
   rememberIssued(work, batch);

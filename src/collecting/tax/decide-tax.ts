@@ -1,5 +1,5 @@
 import { checkTaxId } from '../../rules/tax-id.ts';
-import { holdsOn, ratesOfPlace, type TaxRates, type UsableTaxRate } from './rates-for.ts';
+import { holdsOn, rateById, ratesOfPlace, type TaxRates, type UsableTaxRate } from './rates-for.ts';
 
 /** The member states of the European Union, as ISO 3166 has them. */
 const euCountries = new Set(
@@ -68,6 +68,30 @@ const reverseCharge: UsableTaxRate = {
   validTo: null,
   category: null,
 };
+
+/** A tax that a line was billed with, as the line keeps it. */
+export interface BilledTax {
+  taxRateId: string;
+  percent: string;
+  inclusive: boolean;
+  rule?: string;
+}
+
+/**
+ * The rates that a line was billed under, whatever rates, registrations and buyers are today: what takes it back is taxed
+ * as it was.
+ */
+export function ratesAsBilled(
+  rates: TaxRates,
+  organizationId: string,
+  taxes: readonly BilledTax[],
+): readonly UsableTaxRate[] {
+  return taxes.map(({ taxRateId: id, percent, inclusive, rule = '' }) => {
+    if (id === reverseCharge.id) return reverseCharge;
+    const archived = { ...reverseCharge, id, name: `Tax ${percent} %`, country: rule, percent, inclusive };
+    return rateById(rates, organizationId, id) ?? archived;
+  });
+}
 
 /** Whether a rate stands for the reverse charge. */
 export const isReverseCharge = (rate: Pick<UsableTaxRate, 'id'>): boolean => rate.id === reverseCharge.id;

@@ -1,6 +1,13 @@
 export { archiveTaxRate, createTaxRate } from './create-tax-rate.ts';
 export { archiveTaxRegistration, createTaxRegistration } from './create-tax-registration.ts';
-export { isReverseCharge, ratesOfSupply, reverseChargeNote, type TaxParties } from './decide-tax.ts';
+export {
+  type BilledTax,
+  isReverseCharge,
+  ratesAsBilled,
+  ratesOfSupply,
+  reverseChargeNote,
+  type TaxParties,
+} from './decide-tax.ts';
 export { type ExemptParty, isExemptOn, taxDay } from './exemption.ts';
 export {
   loadTaxRates,

@@ -121,3 +121,13 @@ export function ratesOfPlace(rates: TaxRates, place: TaxPlace): readonly UsableT
 export function holdsOn(rate: Pick<UsableTaxRate, 'validFrom' | 'validTo'>, on: string): boolean {
   return (rate.validFrom === null || rate.validFrom <= on) && (rate.validTo === null || on < rate.validTo);
 }
+
+/** A usable rate of an organization by its id; undefined where it is archived, or no rate at all. */
+export function rateById(rates: TaxRates, organizationId: string, id: string): UsableTaxRate | undefined {
+  for (const [place, known] of rates.places) {
+    if (!place.startsWith(organizationId)) continue;
+    const rate = known.find((one) => one.id === id);
+    if (rate) return rate;
+  }
+  return undefined;
+}

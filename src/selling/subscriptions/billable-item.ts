@@ -32,6 +32,8 @@ export interface BilledStretch {
   /** Minor units, before and without the discount: of the line, less what other lines took back. */
   amount: bigint;
   discount: bigint;
+  /** The taxes of the line, as it keeps them. */
+  taxes: readonly unknown[];
 }
 
 /** What an item is billed by: the price of its plan, or what was agreed instead of it. */

@@ -15,7 +15,7 @@ export async function loadBilled(
   const rows = await work.rows<BilledStretch & { subscriptionId: string }>(
     `select l.subscription_id as "subscriptionId", b.subscription_item_id as "itemId", b.invoice_line_id as "lineId",
        b.period_start as start, b.period_end as end,
-       (l.amount + coalesce(r.amount, 0))::bigint as amount, (l.discount_amount + coalesce(r.discount, 0))::bigint as discount
+       l.taxes, (l.amount + coalesce(r.amount, 0))::bigint as amount, (l.discount_amount + coalesce(r.discount, 0))::bigint as discount
      from unnest($1::uuid[], $2::uuid[]) as k(organization_id, id)
      join billed_periods b on b.organization_id = k.organization_id and b.subscription_item_id = k.id
      join invoice_lines l on l.organization_id = b.organization_id and l.id = b.invoice_line_id

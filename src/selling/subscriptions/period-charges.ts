@@ -95,6 +95,7 @@ function reversalOf(
     discount: -discountTakenBack(-taken.amountMinor, stretch.amount, stretch.discount),
     derivation: taken.derivation,
     reversesLineId: stretch.lineId,
+    taxes: stretch.taxes,
   };
 }
 

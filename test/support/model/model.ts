@@ -519,7 +519,7 @@ export class Model {
     const total = net + carried;
     const spent = spend(payer, total, at);
     const credits = spent.reduce((sum, { amount }) => sum + amount, 0n);
-    give(payer, carried);
+    this.#settleReversed(payer, all, give(payer, carried));
     const left = total - credits;
     const paid = how.automatic ? left : 0n;
     const status = paid === left ? 'paid' : 'open';
@@ -542,6 +542,22 @@ export class Model {
       writtenOff: 0n,
       status,
     });
+  }
+
+  /** What lines give back of invoices that are still open lowers what those ask for, before it is credit. */
+  #settleReversed(payer: ModelAccount, lines: readonly ModelLine[], lot: ModelLot | null): void {
+    if (!lot) return;
+    const reversed = new Set(lines.flatMap(({ reverses }) => reverses ?? []));
+    for (const invoice of this.invoices) {
+      const isMeant = invoice.status === 'open' && invoice.account.payer === payer;
+      if (!isMeant || !invoice.lines.some((line) => reversed.has(line))) continue;
+      const amount = lot.left < due(invoice) ? lot.left : due(invoice);
+      if (amount === 0n) continue;
+      lot.left -= amount;
+      invoice.credits += amount;
+      invoice.spent.push({ lot, amount });
+      if (due(invoice) === 0n) invoice.status = 'paid';
+    }
   }
 }
 
