@@ -89,7 +89,10 @@ export class CreditBalances {
     const balance = this.balanceOf({ organizationId, accountId, currency });
     if (balance.lots.length === 0 || spending.due <= 0n) return 0n;
     const { from } = spending;
-    const wallets = lotsInOrder(from ? balance.lots.filter(({ row }) => from.includes(row.sourceId)) : balance.lots, at);
+    const wallets = lotsInOrder(
+      from ? balance.lots.filter(({ row }) => from.includes(row.sourceId)) : balance.lots,
+      at,
+    );
     const { wallets: used, appliedMinor } = allocateWallets(spending.due, spending.lines, wallets);
     const cause: Cause = { sourceType: 'invoice_application', sourceId: invoiceId, at };
     used.forEach((wallet, index) => {

@@ -64,7 +64,10 @@ export function checkChangeable({ status, parkedAt }: Billable): void {
   const path = ['input', 'id'];
   if (status === 'canceled') throw invalidState('The subscription has ended.', path);
   if (status === 'incomplete') {
-    throw invalidState('The subscription has not begun: cancel it and make another.', path);
+    throw invalidState(
+      'The subscription has not begun: it waits for its first payment. Try again once it is paid, or cancel it and make another.',
+      path,
+    );
   }
   if (status === 'paused') throw invalidState('The subscription is paused: resume it first.', path);
   if (parkedAt) throw invalidState('Billing of the subscription has stopped: resume billing first.', path);

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { issuedInvoices, substanceOf } from '../../collecting/invoicing/index.ts';
+import type { Context } from '../../platform/context.ts';
 import { DomainError, invalidInput } from '../../platform/errors.ts';
 import { hashOf } from '../../platform/idempotency.ts';
 import { readSignedText, signText } from '../../platform/signed-text.ts';
@@ -68,6 +70,19 @@ export async function keepPromise<T extends { id: string }>(
     throw stale('Something has changed since the preview, and it would not be billed as shown; ask for a new one.');
   }
   return answer;
+}
+
+/**
+ * The key by which a mutation with a token happens once: the caller's own, or the token itself, so that what was promised
+ * once is not done twice.
+ */
+export function keyOfPromise(
+  context: Context,
+  given: string | null | undefined,
+  token: string | null | undefined,
+): string | null | undefined {
+  if (given != null || context.idempotencyKey !== null || token == null) return given;
+  return `preview ${createHash('sha256').update(token).digest('base64url')}`;
 }
 
 const stale = (message: string) => new DomainError('STALE_PREVIEW', message, { path });

@@ -9,7 +9,7 @@ import {
   type WantedChangeFields,
 } from './change-subscription.requests.ts';
 import { changeSubscription } from './change-subscription.ts';
-import { keepPromise } from './preview-token.ts';
+import { keepPromise, keyOfPromise } from './preview-token.ts';
 import { readPlan } from './read-creation.ts';
 import * as payloads from './subscriptions.payloads.ts';
 import { showSubscription } from './subscriptions.resolver.ts';
@@ -57,7 +57,12 @@ export class SubscriptionChangesResolver {
     const previewed = { operation, input: values, secret: context.app.config.jwtSecret, token };
     return runMutation(
       context,
-      { operation, input: { ...values, token }, idempotencyKey, about: ['input', 'changes'] },
+      {
+        operation,
+        input: { ...values, token },
+        idempotencyKey: keyOfPromise(context, idempotencyKey, token),
+        about: ['input', 'changes'],
+      },
       (work) =>
         keepPromise(work, previewed, async (at) => {
           const { id } = await changeSubscription(work, readChange(values), { at });

@@ -5,7 +5,7 @@ import { readId, readOptionalId } from '../../platform/id-input.ts';
 import { payload } from '../../platform/payload.ts';
 import { cancelSubscription } from './cancel-subscription.ts';
 import { createSubscription } from './create-subscription.ts';
-import { keepPromise } from './preview-token.ts';
+import { keepPromise, keyOfPromise } from './preview-token.ts';
 import { readCreation, withoutNulls } from './read-creation.ts';
 import { resumeBilling } from './resume-billing.ts';
 import { runBilling } from './run-billing.ts';
@@ -35,7 +35,12 @@ export class SubscriptionMutationsResolver {
     const previewed = { operation, input: values, secret: context.app.config.jwtSecret, token };
     return runMutation(
       context,
-      { operation, input: { ...values, token }, idempotencyKey, about: ['input', 'items'] },
+      {
+        operation,
+        input: { ...values, token },
+        idempotencyKey: keyOfPromise(context, idempotencyKey, token),
+        about: ['input', 'items'],
+      },
       async (work) => {
         const create = async (at: Date | undefined) => {
           const { subscription } = await createSubscription(work, readCreation(values), { at });

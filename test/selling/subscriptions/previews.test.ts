@@ -97,6 +97,16 @@ describe('a preview of a subscription', () => {
     expect(shown.upcoming).toMatchObject([{ at: '2026-05-01T00:00:00.000Z' }]);
   });
 
+  it('is carried out once, however often its token is given', async () => {
+    const { input } = await ready();
+    const { preview: shown } = await preview(input);
+    const first = await create({ ...input, previewToken: shown.token });
+    const before = await rowsOf();
+    const again = await create({ ...input, previewToken: shown.token });
+    expect(again.subscription.id).toBe(first.subscription.id);
+    expect(await rowsOf()).toEqual(before);
+  });
+
   it('is kept as of its own instant while the clock goes on', async () => {
     const { clockId, input } = await ready();
     const { preview: shown } = await preview(input);
