@@ -12,6 +12,7 @@ const setBrandingInput = z.object({
     .string()
     .regex(/^#[0-9a-fA-F]{6}$/, 'A color is written as #rrggbb.')
     .transform((color) => color.toLowerCase())
+    .refine((color) => contrastWithWhite(color) >= 3, 'The color is too light to be read on white paper.')
     .nullish(),
   footer: freeText(500).nullish(),
   logo: z
@@ -19,6 +20,15 @@ const setBrandingInput = z.object({
     .max(Math.ceil(largestLogo / 3) * 4 + 4, 'The logo may have at most 200 kB.')
     .nullish(),
 });
+
+/** How far a color stands out from white, 1 to 21 (WCAG 2.2, contrast ratio; large text needs 3). */
+function contrastWithWhite(color: string): number {
+  const [red = 0, green = 0, blue = 0] = [1, 3, 5].map((at) => {
+    const share = Number.parseInt(color.slice(at, at + 2), 16) / 255;
+    return share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4;
+  });
+  return 1.05 / (0.2126 * red + 0.7152 * green + 0.0722 * blue + 0.05);
+}
 
 export type SetBrandingInput = z.input<typeof setBrandingInput>;
 

@@ -58,8 +58,10 @@ export function drawParty(pen: Pen, party: Party, y: number, width: number): num
   const box = { from: margin, width };
   let at = sheet.text(party.name, y, box, { size: 10, weight: 'bold', direction: 'auto' });
   for (const line of addressLines(party.address, words)) at = sheet.text(line, at, box, { direction: 'auto' });
-  for (const { value } of party.taxIds)
-    at = sheet.text(fill('{label}: {value}', { label: words.taxId, value }), at, box, { color: gray });
+  for (const { type, value } of party.taxIds) {
+    const label = /vat$/i.test(type) ? words.vatId : words.taxId;
+    at = sheet.text(fill('{label}: {value}', { label, value }), at, box, { color: gray });
+  }
   if (party.email) at = sheet.text(party.email, at, box, { color: gray });
   return at;
 }

@@ -44,6 +44,7 @@ export const ar: Words = {
   coveredInvoice: 'سداد الفاتورة {number}',
   toCreditBalance: 'أضيف إلى رصيدك',
   taxId: 'الرقم الضريبي',
+  vatId: 'الرقم الضريبي',
   reverseCharge: 'احتساب عكسي: الضريبة على المستلم.',
   taxExempt: 'معفى من الضريبة.',
   voided: 'ملغاة',

@@ -44,6 +44,7 @@ export const de: Words = {
   coveredInvoice: 'Zahlung der Rechnung {number}',
   toCreditBalance: 'Ihrem Guthaben gutgeschrieben',
   taxId: 'Steuernummer',
+  vatId: 'USt-IdNr.',
   reverseCharge: 'Steuerschuldnerschaft des Leistungsempfängers.',
   taxExempt: 'Steuerbefreit.',
   voided: 'Storniert',

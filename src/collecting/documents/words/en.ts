@@ -44,6 +44,7 @@ export const en: Words = {
   coveredInvoice: 'Payment of invoice {number}',
   toCreditBalance: 'Added to your credit balance',
   taxId: 'Tax ID',
+  vatId: 'VAT ID',
   reverseCharge: 'Reverse charge: the recipient accounts for the tax.',
   taxExempt: 'Exempt from tax.',
   voided: 'Void',

@@ -44,6 +44,7 @@ export const es: Words = {
   coveredInvoice: 'Pago de la factura {number}',
   toCreditBalance: 'Abonado a su saldo',
   taxId: 'NIF',
+  vatId: 'NIF-IVA',
   reverseCharge: 'Inversión del sujeto pasivo.',
   taxExempt: 'Exento de impuestos.',
   voided: 'Anulada',

@@ -44,6 +44,7 @@ export const fr: Words = {
   coveredInvoice: 'Paiement de la facture {number}',
   toCreditBalance: 'Ajouté à votre crédit',
   taxId: 'N° fiscal',
+  vatId: 'N° TVA',
   reverseCharge: 'Autoliquidation : la taxe est due par le preneur.',
   taxExempt: 'Exonéré de taxe.',
   voided: 'Annulée',

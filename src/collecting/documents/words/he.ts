@@ -44,6 +44,7 @@ export const he: Words = {
   coveredInvoice: 'תשלום חשבונית {number}',
   toCreditBalance: 'נזקף ליתרת הזכות',
   taxId: 'מספר עוסק',
+  vatId: 'מספר עוסק',
   reverseCharge: 'היפוך חיוב: המס חל על מקבל השירות.',
   taxExempt: 'פטור ממס.',
   voided: 'בוטלה',

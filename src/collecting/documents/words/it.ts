@@ -44,6 +44,7 @@ export const it: Words = {
   coveredInvoice: 'Pagamento della fattura {number}',
   toCreditBalance: 'Accreditato sul suo saldo',
   taxId: 'Partita IVA',
+  vatId: 'Partita IVA',
   reverseCharge: 'Inversione contabile: imposta a carico del destinatario.',
   taxExempt: 'Esente da imposta.',
   voided: 'Annullata',

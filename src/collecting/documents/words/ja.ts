@@ -44,6 +44,7 @@ export const ja: Words = {
   coveredInvoice: '請求書 {number} のお支払い',
   toCreditBalance: '残高へ追加',
   taxId: '登録番号',
+  vatId: '登録番号',
   reverseCharge: 'リバースチャージ：納税義務は受領者にあります。',
   taxExempt: '非課税',
   voided: '無効',

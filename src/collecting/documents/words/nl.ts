@@ -44,6 +44,7 @@ export const nl: Words = {
   coveredInvoice: 'Betaling van factuur {number}',
   toCreditBalance: 'Bijgeschreven op uw tegoed',
   taxId: 'Btw-nummer',
+  vatId: 'Btw-id',
   reverseCharge: 'Btw verlegd.',
   taxExempt: 'Vrijgesteld van belasting.',
   voided: 'Vervallen',

@@ -44,6 +44,7 @@ export const pl: Words = {
   coveredInvoice: 'Płatność za fakturę {number}',
   toCreditBalance: 'Dopisano do salda',
   taxId: 'NIP',
+  vatId: 'NIP',
   reverseCharge: 'Odwrotne obciążenie.',
   taxExempt: 'Zwolnione z podatku.',
   voided: 'Anulowana',

@@ -44,6 +44,7 @@ export const pt: Words = {
   coveredInvoice: 'Pagamento da fatura {number}',
   toCreditBalance: 'Creditado no seu saldo',
   taxId: 'N.º fiscal',
+  vatId: 'N.º IVA',
   reverseCharge: 'Autoliquidação: o imposto é devido pelo adquirente.',
   taxExempt: 'Isento de imposto.',
   voided: 'Anulada',

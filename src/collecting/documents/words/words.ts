@@ -44,6 +44,8 @@ export interface Words {
   readonly coveredInvoice: string;
   readonly toCreditBalance: string;
   readonly taxId: string;
+  /** The number of a business for value added tax. */
+  readonly vatId: string;
   readonly reverseCharge: string;
   readonly taxExempt: string;
   readonly voided: string;
