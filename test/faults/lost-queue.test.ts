@@ -23,8 +23,16 @@ async function wipeQueue(): Promise<number> {
     `select format('%I.%I', table_schema, table_name) as name from information_schema.tables
      where table_schema = 'bullmq' and table_type = 'BASE TABLE' and table_name not like '%migration%'`,
   );
-  await query(stage.database.superuserUrl, `truncate ${tables.map((table) => table.name).join(', ')} cascade`);
-  return tables.length;
+  const text = `truncate ${tables.map((table) => table.name).join(', ')} cascade`;
+  for (;;) {
+    const cause = await query(stage.database.superuserUrl, text).then(
+      () => null,
+      (error: { code?: string }) => error,
+    );
+    if (!cause) return tables.length;
+    // Whoever works the queue holds its tables in another order: then the database picks one of the two.
+    if (cause.code !== '40P01') throw cause;
+  }
 }
 
 describe('a queue that is lost', () => {
