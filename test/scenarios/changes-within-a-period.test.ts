@@ -129,7 +129,14 @@ describe('an upgrade within a period', () => {
     await change(subscription.id, [{ addPlan: { plan: { id: support.planId } } }]);
     await walk(world.app, organization, clockId, '2026-04-16T00:00:00Z');
     await change(subscription.id, [{ removePlan: { planId: support.planId } }]);
-    expect(await credit(accountId)).toBe(300);
+    // Nothing was paid yet: what comes back lowers the invoice of the plan that left.
+    expect(await credit(accountId)).toBe(0);
+    const owed = await query<{ due: number }>(
+      world.database.superuserUrl,
+      `select amount_due::int as due from invoices where account_id = $1 and amount_due > 0 order by created_at, id`,
+      [accountId],
+    );
+    expect(owed.map(({ due }) => due).sort()).toEqual([300, 3000]);
     await walk(world.app, organization, clockId, '2026-05-01T00:00:00Z');
     expect(await shown(accountId)).toEqual([
       ['created', 'base', '2026-04-01T00:00', '2026-05-01T00:00', 3000],
