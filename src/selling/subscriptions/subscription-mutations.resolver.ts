@@ -3,17 +3,17 @@ import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import { type Context, readAnew, requirePermission, runMutation, scopeOf } from '../../platform/context.ts';
 import { readId, readOptionalId } from '../../platform/id-input.ts';
 import { payload } from '../../platform/payload.ts';
-import { cancelSubscription } from './cancel-subscription.ts';
-import { createSubscription } from './create-subscription.ts';
-import { keepPromise, keyOfPromise } from './preview-token.ts';
-import { readCreation, withoutNulls } from './read-creation.ts';
-import { resumeBilling } from './resume-billing.ts';
-import { runBilling } from './run-billing.ts';
+import { resumeBilling } from './billing/resume-billing.ts';
+import { runBilling } from './billing/run-billing.ts';
+import { cancelSubscription } from './changes/cancel-subscription.ts';
+import { undoCancelSubscription } from './changes/undo-cancel-subscription.ts';
+import { type UpdateSubscriptionInput, updateSubscription } from './changes/update-subscription.ts';
+import { createSubscription } from './creation/create-subscription.ts';
+import { readCreation, withoutNulls } from './creation/read-creation.ts';
+import { keepPromise, keyOfPromise } from './previews/preview-token.ts';
 import * as payloads from './subscriptions.payloads.ts';
 import * as requests from './subscriptions.requests.ts';
 import { showSubscription } from './subscriptions.resolver.ts';
-import { undoCancelSubscription } from './undo-cancel-subscription.ts';
-import { type UpdateSubscriptionInput, updateSubscription } from './update-subscription.ts';
 
 const show = (context: Context) => async (ids: { id: string }) => ({
   subscription: await showSubscription(context, ids.id),

@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import type { App } from '../../platform/app-types.ts';
 import type { Job } from '../../platform/module.ts';
-import { announceTrialEnd } from './announce-trial-end.ts';
-import { billAccounts } from './bill-accounts.ts';
-import { type DueCursor, firstDue, readDuePage } from './due-pages.ts';
-import { lapseSubscription } from './lapse-subscription.ts';
+import { billAccounts } from './billing/bill-accounts.ts';
+import { type DueCursor, firstDue, readDuePage } from './billing/due-pages.ts';
+import { lapseSubscription } from './changes/lapse-subscription.ts';
+import { announceTrialEnd } from './trials/announce-trial-end.ts';
 
 /** Due subscriptions that one job bills. */
 const usualBatch = 1_000;

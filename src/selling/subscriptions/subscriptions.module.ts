@@ -1,16 +1,16 @@
 import type { Module } from '../../platform/module.ts';
-import { accountDeleted, collectionFailed, dunningExhausted, settled, voided, writtenOff } from './consequences.ts';
-import { DerivationVersionResolver } from './derivation-version.resolver.ts';
-import { DiscountSubscriptionResolver, SubscriptionDiscountsResolver } from './discounts.resolver.ts';
 import {
   OrganizationPoliciesResolver,
   PendingChangeSubscriptionResolver,
   PendingChangesResolver,
   pendingChangeNodes,
-} from './pending-changes.resolver.ts';
-import { PreviewsResolver } from './previews.resolver.ts';
-import { SubscriptionChangesResolver } from './subscription-changes.resolver.ts';
-import { SubscriptionLifeResolver } from './subscription-life.resolver.ts';
+} from './changes/pending-changes.resolver.ts';
+import { SubscriptionChangesResolver } from './changes/subscription-changes.resolver.ts';
+import { SubscriptionLifeResolver } from './changes/subscription-life.resolver.ts';
+import { accountDeleted, collectionFailed, dunningExhausted, settled, voided, writtenOff } from './consequences.ts';
+import { DiscountSubscriptionResolver, SubscriptionDiscountsResolver } from './creation/discounts.resolver.ts';
+import { DerivationVersionResolver } from './derivation-version.resolver.ts';
+import { PreviewsResolver } from './previews/previews.resolver.ts';
 import { SubscriptionMutationsResolver } from './subscription-mutations.resolver.ts';
 import {
   ChangePolicyEntity,

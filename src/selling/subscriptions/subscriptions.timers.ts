@@ -1,8 +1,8 @@
 import type { App } from '../../platform/app-types.ts';
 import type { Timer } from '../../platform/module.ts';
-import { announceTrialEnd } from './announce-trial-end.ts';
-import { billAccounts } from './bill-accounts.ts';
-import { lapseSubscription } from './lapse-subscription.ts';
+import { billAccounts } from './billing/bill-accounts.ts';
+import { lapseSubscription } from './changes/lapse-subscription.ts';
+import { announceTrialEnd } from './trials/announce-trial-end.ts';
 
 type ClockReference = { organizationId: string; clockId: string };
 

@@ -1,7 +1,12 @@
 import { describe, expect, it } from '@jest/globals';
 import { localOfInstant } from '../../../src/rules/calendar.ts';
 import { boundaryAt, periodContaining } from '../../../src/rules/period.ts';
-import { type AnchorWish, chooseAnchor, daysLater, recurrenceOf } from '../../../src/selling/subscriptions/anchor.ts';
+import {
+  type AnchorWish,
+  chooseAnchor,
+  daysLater,
+  recurrenceOf,
+} from '../../../src/selling/subscriptions/items/anchor.ts';
 
 const units = ['day', 'week', 'month', 'quarter', 'half_year', 'year'] as const;
 const zones = ['UTC', 'Europe/Vienna', 'America/Sao_Paulo', 'Asia/Kathmandu', 'Africa/Cairo', 'Pacific/Apia'];

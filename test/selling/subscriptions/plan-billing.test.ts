@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { DomainError } from '../../../src/platform/errors.ts';
-import type { Billable } from '../../../src/selling/subscriptions/billable.ts';
-import type { BillableItem } from '../../../src/selling/subscriptions/billable-item.ts';
-import { planBilling } from '../../../src/selling/subscriptions/plan-billing.ts';
-import { PriceBook } from '../../../src/selling/subscriptions/price-book.ts';
+import { planBilling } from '../../../src/selling/subscriptions/billing/plan-billing.ts';
+import type { Billable } from '../../../src/selling/subscriptions/items/billable.ts';
+import type { BillableItem } from '../../../src/selling/subscriptions/items/billable-item.ts';
+import { PriceBook } from '../../../src/selling/subscriptions/items/price-book.ts';
 
 const at = (text: string) => new Date(`${text}Z`);
 

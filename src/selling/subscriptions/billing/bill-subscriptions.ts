@@ -1,0 +1,161 @@
+import type { LockedAccount } from '../../../accounts/index.ts';
+import type { InvoiceRow, IssuingTerms } from '../../../collecting/invoicing/index.ts';
+import type { Work } from '../../../platform/work.ts';
+import { type Gift, issueDiscounted } from '../../coupons/index.ts';
+import { hoursLater } from '../items/anchor.ts';
+import type { Billable } from '../items/billable.ts';
+import { loadBillable } from '../items/load-billable.ts';
+import { PriceBook } from '../items/price-book.ts';
+import { moveStatus } from '../subscriptions.lifecycle.ts';
+import type { Billed, BillingPlan, Unbillable } from './billing-plan.ts';
+import { groupSteps, type InvoiceGroup } from './group-steps.ts';
+import { planBilling } from './plan-billing.ts';
+import { writeBilled } from './write-billed.ts';
+
+/** Hours in which the first invoice must be paid; then the subscription lapses. */
+const hoursToPay = 23;
+
+/**
+ * Bills all that is due of these subscriptions up to `cutoff` (never past their account's own instant) and moves them on:
+ * any number with a fixed number of statements. Accounts and their bill-to accounts must be locked and in `accounts`.
+ * An account of which one subscription can not be computed is left alone as a whole and answered as unbillable.
+ * Where a change gives back what falls due in the same run, that is written first and the change planned on it.
+ */
+export async function billSubscriptions(
+  work: Work,
+  accounts: ReadonlyMap<string, LockedAccount>,
+  subscriptions: readonly Billable[],
+  cutoff: Date,
+): Promise<{ billed: Billed[]; unbillable: Unbillable[] }> {
+  const book = new PriceBook();
+  const billed: Billed[] = [];
+  const setAside: Unbillable[] = [];
+  for (let due = subscriptions; ; ) {
+    const { plans, unbillable } = planRound(due, accounts, cutoff, book);
+    const good = plans.filter((plan) => plan.reachedAt !== null);
+    const round = await issueFor(work, groupSteps(good, accounts), good, accounts);
+    for (const one of round) writeBilled(work, one);
+    billed.push(...round);
+    setAside.push(...unbillable);
+    const waiting = plans.flatMap((plan) => (plan.waitsAt ? [plan.subscription.id] : []));
+    if (waiting.length === 0) return { billed, unbillable: setAside };
+    due = await loadBillable(work, waiting, cutoff);
+  }
+}
+
+/**
+ * Plans of one round. If one waits for what it bills to be written, all stop before that instant, so that invoices come in
+ * the order of punctual runs.
+ */
+function planRound(
+  due: readonly Billable[],
+  accounts: ReadonlyMap<string, LockedAccount>,
+  cutoff: Date,
+  book: PriceBook,
+): { plans: BillingPlan[]; unbillable: Unbillable[] } {
+  const all = planUntil(due, accounts, cutoff, book);
+  const waits = all.plans.flatMap((plan) => (plan.waitsAt ? [plan.waitsAt.getTime()] : []));
+  if (waits.length === 0) return all;
+  const waitsAt = new Date(Math.min(...waits));
+  const before = new Date(waitsAt.getTime() - 1);
+  const good = all.plans.map((plan) => plan.subscription);
+  const { plans } = planUntil(good, accounts, before, book);
+  return { plans: plans.map((plan) => ({ ...plan, waitsAt })), unbillable: all.unbillable };
+}
+
+function planUntil(
+  due: readonly Billable[],
+  accounts: ReadonlyMap<string, LockedAccount>,
+  cutoff: Date,
+  book: PriceBook,
+): { plans: BillingPlan[]; unbillable: Unbillable[] } {
+  const plans: BillingPlan[] = [];
+  const unbillable: Unbillable[] = [];
+  for (const subscription of due) {
+    const { now } = accounts.get(subscription.accountId)!;
+    try {
+      plans.push(planBilling(subscription, now.getTime() < cutoff.getTime() ? now : cutoff, book));
+    } catch (error) {
+      unbillable.push({ subscription, error });
+    }
+  }
+  const bad = new Set(unbillable.map(({ subscription }) => subscription.accountId));
+  return { plans: plans.filter((plan) => !bad.has(plan.subscription.accountId)), unbillable };
+}
+
+/**
+ * Carries out what is pending of one subscription up to an instant, and bills it. It is up to date, its accounts are locked,
+ * and `billed` holds what the changes may give back.
+ */
+export async function billChanged(
+  work: Work,
+  accounts: ReadonlyMap<string, LockedAccount>,
+  subscription: Billable,
+  until: Date,
+): Promise<Billed> {
+  const plan = planBilling(subscription, until, new PriceBook());
+  const [billed] = await issueFor(work, groupSteps([plan], accounts), [plan], accounts);
+  writeBilled(work, billed!);
+  return billed!;
+}
+
+/**
+ * Bills what a subscription that begins owes at once: everything since its start on one invoice of the account's instant,
+ * less what it is given with it. The gifts are changed in place and still to be written, as is the subscription.
+ */
+export async function billNewSubscription(
+  work: Work,
+  accounts: ReadonlyMap<string, LockedAccount>,
+  subscription: Billable,
+  options: { terms?: Promise<IssuingTerms>; gifts: readonly Gift[] },
+): Promise<Billed> {
+  const account = accounts.get(subscription.accountId)!;
+  const plan = planBilling(subscription, account.now, new PriceBook(), { creating: true });
+  const decides = subscription.collection === 'automatic';
+  if (decides) for (const step of plan.steps) step.decides = true;
+  const groups = groupSteps([plan], accounts, account.now);
+  for (const { request } of groups)
+    Object.assign(request, { reason: 'subscription_created', finalize: true, graceDays: 0 });
+  const [billed] = await issueFor(work, groups, [plan], accounts, options);
+  return billed!;
+}
+
+async function issueFor(
+  work: Work,
+  groups: readonly InvoiceGroup[],
+  plans: readonly BillingPlan[],
+  accounts: ReadonlyMap<string, LockedAccount>,
+  options: { terms?: Promise<IssuingTerms>; gifts?: readonly Gift[] } = {},
+): Promise<Billed[]> {
+  const requests = groups.map((group) => group.request);
+  const invoices = await issueDiscounted(work, requests, options);
+  const billed = new Map(
+    plans.map((plan) => [
+      plan,
+      { plan, after: { ...plan.after, lapsesAt: null as Date | null }, invoices: [] as InvoiceRow[] },
+    ]),
+  );
+  groups.forEach((group, index) => {
+    const invoice = invoices[index]!;
+    for (const plan of group.plans) billed.get(plan)!.invoices.push(invoice);
+    if (group.decides) decide(billed.get(group.plans[0]!)!, invoice, accounts);
+  });
+  return [...billed.values()];
+}
+
+/** The first invoice of an automatic subscription decides: nothing due, and it is active; else it waits for the money. */
+function decide(one: Billed, invoice: InvoiceRow, accounts: ReadonlyMap<string, LockedAccount>): void {
+  const { plan, after } = one;
+  if (invoice.status === 'paid') {
+    if (after.status !== 'incomplete') return;
+    const move = moveStatus('incomplete', 'activated', plan.reachedAt!);
+    plan.moves.push(move);
+    after.status = move.to;
+    return;
+  }
+  const { now } = accounts.get(plan.subscription.accountId)!;
+  after.status = 'incomplete';
+  after.nextBillingAt = null;
+  // A bill that comes late has as long to be paid as one that came on time.
+  after.lapsesAt = hoursLater(now, hoursToPay);
+}

@@ -1,0 +1,300 @@
+import type { ChargeDraft } from '../../../collecting/invoicing/index.ts';
+import { nextBoundaryAfter, type Period } from '../../../rules/period.ts';
+import { recurrenceOf } from '../items/anchor.ts';
+import type { Billable } from '../items/billable.ts';
+import { type ChangedItems, changeItems, endItems, firstFreeInstant, standingItems } from '../items/change-items.ts';
+import type { CreditBasis, ItemsPending, PausePending, PendingChange } from '../items/pending-change.ts';
+import type { PriceBook } from '../items/price-book.ts';
+import { moveStatus } from '../subscriptions.lifecycle.ts';
+import type { BillingPlan, BillingStep } from './billing-plan.ts';
+import { trueUpsFor } from './commitment-charges.ts';
+import { chargeOnce, isDueOnce } from './once-charges.ts';
+import { chargesFor, reversalsFor, unbilledCharges, waived } from './period-charges.ts';
+import { emptyPlan, nextAhead, outcomeOf, resumeAfter } from './walk-outcome.ts';
+
+/** One subscription on its way through what falls due, step by step. Changes nothing that it was given. */
+export class BillingWalk {
+  readonly #given: Billable;
+  readonly #book: PriceBook;
+  /** The subscription as it stands now. */
+  readonly #now: Billable;
+  /** Something lies ahead: it has not ended, and waits for nobody. */
+  #moving: boolean;
+  readonly #plan: BillingPlan;
+
+  constructor(subscription: Billable, book: PriceBook) {
+    this.#given = subscription;
+    this.#book = book;
+    this.#now = { ...subscription, items: [...subscription.items], pending: [...subscription.pending] };
+    this.#moving = subscription.nextBillingAt !== null || subscription.status === 'paused';
+    this.#plan = emptyPlan(subscription);
+  }
+
+  /** The next instant at which something is due; null if nothing is ahead. */
+  get next(): Date | null {
+    return this.#moving ? nextAhead(this.#now, this.#given.nextBillingAt) : null;
+  }
+
+  /** Whether what is due at an instant gives back lines that are planned and not written yet, or leaves them as they are. */
+  waitsAt(at: Date): boolean {
+    const { currentPeriodEnd } = this.#now;
+    const isPlanned = this.#plan.steps.length > 0 && currentPeriodEnd !== null && at < currentPeriodEnd;
+    if (!isPlanned || this.#endsAt(at) === 'punctually') return false;
+    this.#plan.waitsAt = at;
+    return true;
+  }
+
+  plan(): BillingPlan {
+    return outcomeOf(this.#plan, this.#given, this.#now, this.next);
+  }
+
+  /** Does what is due at an instant; true if the outcome of its invoice decides how to go on. */
+  step(at: Date): boolean {
+    const { trialEnd, currentPeriodStart, currentPeriodEnd, status } = this.#now;
+    this.#plan.reachedAt = at;
+    if (this.#endsAt(at)) return this.#end(at);
+    if (currentPeriodStart === null) {
+      return trialEnd && trialEnd.getTime() > at.getTime() ? this.#beginTrial(at, trialEnd) : this.#begin(at);
+    }
+    if (status === 'paused') return this.#resume(at);
+    return at < currentPeriodEnd! ? this.#changeWithinPeriod(at) : this.#renew(at);
+  }
+
+  /** Whether it ends at an instant: as scheduled, or by a cancellation that gives something back. */
+  #endsAt(at: Date): 'punctually' | 'early' | null {
+    const { endsAt, pending } = this.#now;
+    if (pending.some((change) => change.kind === 'cancel' && !change.isStored && change.effectiveAt <= at))
+      return 'early';
+    return endsAt && endsAt <= at ? 'punctually' : null;
+  }
+
+  #beginTrial(at: Date, trialEnd: Date): boolean {
+    this.#move('trial_started', at);
+    this.#enter({ start: at, end: this.#cap(trialEnd) });
+    return false;
+  }
+
+  #begin(at: Date): boolean {
+    const charges = this.#openPeriod(at);
+    const decides = this.#now.collection === 'automatic' && charges.length > 0;
+    this.#bill(at, 'subscription_created', charges, { decides });
+    if (!decides) this.#move('activated', at);
+    return decides;
+  }
+
+  #renew(at: Date): boolean {
+    const ended = this.#arrears(at);
+    if (this.#now.status === 'trialing') this.#move('trial_ended', at);
+    let pause: PausePending | null = null;
+    for (let change = this.#takeDue(at); change; change = this.#takeDue(at)) {
+      if (change.kind === 'items') this.#adopt(change, changeItems(this.#now, change, at), at);
+      else if (change.kind === 'pause') pause = change;
+      else this.#close(change, 'superseded', at);
+    }
+    this.#bill(at, 'subscription_cycle', pause ? ended : [...ended, ...this.#openPeriod(at)]);
+    if (pause) this.#pause(pause, at);
+    return false;
+  }
+
+  /** Ends it; a cancellation may give back what was billed of the time after. */
+  #end(at: Date): boolean {
+    const { status, currentPeriodStart, items } = this.#now;
+    const due = this.#now.pending.splice(0);
+    const cancel = due.find((change) => change.kind === 'cancel' && change.effectiveAt <= at);
+    const creditBasis = cancel?.kind === 'cancel' ? cancel.creditBasis : 'none';
+    const from = firstFreeInstant(this.#now, standingItems(items), at);
+    const back = creditBasis === 'time' ? reversalsFor(this.#now, items, from, this.#book, { creditBasis }) : [];
+    const arrears = currentPeriodStart && status !== 'paused' ? this.#arrears(at, creditBasis) : [];
+    this.#bill(at, 'subscription_ended', [...back, ...arrears]);
+    this.#move('canceled', from);
+    this.#now.endedAt = from;
+    this.#now.items = endItems(items, from);
+    if (this.#now.pause) this.#endPause(from);
+    for (const change of due) this.#close(change, change === cancel ? 'applied' : 'superseded', at);
+    this.#moving = false;
+    return false;
+  }
+
+  #changeWithinPeriod(at: Date): boolean {
+    const change = this.#takeDue(at)!;
+    if (change.kind === 'items') this.#changeItemsWithinPeriod(change, at);
+    else if (change.kind === 'pause') this.#pauseWithinPeriod(change, at);
+    else this.#close(change, 'superseded', at);
+    return false;
+  }
+
+  /**
+   * A change between two boundaries: what is left of the period is taken back of the items that end and billed for those
+   * that begin. Another length of periods begins a new one.
+   */
+  #changeItemsWithinPeriod(change: ItemsPending, at: Date): void {
+    const first = changeItems(this.#now, change, at);
+    const from = first && firstFreeInstant(this.#now, first.ended, at);
+    if (from && from >= this.#now.currentPeriodEnd!) {
+      this.#now.pending.unshift({ ...change, effectiveAt: this.#now.currentPeriodEnd! });
+      return;
+    }
+    const changed = from && changeItems(this.#now, change, from);
+    const { status, currentPeriodEnd } = this.#now;
+    if (!from || !changed || status === 'trialing') {
+      this.#adopt(change, changed, from ?? at);
+      return;
+    }
+    const { creditBasis, prorationMode: mode, settle } = change;
+    const back = reversalsFor(this.#now, changed.ended, from, this.#book, { creditBasis, mode });
+    const arrears = changed.interval ? this.#arrears(from, creditBasis) : [];
+    this.#adopt(change, changed, from);
+    const rest = { start: from, end: currentPeriodEnd! };
+    const items = changed.begun;
+    const fresh = changed.interval
+      ? this.#openPeriod(from)
+      : [...this.#billOnce(from), ...chargesFor(this.#now, 'advance', rest, this.#book, { items, mode })];
+    const charges = [...back, ...arrears, ...fresh];
+    const billed = settle === 'none' ? waived(charges) : charges;
+    this.#bill(at, 'subscription_change', billed, { waits: settle !== 'invoice_now' });
+  }
+
+  /** Arrears are billed up to the pause; what was billed ahead is given back, or stays billed. */
+  #pauseWithinPeriod(change: PausePending, at: Date): void {
+    if (this.#now.status === 'trialing') {
+      this.#close(change, 'superseded', at);
+      return;
+    }
+    const { creditBasis } = change;
+    const back =
+      creditBasis === 'time' ? reversalsFor(this.#now, this.#now.items, at, this.#book, { creditBasis }) : [];
+    this.#bill(at, 'subscription_change', [...back, ...this.#arrears(at, creditBasis)]);
+    this.#pause(change, at);
+  }
+
+  #pause(change: PausePending, at: Date): void {
+    this.#move('paused', at);
+    const { id, anchor } = change;
+    this.#now.pause = { id, pausedFrom: at, anchor };
+    this.#plan.pauses.begun.push({ id, pausedFrom: at, anchor });
+    this.#close(change, 'applied', at);
+    const resume = resumeAfter(change, at);
+    if (!resume) return;
+    this.#now.pending = [...this.#now.pending, resume].sort(byInstant);
+    this.#plan.arisen.push(resume);
+  }
+
+  /** Goes on: what fell into the pause is done now, and what is not billed of the period is. */
+  #resume(at: Date): boolean {
+    const { pause } = this.#now;
+    this.#endPause(at);
+    this.#move('resumed', at);
+    // Gone on early, it is not resumed again.
+    for (const change of this.#now.pending) {
+      if (change.kind === 'resume' && change.effectiveAt > at) this.#close(change, 'superseded', at);
+    }
+    this.#now.pending = this.#now.pending.filter((change) => change.kind !== 'resume' || change.effectiveAt <= at);
+    const back: ChargeDraft[] = [];
+    for (let change = this.#takeDue(at); change; change = this.#takeDue(at)) {
+      if (change.kind !== 'items') {
+        this.#close(change, change.kind === 'resume' ? 'applied' : 'superseded', at);
+        continue;
+      }
+      const first = changeItems(this.#now, change, at);
+      const from = first ? firstFreeInstant(this.#now, first.ended, at) : at;
+      const changed = changeItems(this.#now, change, from);
+      const { creditBasis, prorationMode: mode } = change;
+      if (changed) back.push(...reversalsFor(this.#now, changed.ended, from, this.#book, { creditBasis, mode }));
+      this.#adopt(change, changed, from);
+    }
+    if (pause?.anchor === 'shift') this.#now.anchorAt = at;
+    const end = this.#cap(nextBoundaryAfter(recurrenceOf(this.#now), at));
+    this.#enter({ start: at, end });
+    const fresh = [...this.#billOnce(at), ...unbilledCharges(this.#now, { start: at, end }, this.#book)];
+    this.#bill(at, 'subscription_change', [...back, ...fresh]);
+    return false;
+  }
+
+  #endPause(at: Date): void {
+    const { pause } = this.#now;
+    if (!pause) return;
+    this.#now.pause = null;
+    const begun = this.#plan.pauses.begun.find(({ id }) => id === pause.id);
+    this.#plan.pauses.ended.push({ id: (begun ?? pause).id, resumedAt: at });
+  }
+
+  #takeDue(at: Date): PendingChange | undefined {
+    const [first] = this.#now.pending;
+    return first && first.effectiveAt <= at ? this.#now.pending.shift() : undefined;
+  }
+
+  #adopt(change: ItemsPending, changed: ChangedItems | null, from: Date): void {
+    if (!changed) {
+      this.#close(change, 'superseded', from);
+      return;
+    }
+    const { ended, begun, interval } = changed;
+    const ends = new Map(ended.map((item) => [item.id, item]));
+    this.#now.items = [...this.#now.items.map((item) => ends.get(item.id) ?? item), ...begun];
+    const old = { unit: this.#now.intervalUnit, count: this.#now.intervalCount };
+    this.#plan.applied.push({ change, from, ended, begun, interval: interval && { old, new: interval } });
+    this.#close(change, 'applied', from);
+    if (!interval) return;
+    this.#now.intervalUnit = interval.unit;
+    this.#now.intervalCount = interval.count;
+    this.#now.anchorAt = this.#now.status === 'trialing' ? this.#now.trialEnd! : from;
+  }
+
+  #close(change: PendingChange, status: 'applied' | 'superseded', at: Date): void {
+    this.#plan.closed.push({ change, status, at });
+  }
+
+  /** What is owed for the period so far, with what is missing to commitments: time that stays paid for ahead counts. */
+  #arrears(at: Date, creditBasis: CreditBasis = 'time'): ChargeDraft[] {
+    const { status, currentPeriodStart, currentPeriodEnd } = this.#now;
+    if (status === 'trialing' || at <= currentPeriodStart!) return [];
+    const stretch = { start: currentPeriodStart!, end: at };
+    const paidUntil = creditBasis === 'none' ? currentPeriodEnd! : at;
+    return [
+      ...chargesFor(this.#now, 'arrears', stretch, this.#book),
+      ...trueUpsFor(this.#now, stretch, this.#book, { paidUntil, steps: this.#plan.steps }),
+    ];
+  }
+
+  #openPeriod(at: Date): ChargeDraft[] {
+    const end = this.#cap(nextBoundaryAfter(recurrenceOf(this.#now), at));
+    this.#enter({ start: at, end });
+    return [...this.#billOnce(at), ...chargesFor(this.#now, 'advance', { start: at, end }, this.#book)];
+  }
+
+  /** What is billed once, with the first paid time of its item; it is never due again. */
+  #billOnce(at: Date): ChargeDraft[] {
+    const due = this.#now.items.filter((item) => isDueOnce(item, at));
+    if (due.length === 0) return [];
+    this.#now.items = this.#now.items.map((item) => (due.includes(item) ? { ...item, billedOnceAt: at } : item));
+    return due.map((item) => chargeOnce(this.#now, item, at, this.#book));
+  }
+
+  #cap(end: Date): Date {
+    return this.#now.endsAt && this.#now.endsAt < end ? this.#now.endsAt : end;
+  }
+
+  #enter(period: Period): void {
+    if (period.end <= period.start) throw new RangeError('a period would be empty');
+    this.#now.currentPeriodStart = period.start;
+    this.#now.currentPeriodEnd = period.end;
+    // What was to happen at the end of the period happens at the end of this one.
+    this.#now.pending = this.#now.pending
+      .map((change) =>
+        change.atPeriodEnd && change.kind !== 'cancel' ? { ...change, effectiveAt: period.end } : change,
+      )
+      .sort(byInstant);
+  }
+
+  #bill(at: Date, reason: BillingStep['reason'], charges: ChargeDraft[], more: Partial<BillingStep> = {}): void {
+    if (charges.length > 0) this.#plan.steps.push({ at, reason, charges, decides: false, ...more });
+  }
+
+  #move(event: Parameters<typeof moveStatus>[1], at: Date): void {
+    const move = moveStatus(this.#now.status, event, at);
+    this.#now.status = move.to;
+    this.#plan.moves.push(move);
+  }
+}
+
+const byInstant = (one: PendingChange, other: PendingChange) => +one.effectiveAt - +other.effectiveAt;

@@ -1,0 +1,96 @@
+import type { ChargeDraft } from '../../../collecting/invoicing/index.ts';
+import { isStorableAmount, sum } from '../../../rules/money.ts';
+import { type Period, periodContaining } from '../../../rules/period.ts';
+import { priceCommitment } from '../../../rules/pricing.ts';
+import { shareOfPeriod } from '../../../rules/proration.ts';
+import { recurrenceOf } from '../items/anchor.ts';
+import type { Billable } from '../items/billable.ts';
+import type { BillableItem } from '../items/billable-item.ts';
+import type { PriceBook } from '../items/price-book.ts';
+import type { BillingStep } from './billing-plan.ts';
+import { chargesFor, partOf } from './period-charges.ts';
+
+/**
+ * What is missing to the minimum commitments of the plan versions held in a stretch within one period: a charge for each
+ * that falls short, of the time it was held, prorated by second. `paidUntil` is the end of the time that is paid in advance
+ * and not given back; the end of the stretch if left out. `steps`: what is planned and not written yet. RangeError as `PriceBook.price`.
+ */
+export function trueUpsFor(
+  subscription: Billable,
+  stretch: Period,
+  book: PriceBook,
+  { paidUntil = stretch.end, steps = [] }: { paidUntil?: Date; steps?: readonly BillingStep[] } = {},
+): ChargeDraft[] {
+  const versions = new Map<string, BillableItem[]>();
+  for (const item of subscription.items) {
+    if (!item.price.commitment || item.billingMode === 'once' || !partOf(item, stretch)) continue;
+    versions.set(item.planVersionId, [...(versions.get(item.planVersionId) ?? []), item]);
+  }
+  const planned = steps.flatMap((step) => step.charges);
+  return [...versions.values()].flatMap((items) =>
+    trueUpOf(subscription, items, { ...stretch, paidUntil, planned }, book),
+  );
+}
+
+/** What was billed in advance of an item that ended within the stretch, less what was given back: it may be paid for longer. */
+function paidOfEnded(
+  subscription: Billable,
+  item: BillableItem,
+  { start, end }: Period,
+  planned: readonly ChargeDraft[],
+): [string, bigint][] {
+  if (item.billingMode !== 'advance' || !item.activeTo || item.activeTo >= end) return [];
+  const stretches = subscription.billed.filter(
+    (one) => one.itemId === item.id && one.start >= start && one.start < item.activeTo!,
+  );
+  if (stretches.length === 0) return [];
+  const lines = new Set(stretches.map(({ lineId }) => lineId));
+  const back = planned.filter(({ reversesLineId }) => reversesLineId && lines.has(reversesLineId));
+  return [[item.id, sum(stretches.map(({ amount }) => amount)) + sum(back.map(({ amount }) => amount))]];
+}
+
+function trueUpOf(
+  subscription: Billable,
+  items: readonly BillableItem[],
+  { start, end, paidUntil, planned }: Period & { paidUntil: Date; planned: readonly ChargeDraft[] },
+  book: PriceBook,
+): ChargeDraft[] {
+  const parts = items.map((item) => partOf(item, { start, end })!);
+  const part = {
+    start: new Date(Math.min(...parts.map((one) => one.start.getTime()))),
+    end: new Date(Math.max(...parts.map((one) => one.end.getTime()))),
+  };
+  const period = periodContaining(recurrenceOf(subscription), start);
+  const isWhole = part.start.getTime() === period.start.getTime() && part.end.getTime() === period.end.getTime();
+  const paid = new Map(items.flatMap((item) => paidOfEnded(subscription, item, { start, end }, planned)));
+  const standing = items.filter((item) => !paid.has(item.id));
+  const billed = [
+    ...[...paid.values()].map((amount) => ({ amount })),
+    ...chargesFor(subscription, 'advance', { start, end: paidUntil }, book, { items: standing }),
+    ...chargesFor(subscription, 'arrears', { start, end }, book, { items }),
+  ];
+  const [first] = items;
+  const { amountMinor, derivation } = priceCommitment({
+    currency: subscription.currency,
+    commitmentMinor: BigInt(first!.price.commitment!),
+    billedMinor: sum(billed.map((charge) => charge.amount)),
+    share: isWhole ? undefined : { fraction: shareOfPeriod(period, part), mode: 'by_second' },
+  });
+  if (amountMinor === 0n) return [];
+  if (!isStorableAmount(amountMinor)) throw new RangeError('the true-up would be too large');
+  return [
+    {
+      kind: 'true_up',
+      accountId: subscription.accountId,
+      subscriptionId: subscription.id,
+      subscriptionItemId: first!.id,
+      description: `${first!.price.planName ?? first!.price.description}: up to the minimum commitment`,
+      periodStart: part.start,
+      periodEnd: part.end,
+      quantity: '1',
+      unitAmount: amountMinor.toString(),
+      amount: amountMinor,
+      derivation,
+    },
+  ];
+}

@@ -1,0 +1,27 @@
+import type { ChargeDraft } from '../../../collecting/invoicing/index.ts';
+import type { Billable } from '../items/billable.ts';
+import type { BillableItem } from '../items/billable-item.ts';
+import type { PriceBook } from '../items/price-book.ts';
+import { chargeOf } from './period-charges.ts';
+
+/** Whether an item is billed once, is held at an instant, and was not billed yet. */
+export function isDueOnce(item: BillableItem, at: Date): boolean {
+  if (item.billingMode !== 'once' || item.billedOnceAt) return false;
+  return (
+    item.activeFrom.getTime() <= at.getTime() && (item.activeTo === null || item.activeTo.getTime() > at.getTime())
+  );
+}
+
+/** The charge of an item that is billed once: the whole price, of no period. Errors as `PriceBook.price`. */
+export function chargeOnce(subscription: Billable, item: BillableItem, at: Date, book: PriceBook): ChargeDraft {
+  const instant = { start: at, end: at };
+  const priced = book.price(item, instant, instant);
+  return {
+    ...chargeOf(subscription, item, instant, priced),
+    kind: 'setup_fee',
+    periodStart: null,
+    periodEnd: null,
+    amount: priced.amountMinor,
+    derivation: priced.derivation,
+  };
+}

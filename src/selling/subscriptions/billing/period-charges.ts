@@ -1,0 +1,128 @@
+import type { ChargeDraft } from '../../../collecting/invoicing/index.ts';
+import { discountTakenBack, takeBack } from '../../../rules/change-proration.ts';
+import { type Period, periodContaining } from '../../../rules/period.ts';
+import type { Derivation, PricedComponent } from '../../../rules/pricing.ts';
+import type { ShareMode } from '../../../rules/proration.ts';
+import { recurrenceOf } from '../items/anchor.ts';
+import type { Billable } from '../items/billable.ts';
+import type { BillableItem, BilledStretch } from '../items/billable-item.ts';
+import type { CreditBasis } from '../items/pending-change.ts';
+import { type PriceBook, type ShareBy, unitAmountOf } from '../items/price-book.ts';
+
+/** Charges of items of one billing mode for a stretch within one period of the row; a partial one is prorated. */
+export function chargesFor(
+  subscription: Billable,
+  billingMode: 'advance' | 'arrears',
+  stretch: Period,
+  book: PriceBook,
+  options: { items?: readonly BillableItem[]; mode?: ShareMode | undefined } = {},
+): ChargeDraft[] {
+  const items = (options.items ?? subscription.items).filter((item) => item.billingMode === billingMode);
+  if (items.length === 0) return [];
+  const period = periodContaining(recurrenceOf(subscription), stretch.start);
+  return items.flatMap((item) => {
+    const part = partOf(item, stretch);
+    if (!part) return [];
+    const priced = book.price(item, period, part, shareBy(subscription, options.mode));
+    return [
+      { ...chargeOf(subscription, item, part, priced), amount: priced.amountMinor, derivation: priced.derivation },
+    ];
+  });
+}
+
+/** Charges in advance for what of a stretch is not billed yet: after a pause, time that was paid for is not billed again. */
+export function unbilledCharges(subscription: Billable, stretch: Period, book: PriceBook): ChargeDraft[] {
+  return subscription.items.flatMap((item) => {
+    const ends = subscription.billed.flatMap(({ itemId, end }) => (itemId === item.id ? [end.getTime()] : []));
+    const start = new Date(Math.max(stretch.start.getTime(), ...ends));
+    if (start.getTime() >= stretch.end.getTime()) return [];
+    return chargesFor(subscription, 'advance', { start, end: stretch.end }, book, { items: [item] });
+  });
+}
+
+/** The same lines for nothing: the time is billed, so that the books have no gap, and costs nothing. Fees stay as they are. */
+export function waived(charges: readonly ChargeDraft[]): ChargeDraft[] {
+  return charges.map((charge) => {
+    if (charge.kind !== 'recurring' || charge.amount === 0n) return charge;
+    const derivation = charge.derivation as Derivation;
+    const steps = [...derivation.steps, { step: 'multiply', factor: '0', amount: '0' }];
+    return { ...charge, amount: 0n, discount: 0n, derivation: { ...derivation, steps } };
+  });
+}
+
+/** The part of a stretch in which an item is held, or null. */
+export function partOf(item: BillableItem, stretch: Period): Period | null {
+  const start = later(item.activeFrom, stretch.start);
+  const end = item.activeTo ? earlier(item.activeTo, stretch.end) : stretch.end;
+  return start.getTime() < end.getTime() ? { start, end } : null;
+}
+
+/**
+ * Lines that take back what was billed of items from an instant on: as much as that time costs at the item's price, never
+ * more than is left of the line, with its share of the line's discount. Without credit the time is only freed.
+ */
+export function reversalsFor(
+  subscription: Billable,
+  items: readonly BillableItem[],
+  from: Date,
+  book: PriceBook,
+  terms: { creditBasis: CreditBasis; mode?: ShareMode | undefined },
+): ChargeDraft[] {
+  return items.flatMap((item) =>
+    subscription.billed
+      .filter((stretch) => stretch.itemId === item.id && stretch.end.getTime() > from.getTime())
+      .map((stretch) => reversalOf(subscription, item, stretch, from, book, terms)),
+  );
+}
+
+function reversalOf(
+  subscription: Billable,
+  item: BillableItem,
+  stretch: BilledStretch,
+  from: Date,
+  book: PriceBook,
+  { creditBasis, mode }: { creditBasis: CreditBasis; mode?: ShareMode | undefined },
+): ChargeDraft {
+  const part = { start: later(from, stretch.start), end: stretch.end };
+  const period = periodContaining(recurrenceOf(subscription), part.start);
+  const priced = book.price(item, period, part, shareBy(subscription, mode));
+  const most = creditBasis === 'time' ? stretch.amount : 0n;
+  const taken = takeBack(priced, most, subscription.currency);
+  return {
+    ...chargeOf(subscription, item, part, priced),
+    description: `Unused time: ${item.price.description}`,
+    amount: taken.amountMinor,
+    discount: -discountTakenBack(-taken.amountMinor, stretch.amount, stretch.discount),
+    derivation: taken.derivation,
+    reversesLineId: stretch.lineId,
+    taxes: stretch.taxes,
+  };
+}
+
+/** What a charge of an item says, but for its amount. */
+export function chargeOf(
+  subscription: Billable,
+  item: BillableItem,
+  part: Period,
+  priced: PricedComponent,
+): Omit<ChargeDraft, 'amount' | 'derivation'> {
+  return {
+    kind: 'recurring',
+    accountId: subscription.accountId,
+    subscriptionId: subscription.id,
+    subscriptionItemId: item.id,
+    component: item.component,
+    priceId: item.priceId,
+    taxCategory: item.price.taxCategory ?? null,
+    description: item.price.description,
+    periodStart: part.start,
+    periodEnd: part.end,
+    quantity: priced.quantity,
+    unitAmount: unitAmountOf(item.price, priced),
+  };
+}
+
+const shareBy = ({ timezone }: Billable, mode: ShareMode | undefined): ShareBy => (mode ? { mode, timezone } : {});
+
+const earlier = (one: Date, other: Date): Date => (one.getTime() <= other.getTime() ? one : other);
+const later = (one: Date, other: Date): Date => (one.getTime() >= other.getTime() ? one : other);

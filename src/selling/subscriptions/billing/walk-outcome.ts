@@ -1,0 +1,69 @@
+import type { Billable } from '../items/billable.ts';
+import type { PausePending, ResumePending } from '../items/pending-change.ts';
+import type { BillingPlan } from './billing-plan.ts';
+
+/** A plan in which nothing has happened yet. */
+export function emptyPlan(subscription: Billable): BillingPlan {
+  return {
+    subscription,
+    steps: [],
+    moves: [],
+    applied: [],
+    closed: [],
+    moved: [],
+    arisen: [],
+    pauses: { begun: [], ended: [] },
+    items: { begun: [], ended: [], billedOnce: [] },
+    after: subscription,
+    reachedAt: null,
+    waitsAt: null,
+  };
+}
+
+/** The plan with what its steps made of the subscription: `given` is how it stood before, `now` how it stands after them. */
+export function outcomeOf(plan: BillingPlan, given: Billable, now: Billable, next: Date | null): BillingPlan {
+  const { status, anchorAt, intervalUnit, intervalCount, currentPeriodStart, currentPeriodEnd, endedAt } = now;
+  const before = new Map(given.items.map((item) => [item.id, item]));
+  const instants = new Map(given.pending.map((change) => [change.id, change.effectiveAt.getTime()]));
+  return {
+    ...plan,
+    items: {
+      begun: now.items.filter((item) => !before.has(item.id)),
+      ended: now.items.flatMap(({ id, activeTo }) => {
+        const known = before.get(id);
+        return activeTo && known && known.activeTo?.getTime() !== activeTo.getTime() ? [{ id, activeTo }] : [];
+      }),
+      billedOnce: now.items.flatMap(({ id, billedOnceAt }) => {
+        const known = before.get(id);
+        return billedOnceAt && known && !known.billedOnceAt ? [{ id, billedOnceAt }] : [];
+      }),
+    },
+    moved: now.pending.filter(({ id, effectiveAt }) => {
+      const instant = instants.get(id);
+      return instant !== undefined && instant !== effectiveAt.getTime();
+    }),
+    after: {
+      ...{ status, anchorAt, intervalUnit, intervalCount, currentPeriodStart, currentPeriodEnd, endedAt },
+      nextBillingAt: next,
+    },
+  };
+}
+
+/** The next instant at which something is due of a subscription that has not ended; `start`: its start, before it has begun. */
+export function nextAhead({ endsAt, pending, currentPeriodEnd, status }: Billable, start: Date | null): Date | null {
+  if (currentPeriodEnd === null) return start;
+  const isPaused = status === 'paused';
+  // What falls into a pause waits for its end.
+  const change = pending.find(({ kind }) => !isPaused || kind === 'resume' || kind === 'cancel');
+  const ahead = [isPaused ? null : currentPeriodEnd, endsAt, change?.effectiveAt].flatMap((at) =>
+    at ? [at.getTime()] : [],
+  );
+  return ahead.length > 0 ? new Date(Math.min(...ahead)) : null;
+}
+
+/** What ends a pause that begins at an instant, where a date for that is set. */
+export function resumeAfter({ until, resumeId }: PausePending, at: Date): ResumePending | null {
+  if (!until) return null;
+  const effectiveAt = new Date(Math.max(Date.parse(until), at.getTime()));
+  return { id: resumeId, kind: 'resume', effectiveAt, atPeriodEnd: false, isStored: true };
+}

@@ -1,0 +1,86 @@
+import type { Work } from '../../../platform/work.ts';
+import type { BillableItem } from '../items/billable-item.ts';
+import { announceSubscription, recordChange, recordMoves } from '../items/record-moves.ts';
+import { closeChange, storeChange } from '../items/scheduled-changes.ts';
+import { insertItems } from '../items/write-items.ts';
+import {
+  ScheduledChangeEntity,
+  SubscriptionEntity,
+  SubscriptionItemEntity,
+  SubscriptionPauseEntity,
+} from '../subscriptions.entities.ts';
+import type { AppliedChange, Billed, BillingPlan } from './billing-plan.ts';
+
+/** Writes what came of a plan, but for its invoices: where the subscription stands, its items, its history. */
+export function writeBilled(work: Work, { plan, after }: Billed): void {
+  const { organizationId, id } = plan.subscription;
+  work.update(SubscriptionEntity, { organizationId, id, ...after, updatedAt: plan.reachedAt! });
+  writeItems(work, plan);
+  writePending(work, plan);
+  writePauses(work, plan);
+  for (const applied of plan.applied) recordApplied(work, plan, applied);
+  if (plan.moves.length > 0) recordMoves(work, plan.subscription, plan.moves, reasonOf(plan));
+}
+
+/** Why it ended, where somebody has said so. */
+function reasonOf({ after, subscription }: BillingPlan): string | undefined {
+  return after.status === 'canceled' ? (subscription.cancelReason ?? undefined) : undefined;
+}
+
+function writeItems(work: Work, plan: BillingPlan): void {
+  const { organizationId } = plan.subscription;
+  const updatedAt = plan.reachedAt!;
+  const changed = new Map<string, { id: string; activeTo?: Date; billedOnceAt?: Date }>();
+  for (const item of [...plan.items.ended, ...plan.items.billedOnce]) {
+    changed.set(item.id, { ...changed.get(item.id), ...item });
+  }
+  for (const item of changed.values()) work.update(SubscriptionItemEntity, { organizationId, ...item, updatedAt });
+  insertItems(work, organizationId, plan.items.begun, (item) => item.activeFrom);
+}
+
+function writePending(work: Work, { subscription, arisen, moved, closed, reachedAt }: BillingPlan): void {
+  const { organizationId } = subscription;
+  for (const change of arisen) storeChange(work, subscription, change, reachedAt!);
+  for (const { id, effectiveAt } of moved) {
+    work.update(ScheduledChangeEntity, { organizationId, id, effectiveAt, updatedAt: reachedAt! });
+  }
+  for (const { change, status, at } of closed) closeChange(work, subscription, change, status, at);
+}
+
+function writePauses(work: Work, { subscription, pauses, reachedAt }: BillingPlan): void {
+  const { organizationId, id: subscriptionId } = subscription;
+  work.insert(
+    SubscriptionPauseEntity,
+    pauses.begun.map((pause) => ({
+      organizationId,
+      subscriptionId,
+      ...pause,
+      resumedAt: null,
+      createdAt: pause.pausedFrom,
+      updatedAt: pause.pausedFrom,
+    })),
+  );
+  for (const { id, resumedAt } of pauses.ended) {
+    work.update(SubscriptionPauseEntity, { organizationId, id, resumedAt, updatedAt: reachedAt! });
+  }
+}
+
+/** What an item is, to people who read a history. */
+const told = ({ planId, component, quantity }: BillableItem) => ({ planId, component, quantity });
+
+function recordApplied(work: Work, plan: BillingPlan, { change, from, ended, begun, interval }: AppliedChange): void {
+  const { subscription } = plan;
+  const changed = {
+    items: { old: ended.map(told), new: begun.map(told) },
+    ...(interval ? { interval } : {}),
+  };
+  recordChange(work, subscription, changed, from);
+  announceSubscription(
+    work,
+    'subscription.changed',
+    subscription,
+    change.effectiveAt,
+    { status: plan.after.status, from: from.toISOString() },
+    changed,
+  );
+}

@@ -1,0 +1,100 @@
+import { z } from 'zod';
+import { invalidInput, invalidState } from '../../../platform/errors.ts';
+import { longText } from '../../../platform/free-text.ts';
+import { newId } from '../../../platform/id.ts';
+import { readInput } from '../../../platform/input.ts';
+import type { Work } from '../../../platform/work.ts';
+import { bringUpToDate, type Current } from '../billing/bring-up-to-date.ts';
+import type { Billable } from '../items/billable.ts';
+import type { CreditBasis } from '../items/pending-change.ts';
+import { announceSubscription, recordChange } from '../items/record-moves.ts';
+import { scheduledEnd, storeChange } from '../items/scheduled-changes.ts';
+import { SubscriptionEntity } from '../subscriptions.entities.ts';
+import { carryOut, instantNow } from './change-subscription.ts';
+import { endSubscription } from './end-subscription.ts';
+
+const schema = z.object({
+  id: z.uuid(),
+  at: z.enum(['period_end', 'now']),
+  reason: longText(500).nullish(),
+  creditBasis: z.enum(['time', 'none']).nullish(),
+});
+
+export type CancelSubscriptionInput = z.input<typeof schema>;
+
+/**
+ * Ends a subscription, now or when the period it has begun is over. What fell due before is billed first, as if on time.
+ * Ended now, it owes its components in arrears up to this instant; what was billed ahead is given back only if asked for; one that was never paid for
+ * takes its open invoice with it (PAYMENT_IN_FLIGHT while that is being paid). At the period's end a second wish changes
+ * nothing. NOT_FOUND; INVALID_STATE once it has ended, and at the period's end for one that has not begun.
+ */
+export async function cancelSubscription(
+  work: Work,
+  given: CancelSubscriptionInput,
+  options: { at?: Date | undefined } = {},
+): Promise<{ id: string }> {
+  const input = readInput(schema, given);
+  const current = await bringUpToDate(work, input.id, ['input', 'id']);
+  const { subscription } = current;
+  if (subscription.status === 'canceled') throw invalidState('The subscription has ended.', ['input', 'id']);
+  const { reason, creditBasis } = input;
+  if (creditBasis === 'time' && input.at !== 'now') {
+    throw invalidInput(['input', 'creditBasis'], 'At the end of the period nothing is left to be given back.');
+  }
+  if (input.at === 'now') {
+    await cancelNow(work, current, { reason: reason ?? undefined, creditBasis: creditBasis ?? 'none', at: options.at });
+  } else scheduleEnd(work, current, input.reason ?? null);
+  return { id: subscription.id };
+}
+
+/**
+ * Ends an up-to-date subscription now, with its last bill, planned by the walk of the billing run. One that has not begun, or
+ * whose billing has stopped, just ends.
+ */
+export async function cancelNow(
+  work: Work,
+  current: Current,
+  more: { reason?: string | undefined; creditBasis?: CreditBasis; at?: Date | undefined } = {},
+): Promise<void> {
+  const { subscription } = current;
+  const { reason, creditBasis = 'none' } = more;
+  const at = instantNow(current, more.at);
+  if (subscription.status === 'incomplete' || subscription.parkedAt) {
+    await endSubscription(work, subscription, 'canceled', at, reason);
+    return;
+  }
+  const cancel = {
+    id: newId(),
+    kind: 'cancel',
+    effectiveAt: at,
+    atPeriodEnd: false,
+    isStored: false,
+    creditBasis,
+  } as const;
+  await carryOut(work, { ...current, subscription: { ...subscription, cancelReason: reason ?? null } }, cancel);
+  if (reason === undefined) return;
+  const { organizationId, id } = subscription;
+  work.update(SubscriptionEntity, { organizationId, id, cancelReason: reason });
+}
+
+function scheduleEnd(work: Work, current: Current, cancelReason: string | null): void {
+  const { subscription, account } = current;
+  if (!canRunOut(subscription)) {
+    throw invalidState('A subscription that has not begun can only be canceled now.', ['input', 'at']);
+  }
+  if (subscription.endsAt) return;
+  const { organizationId, id, currentPeriodEnd: endsAt } = subscription;
+  const at = account.now;
+  work.update(SubscriptionEntity, { organizationId, id, endsAt, cancelRequestedAt: at, cancelReason, updatedAt: at });
+  storeChange(work, subscription, scheduledEnd(endsAt!), at);
+  const change = { endsAt: { old: null, new: endsAt } };
+  recordChange(work, subscription, change, at);
+  announceSubscription(work, 'subscription.cancellation_scheduled', subscription, at, {
+    status: subscription.status,
+    endsAt: endsAt!.toISOString(),
+  });
+}
+
+function canRunOut(subscription: Billable): boolean {
+  return ['trialing', 'active', 'past_due'].includes(subscription.status);
+}

@@ -1,0 +1,173 @@
+import { conflict, DomainError, invalidInput, invalidState } from '../../../platform/errors.ts';
+import { newId } from '../../../platform/id.ts';
+import { readInput } from '../../../platform/input.ts';
+import type { Work } from '../../../platform/work.ts';
+import { billChanged } from '../billing/bill-subscriptions.ts';
+import { bringUpToDate, type Current } from '../billing/bring-up-to-date.ts';
+import { scheduleChange, settlePending } from '../billing/schedule-change.ts';
+import type { Billable } from '../items/billable.ts';
+import { changeItems } from '../items/change-items.ts';
+import { loadBilled } from '../items/load-billed.ts';
+import type { ItemsPending, PendingChange } from '../items/pending-change.ts';
+import { PriceBook } from '../items/price-book.ts';
+import { withItemsChanged } from '../items/project-items.ts';
+import { directionOf } from './change-direction.ts';
+import { policyFor } from './change-policies.ts';
+import {
+  type ChangeSubscriptionInput,
+  type CheckedChangeInput,
+  changeSubscriptionSchema,
+} from './change-subscription.input.ts';
+import { type ResolvedChange, resolveChange } from './resolve-change.ts';
+
+export interface ChangedSubscription {
+  id: string;
+  /** The account's instant. */
+  at: Date;
+}
+
+/**
+ * Changes what a subscription has: another plan in the place of one, other quantities, plans added and removed; now, when the
+ * period ends, or on a date. What fell due before is billed first, as if on time; then the change is carried out by the code
+ * of the billing run, or left to it. What the input does not say, the organization's policy for the direction does. `at` is
+ * the instant of a change now, the account's own if left out; it lies in the period that stands. NOT_FOUND; INVALID_STATE
+ * unless it has begun and runs; ACCOUNT_BLOCKED where something is bought; and what `resolveChange` refuses.
+ */
+export async function changeSubscription(
+  work: Work,
+  given: ChangeSubscriptionInput,
+  options: { at?: Date | undefined } = {},
+): Promise<ChangedSubscription> {
+  const input = readInput(changeSubscriptionSchema, given);
+  const current = await bringUpToDate(work, input.id, ['input', 'id']);
+  checkChangeable(current.subscription);
+  const { subscription, account } = current;
+  const change = await pendingChange(work, current, input, instantNow(current, options.at));
+  const answer = { id: input.id, at: account.now };
+  if (!change) return answer;
+  if (change.isStored) scheduleChange(work, subscription, change, account.now);
+  else await carryOut(work, current, change);
+  return answer;
+}
+
+/**
+ * Now, or the instant that was promised. A period that an earlier change at this very instant has begun begins a millisecond
+ * later (`BillingWalk`): on a clock that stands still another change comes with its beginning.
+ */
+export function instantNow({ subscription, account }: Current, promised?: Date | undefined): Date {
+  const begins = subscription.currentPeriodStart;
+  return begins && begins > account.now ? begins : (promised ?? account.now);
+}
+
+/** INVALID_STATE, with what to do, for a subscription that does not run. */
+export function checkChangeable({ status, parkedAt }: Billable): void {
+  const path = ['input', 'id'];
+  if (status === 'canceled') throw invalidState('The subscription has ended.', path);
+  if (status === 'incomplete') {
+    throw invalidState(
+      'The subscription has not begun: it waits for its first payment. Try again once it is paid, or cancel it and make another.',
+      path,
+    );
+  }
+  if (status === 'paused') throw invalidState('The subscription is paused: resume it first.', path);
+  if (parkedAt) throw invalidState('Billing of the subscription has stopped: resume billing first.', path);
+}
+
+/** What was asked for as a change with its instant; null if nothing would change. */
+async function pendingChange(
+  work: Work,
+  { subscription, account }: Current,
+  input: CheckedChangeInput,
+  now: Date,
+): Promise<ItemsPending | null> {
+  const present = await resolveChange(work, subscription, input.changes, instantOf(input, subscription, now));
+  if (present.changes.length === 0) return null;
+  const isBuying = present.changes.some((change) => change.kind !== 'remove_plan');
+  if (isBuying && account.dunningStatus === 'blocked') {
+    throw new DomainError('ACCOUNT_BLOCKED', 'The account is blocked until it has paid what it owes.', {
+      path: ['input', 'id'],
+    });
+  }
+  const direction = directionFor(subscription, present);
+  const policy = await policyFor(work, direction);
+  const isNewInterval = direction === 'interval_longer' || direction === 'interval_shorter';
+  if (isNewInterval && input.settle === 'none') {
+    throw invalidInput(['input', 'settle'], 'Another interval begins a new period, which is billed.');
+  }
+  const when = input.when ?? policy.timing;
+  const effectiveAt = instantOf({ ...input, when }, subscription, now);
+  const isLater = when !== 'now';
+  if (isLater && subscription.endsAt && subscription.endsAt <= effectiveAt) {
+    throw invalidState('The subscription ends before: take its cancellation back first.', ['input', 'when']);
+  }
+  const resolved =
+    input.when || !isLater ? present : await resolveChange(work, subscription, input.changes, effectiveAt);
+  return {
+    ...resolved,
+    id: newId(),
+    kind: 'items',
+    direction,
+    effectiveAt,
+    atPeriodEnd: when === 'period_end',
+    isStored: isLater,
+    settle: input.settle ?? (isNewInterval && policy.settle === 'none' ? 'invoice_now' : policy.settle),
+    creditBasis: input.creditBasis ?? policy.creditBasis,
+    prorationMode: input.prorationMode ?? 'by_second',
+  };
+}
+
+function instantOf({ when, date }: Pick<CheckedChangeInput, 'when' | 'date'>, subscription: Billable, now: Date): Date {
+  if (when === 'period_end') return subscription.currentPeriodEnd!;
+  if (when !== 'date') return now;
+  if (date! <= now) throw invalidInput(['input', 'date'], 'The date lies ahead; for a change at once say NOW.');
+  return date!;
+}
+
+function directionFor(subscription: Billable, { changes, interval }: ResolvedChange) {
+  const changed = changeItems(subscription, { changes, interval }, subscription.currentPeriodEnd!);
+  const after = changed ? withItemsChanged(subscription, changed) : subscription;
+  return directionOf(subscription, after, changes, new PriceBook());
+}
+
+/**
+ * Carries a change out at its instant: planned by the walk of the billing run and written by its writer. CONFLICT where the
+ * period ends before it can hold; INVALID_STATE for an instant outside of the period that stands.
+ */
+export async function carryOut(work: Work, { subscription, account, accounts }: Current, change: PendingChange) {
+  const { effectiveAt: at } = change;
+  const { currentPeriodStart, currentPeriodEnd, status } = subscription;
+  if (at < currentPeriodStart! || (at >= currentPeriodEnd! && status !== 'paused')) {
+    throw invalidState('The change lies outside of the period that the subscription stands in.', ['input', 'id']);
+  }
+  const stretches = await loadBilled(work, [subscription], status === 'paused' ? at : (currentPeriodStart ?? at));
+  const changed: Billable = {
+    ...subscription,
+    pending: [change, ...subscription.pending],
+    billed: stretches.get(subscription.id) ?? [],
+  };
+  const billed = await billChanged(work, accounts, changed, at);
+  const { plan } = billed;
+  if (!plan.closed.some((closed) => closed.change.id === change.id && closed.status === 'applied')) {
+    throw conflict('The period ends this very moment: try again.', ['input', 'id']);
+  }
+  if (plan.after.status !== 'canceled') settlePending(work, standingAfter(changed, billed), account.now);
+  return billed;
+}
+
+/** The subscription as a plan left it, with what is still pending. */
+function standingAfter(subscription: Billable, { plan, after }: Awaited<ReturnType<typeof billChanged>>): Billable {
+  const ends = new Map(plan.items.ended.map(({ id, activeTo }) => [id, activeTo]));
+  const closed = new Set(plan.closed.map(({ change }) => change.id));
+  const moved = new Map(plan.moved.map((change) => [change.id, change]));
+  return {
+    ...subscription,
+    ...after,
+    items: [
+      ...subscription.items.map((item) => ({ ...item, activeTo: ends.get(item.id) ?? item.activeTo })),
+      ...plan.items.begun,
+    ],
+    pending: [...subscription.pending, ...plan.arisen]
+      .filter(({ id }) => !closed.has(id))
+      .map((change) => moved.get(change.id) ?? change),
+  };
+}

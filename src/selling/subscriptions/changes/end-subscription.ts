@@ -1,0 +1,66 @@
+import { voidInvoice } from '../../../collecting/invoicing/index.ts';
+import type { Work } from '../../../platform/work.ts';
+import type { Billable } from '../items/billable.ts';
+import { standingItems } from '../items/change-items.ts';
+import { recordMoves } from '../items/record-moves.ts';
+import { closeChange } from '../items/scheduled-changes.ts';
+import { SubscriptionEntity, SubscriptionItemEntity, SubscriptionPauseEntity } from '../subscriptions.entities.ts';
+import { moveStatus, type SubscriptionEvent } from '../subscriptions.lifecycle.ts';
+
+/**
+ * Ends a locked subscription at an instant. One that was never paid for takes its open first invoice with it:
+ * PAYMENT_IN_FLIGHT while a payment for that is being decided.
+ */
+export async function endSubscription(
+  work: Work,
+  subscription: Billable,
+  event: Extract<SubscriptionEvent, 'lapsed' | 'canceled'>,
+  at: Date,
+  reason?: string,
+): Promise<Date> {
+  const endedAt = endOf(subscription, at);
+  const move = moveStatus(subscription.status, event, endedAt);
+  const { organizationId, id } = subscription;
+  if (subscription.status === 'incomplete') await voidOpenInvoices(work, subscription);
+  work.update(SubscriptionEntity, {
+    organizationId,
+    id,
+    status: move.to,
+    endedAt,
+    nextBillingAt: null,
+    lapsesAt: null,
+    ...(reason === undefined ? {} : { cancelReason: reason }),
+    updatedAt: at,
+  });
+  for (const item of subscription.items) {
+    if (item.activeTo && item.activeTo.getTime() <= endedAt.getTime()) continue;
+    const activeTo = item.activeFrom.getTime() > endedAt.getTime() ? item.activeFrom : endedAt;
+    work.update(SubscriptionItemEntity, { organizationId, id: item.id, activeTo, updatedAt: at });
+  }
+  for (const change of subscription.pending) closeChange(work, subscription, change, 'superseded', at);
+  if (subscription.pause) {
+    const { id: pauseId } = subscription.pause;
+    work.update(SubscriptionPauseEntity, { organizationId, id: pauseId, resumedAt: endedAt, updatedAt: at });
+  }
+  recordMoves(work, subscription, [move], reason ?? (event === 'lapsed' ? 'lapsed' : undefined));
+  return endedAt;
+}
+
+/** An end at or before the instant from which something was billed would deny what the bill says: it is a millisecond later. */
+function endOf(subscription: Billable, at: Date): Date {
+  const { status, currentPeriodStart, items } = subscription;
+  if (status === 'incomplete' || status === 'trialing' || currentPeriodStart === null) return at;
+  const begun = standingItems(items).map((item) => item.activeFrom.getTime());
+  const last = Math.max(currentPeriodStart.getTime(), ...begun);
+  return last >= at.getTime() ? new Date(last + 1) : at;
+}
+
+async function voidOpenInvoices(work: Work, subscription: Billable): Promise<void> {
+  const open = await work.rows<{ id: string }>(
+    `select distinct i.id from invoices i
+     join invoice_lines l on l.organization_id = i.organization_id and l.invoice_id = i.id
+     where i.organization_id = $1 and i.status = 'open' and l.subscription_item_id = any($2::uuid[]) order by i.id`,
+    [subscription.organizationId, `{${subscription.items.map((item) => item.id).join(',')}}`],
+  );
+  for (const { id } of open) await voidInvoice(work, { id });
+}

@@ -1,0 +1,57 @@
+import 'reflect-metadata';
+import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
+import { Organization } from '../../../accounts/index.ts';
+import { type Context, requirePermission } from '../../../platform/context.ts';
+import { Subscription } from '../subscriptions.graphql.ts';
+import { showSubscription } from '../subscriptions.resolver.ts';
+import { allPolicies, type ChangePolicy } from './change-policies.ts';
+import { ChangePolicyType, PendingChangeType, SubscriptionPause, toPendingChange } from './pending-changes.graphql.ts';
+import { pausesLoader, pendingChangesLoader, scheduledChangeLoader } from './pending-changes.queries.ts';
+
+@Resolver(() => Subscription)
+export class PendingChangesResolver {
+  @FieldResolver(() => [PendingChangeType], { description: 'What is going to be done to it, the earliest first.' })
+  async pendingChanges(@Root() subscription: Subscription, @Ctx() context: Context): Promise<PendingChangeType[]> {
+    return (await pendingChangesLoader(context).load(subscription.uuid)).map(toPendingChange);
+  }
+
+  @FieldResolver(() => [SubscriptionPause], { description: 'The times in which it stood still, in order.' })
+  async pauses(@Root() subscription: Subscription, @Ctx() context: Context): Promise<SubscriptionPause[]> {
+    const rows = await pausesLoader(context).load(subscription.uuid);
+    return rows.map((row) => Object.assign(new SubscriptionPause(), row));
+  }
+}
+
+@Resolver(() => PendingChangeType)
+export class PendingChangeSubscriptionResolver {
+  @FieldResolver(() => Subscription, { nullable: true, description: 'The subscription it changes.' })
+  async subscription(@Root() change: PendingChangeType, @Ctx() context: Context): Promise<Subscription | null> {
+    return showSubscription(context, change.subscriptionUuid);
+  }
+}
+
+@Resolver(() => Organization)
+export class OrganizationPoliciesResolver {
+  @FieldResolver(() => [ChangePolicyType], {
+    description: 'What happens to changes of subscriptions where their input does not say, by direction.',
+  })
+  async changePolicies(@Ctx() context: Context): Promise<ChangePolicyType[]> {
+    return showPolicies(context);
+  }
+}
+
+/** The organization's policies, those that it has not set itself as they usually are. */
+export async function showPolicies(context: Context): Promise<ChangePolicyType[]> {
+  const own = await context.reader.rows<ChangePolicy & { direction: string }>(
+    `select p.direction, p.timing, p.settle, p.credit_basis as "creditBasis" from change_policies p where p.organization_id = $1`,
+    [context.organizationId],
+  );
+  return allPolicies(own).map((policy) => Object.assign(new ChangePolicyType(), policy));
+}
+
+/** Pending changes for `node(id)`. */
+export async function pendingChangeNodes(context: Context, ids: readonly string[]): Promise<Map<string, object>> {
+  requirePermission(context, 'subscriptions:read');
+  const rows = await Promise.all(ids.map((id) => scheduledChangeLoader(context).load(id)));
+  return new Map(rows.flatMap((row) => (row ? [[row.id, toPendingChange(row)] as const] : [])));
+}

@@ -1,0 +1,74 @@
+import 'reflect-metadata';
+import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
+import { type Context, requirePermission, runMutation } from '../../../platform/context.ts';
+import { readId, readOptionalId } from '../../../platform/id-input.ts';
+import { readPlan } from '../creation/read-creation.ts';
+import { keepPromise, keyOfPromise } from '../previews/preview-token.ts';
+import * as payloads from '../subscriptions.payloads.ts';
+import { showSubscription } from '../subscriptions.resolver.ts';
+import type { ChangeSubscriptionInput } from './change-subscription.input.ts';
+import {
+  ChangeSubscriptionFields,
+  type SubscriptionChangePart,
+  type WantedChangeFields,
+} from './change-subscription.requests.ts';
+import { changeSubscription } from './change-subscription.ts';
+
+/** What was asked for, with the ids behind those of the API. NOT_FOUND at the path of one that is none. */
+export function readChange(input: WantedChangeFields): ChangeSubscriptionInput {
+  return {
+    ...input,
+    id: readId('sub', input.id, ['input', 'id']),
+    changes: input.changes.map((part, index) => readPart(part, ['input', 'changes', String(index)])),
+  } as ChangeSubscriptionInput;
+}
+
+function readPart({ replacePlan, setQuantity, addPlan, removePlan }: SubscriptionChangePart, path: string[]) {
+  const planOf = <T extends { planId?: string | null }>(field: string, part: T) => ({
+    ...part,
+    planId: readOptionalId('plan', part.planId, [...path, field, 'planId']),
+  });
+  return {
+    ...(replacePlan && {
+      replacePlan: {
+        ...planOf('replacePlan', replacePlan),
+        plan: readPlan(replacePlan.plan, [...path, 'replacePlan', 'plan']),
+      },
+    }),
+    ...(setQuantity && { setQuantity: planOf('setQuantity', setQuantity) }),
+    ...(addPlan && { addPlan: { ...addPlan, plan: readPlan(addPlan.plan, [...path, 'addPlan', 'plan']) } }),
+    ...(removePlan && { removePlan: planOf('removePlan', removePlan) }),
+  };
+}
+
+@Resolver()
+export class SubscriptionChangesResolver {
+  @Mutation(() => payloads.ChangeSubscriptionPayload, {
+    description:
+      'Changes what a subscription has: plans, quantities, the interval. What is left of the period is taken back of what leaves and billed for what comes.',
+  })
+  async changeSubscription(
+    @Arg('input', () => ChangeSubscriptionFields, { description: 'What changes.' }) input: ChangeSubscriptionFields,
+    @Ctx() context: Context,
+  ): Promise<payloads.ChangeSubscriptionPayload> {
+    requirePermission(context, 'subscriptions:write');
+    const { idempotencyKey, previewToken: token, ...values } = input;
+    const operation = 'changeSubscription';
+    const previewed = { operation, input: values, secret: context.app.config.jwtSecret, token };
+    return runMutation(
+      context,
+      {
+        operation,
+        input: { ...values, token },
+        idempotencyKey: keyOfPromise(context, idempotencyKey, token),
+        about: ['input', 'changes'],
+      },
+      (work) =>
+        keepPromise(work, previewed, async (at) => {
+          const { id } = await changeSubscription(work, readChange(values), { at });
+          return { id };
+        }),
+      async ({ id }) => ({ subscription: await showSubscription(context, id) }),
+    );
+  }
+}

@@ -1,0 +1,132 @@
+import 'reflect-metadata';
+import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
+import { type Context, requirePermission, runMutation } from '../../../platform/context.ts';
+import { readId } from '../../../platform/id-input.ts';
+import type { Work } from '../../../platform/work.ts';
+import { withoutNulls } from '../creation/read-creation.ts';
+import * as payloads from '../subscriptions.payloads.ts';
+import { showSubscription } from '../subscriptions.resolver.ts';
+import { endTrial } from '../trials/end-trial.ts';
+import { extendTrial } from '../trials/extend-trial.ts';
+import { setChangePolicy } from './change-policies.ts';
+import * as requests from './change-subscription.requests.ts';
+import { pauseSubscription } from './pause-subscription.ts';
+import { showPolicies } from './pending-changes.resolver.ts';
+import { reactivateSubscription } from './reactivate-subscription.ts';
+import { resumeSubscription } from './resume-subscription.ts';
+import { undoSubscriptionChange } from './undo-subscription-change.ts';
+
+/** Runs a verb about a subscription and shows the subscription. */
+function run<Input extends { id: string; idempotencyKey?: string | null }>(
+  context: Context,
+  operation: string,
+  input: Input,
+  verb: (work: Work, input: Omit<Input, 'idempotencyKey'>) => Promise<{ id: string }>,
+) {
+  requirePermission(context, 'subscriptions:write');
+  const { idempotencyKey, ...values } = input;
+  return runMutation(
+    context,
+    { operation, input: values, idempotencyKey, about: ['input', 'id'] },
+    (work) => verb(work, values),
+    async ({ id }) => ({ subscription: await showSubscription(context, id) }),
+  );
+}
+
+const subscriptionId = (id: string) => readId('sub', id, ['input', 'id']);
+
+@Resolver()
+export class SubscriptionLifeResolver {
+  @Mutation(() => payloads.UndoSubscriptionChangePayload, {
+    description: 'Takes a pending change of any kind back: of items, a pause, the end of one, a cancellation.',
+  })
+  async undoSubscriptionChange(
+    @Arg('input', () => requests.UndoSubscriptionChangeFields, { description: 'Which one.' })
+    input: requests.UndoSubscriptionChangeFields,
+    @Ctx() context: Context,
+  ): Promise<payloads.UndoSubscriptionChangePayload> {
+    return run(context, 'undoSubscriptionChange', input, (work, { id }) =>
+      undoSubscriptionChange(work, { id: readId('sch', id, ['input', 'id']) }),
+    );
+  }
+
+  @Mutation(() => payloads.PauseSubscriptionPayload, {
+    description: 'Lets a subscription stand still: nothing is billed of the time of a pause.',
+  })
+  async pauseSubscription(
+    @Arg('input', () => requests.PauseSubscriptionFields, { description: 'Which one, from when and until when.' })
+    input: requests.PauseSubscriptionFields,
+    @Ctx() context: Context,
+  ): Promise<payloads.PauseSubscriptionPayload> {
+    return run(context, 'pauseSubscription', input, (work, values) =>
+      pauseSubscription(work, { ...withoutNulls(values), id: subscriptionId(values.id) } as never),
+    );
+  }
+
+  @Mutation(() => payloads.ResumeSubscriptionPayload, {
+    description: 'Lets a paused subscription go on; time that is paid for is not billed again.',
+  })
+  async resumeSubscription(
+    @Arg('input', () => requests.ResumeSubscriptionFields, { description: 'Which one, and when.' })
+    input: requests.ResumeSubscriptionFields,
+    @Ctx() context: Context,
+  ): Promise<payloads.ResumeSubscriptionPayload> {
+    return run(context, 'resumeSubscription', input, (work, { id, date }) =>
+      resumeSubscription(work, { id: subscriptionId(id), date: date ?? null }),
+    );
+  }
+
+  @Mutation(() => payloads.ExtendTrialPayload, { description: 'Lets a free trial end later.' })
+  async extendTrial(
+    @Arg('input', () => requests.ExtendTrialFields, { description: 'Which one, and until when.' })
+    input: requests.ExtendTrialFields,
+    @Ctx() context: Context,
+  ): Promise<payloads.ExtendTrialPayload> {
+    return run(context, 'extendTrial', input, (work, { id, until }) =>
+      extendTrial(work, { id: subscriptionId(id), until }),
+    );
+  }
+
+  @Mutation(() => payloads.EndTrialPayload, {
+    description: 'Ends a free trial now: the first paid period begins and is billed.',
+  })
+  async endTrial(
+    @Arg('input', () => requests.EndTrialFields, { description: 'Which one.' }) input: requests.EndTrialFields,
+    @Ctx() context: Context,
+  ): Promise<payloads.EndTrialPayload> {
+    return run(context, 'endTrial', input, (work, { id }) => endTrial(work, { id: subscriptionId(id) }));
+  }
+
+  @Mutation(() => payloads.ReactivateSubscriptionPayload, {
+    description: 'Takes an ended subscription up again with what it had, from now on, billed as a new one.',
+  })
+  async reactivateSubscription(
+    @Arg('input', () => requests.ReactivateSubscriptionFields, { description: 'Which one.' })
+    input: requests.ReactivateSubscriptionFields,
+    @Ctx() context: Context,
+  ): Promise<payloads.ReactivateSubscriptionPayload> {
+    return run(context, 'reactivateSubscription', input, (work, { id }) =>
+      reactivateSubscription(work, { id: subscriptionId(id) }),
+    );
+  }
+
+  @Mutation(() => payloads.SetChangePolicyPayload, {
+    description: 'Decides what happens to changes of a direction where their input does not say.',
+  })
+  async setChangePolicy(
+    @Arg('input', () => requests.SetChangePolicyFields, { description: 'Which direction, and what happens.' })
+    input: requests.SetChangePolicyFields,
+    @Ctx() context: Context,
+  ): Promise<payloads.SetChangePolicyPayload> {
+    requirePermission(context, 'settings:write');
+    return runMutation(
+      context,
+      { operation: 'setChangePolicy', input },
+      async (work) => {
+        await setChangePolicy(work, input as Parameters<typeof setChangePolicy>[1]);
+        return {};
+      },
+      async () => ({ changePolicies: await showPolicies(context) }),
+    );
+  }
+}

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import { invalidState, notFound } from '../../../platform/errors.ts';
+import { readInput } from '../../../platform/input.ts';
+import type { Work } from '../../../platform/work.ts';
+import { bringUpToDate } from '../billing/bring-up-to-date.ts';
+import { undoChange } from '../billing/schedule-change.ts';
+import { ScheduledChangeEntity } from '../subscriptions.entities.ts';
+import { undoCancelSubscription } from './undo-cancel-subscription.ts';
+
+const schema = z.object({ id: z.uuid() });
+
+/**
+ * Takes any pending change of a subscription back: of its items, a pause, the date on which a pause ends, an end. Answers
+ * the subscription. NOT_FOUND; INVALID_STATE once it is carried out, taken back or superseded.
+ */
+export async function undoSubscriptionChange(work: Work, given: z.input<typeof schema>): Promise<{ id: string }> {
+  const { id } = readInput(schema, given);
+  const path = ['input', 'id'];
+  const stored = await work.findOne(ScheduledChangeEntity, { organizationId: work.organizationId, id });
+  if (!stored) throw notFound(path);
+  if (stored.kind === 'cancel' && stored.status === 'pending') {
+    return undoCancelSubscription(work, { id: stored.subscriptionId });
+  }
+  const { subscription, account } = await bringUpToDate(work, stored.subscriptionId, path);
+  const pending = subscription.pending.find((change) => change.id === id);
+  if (!pending) throw invalidState('The change is not pending any more.', path);
+  undoChange(work, subscription, pending, account.now);
+  return { id: subscription.id };
+}

@@ -1,0 +1,55 @@
+import type { LockedAccount } from '../../../accounts/index.ts';
+import { type IssuedInvoice, issuedInvoices } from '../../../collecting/invoicing/index.ts';
+import { invalidState } from '../../../platform/errors.ts';
+import type { Work } from '../../../platform/work.ts';
+import { billSubscriptions } from '../billing/bill-subscriptions.ts';
+import { loadDue } from '../items/load-billable.ts';
+import { lockAccountForBilling, lockSubscriber } from '../items/lock-for-billing.ts';
+
+/** Whose next invoice is asked for; a path leads to each within the input. */
+export type UpcomingOf = { accountId: string } | { subscriptionId: string };
+
+interface Next {
+  id: string;
+  next_billing_at: Date;
+}
+
+/**
+ * What the billing run will issue next: runs it, in a rehearsal, as if the account stood at its next boundary (or at that
+ * of one subscription). What is due by now is billed before and not shown. NOT_FOUND; INVALID_STATE where nothing is to
+ * be billed any more.
+ */
+export async function previewUpcoming(work: Work, of: UpcomingOf, path: string[]): Promise<IssuedInvoice[]> {
+  const { account, accounts } =
+    'accountId' in of
+      ? await lockAccountForBilling(work, of.accountId, path)
+      : await lockSubscriber(work, of.subscriptionId, path);
+  const subscriptionId = 'subscriptionId' in of ? of.subscriptionId : null;
+  await runUpTo(work, account, accounts, account.now);
+  const before = issuedInvoices(work).length;
+  const [next] = await work.rows<Next>(
+    `select s.id, s.next_billing_at from subscriptions s
+     where s.organization_id = $1 and s.account_id = $2 and s.next_billing_at is not null and s.parked_at is null
+       and ($3::uuid is null or s.id = $3)
+     order by s.next_billing_at, s.id limit 1`,
+    [work.organizationId, account.id, subscriptionId],
+  );
+  if (!next) throw invalidState('Nothing is going to be billed.', path);
+  await runUpTo(work, account, accounts, next.next_billing_at);
+  const issued = issuedInvoices(work).slice(before);
+  return subscriptionId
+    ? issued.filter(({ lines }) => lines.some((line) => line.subscriptionId === subscriptionId))
+    : issued;
+}
+
+/** Bills what is due of an account up to an instant, as if its clock stood there. Refuses what could not be billed. */
+async function runUpTo(
+  work: Work,
+  account: LockedAccount,
+  accounts: ReadonlyMap<string, LockedAccount>,
+  at: Date,
+): Promise<void> {
+  const there = new Map([...accounts].map(([id, known]) => [id, { ...known, now: at }]));
+  const { unbillable } = await billSubscriptions(work, there, await loadDue(work, [account.id], at), at);
+  if (unbillable.length > 0) throw unbillable[0]!.error;
+}

@@ -1,0 +1,74 @@
+import 'reflect-metadata';
+import { Field, ID, InputType, ObjectType } from 'type-graphql';
+import { InvoicePreview } from '../../../collecting/invoicing/index.ts';
+import { Period } from '../../../platform/api-types.ts';
+import { OneOf } from '../../../platform/one-of.ts';
+import { MutationPayload } from '../../../platform/payload.ts';
+import { DateTimeScalar } from '../../../platform/scalars.ts';
+import { SubscriptionStatusEnum } from '../subscriptions.graphql.ts';
+
+@ObjectType('SubscriptionPreview', {
+  description: 'What a mutation about a subscription would come to, and a promise of it.',
+})
+export class SubscriptionPreview {
+  @Field(() => SubscriptionStatusEnum, { description: 'Where the subscription would be in its life.' })
+  status!: string;
+
+  @Field(() => Period, { nullable: true, description: 'The period it would stand in; null before its start.' })
+  currentPeriod!: Period | null;
+
+  @Field(() => Period, { nullable: true, description: 'Its free trial, if it would have one.' })
+  trial!: Period | null;
+
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'The next instant at which it would be billed, started or ended.',
+  })
+  nextBillingAt!: Date | null;
+
+  @Field(() => [InvoicePreview], { description: 'The invoices that would be made at once.' })
+  invoices!: InvoicePreview[];
+
+  @Field(() => [InvoicePreview], {
+    nullable: true,
+    description: 'The invoices that would come next, once these are paid; null if nothing would be billed any more.',
+  })
+  upcoming?: InvoicePreview[] | null;
+
+  @Field(() => String, {
+    description:
+      'Give it to the mutation as previewToken: it then bills exactly these lines, as of the instant of this preview, or refuses with STALE_PREVIEW and writes nothing.',
+  })
+  token!: string;
+
+  @Field(() => DateTimeScalar, { description: 'Until when the token can be used, by the wall clock.' })
+  expiresAt!: Date;
+}
+
+@ObjectType('PreviewSubscriptionPayload', { description: 'The preview, or why the mutation would be refused.' })
+export class PreviewSubscriptionPayload extends MutationPayload {
+  @Field(() => SubscriptionPreview, { nullable: true, description: 'What the mutation would do.' })
+  preview?: SubscriptionPreview | null;
+}
+
+@ObjectType('PreviewSubscriptionChangePayload', { description: 'The preview, or why the change would be refused.' })
+export class PreviewSubscriptionChangePayload extends PreviewSubscriptionPayload {}
+
+@OneOf()
+@InputType('PreviewInvoiceInput', { description: 'Whose next invoice: exactly one of them.' })
+export class PreviewInvoiceFields {
+  @Field(() => ID, { nullable: true, description: 'The account: all that falls due for it next.' })
+  accountId?: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'The subscription: the next invoice that bills it.' })
+  subscriptionId?: string | null;
+}
+
+@ObjectType('PreviewInvoicePayload', { description: 'The next invoices, or why there are none.' })
+export class PreviewInvoicePayload extends MutationPayload {
+  @Field(() => [InvoicePreview], {
+    nullable: true,
+    description: 'What the billing run will issue next, one for each currency and way of collection.',
+  })
+  invoices?: InvoicePreview[] | null;
+}
