@@ -7,10 +7,8 @@ import {
   type BilledTax,
   isExemptOn,
   isReverseCharge,
-  ratesAsBilled,
-  ratesOfSupply,
-  type TaxParties,
-  type TaxRates,
+  type TaxBuyer,
+  type TaxQuestion,
   taxDay,
   type UsableTaxRate,
 } from '../tax/index.ts';
@@ -26,9 +24,9 @@ export function dueAfter(finalizedAt: Date, netDays: number, timezone: string): 
   return new Date(instantOfLocal(timezone, local + netDays * 86_400_000));
 }
 
-/** What decides which taxes lines carry. */
+/** What decides which taxes an invoice carries. */
 export interface TaxSituation {
-  rates: TaxRates;
+  invoice: { organizationId: string; currency: string };
   issuer: Issuer;
   billTo: BilledAccount;
   /** The zone of the using account: its day is the day of finalization. */
@@ -36,34 +34,45 @@ export interface TaxSituation {
   at: Date;
 }
 
-type Supply = Pick<ChargeDraft, 'periodEnd' | 'taxCategory' | 'reversesLineId'> & { taxes: unknown };
+type Supply = Pick<
+  InvoiceLineRow,
+  'id' | 'amount' | 'discountAmount' | 'periodEnd' | 'taxCategory' | 'reversesLineId' | 'taxes'
+>;
 
 /**
- * The rates of each line (`ratesOfSupply` of tax): those of the buyer's country and region (the issuer's country where the
- * buyer's address names none) on the line's tax date (`taxDay` of tax).
+ * Which tax is asked for: each line with what it comes to after its discount, on its tax date (`taxDay` of tax); what takes a
+ * line back with what that was billed with.
  */
-export function ratesOfLines(situation: TaxSituation, lines: readonly Supply[]): (readonly UsableTaxRate[])[] {
-  const { rates, issuer, billTo, timezone } = situation;
-  const parties = partiesOf(issuer, billTo);
-  const known = new Map<string, readonly UsableTaxRate[]>();
-  return lines.map(({ periodEnd, taxCategory: category = null, reversesLineId, taxes }) => {
-    if (reversesLineId) return ratesAsBilled(rates, billTo.organizationId, taxes as BilledTax[]);
-    const on = taxDay(timezone, periodEnd ?? null, situation.at);
-    const key = `${on} ${category}`;
-    const found = known.get(key) ?? ratesOfSupply(rates, parties, { on, category });
-    known.set(key, found);
-    return found;
-  });
+export function taxQuestion(situation: TaxSituation, lines: readonly Supply[]): TaxQuestion {
+  const { invoice, issuer, billTo, timezone, at } = situation;
+  const { organizationId, currency } = invoice;
+  return {
+    ...{ organizationId, currency, issuer, at, buyer: taxBuyer(billTo) },
+    lines: lines.map((line) => ({
+      id: line.id,
+      amountMinor: line.amount - line.discountAmount,
+      on: taxDay(timezone, line.periodEnd ?? null, at),
+      category: line.taxCategory ?? null,
+      billed: line.reversesLineId ? (line.taxes as BilledTax[]) : null,
+    })),
+  };
 }
 
-function partiesOf(issuer: Issuer, billTo: BilledAccount): TaxParties {
+function taxBuyer(billTo: BilledAccount): TaxBuyer {
   const { billingAddress: address } = billTo;
   return {
-    organizationId: billTo.organizationId,
-    legalEntityId: issuer.id,
-    issuerCountry: issuer.country,
-    country: address?.country ?? null,
-    region: (address?.country ? address.region : null) ?? null,
+    id: billTo.id,
+    name: billTo.name,
+    address: address?.country
+      ? {
+          country: address.country,
+          region: address.region ?? null,
+          postalCode: address.postalCode ?? null,
+          city: address.city ?? null,
+          line1: address.line1 ?? null,
+          line2: address.line2 ?? null,
+        }
+      : null,
     taxIds: billTo.taxIds,
     exemptOn: (day) => isExemptOn(billTo, day),
   };

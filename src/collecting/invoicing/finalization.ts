@@ -5,14 +5,15 @@ import type { InvoiceTotals } from '../../rules/totals.ts';
 import type { PayableLine } from '../../rules/wallet.ts';
 import type { CreditBalances } from '../credits/index.ts';
 import { post } from '../ledger/index.ts';
-import type { TaxRates } from '../tax/index.ts';
-import { dueAfter, makeTaxes, ratesOfLines, taxSharesOf, totalsOf } from './compute-invoice.ts';
+import type { TaxDecision, TaxPendingReason } from '../tax/index.ts';
+import { dueAfter, makeTaxes, taxQuestion, taxSharesOf, totalsOf } from './compute-invoice.ts';
 import { contentHash } from './content-hash.ts';
 import type { BilledAccount } from './invoice-request.ts';
 import { InvoiceEntity, type InvoiceLineRow, type InvoiceRow, type InvoiceTaxRow } from './invoicing.entities.ts';
 import { nextStatus } from './invoicing.lifecycle.ts';
 import { type FrozenBuyer, freezeBuyer, type Issuer } from './issuers.ts';
 import { numberText, takeNumbers } from './take-numbers.ts';
+import { decideOn, type TaxGround } from './tax-ground.ts';
 
 export const noTotals = {} as InvoiceTotals;
 
@@ -27,14 +28,22 @@ export interface Finalizing {
   billTo: BilledAccount;
   timezone: string;
   at: Date;
+  /** Why its tax is not known; null once it is. What is not known is not in the totals. */
+  pending: TaxPendingReason | null;
 }
 
-/** Taxes and totals of the lines as they are. A purchase of credit is not taxed: what it will pay for is. Pure. */
-export function computeTotals(one: Finalizing, rates: TaxRates): void {
-  const { invoice, lines, issuer, billTo, timezone, at } = one;
+/**
+ * Taxes and totals of the lines as they are, without tax where that is not known (`pending`). A purchase of credit is not
+ * taxed: what it will pay for is. Pure.
+ */
+export function computeTotals(one: Finalizing, ground: TaxGround): void {
+  const { invoice, lines } = one;
   const prepaid = invoice.reason === 'top_up';
-  const taxed = prepaid ? [] : ratesOfLines({ rates, issuer, billTo, timezone, at }, lines);
-  one.totals = totalsOf(lines, taxed);
+  const decided: TaxDecision = prepaid
+    ? { kind: 'rates', lines: [] }
+    : decideOn(ground, taxQuestion(one, lines), invoice.id);
+  one.pending = decided.kind === 'pending' ? decided.reason : null;
+  one.totals = totalsOf(lines, decided.kind === 'rates' ? decided.lines : []);
   one.taxes = makeTaxes(invoice, one.totals);
   lines.forEach((line, index) => {
     const totalled = one.totals.lines[index]!;

@@ -15,6 +15,9 @@ export const LegalEntityEntity = defineEntity({
     isDefault: columns.flag(),
     /** How its documents look from now on; each keeps the version it was issued with. */
     brandingVersion: columns.count(),
+    taxProvider: columns.text(),
+    taxIdCheck: columns.text(),
+    taxIdMaxAgeDays: columns.count(),
     ...stamps,
     ...metadata,
   },

@@ -41,6 +41,45 @@ registerEnumType(InvoiceReasonEnum, {
   },
 });
 
+export const InvoiceTaxStatusEnum = { KNOWN: 'known', PENDING: 'pending' } as const;
+registerEnumType(InvoiceTaxStatusEnum, {
+  name: 'InvoiceTaxStatus',
+  description: 'Whether the tax of an invoice is known.',
+  valuesConfig: {
+    KNOWN: { description: 'It is in the sums, if one is due.' },
+    PENDING: { description: 'It is not known yet and not in the sums: the total is without tax, and none is guessed.' },
+  },
+});
+
+export const TaxPendingReasonEnum = { TAX_ID: 'tax_id', PROVIDER: 'provider', REFUSED: 'refused' } as const;
+registerEnumType(TaxPendingReasonEnum, {
+  name: 'TaxPendingReason',
+  description: 'Why the tax of an invoice is not known.',
+  valuesConfig: {
+    TAX_ID: {
+      description: 'No register has confirmed the VAT id of the buyer: whether it owes the tax itself depends on it.',
+    },
+    PROVIDER: { description: 'The tax service of the legal entity has not answered yet.' },
+    REFUSED: {
+      description:
+        'The tax service cannot tax it as it is; `problem` says why. A change of draft or account asks again.',
+    },
+  },
+});
+
+export const TaxIdCheckPolicyEnum = { CHECKSUM: 'checksum', REGISTER: 'register' } as const;
+registerEnumType(TaxIdCheckPolicyEnum, {
+  name: 'TaxIdCheckPolicy',
+  description: 'What a reverse charge needs.',
+  valuesConfig: {
+    CHECKSUM: { description: 'A VAT id that is right by form and check digits.' },
+    REGISTER: {
+      description:
+        'Also that the register confirmed it, not longer ago than `taxIdMaxAgeDays`. While no answer is known, invoices that depend on it stay drafts.',
+    },
+  },
+});
+
 export const CollectionEnum = { AUTOMATIC: 'automatic', MANUAL: 'manual' } as const;
 registerEnumType(CollectionEnum, {
   name: 'Collection',

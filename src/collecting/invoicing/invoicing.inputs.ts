@@ -11,7 +11,7 @@ import {
 } from '../../accounts/index.ts';
 import { freeText, longText, metadataInput } from '../../platform/free-text.ts';
 import { isDecimal } from '../../rules/money.ts';
-import { taxCategoryInput } from '../tax/index.ts';
+import { taxCategoryInput, taxProviderNames } from '../tax/index.ts';
 
 /** Most lines of one invoice that is made by hand. */
 export const mostLines = 250;
@@ -105,7 +105,20 @@ const prefixInput = z
     'A prefix has 1 to 20 capital letters, digits or dashes and does not begin with a dash.',
   );
 
+/** How an issuer's taxes are decided. */
+const taxTermsInput = {
+  taxProvider: z.enum(taxProviderNames, 'This tax provider is not known.'),
+  taxIdCheck: z.enum(['checksum', 'register'], 'This check is not known.'),
+  taxIdMaxAgeDays: z
+    .int('Whole days are expected.')
+    .min(1, 'At least one day is expected.')
+    .max(365, 'At most 365 days are allowed.'),
+};
+
 export const createLegalEntityInput = z.object({
+  taxProvider: taxTermsInput.taxProvider.nullish(),
+  taxIdCheck: taxTermsInput.taxIdCheck.nullish(),
+  taxIdMaxAgeDays: taxTermsInput.taxIdMaxAgeDays.nullish(),
   name: freeText(200),
   address: billingAddressInput,
   taxIds: z.array(taxIdInput).max(10, 'At most 10 tax ids are allowed.').nullish(),
@@ -117,6 +130,9 @@ export const createLegalEntityInput = z.object({
 
 export const updateLegalEntityInput = z.object({
   id: uuidInput,
+  taxProvider: taxTermsInput.taxProvider.optional(),
+  taxIdCheck: taxTermsInput.taxIdCheck.optional(),
+  taxIdMaxAgeDays: taxTermsInput.taxIdMaxAgeDays.optional(),
   name: freeText(200).optional(),
   address: billingAddressInput.optional(),
   taxIds: z.array(taxIdInput).max(10, 'At most 10 tax ids are allowed.').optional(),

@@ -33,12 +33,15 @@ import {
 import { rememberIssued } from './issued-invoices.ts';
 import { type Issuer, type Issuers, loadIssuers } from './issuers.ts';
 import { settleReversed } from './settle-reversed.ts';
+import { completeGround } from './tax-ground.ts';
+import { endTaxation, insertTaxations, watchAwaited } from './taxations.ts';
 import { takeWaitingCharges, type WaitingCharge } from './waiting-charges.ts';
 
 /**
  * Makes invoices, any number of them with a fixed number of statements: reads issuers, tax rates, waiting charges and
  * credit balances for the whole batch, computes, takes the numbers, writes. Accounts (`account` and `billTo`) must be
- * locked. Finalized ones are open, or paid at once when nothing is due; the others are drafts. A request with nothing to
+ * locked. Finalized ones are open, or paid at once when nothing is due; the others are drafts, as are those whose tax is not
+ * known yet: they become final, as of this instant, when it is. A request with nothing to
  * bill makes no invoice. A period that is billed already is refused by the database (CONFLICT) and with it the batch.
  * Who knows the organizations before the requests may read their terms ahead.
  */
@@ -62,18 +65,19 @@ export async function issueInvoices(
   const batch = requests.flatMap((request) =>
     beginInvoice(work, request, issuers, { waiting: waiting.get(request) ?? [], held: held.get(request) ?? null }),
   );
+  const ground = await completeGround(work, rates, batch.map(grounded));
   for (const one of batch) {
     const { discounts = [], at } = one.request;
     if (discounts.length > 0) one.drawn = drawDiscounts(one.invoice, one.lines, discounts, at);
-    computeTotals(one, rates);
+    computeTotals(one, ground);
   }
+  await watchAwaited(work, batch);
   await settleHeld(work, batch);
   for (const one of batch) {
-    const { finalize } = one.request;
-    if (finalize) settleTotals(one, balances);
+    if (isFinal(one)) settleTotals(one, balances);
     else writeTotals(one.invoice, one.totals);
   }
-  const final = batch.filter((one) => one.request.finalize);
+  const final = batch.filter(isFinal);
   await settleReversed(work, final, balances);
   seal(work, final);
   balances.save(work);
@@ -105,6 +109,11 @@ interface Issuing extends Finalizing {
   /** The draft that it goes on with. */
   held: HeldDraft | null;
 }
+
+const grounded = ({ issuer, billTo, held }: Issuing) => ({ issuer, billTo, invoiceId: held?.invoice.id ?? null });
+
+/** What is to be final at once is so only if its tax is known. */
+const isFinal = ({ request, pending }: Issuing): boolean => request.finalize && pending === null;
 
 function creditKey(request: InvoiceRequest): CreditKey {
   const { organizationId, id } = request.billTo;
@@ -140,7 +149,8 @@ function beginInvoice(
   const { billTo, at } = request;
   const { timezone } = request.account;
   const drawn: Drawn = { discounts: [], shares: [] };
-  return [{ request, drawn, waiting, held, invoice, lines, taxes: [], totals: noTotals, issuer, billTo, timezone, at }];
+  const nothingYet = { taxes: [], totals: noTotals, pending: null };
+  return [{ request, drawn, waiting, held, invoice, lines, ...nothingYet, issuer, billTo, timezone, at }];
 }
 
 function draftRow(work: Work, request: InvoiceRequest, issuer: Issuer): InvoiceRow {
@@ -217,6 +227,7 @@ function writeInvoices(work: Work, batch: readonly Issuing[]): void {
     const { invoice, at } = one;
     const subscriptionIds = subscriptionsOf(one.lines);
     if (invoice.status === 'draft') {
+      insertTaxations(work, [{ ...one, finalizeAt: one.request.finalize ? at : null }]);
       giveGrace(work, one);
       letWait(work, one);
       const type = one.held?.invoice.reason === invoice.reason ? 'invoice.updated' : 'invoice.drafted';
@@ -235,6 +246,7 @@ async function settleHeld(work: Work, batch: readonly Issuing[]): Promise<void> 
   const drafts = going.map(({ invoice, held, lines }) => ({ invoice, lines: lines.slice(0, held!.lines.length) }));
   const released = going.flatMap(({ request, invoice }) => (request.hold ? [] : [invoice.id]));
   await writeHeldLines(work, drafts, released);
+  for (const { invoice } of going) await endTaxation(work, invoice);
 }
 
 /** A draft that waits is the next invoice of its kind. */

@@ -1,5 +1,6 @@
 import { invalidState, notFound } from '../../platform/errors.ts';
 import type { Work } from '../../platform/work.ts';
+import type { TaxProviderName } from '../tax/index.ts';
 import type { BilledAccount } from './invoice-request.ts';
 
 /** The legal entity that issues an invoice, and what of it is frozen into one. */
@@ -9,6 +10,9 @@ export interface Issuer {
   country: string | null;
   invoicePrefix: string;
   isDefault: boolean;
+  taxProvider: TaxProviderName;
+  taxIdCheck: 'checksum' | 'register';
+  taxIdMaxAgeDays: number;
   /** As the invoice keeps it. */
   frozen: FrozenIssuer;
 }
@@ -49,6 +53,9 @@ interface IssuerRecord {
   invoice_prefix: string;
   is_default: boolean;
   branding_version: number;
+  tax_provider: TaxProviderName;
+  tax_id_check: 'checksum' | 'register';
+  tax_id_max_age_days: number;
 }
 
 /** The issuers of the organizations of a batch. */
@@ -79,7 +86,8 @@ export class Issuers {
 /** Reads the issuers of these organizations, which are few, in one query. */
 export async function loadIssuers(work: Work, organizationIds: readonly string[]): Promise<Issuers> {
   const records = await work.rows<IssuerRecord>(
-    `select organization_id, id, name, address, country, tax_ids, email, invoice_prefix, is_default, branding_version from legal_entities
+    `select organization_id, id, name, address, country, tax_ids, email, invoice_prefix, is_default, branding_version,
+       tax_provider, tax_id_check, tax_id_max_age_days from legal_entities
      where organization_id = any($1::uuid[])`,
     [`{${organizationIds.join(',')}}`],
   );
@@ -90,6 +98,9 @@ export async function loadIssuers(work: Work, organizationIds: readonly string[]
       country: record.country,
       invoicePrefix: record.invoice_prefix,
       isDefault: record.is_default,
+      taxProvider: record.tax_provider,
+      taxIdCheck: record.tax_id_check,
+      taxIdMaxAgeDays: record.tax_id_max_age_days,
       frozen: {
         legalEntityId: record.id,
         name: record.name,

@@ -1,5 +1,6 @@
 import { checkTaxId } from '../../rules/tax-id.ts';
 import { holdsOn, rateById, ratesOfPlace, type TaxRates, type UsableTaxRate } from './rates-for.ts';
+import type { BilledTax } from './tax-provider.ts';
 
 /** The member states of the European Union, as ISO 3166 has them. */
 const euCountries = new Set(
@@ -17,9 +18,17 @@ export interface TaxParties {
   country: string | null;
   region: string | null;
   taxIds: readonly { type: string; value: string }[];
+  /** What is known of a VAT id that is right by form and check digits: whether the buyer may owe the tax under it. */
+  standingOf(value: string): 'valid' | 'invalid' | 'unknown';
   /** Whether the buyer is exempt on a day. */
   exemptOn(day: string): boolean;
 }
+
+/** The rates of a supply, or that they depend on a tax id of which nothing is known yet. */
+export type SupplyTax = { rates: readonly UsableTaxRate[]; pending?: false } | { rates: null; pending: true };
+
+const pending: SupplyTax = { rates: null, pending: true };
+const known = (rates: readonly UsableTaxRate[]): SupplyTax => ({ rates });
 
 /**
  * The rates of a supply of a tax category (null: none in particular) on a day (`YYYY-MM-DD`). In this order: none for an
@@ -28,20 +37,23 @@ export interface TaxParties {
  * issuer is not registered on that day; else the rates of the place.
  *
  * A rate for the category goes before one for all, country, region and each jurisdiction by themselves. A buyer is a business if it has a
- * VAT id of its own member state, right by form and check digits. An issuer without any registration charges what rates say.
+ * VAT id of its own member state, right by form and check digits and, where the issuer wants that, confirmed by a register
+ * (`standingOf`); while no answer is known, neither the reverse charge nor a rate is guessed. An issuer without any registration charges what rates say.
  */
 export function ratesOfSupply(
   rates: TaxRates,
   parties: TaxParties,
   supply: { on: string; category: string | null },
-): readonly UsableTaxRate[] {
+): SupplyTax {
   const { on } = supply;
   const country = parties.country ?? parties.issuerCountry;
-  if (country === null || parties.exemptOn(on)) return [];
+  if (country === null || parties.exemptOn(on)) return known([]);
   const registrations = rates.registrations.get(`${parties.organizationId} ${parties.legalEntityId}`) ?? [];
   if (registrations.length > 0) {
     const holding = registrations.filter((one) => holdsOn(one, on));
-    if (owesItself(parties, country, holding)) return [reverseCharge];
+    const owing = owesItself(parties, country, holding);
+    if (owing === 'unknown') return pending;
+    if (owing === 'valid') return known([reverseCharge]);
     const inUnion = euCountries.has(country);
     const registered = holding.some((one) =>
       one.scheme === 'oss'
@@ -49,11 +61,11 @@ export function ratesOfSupply(
         : one.country === country && (one.region === null || one.region === parties.region),
     );
     if (!registered) {
-      if (!isTaxedAtHome(parties, country, holding)) return [];
-      return ratesAt(rates, { ...parties, country: parties.issuerCountry!, region: null }, supply);
+      if (!isTaxedAtHome(parties, country, holding)) return known([]);
+      return known(ratesAt(rates, { ...parties, country: parties.issuerCountry!, region: null }, supply));
     }
   }
-  return ratesAt(rates, { ...parties, country }, supply);
+  return known(ratesAt(rates, { ...parties, country }, supply));
 }
 
 /**
@@ -75,9 +87,7 @@ function ratesAt(
   { organizationId, country, region }: TaxParties,
   { on, category }: { on: string; category: string | null },
 ): readonly UsableTaxRate[] {
-  const found = ratesOfPlace(rates, { organizationId, country, region, exempt: false }).filter((rate) =>
-    holdsOn(rate, on),
-  );
+  const found = ratesOfPlace(rates, { organizationId, country, region }).filter((rate) => holdsOn(rate, on));
   return ofCategory(found, category);
 }
 
@@ -94,14 +104,6 @@ const reverseCharge: UsableTaxRate = {
   validTo: null,
   category: null,
 };
-
-/** A tax that a line was billed with, as the line keeps it. */
-export interface BilledTax {
-  taxRateId: string;
-  percent: string;
-  inclusive: boolean;
-  rule?: string;
-}
 
 /**
  * The rates that a line was billed under, whatever rates, registrations and buyers are today: what takes it back is taxed
@@ -122,20 +124,25 @@ export function ratesAsBilled(
 /** Whether a rate stands for the reverse charge. */
 export const isReverseCharge = (rate: Pick<UsableTaxRate, 'id'>): boolean => rate.id === reverseCharge.id;
 
+/** Whether the buyer owes the tax: `valid` yes, `invalid` no, `unknown` while that hangs on a tax id nobody answered for. */
 function owesItself(
-  { issuerCountry, taxIds }: TaxParties,
+  { issuerCountry, taxIds, standingOf }: TaxParties,
   country: string,
   holding: readonly { country: string }[],
-): boolean {
+): 'valid' | 'invalid' | 'unknown' {
   if (!issuerCountry || !euCountries.has(issuerCountry) || !euCountries.has(country) || country === issuerCountry) {
-    return false;
+    return 'invalid';
   }
-  if (!holding.some((one) => euCountries.has(one.country))) return false;
-  return taxIds.some(({ type, value }) => {
-    if (type !== 'EU_VAT') return false;
+  if (!holding.some((one) => euCountries.has(one.country))) return 'invalid';
+  const standings = taxIds.flatMap(({ type, value }) => {
+    if (type !== 'EU_VAT') return [];
     const checked = checkTaxId(value);
-    return checked.valid && checked.scheme === 'eu_vat' && checked.country === country;
+    return checked.valid && checked.scheme === 'eu_vat' && checked.country === country
+      ? [standingOf(checked.value)]
+      : [];
   });
+  if (standings.includes('valid')) return 'valid';
+  return standings.includes('unknown') ? 'unknown' : 'invalid';
 }
 
 /** The most specific first: where a place has a rate for the category, that one stands for those for all. */

@@ -1,20 +1,36 @@
+export { askRegister, decideTaxId } from './check-tax-id.ts';
 export { archiveTaxRate, createTaxRate } from './create-tax-rate.ts';
 export { archiveTaxRegistration, createTaxRegistration } from './create-tax-registration.ts';
-export {
-  type BilledTax,
-  isReverseCharge,
-  ratesAsBilled,
-  ratesOfSupply,
-  reverseChargeNote,
-  type TaxParties,
-} from './decide-tax.ts';
+export { decideTax } from './decide.ts';
+export { isReverseCharge, ratesOfSupply, type TaxParties } from './decide-tax.ts';
 export { type ExemptParty, isExemptOn, taxDay } from './exemption.ts';
+export type { KnownTax } from './manual-tax.ts';
 export {
   loadTaxRates,
   type TaxRates,
   type UsableTaxRate,
 } from './rates-for.ts';
+export { remoteTaxOf, remoteTaxPort } from './remote-tax.ts';
 export { TaxRateEntity, type TaxRateRow, TaxRegistrationEntity } from './tax.entities.ts';
 export type { CreateTaxRateInput } from './tax.inputs.ts';
 export { taxCategoryInput } from './tax.inputs.ts';
 export { showTaxRate, TaxRate } from './tax.resolver.ts';
+export { loadStandings, type TaxIdStanding } from './tax-id-standings.ts';
+export {
+  type BilledTax,
+  type FiledAnswer,
+  type RemoteTax,
+  type TaxBuyer,
+  type TaxDecision,
+  type TaxFiling,
+  type TaxIssuer,
+  type TaxPendingReason,
+  type TaxProviderName,
+  type TaxQuestion,
+  type TaxQuestionLine,
+  type ToldAnswer,
+  type ToldTax,
+  taxProviderNames,
+} from './tax-provider.ts';
+export { questionHash } from './told-tax.ts';
+export { watchOrganization, watchTaxIds } from './watch-tax-ids.ts';

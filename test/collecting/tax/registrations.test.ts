@@ -234,6 +234,7 @@ describe('an issuer with registrations', () => {
     const foreign = other.transact((work) => createTaxRegistration(work, { legalEntityId: issuer, country: 'AT' }));
     await expect(foreign).rejects.toMatchObject({ code: 'NOT_FOUND' });
     const nobody = {
+      standingOf: () => 'unknown' as const,
       organizationId: other.id,
       legalEntityId: issuer,
       issuerCountry: null,
@@ -242,6 +243,6 @@ describe('an issuer with registrations', () => {
     };
     const none = { places: new Map(), registrations: new Map() };
     const supply = { on: '2026-05-01', category: null };
-    expect(ratesOfSupply(none, { ...nobody, taxIds: [], exemptOn: () => false }, supply)).toEqual([]);
+    expect(ratesOfSupply(none, { ...nobody, taxIds: [], exemptOn: () => false }, supply)).toEqual({ rates: [] });
   });
 });

@@ -2,7 +2,7 @@ import type { LockedAccount } from '../../../accounts/index.ts';
 import type { InvoiceRow, IssuingTerms } from '../../../collecting/invoicing/index.ts';
 import type { Work } from '../../../platform/work.ts';
 import { type Gift, issueDiscounted } from '../../coupons/index.ts';
-import { hoursLater } from '../items/anchor.ts';
+import { hoursLater, hoursToPay } from '../items/anchor.ts';
 import type { Billable } from '../items/billable.ts';
 import { loadBillable } from '../items/load-billable.ts';
 import { PriceBook } from '../items/price-book.ts';
@@ -11,9 +11,6 @@ import type { Billed, BillingPlan, Unbillable } from './billing-plan.ts';
 import { groupSteps, type InvoiceGroup } from './group-steps.ts';
 import { planBilling } from './plan-billing.ts';
 import { writeBilled } from './write-billed.ts';
-
-/** Hours in which the first invoice must be paid; then the subscription lapses. */
-const hoursToPay = 23;
 
 /**
  * Bills all that is due of these subscriptions up to `cutoff` (never past their account's own instant) and moves them on:

@@ -1,4 +1,4 @@
-import { voidInvoice } from '../../../collecting/invoicing/index.ts';
+import { dropUntaxedDrafts, voidInvoice } from '../../../collecting/invoicing/index.ts';
 import type { Work } from '../../../platform/work.ts';
 import type { Billable } from '../items/billable.ts';
 import { standingItems } from '../items/change-items.ts';
@@ -21,7 +21,7 @@ export async function endSubscription(
   const endedAt = endOf(subscription, at);
   const move = moveStatus(subscription.status, event, endedAt);
   const { organizationId, id } = subscription;
-  if (subscription.status === 'incomplete') await voidOpenInvoices(work, subscription);
+  if (subscription.status === 'incomplete') await voidOpenInvoices(work, subscription, at);
   work.update(SubscriptionEntity, {
     organizationId,
     id,
@@ -55,12 +55,14 @@ function endOf(subscription: Billable, at: Date): Date {
   return last >= at.getTime() ? new Date(last + 1) : at;
 }
 
-async function voidOpenInvoices(work: Work, subscription: Billable): Promise<void> {
+async function voidOpenInvoices(work: Work, subscription: Billable, at: Date): Promise<void> {
+  const itemIds = subscription.items.map((item) => item.id);
+  await dropUntaxedDrafts(work, itemIds, at);
   const open = await work.rows<{ id: string }>(
     `select distinct i.id from invoices i
      join invoice_lines l on l.organization_id = i.organization_id and l.invoice_id = i.id
      where i.organization_id = $1 and i.status = 'open' and l.subscription_item_id = any($2::uuid[]) order by i.id`,
-    [subscription.organizationId, `{${subscription.items.map((item) => item.id).join(',')}}`],
+    [subscription.organizationId, `{${itemIds.join(',')}}`],
   );
   for (const { id } of open) await voidInvoice(work, { id });
 }
