@@ -64,11 +64,12 @@ describe('a free history', () => {
         courses.push(course);
       } catch (error) {
         if (!(error instanceof BrokenHistory)) throw error;
+        if (asked || nightly) console.error(`${name}: ${error.message}\n${JSON.stringify(error.steps)}`);
         const least = await shrink(theater, error, shrinkTries);
         throw new Error(`${name}: ${error.message}\n\nleast steps, ${least.message}\n\n${JSON.stringify(least.steps)}`);
       }
     },
-    nightly ? 900_000 : 120_000,
+    asked || nightly ? 900_000 : 120_000,
   );
 
   it('has done nearly every verb, and been refused at times', () => {
