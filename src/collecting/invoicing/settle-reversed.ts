@@ -26,14 +26,23 @@ const nothing: UnpaidLines = { invoices: new Map(), drafts: new Set(), of: new M
  * Totals are computed and not settled yet. Two statements where any gives back, else none.
  */
 export async function findUnpaid(work: Work, batch: readonly Finalizing[]): Promise<UnpaidLines> {
-  const lines = batch.filter(givesBack).flatMap((one) => one.lines.flatMap((line) => line.reversesLineId ?? []));
-  if (lines.length === 0) return nothing;
+  const taken = batch
+    .filter(givesBack)
+    .flatMap(({ invoice, lines }) =>
+      lines.flatMap(({ reversesLineId: id }) => (id ? [{ id, billToAccountId: invoice.billToAccountId }] : [])),
+    );
+  if (taken.length === 0) return nothing;
   const rows = await work.rows<{ line_id: string; invoice_id: string; is_draft: boolean }>(
-    `select l.id as line_id, i.id as invoice_id, i.status = 'draft' as is_draft from invoice_lines l
+    `select l.id as line_id, i.id as invoice_id, i.status = 'draft' as is_draft
+     from unnest($2::uuid[], $3::uuid[]) as k(line_id, bill_to_account_id)
+     join invoice_lines l on l.organization_id = any($1::uuid[]) and l.id = k.line_id
      join invoices i on i.organization_id = l.organization_id and i.id = l.invoice_id
-       and i.status in ('draft', 'open', 'uncollectible')
-     where l.organization_id = any($1::uuid[]) and l.id = any($2::uuid[])`,
-    [`{${work.organizations.join(',')}}`, `{${lines.join(',')}}`],
+       and i.bill_to_account_id = k.bill_to_account_id and i.status in ('draft', 'open', 'uncollectible')`,
+    [
+      `{${work.organizations.join(',')}}`,
+      `{${taken.map((line) => line.id).join(',')}}`,
+      `{${taken.map((line) => line.billToAccountId).join(',')}}`,
+    ],
   );
   const asking = rows.flatMap((row) => (row.is_draft ? [] : [row.invoice_id]));
   return {
@@ -79,8 +88,7 @@ function settle(
   most: bigint,
   balances: CreditBalances,
 ): bigint {
-  const { organizationId, id, billToAccountId: accountId, currency } = invoice;
-  if (accountId !== giver.billToAccountId || currency !== giver.currency) return 0n;
+  const { organizationId, id, currency } = invoice;
   const asked = payable(invoice);
   const due = most < asked ? most : asked;
   const spending = { invoiceId: id, due, lines: null, at, from: [giver.id] };
