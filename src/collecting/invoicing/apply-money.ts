@@ -141,10 +141,9 @@ export async function takeOverpaymentsBack(work: Work, overpayments: readonly Ov
   const balances = await loadBalances(work, overpayments);
   for (const overpayment of overpayments) {
     const { organizationId, paymentId, currency, amount, at } = overpayment;
-    const available = balances.availableOf(overpayment, [paymentId]);
-    const left = available < amount ? available : amount;
-    const source = { sourceType: 'withdrawal', sourceId: paymentId, grantedBy: [paymentId] } as const;
-    balances.move({ ...overpayment, ...source, amount: -left });
+    const lot = balances.lotsOf(overpayment).find(({ row }) => row.sourceId === paymentId);
+    // What a hold keeps back of it leaves when the hold ends.
+    const left = lot ? balances.close(lot, 'withdrawal', at) : 0n;
     const all: Entry[] = [
       { account: 'credits', currency, amountMinor: left },
       { account: 'bad_debt', currency, amountMinor: amount - left },
