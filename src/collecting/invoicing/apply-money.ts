@@ -135,15 +135,16 @@ export async function creditOverpayments(work: Work, overpayments: readonly Over
 
 /**
  * The left-over of a payment that was reversed is taken out of the credit that it became, as far as it is still there; what
- * was spent meanwhile is lost (bad debt). Effect `bounce_overpay` of the payment.
+ * was spent meanwhile, or is held for an order, is lost (bad debt). Effect `bounce_overpay` of the payment.
  */
 export async function takeOverpaymentsBack(work: Work, overpayments: readonly Overpayment[]): Promise<void> {
   const balances = await loadBalances(work, overpayments);
   for (const overpayment of overpayments) {
     const { organizationId, paymentId, currency, amount, at } = overpayment;
-    const lot = balances.lotsOf(overpayment).find(({ row }) => row.sourceId === paymentId);
-    // What a hold keeps back of it leaves when the hold ends.
-    const left = lot ? balances.close(lot, 'withdrawal', at) : 0n;
+    const available = balances.availableOf(overpayment, [paymentId]);
+    const left = available < amount ? available : amount;
+    const source = { sourceType: 'withdrawal', sourceId: paymentId, grantedBy: [paymentId] } as const;
+    balances.move({ ...overpayment, ...source, amount: -left });
     const all: Entry[] = [
       { account: 'credits', currency, amountMinor: left },
       { account: 'bad_debt', currency, amountMinor: amount - left },

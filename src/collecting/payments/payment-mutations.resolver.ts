@@ -25,11 +25,10 @@ import {
   CreateRefundPayload,
   RecordManualPaymentFields,
   RecordManualPaymentPayload,
-  ReversePaymentFields,
-  ReversePaymentPayload,
 } from './payments.requests.ts';
 import { showPayment, showRefund } from './payments.resolver.ts';
 import { recordManualPayment } from './record-manual-payment.ts';
+import { ReversePaymentFields, ReversePaymentPayload } from './reverse-payment.requests.ts';
 import { reversePayment } from './reverse-payment.ts';
 
 const invoicePath = (index: number) => ['input', 'invoiceIds', `${index}`];

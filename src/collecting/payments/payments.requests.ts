@@ -12,10 +12,8 @@ import {
   PaymentProviderEnum,
   PaymentStatusEnum,
   RefundStatusEnum,
-  ReversalReasonEnum,
 } from './payments.enums.ts';
 import { Payment, Refund } from './payments.graphql.ts';
-import type { ReversalReason } from './reversal-reasons.ts';
 
 const ownKey = 'A key of your own that makes a repetition harmless, at most 255 characters.';
 const ownPairs = 'Pairs of text of your own.';
@@ -161,21 +159,6 @@ export class RecordManualPaymentFields {
   idempotencyKey?: string | null;
 }
 
-@InputType('ReversePaymentInput', { description: 'Which money is gone again, and why.' })
-export class ReversePaymentFields {
-  @Field(() => ID, { description: 'The payment: one that has succeeded, by hand or at the sandbox.' })
-  paymentId!: string;
-
-  @Field(() => ReversalReasonEnum, { description: 'Why.' })
-  reason!: ReversalReason;
-
-  @Field(() => String, { nullable: true, description: 'Notes, at most 2,000 characters.' })
-  notes?: string | null;
-
-  @Field(() => String, { nullable: true, description: ownKey })
-  idempotencyKey?: string | null;
-}
-
 @InputType('CreateRefundInput', { description: 'What is to be given back.' })
 export class CreateRefundFields {
   @Field(() => ID, { description: 'The payment whose money is given back.' })
@@ -269,9 +252,6 @@ export class CancelPaymentPayload extends PaymentAnswer {}
 
 @ObjectType('RecordManualPaymentPayload', { description: 'The payment, or why it was not recorded.' })
 export class RecordManualPaymentPayload extends PaymentAnswer {}
-
-@ObjectType('ReversePaymentPayload', { description: 'The payment, or why it was not reversed.' })
-export class ReversePaymentPayload extends PaymentAnswer {}
 
 @ObjectType('CreateRefundPayload', { description: 'The refund, or why none was begun.' })
 export class CreateRefundPayload extends MutationPayload {
