@@ -2,8 +2,8 @@ import type { Module } from '../../platform/module.ts';
 import { topUpWhatFell } from './automatic-top-up.ts';
 import { countFailures, passOver, pauseGivenUp, startWithNewMethod } from './follow-automatic.ts';
 import { cancelPurchase, freezeBoughtCredit, giveBoughtCredit } from './follow-invoice.ts';
-import { buyAgain } from './top-up-rules.ts';
 import { resumeTopUpsJob, resumeTopUpsTimer } from './top-up-jobs.ts';
+import { buyAgain } from './top-up-rules.ts';
 import { AutomaticTopUpEntity, CreditTopUpEntity, CreditTopUpRefundEntity } from './wallets.entities.ts';
 import {
   AccountTopUpsResolver,
