@@ -22,38 +22,90 @@ export interface TaxParties {
 }
 
 /**
- * The rates of a supply of a tax category (null: none in particular) on a day (`YYYY-MM-DD`). In this order: none for an
- * exempt buyer; of an issuer with registrations, the reverse charge where the buyer is a business of another member state
- * than the issuer, and none where the issuer is not registered on that day; else the rates of the place.
+ * Why a supply is taxed as it is, in the order in which it is decided: the buyer's place is not known (`no_place`), the buyer is
+ * `exempt`, owes the tax itself (`reverse_charge`), the issuer is `not_registered` there, or the rates of the place hold: one for
+ * the `category`, those for all (`rates`), or none (`no_rate`). What takes a line back is taxed `as_billed`; credit that is
+ * bought (`prepaid`) is not taxed, what it will pay for is.
+ */
+export type TaxRule =
+  | 'no_place'
+  | 'exempt'
+  | 'reverse_charge'
+  | 'not_registered'
+  | 'category'
+  | 'rates'
+  | 'no_rate'
+  | 'as_billed'
+  | 'prepaid';
+
+/** How the rates of a supply were found; safe to keep as JSON. */
+export interface TaxReason {
+  rule: TaxRule;
+  /** The tax date, `YYYY-MM-DD`; null where none was asked for. */
+  on: string | null;
+  /** The place of the supply. */
+  country: string | null;
+  region: string | null;
+  category: string | null;
+  /** The issuer's registration that it goes by; null where it has none at all, or none counts. */
+  registration: { country: string; region: string | null; scheme: string } | null;
+}
+
+/** The rates of a supply, and why these. */
+export interface SupplyTax {
+  rates: readonly UsableTaxRate[];
+  reason: TaxReason;
+}
+
+/**
+ * The rates of a supply of a tax category (null: none in particular) on a day (`YYYY-MM-DD`), and the rule they come of. In this
+ * order: none for an exempt buyer; of an issuer with registrations, the reverse charge where the buyer is a business of another
+ * member state than the issuer, and none where the issuer is not registered on that day; else the rates of the place.
  *
  * A rate for the category goes before one for all, country and region each by themselves. A buyer is a business if it has a
  * VAT id of its own member state, right by form and check digits. An issuer without any registration charges what rates say.
  */
-export function ratesOfSupply(
+export function taxOfSupply(
   rates: TaxRates,
   parties: TaxParties,
   supply: { on: string; category: string | null },
-): readonly UsableTaxRate[] {
+): SupplyTax {
   const { on, category } = supply;
   const country = parties.country ?? parties.issuerCountry;
-  if (country === null || parties.exemptOn(on)) return [];
+  const region = parties.country === null ? null : parties.region;
+  const because = (
+    rule: TaxRule,
+    found: readonly UsableTaxRate[] = [],
+    registration: TaxReason['registration'] = null,
+  ): SupplyTax => ({ rates: found, reason: { rule, on, country, region, category, registration } });
+  if (country === null) return because('no_place');
+  if (parties.exemptOn(on)) return because('exempt');
   const registrations = rates.registrations.get(`${parties.organizationId} ${parties.legalEntityId}`) ?? [];
+  let going: TaxReason['registration'] = null;
   if (registrations.length > 0) {
     const holding = registrations.filter((one) => holdsOn(one, on));
-    if (owesItself(parties, country, holding)) return [reverseCharge];
+    if (owesItself(parties, country, holding)) return because('reverse_charge', [reverseCharge]);
     const inUnion = euCountries.has(country);
-    const registered = holding.some((one) =>
+    const registered = holding.find((one) =>
       one.scheme === 'oss'
         ? inUnion
         : one.country === country && (one.region === null || one.region === parties.region),
     );
-    if (!registered) return [];
+    if (!registered) return because('not_registered');
+    going = { country: registered.country, region: registered.region, scheme: registered.scheme };
   }
-  const { organizationId, region } = parties;
-  const found = ratesOfPlace(rates, { organizationId, country, region, exempt: false }).filter((rate) =>
-    holdsOn(rate, on),
+  const place = { organizationId: parties.organizationId, country, region: parties.region, exempt: false };
+  const found = ofCategory(
+    ratesOfPlace(rates, place).filter((rate) => holdsOn(rate, on)),
+    category,
   );
-  return ofCategory(found, category);
+  if (found.length === 0) return because('no_rate', found, going);
+  return because(found.some((rate) => rate.category !== null) ? 'category' : 'rates', found, going);
+}
+
+/** The rates alone. */
+export function ratesOfSupply(...of: Parameters<typeof taxOfSupply>): readonly UsableTaxRate[] {
+  return taxOfSupply(...of).rates;
 }
 
 /** Stands for the rate where the buyer owes the tax itself. */
