@@ -13,7 +13,6 @@ import {
   amountDue,
   applyPayment,
   type InvoiceTotals,
-  type InvoiceTotals,
   invoiceTotals,
   type TotalsLine,
   taxableLines,

@@ -265,4 +265,48 @@ describe('an end', () => {
     await organization.transact((work) => reactivateSubscription(work, { id: trial.id }));
     expect(await lines(trial.accountId)).toEqual([['base', '2026-04-01', '2026-05-01', 3000]]);
   });
+
+  it('bills a setup fee once, and again only if the invoice that asked for it is void', async () => {
+    const setup = flat(500n, { component: 'setup', name: 'Setup', charge: 'once' });
+    const { planId } = await sellPlan(organization, { prices: [flat(3_000n), setup] });
+    const reactivate = (id: string) => organization.transact((work) => reactivateSubscription(work, { id }));
+    const fees = async (accountId: string) => {
+      const found = await query<{ status: string }>(
+        url,
+        `select i.status from invoice_lines l join invoices i on i.organization_id = l.organization_id and i.id = l.invoice_id
+         where l.account_id = $1 and l.kind = 'setup_fee' order by i.number_seq`,
+        [accountId],
+      );
+      return found.map((row) => row.status);
+    };
+    const tried = await clockAccount(organization, '2026-04-01T00:00:00Z');
+    const { subscription } = await subscribe(organization, tried.accountId, planId, { trialDays: 30 });
+    await organization.transact((work) => cancelSubscription(work, { id: subscription.id, at: 'now' }));
+    await reactivate(subscription.id);
+    await walk(world.app, organization, tried.clockId, '2026-07-01T00:00:00Z');
+    await organization.transact((work) => cancelSubscription(work, { id: subscription.id, at: 'now' }));
+    await reactivate(subscription.id);
+    expect(await fees(tried.accountId)).toEqual(['open']);
+
+    const lapsed = await clockAccount(organization, '2026-04-01T00:00:00Z');
+    const unpaid = await subscribe(organization, lapsed.accountId, planId, { collection: 'automatic' });
+    await walk(world.app, organization, lapsed.clockId, '2026-04-03T00:00:00Z');
+    await reactivate(unpaid.subscription.id);
+    expect(await fees(lapsed.accountId)).toEqual(['void', 'open']);
+  });
+});
+
+describe('the direction of a change', () => {
+  it('is told by what recurs: a setup fee is worth nothing a month', async () => {
+    const setup = flat(5_000n, { component: 'setup', name: 'Setup', charge: 'once' });
+    const { accountId } = await clockAccount(organization, '2026-04-01T00:00:00Z');
+    const { planId } = await sellPlan(organization, { prices: [flat(1_000n), setup] });
+    const dear = await sellPlan(organization, { prices: [flat(2_000n)] });
+    const { subscription } = await subscribe(organization, accountId, planId);
+    await change(subscription.id, to(dear.planId));
+    expect(await scheduled(subscription.id)).toEqual([]);
+    expect(
+      await query(url, `select amount::int from invoice_lines where account_id = $1 order by amount`, [accountId]),
+    ).toEqual([-1_000, 1_000, 2_000, 5_000].map((amount) => ({ amount })));
+  });
 });

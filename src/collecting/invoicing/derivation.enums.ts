@@ -57,6 +57,7 @@ export const TaxRuleEnum = {
   EXEMPT: 'exempt',
   REVERSE_CHARGE: 'reverse_charge',
   NOT_REGISTERED: 'not_registered',
+  HOME_RATES: 'home_rates',
   CATEGORY: 'category',
   RATES: 'rates',
   NO_RATE: 'no_rate',
@@ -71,6 +72,10 @@ registerEnumType(TaxRuleEnum, {
     EXEMPT: { description: 'Not taxed: the buyer is exempt on the tax date.' },
     REVERSE_CHARGE: { description: 'The buyer, a business of another member state, owes the tax itself.' },
     NOT_REGISTERED: { description: 'Not taxed: the issuer is not registered in the place of supply.' },
+    HOME_RATES: {
+      description:
+        'By the rates of the issuer’s country: a consumer of another member state, below the threshold for distance sales.',
+    },
     CATEGORY: { description: 'By a rate of the place for the tax category of the line.' },
     RATES: { description: 'By the rates of the place for all categories.' },
     NO_RATE: { description: 'Not taxed: the place has no rate on the tax date.' },

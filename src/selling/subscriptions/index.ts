@@ -1,5 +1,8 @@
 /** What accounts have bought for a time, and the billing run. Everything other modules may use. */
 
+export { Subscription, SubscriptionItem, SubscriptionStatusEnum, toSubscription } from './api/subscriptions.graphql.ts';
+export { subscriptionLoader } from './api/subscriptions.queries.ts';
+export { showSubscription } from './api/subscriptions.resolver.ts';
 export { type AccountReference, type BillingTally, billAccounts } from './billing/bill-accounts.ts';
 export { resumeBilling } from './billing/resume-billing.ts';
 export { type BillingRun, runBilling } from './billing/run-billing.ts';
@@ -17,9 +20,6 @@ export type { CreateSubscriptionInput } from './creation/create-subscription.inp
 export { type CreatedSubscription, createSubscription } from './creation/create-subscription.ts';
 export { comingAmount, currentAmount } from './previews/current-amount.ts';
 export * from './subscriptions.entities.ts';
-export { Subscription, SubscriptionItem, SubscriptionStatusEnum, toSubscription } from './subscriptions.graphql.ts';
 export * from './subscriptions.lifecycle.ts';
-export { subscriptionLoader } from './subscriptions.queries.ts';
-export { showSubscription } from './subscriptions.resolver.ts';
 export { endTrial } from './trials/end-trial.ts';
 export { extendTrial } from './trials/extend-trial.ts';

@@ -1,17 +1,33 @@
 import type { Module } from '../../platform/module.ts';
+import { DerivationVersionResolver } from './api/derivation-version.resolver.ts';
+import { DiscountSubscriptionResolver, SubscriptionDiscountsResolver } from './api/discounts.resolver.ts';
 import {
   OrganizationPoliciesResolver,
   PendingChangeSubscriptionResolver,
   PendingChangesResolver,
   pendingChangeNodes,
-} from './changes/pending-changes.resolver.ts';
-import { SubscriptionChangesResolver } from './changes/subscription-changes.resolver.ts';
-import { SubscriptionLifeResolver } from './changes/subscription-life.resolver.ts';
-import { accountDeleted, collectionFailed, dunningExhausted, settled, voided, writtenOff } from './consequences.ts';
-import { DiscountSubscriptionResolver, SubscriptionDiscountsResolver } from './creation/discounts.resolver.ts';
-import { DerivationVersionResolver } from './derivation-version.resolver.ts';
-import { PreviewsResolver } from './previews/previews.resolver.ts';
-import { SubscriptionMutationsResolver } from './subscription-mutations.resolver.ts';
+} from './api/pending-changes.resolver.ts';
+import { PreviewsResolver } from './api/previews.resolver.ts';
+import { SubscriptionChangesResolver } from './api/subscription-changes.resolver.ts';
+import { SubscriptionLifeResolver } from './api/subscription-life.resolver.ts';
+import { SubscriptionMutationsResolver } from './api/subscription-mutations.resolver.ts';
+import {
+  AccountSubscriptionsResolver,
+  InvoiceLineSubscriptionResolver,
+  InvoiceSubscriptionsResolver,
+  itemNodes,
+  SubscriptionItemsResolver,
+  SubscriptionsResolver,
+  subscriptionNodes,
+} from './api/subscriptions.resolver.ts';
+import {
+  accountDeleted,
+  collectionFailed,
+  dunningExhausted,
+  settled,
+  voided,
+  writtenOff,
+} from './changes/consequences.ts';
 import {
   ChangePolicyEntity,
   PriceOverrideEntity,
@@ -22,15 +38,6 @@ import {
   SubscriptionPauseEntity,
 } from './subscriptions.entities.ts';
 import { subscriptionJobs } from './subscriptions.jobs.ts';
-import {
-  AccountSubscriptionsResolver,
-  InvoiceLineSubscriptionResolver,
-  InvoiceSubscriptionsResolver,
-  itemNodes,
-  SubscriptionItemsResolver,
-  SubscriptionsResolver,
-  subscriptionNodes,
-} from './subscriptions.resolver.ts';
 import { subscriptionTimers } from './subscriptions.timers.ts';
 
 export const subscriptions: Module = {

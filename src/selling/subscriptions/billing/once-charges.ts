@@ -2,6 +2,7 @@ import type { ChargeDraft } from '../../../collecting/invoicing/index.ts';
 import type { Billable } from '../items/billable.ts';
 import type { BillableItem } from '../items/billable-item.ts';
 import type { PriceBook } from '../items/price-book.ts';
+import type { BillingPlan } from './billing-plan.ts';
 import { chargeOf } from './period-charges.ts';
 
 /** Whether an item is billed once, is held at an instant, and was not billed yet. */
@@ -24,4 +25,10 @@ export function chargeOnce(subscription: Billable, item: BillableItem, at: Date,
     amount: priced.amountMinor,
     derivation: priced.derivation,
   };
+}
+
+/** Marks items that are still to be written with what their first bill has billed once and for all. In place. */
+export function markBilledOnce(items: readonly BillableItem[], plan: BillingPlan): void {
+  const billed = new Map(plan.items.billedOnce.map(({ id, billedOnceAt }) => [id, billedOnceAt]));
+  for (const item of items) item.billedOnceAt = billed.get(item.id) ?? item.billedOnceAt ?? null;
 }

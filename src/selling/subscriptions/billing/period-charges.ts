@@ -1,4 +1,4 @@
-import type { ChargeDraft } from '../../../collecting/invoicing/index.ts';
+import { type ChargeDraft, unusedTime } from '../../../collecting/invoicing/index.ts';
 import { discountTakenBack, takeBack } from '../../../rules/change-proration.ts';
 import { type Period, periodContaining } from '../../../rules/period.ts';
 import type { Derivation, PricedComponent } from '../../../rules/pricing.ts';
@@ -90,7 +90,7 @@ function reversalOf(
   const taken = takeBack(priced, most, subscription.currency);
   return {
     ...chargeOf(subscription, item, part, priced),
-    description: `Unused time: ${item.price.description}`,
+    description: unusedTime(item.price.description),
     amount: taken.amountMinor,
     discount: -discountTakenBack(-taken.amountMinor, stretch.amount, stretch.discount),
     derivation: taken.derivation,

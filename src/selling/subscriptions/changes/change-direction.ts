@@ -47,6 +47,8 @@ function daysOf({ intervalUnit, intervalCount }: Standing): Rational {
 function monthlyValue(standing: Standing, book: PriceBook): Rational {
   const days = daysOf(standing);
   const value = standingItems(standing.items)
+    // A setup fee is paid once and worth nothing a month.
+    .filter((item) => item.billingMode !== 'once')
     .map((item) => rational(wholePrice(item, book)))
     .reduce(add, rational(0n));
   return rational(value.numerator * days.denominator, value.denominator * days.numerator);

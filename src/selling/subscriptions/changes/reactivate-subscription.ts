@@ -5,8 +5,10 @@ import { readInput } from '../../../platform/input.ts';
 import type { Work } from '../../../platform/work.ts';
 import { billNewSubscription } from '../billing/bill-subscriptions.ts';
 import { bringUpToDate } from '../billing/bring-up-to-date.ts';
+import { markBilledOnce } from '../billing/once-charges.ts';
 import type { Billable } from '../items/billable.ts';
 import type { BillableItem } from '../items/billable-item.ts';
+import { forgetVoidFees } from '../items/forget-void-fees.ts';
 import { recordMoves } from '../items/record-moves.ts';
 import { insertItems } from '../items/write-items.ts';
 import { SubscriptionEntity } from '../subscriptions.entities.ts';
@@ -34,7 +36,7 @@ export async function reactivateSubscription(
     throw new DomainError('ACCOUNT_BLOCKED', 'The account is blocked until it has paid what it owes.', { path });
   }
   const at = beginOf(subscription, options.at ?? account.now);
-  const items = itemsAgain(subscription, at);
+  const items = await forgetVoidFees(work, subscription, itemsAgain(subscription, at));
   const reactivated = moveStatus(subscription.status, 'reactivated', at);
   const begin: Billable = {
     ...subscription,
@@ -53,6 +55,7 @@ export async function reactivateSubscription(
   };
   const there = new Map([...accounts].map(([key, known]) => [key, { ...known, now: at }]));
   const { plan, after } = await billNewSubscription(work, there, begin, { gifts: [] });
+  markBilledOnce(items, plan);
   const { organizationId } = subscription;
   const fresh = { endsAt: null, cancelRequestedAt: null, cancelReason: null, ...trialOf(subscription, at) };
   work.update(SubscriptionEntity, { organizationId, id, ...fresh, ...after, updatedAt: at });

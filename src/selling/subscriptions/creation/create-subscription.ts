@@ -8,6 +8,7 @@ import { sum } from '../../../rules/money.ts';
 import { chooseSellablePlans, findPlans, type SellablePlan } from '../../catalog/index.ts';
 import { giveDiscounts, writeGifts } from '../../coupons/index.ts';
 import { billNewSubscription } from '../billing/bill-subscriptions.ts';
+import { markBilledOnce } from '../billing/once-charges.ts';
 import type { Billable } from '../items/billable.ts';
 import type { BillableItem } from '../items/billable-item.ts';
 import { lockAccountForBilling } from '../items/lock-for-billing.ts';
@@ -79,8 +80,7 @@ export async function createSubscription(
   const subscribed: Billable = { ...solid(draft), items, pending: [], pause: null, billed: [] };
   const billed = await billNewSubscription(work, accounts, subscribed, { terms, gifts });
   const subscription: SubscriptionRow = { ...draft, ...billed.after };
-  const billedOnce = new Map(billed.plan.items.billedOnce.map((item) => [item.id, item.billedOnceAt]));
-  for (const item of items) item.billedOnceAt = billedOnce.get(item.id) ?? null;
+  markBilledOnce(items, billed.plan);
   write(work, subscription, items, account.now);
   writeGifts(work, gifts);
   return { subscription, items, invoice: billed.invoices[0] ?? null, at: account.now };

@@ -3,18 +3,18 @@ import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import { type Context, requirePermission, runMutation } from '../../../platform/context.ts';
 import { readId } from '../../../platform/id-input.ts';
 import type { Work } from '../../../platform/work.ts';
-import { withoutNulls } from '../creation/read-creation.ts';
-import * as payloads from '../subscriptions.payloads.ts';
-import { showSubscription } from '../subscriptions.resolver.ts';
+import { setChangePolicy } from '../changes/change-policies.ts';
+import { pauseSubscription } from '../changes/pause-subscription.ts';
+import { reactivateSubscription } from '../changes/reactivate-subscription.ts';
+import { resumeSubscription } from '../changes/resume-subscription.ts';
+import { undoSubscriptionChange } from '../changes/undo-subscription-change.ts';
 import { endTrial } from '../trials/end-trial.ts';
 import { extendTrial } from '../trials/extend-trial.ts';
-import { setChangePolicy } from './change-policies.ts';
 import * as requests from './change-subscription.requests.ts';
-import { pauseSubscription } from './pause-subscription.ts';
 import { showPolicies } from './pending-changes.resolver.ts';
-import { reactivateSubscription } from './reactivate-subscription.ts';
-import { resumeSubscription } from './resume-subscription.ts';
-import { undoSubscriptionChange } from './undo-subscription-change.ts';
+import { withoutNulls } from './read-creation.ts';
+import * as payloads from './subscriptions.payloads.ts';
+import { showSubscription } from './subscriptions.resolver.ts';
 
 /** Runs a verb about a subscription and shows the subscription. */
 function run<Input extends { id: string; idempotencyKey?: string | null }>(

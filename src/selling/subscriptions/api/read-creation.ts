@@ -1,7 +1,7 @@
 import { readOptionalId } from '../../../platform/id-input.ts';
 import type { DiscountReferenceFields } from '../../coupons/index.ts';
-import type { NewSubscriptionFields, PlanReferenceFields } from '../subscriptions.requests.ts';
-import type { CreateSubscriptionInput } from './create-subscription.input.ts';
+import type { CreateSubscriptionInput } from '../creation/create-subscription.input.ts';
+import type { NewSubscriptionFields, PlanReferenceFields } from './subscriptions.requests.ts';
 
 /** Values of an input without those that say nothing. */
 export function withoutNulls<T extends object>(values: T): T {

@@ -2,11 +2,11 @@ import 'reflect-metadata';
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import { Organization } from '../../../accounts/index.ts';
 import { type Context, requirePermission } from '../../../platform/context.ts';
-import { Subscription } from '../subscriptions.graphql.ts';
-import { showSubscription } from '../subscriptions.resolver.ts';
-import { allPolicies, type ChangePolicy } from './change-policies.ts';
+import { allPolicies, type ChangePolicy } from '../changes/change-policies.ts';
 import { ChangePolicyType, PendingChangeType, SubscriptionPause, toPendingChange } from './pending-changes.graphql.ts';
 import { pausesLoader, pendingChangesLoader, scheduledChangeLoader } from './pending-changes.queries.ts';
+import { Subscription } from './subscriptions.graphql.ts';
+import { showSubscription } from './subscriptions.resolver.ts';
 
 @Resolver(() => Subscription)
 export class PendingChangesResolver {

@@ -3,20 +3,20 @@ import { Arg, Ctx, Query, Resolver } from 'type-graphql';
 import { toInvoicePreview } from '../../../collecting/invoicing/index.ts';
 import { type Context, requirePermission, runPreview } from '../../../platform/context.ts';
 import { readId } from '../../../platform/id-input.ts';
-import { WantedChangeFields } from '../changes/change-subscription.requests.ts';
 import { changeSubscription } from '../changes/change-subscription.ts';
-import { readChange } from '../changes/subscription-changes.resolver.ts';
 import { createSubscription } from '../creation/create-subscription.ts';
-import { readCreation } from '../creation/read-creation.ts';
-import { NewSubscriptionFields } from '../subscriptions.requests.ts';
-import { previewUpcoming, type UpcomingOf } from './preview-upcoming.ts';
+import { previewUpcoming, type UpcomingOf } from '../previews/preview-upcoming.ts';
+import { WantedChangeFields } from './change-subscription.requests.ts';
 import {
   PreviewInvoiceFields,
   PreviewInvoicePayload,
   PreviewSubscriptionChangePayload,
   PreviewSubscriptionPayload,
 } from './previews.graphql.ts';
+import { readCreation } from './read-creation.ts';
 import { showPreview } from './show-preview.ts';
+import { readChange } from './subscription-changes.resolver.ts';
+import { NewSubscriptionFields } from './subscriptions.requests.ts';
 
 @Resolver()
 export class PreviewsResolver {

@@ -3,10 +3,10 @@ import { Period } from '../../../platform/api-types.ts';
 import type { Context } from '../../../platform/context.ts';
 import type { Work } from '../../../platform/work.ts';
 import type { Billable } from '../items/billable.ts';
+import { readStanding } from '../previews/agreed-terms.ts';
+import { type Previewed, promise } from '../previews/preview-token.ts';
+import { previewUpcoming } from '../previews/preview-upcoming.ts';
 import { SubscriptionEntity } from '../subscriptions.entities.ts';
-import { readStanding } from './agreed-terms.ts';
-import { type Previewed, promise } from './preview-token.ts';
-import { previewUpcoming } from './preview-upcoming.ts';
 import type { SubscriptionPreview } from './previews.graphql.ts';
 
 /** The API's view of what a rehearsed verb has made of a subscription at the account's instant. */

@@ -2,13 +2,13 @@ import 'reflect-metadata';
 import { Field, ID, InputType, registerEnumType } from 'type-graphql';
 import { OneOf } from '../../../platform/one-of.ts';
 import { DateTimeScalar, DecimalScalar } from '../../../platform/scalars.ts';
-import { CreditBasisEnum } from '../subscriptions.enums.ts';
+import { CreditBasisEnum } from './subscriptions.enums.ts';
 import {
   ComponentQuantityInput,
   PlanReferenceFields,
   previewTokenText,
   SubscriptionItemFields,
-} from '../subscriptions.requests.ts';
+} from './subscriptions.requests.ts';
 
 const keyText = 'A key of your own that makes a repetition harmless.';
 

@@ -5,7 +5,7 @@ import { Period } from '../../../platform/api-types.ts';
 import { OneOf } from '../../../platform/one-of.ts';
 import { MutationPayload } from '../../../platform/payload.ts';
 import { DateTimeScalar } from '../../../platform/scalars.ts';
-import { SubscriptionStatusEnum } from '../subscriptions.graphql.ts';
+import { SubscriptionStatusEnum } from './subscriptions.graphql.ts';
 
 @ObjectType('SubscriptionPreview', {
   description: 'What a mutation about a subscription would come to, and a promise of it.',

@@ -1,8 +1,8 @@
 import 'reflect-metadata';
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
-import { Derivation } from '../../collecting/invoicing/index.ts';
-import { type Context, requirePermission } from '../../platform/context.ts';
-import { PlanVersion, showPlanVersion, versionOfPrice } from '../catalog/index.ts';
+import { Derivation } from '../../../collecting/invoicing/index.ts';
+import { type Context, requirePermission } from '../../../platform/context.ts';
+import { PlanVersion, showPlanVersion, versionOfPrice } from '../../catalog/index.ts';
 import { itemLoader } from './subscriptions.queries.ts';
 
 @Resolver(() => Derivation)

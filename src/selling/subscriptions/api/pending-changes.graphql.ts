@@ -6,7 +6,6 @@ import { DateTimeScalar, DecimalScalar } from '../../../platform/scalars.ts';
 import { IntervalUnitEnum } from '../../catalog/index.ts';
 import type { Interval, ItemChange } from '../items/pending-change.ts';
 import type { ScheduledChangeRow } from '../subscriptions.entities.ts';
-import { CreditBasisEnum } from '../subscriptions.enums.ts';
 import {
   ChangeDirectionEnum,
   PauseAnchorEnum,
@@ -14,6 +13,7 @@ import {
   ProrationModeEnum,
   SettlementEnum,
 } from './change-subscription.requests.ts';
+import { CreditBasisEnum } from './subscriptions.enums.ts';
 
 export const PendingChangeKindEnum = { ITEMS: 'items', PAUSE: 'pause', RESUME: 'resume', CANCEL: 'cancel' } as const;
 registerEnumType(PendingChangeKindEnum, {

@@ -1,10 +1,10 @@
 import 'reflect-metadata';
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
-import { CollectionEnum } from '../../collecting/invoicing/index.ts';
-import { Period } from '../../platform/api-types.ts';
-import { toGlobalId } from '../../platform/id.ts';
-import { Node } from '../../platform/node.ts';
-import { Connection } from '../../platform/pagination.ts';
+import { CollectionEnum } from '../../../collecting/invoicing/index.ts';
+import { Period } from '../../../platform/api-types.ts';
+import { toGlobalId } from '../../../platform/id.ts';
+import { Node } from '../../../platform/node.ts';
+import { Connection } from '../../../platform/pagination.ts';
 import {
   CurrencyCode,
   DateTimeScalar,
@@ -13,9 +13,9 @@ import {
   type Metadata,
   MetadataScalar,
   TimeZoneScalar,
-} from '../../platform/scalars.ts';
-import { BillingModeEnum, billingOf, IntervalUnitEnum, PriceChargeEnum } from '../catalog/index.ts';
-import type { SubscriptionChangeRow, SubscriptionItemRow, SubscriptionRow } from './subscriptions.entities.ts';
+} from '../../../platform/scalars.ts';
+import { BillingModeEnum, billingOf, IntervalUnitEnum, PriceChargeEnum } from '../../catalog/index.ts';
+import type { SubscriptionChangeRow, SubscriptionItemRow, SubscriptionRow } from '../subscriptions.entities.ts';
 
 export const SubscriptionStatusEnum = {
   INCOMPLETE: 'incomplete',

@@ -1,12 +1,12 @@
 import 'reflect-metadata';
 import { Arg, Args, Ctx, FieldResolver, ID, Query, Resolver, Root } from 'type-graphql';
-import { Account, showAccount } from '../../accounts/index.ts';
-import { Invoice, InvoiceConnection, InvoiceLine, showInvoice } from '../../collecting/invoicing/index.ts';
-import { type Context, requirePermission } from '../../platform/context.ts';
-import { badUserInput } from '../../platform/errors.ts';
-import { fromGlobalId } from '../../platform/id.ts';
-import { idToFind } from '../../platform/id-input.ts';
-import { type Page, PageArguments } from '../../platform/pagination.ts';
+import { Account, showAccount } from '../../../accounts/index.ts';
+import { Invoice, InvoiceConnection, InvoiceLine, showInvoice } from '../../../collecting/invoicing/index.ts';
+import { type Context, requirePermission } from '../../../platform/context.ts';
+import { badUserInput } from '../../../platform/errors.ts';
+import { fromGlobalId } from '../../../platform/id.ts';
+import { idToFind } from '../../../platform/id-input.ts';
+import { type Page, PageArguments } from '../../../platform/pagination.ts';
 import {
   Plan,
   PlanVersion,
@@ -16,7 +16,7 @@ import {
   showPlanVersion,
   showPrice,
   toPriceTerms,
-} from '../catalog/index.ts';
+} from '../../catalog/index.ts';
 import {
   Subscription,
   SubscriptionChange,

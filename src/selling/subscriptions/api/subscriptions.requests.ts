@@ -1,11 +1,17 @@
 import 'reflect-metadata';
 import { Field, ID, InputType, Int, registerEnumType } from 'type-graphql';
-import { CollectionEnum } from '../../collecting/invoicing/index.ts';
-import { InstantRange, OrderDirection } from '../../platform/list-inputs.ts';
-import { OneOf } from '../../platform/one-of.ts';
-import { CurrencyCode, DateTimeScalar, DecimalScalar, type Metadata, MetadataScalar } from '../../platform/scalars.ts';
-import { PriceOverrideFields } from '../catalog/index.ts';
-import { DiscountReferenceFields } from '../coupons/index.ts';
+import { CollectionEnum } from '../../../collecting/invoicing/index.ts';
+import { InstantRange, OrderDirection } from '../../../platform/list-inputs.ts';
+import { OneOf } from '../../../platform/one-of.ts';
+import {
+  CurrencyCode,
+  DateTimeScalar,
+  DecimalScalar,
+  type Metadata,
+  MetadataScalar,
+} from '../../../platform/scalars.ts';
+import { PriceOverrideFields } from '../../catalog/index.ts';
+import { DiscountReferenceFields } from '../../coupons/index.ts';
 import { InvoiceTermsFields } from './invoice-terms.requests.ts';
 import { CancelAtEnum, CreditBasisEnum } from './subscriptions.enums.ts';
 import { SubscriptionStatusEnum } from './subscriptions.graphql.ts';

@@ -3,11 +3,11 @@ import { Arg, Ctx, FieldResolver, Mutation, Resolver, Root } from 'type-graphql'
 import { type Context, requirePermission, runMutation } from '../../../platform/context.ts';
 import { readOptionalId } from '../../../platform/id-input.ts';
 import { Discount, discountsOfSubscriptionLoader, showDiscount, toDiscount } from '../../coupons/index.ts';
-import { Subscription } from '../subscriptions.graphql.ts';
-import { showSubscription } from '../subscriptions.resolver.ts';
+import { applyCoupon } from '../creation/apply-coupon.ts';
 import { ApplyCouponFields, ApplyCouponPayload } from './apply-coupon.requests.ts';
-import { applyCoupon } from './apply-coupon.ts';
 import { readDiscount } from './read-creation.ts';
+import { Subscription } from './subscriptions.graphql.ts';
+import { showSubscription } from './subscriptions.resolver.ts';
 
 @Resolver(() => Subscription)
 export class SubscriptionDiscountsResolver {

@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { Field, Int, ObjectType } from 'type-graphql';
-import { MutationPayload } from '../../platform/payload.ts';
-import { ChangePolicyType } from './changes/pending-changes.graphql.ts';
+import { MutationPayload } from '../../../platform/payload.ts';
+import { ChangePolicyType } from './pending-changes.graphql.ts';
 import { Subscription } from './subscriptions.graphql.ts';
 
 @ObjectType({ description: 'The subscription, or why nothing was done.' })

@@ -2,17 +2,17 @@ import 'reflect-metadata';
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import { type Context, requirePermission, runMutation } from '../../../platform/context.ts';
 import { readId, readOptionalId } from '../../../platform/id-input.ts';
-import { readPlan } from '../creation/read-creation.ts';
+import type { ChangeSubscriptionInput } from '../changes/change-subscription.input.ts';
+import { changeSubscription } from '../changes/change-subscription.ts';
 import { keepPromise, keyOfPromise } from '../previews/preview-token.ts';
-import * as payloads from '../subscriptions.payloads.ts';
-import { showSubscription } from '../subscriptions.resolver.ts';
-import type { ChangeSubscriptionInput } from './change-subscription.input.ts';
 import {
   ChangeSubscriptionFields,
   type SubscriptionChangePart,
   type WantedChangeFields,
 } from './change-subscription.requests.ts';
-import { changeSubscription } from './change-subscription.ts';
+import { readPlan } from './read-creation.ts';
+import * as payloads from './subscriptions.payloads.ts';
+import { showSubscription } from './subscriptions.resolver.ts';
 
 /** What was asked for, with the ids behind those of the API. NOT_FOUND at the path of one that is none. */
 export function readChange(input: WantedChangeFields): ChangeSubscriptionInput {

@@ -1,13 +1,13 @@
-import { DomainError, invalidState } from '../../platform/errors.ts';
-import type { Fact } from '../../platform/outbox.ts';
-import type { Consequence, Work } from '../../platform/work.ts';
-import { bringUpToDate } from './billing/bring-up-to-date.ts';
-import { cancelNow } from './changes/cancel-subscription.ts';
-import { endSubscription } from './changes/end-subscription.ts';
-import { loadBillable } from './items/load-billable.ts';
-import { recordMoves } from './items/record-moves.ts';
-import { SubscriptionEntity } from './subscriptions.entities.ts';
-import { moveStatus, type SubscriptionEvent } from './subscriptions.lifecycle.ts';
+import { DomainError, invalidState } from '../../../platform/errors.ts';
+import type { Fact } from '../../../platform/outbox.ts';
+import type { Consequence, Work } from '../../../platform/work.ts';
+import { bringUpToDate } from '../billing/bring-up-to-date.ts';
+import { loadBillable } from '../items/load-billable.ts';
+import { recordMoves } from '../items/record-moves.ts';
+import { SubscriptionEntity } from '../subscriptions.entities.ts';
+import { moveStatus, type SubscriptionEvent } from '../subscriptions.lifecycle.ts';
+import { cancelNow } from './cancel-subscription.ts';
+import { endSubscription } from './end-subscription.ts';
 
 interface Standing {
   organizationId: string;

@@ -1,8 +1,8 @@
 import type DataLoader from 'dataloader';
 import type { Context } from '../../../platform/context.ts';
 import type { ScheduledChangeRow } from '../subscriptions.entities.ts';
-import { grouped } from '../subscriptions.queries.ts';
 import { columnsAs, scheduledColumns } from '../subscriptions.rows.ts';
+import { grouped } from './subscriptions.queries.ts';
 
 /** Changes that are pending or were, by uuid; null for missing and foreign ones. */
 export function scheduledChangeLoader(context: Context): DataLoader<string, ScheduledChangeRow | null> {
