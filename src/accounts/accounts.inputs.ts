@@ -114,7 +114,16 @@ export const taxIdInput = z
       return checked.valid && checked.scheme === type.toLowerCase();
     },
     { message: 'This is no number of its kind: its form or its check digits are wrong.', path: ['value'] },
-  );
+  )
+  .transform(({ type, value }) => ({ type, value: writtenTaxId(type, value) }));
+
+/** As documents show it and registers are asked: upper case, with its prefix, without separators; others as they were given. */
+function writtenTaxId(type: keyof typeof taxIdTypes, value: string): string {
+  const country = checkedCountries[type];
+  if (country === undefined) return value;
+  const checked = checkTaxId(value, country ?? undefined);
+  return checked.valid ? checked.value : value;
+}
 
 const dayInput = z.string().refine(
   reads((text) => {

@@ -134,12 +134,12 @@ const absolute = (value: bigint) => (value < 0n ? -value : value);
 const reductions = (discount: bigint) =>
   discount < 0n ? { allowance: 0n, charge: -discount } : { allowance: discount, charge: 0n };
 
-/** Whether one price is true of the line: quantity × price is its amount, and the price is not negative. */
+/** Whether one price is true of the line: quantity × price, rounded once, is its amount, and the price is not negative. */
 export function isProduct(line: Pick<FigureLine, 'quantity' | 'unitAmount' | 'amount'>): boolean {
   if (!isDecimal(line.unitAmount) || !isDecimal(line.quantity)) return false;
   const price = parseDecimal(line.unitAmount);
   const product = multiply(parseDecimal(line.quantity), price);
-  return price.numerator >= 0n && product.numerator === line.amount * product.denominator;
+  return price.numerator >= 0n && divideRounded(product.numerator, product.denominator) === line.amount;
 }
 
 function breakDown(lines: readonly ELine[], of: readonly FigureLine[]): EBreakdown[] {

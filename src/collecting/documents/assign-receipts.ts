@@ -15,6 +15,8 @@ interface PaidRecord {
   amount: bigint;
   settled_at: Date;
   timezone: string;
+  locale: string;
+  branding_version: number;
   buyer: Pick<Party, 'name' | 'taxIds' | 'email'> & { address: BillingAddress | null };
   method: ReceiptMethod;
   covers: { number: string; amount: string }[];
@@ -43,10 +45,12 @@ export async function assignReceipts(work: Work, facts: readonly Fact[]): Promis
 function findPaid(work: Work, facts: readonly Fact[]): Promise<PaidRecord[]> {
   const list = (values: readonly string[]) => `{${values.join(',')}}`;
   return work.rows<PaidRecord>(
-    `select p.organization_id, p.id as payment_id, p.account_id, p.currency, p.amount, p.settled_at, a.timezone,
+    `select p.organization_id, p.id as payment_id, p.account_id, p.currency, p.amount, p.settled_at, a.timezone, a.locale,
        json_build_object('name', a.name, 'email', a.email, 'taxIds', a.tax_ids, 'address', a.billing_address) as buyer,
        json_build_object('manual', p.manual_kind, 'type', m.type, 'brand', m.brand, 'last4', m.last4, 'reference', p.reference) as method,
-       coalesce(c.covers, '[]') as covers, coalesce(c.issuer, e.issuer) as issuer
+       coalesce(c.covers, '[]') as covers, coalesce(c.issuer, e.issuer) as issuer,
+       (select l.branding_version from legal_entities l where l.organization_id = p.organization_id
+          and l.id = (coalesce(c.issuer, e.issuer)->>'legalEntityId')::uuid) as branding_version
      from unnest($1::uuid[], $2::uuid[]) as w(organization_id, id)
        join payments p on p.organization_id = w.organization_id and p.id = w.id and p.settled_at is not null
        join accounts a on a.organization_id = p.organization_id and a.id = p.account_id
@@ -89,6 +93,8 @@ function receiptOf(paid: PaidRecord, recordedAt: Date): ReceiptRow {
       buyer: { id: toGlobalId('acc', paid.account_id), ...buyer },
       method: paid.method,
       covers: paid.covers,
+      locale: paid.locale,
+      brandingVersion: paid.branding_version,
     },
     recordedAt,
   };

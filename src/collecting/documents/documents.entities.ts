@@ -1,5 +1,5 @@
 import { defineEntity } from '@mikro-orm/core';
-import { columns, type RowOf, stamps, tenantFilter, tenantKey } from '../../platform/columns.ts';
+import { columns, type RowOf, tenantFilter, tenantKey } from '../../platform/columns.ts';
 import type { Party, ReceiptMethod } from './document-content.ts';
 
 export const DocumentBrandingEntity = defineEntity({
@@ -9,10 +9,13 @@ export const DocumentBrandingEntity = defineEntity({
   properties: {
     organizationId: columns.uuid().primary(),
     legalEntityId: columns.uuid().primary(),
+    version: columns.count().primary(),
     logo: columns.bytes().nullable(),
+    /** Which version brought the logo; null where there is none. */
+    logoVersion: columns.count().nullable(),
     accentColor: columns.text().nullable(),
     footer: columns.text().nullable(),
-    ...stamps,
+    createdAt: columns.instant(),
   },
 });
 
@@ -35,6 +38,9 @@ export interface FrozenReceipt {
   buyer: Party;
   method: ReceiptMethod;
   covers: { number: string; amount: string }[];
+  /** In which language it speaks, and which version of its branding it wears; not there on receipts of before. */
+  locale?: string;
+  brandingVersion?: number;
 }
 
 export const ReceiptEntity = defineEntity({

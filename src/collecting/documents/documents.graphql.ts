@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Field, ID as IdType, InputType, ObjectType } from 'type-graphql';
+import { Field, ID as IdType, InputType, Int, ObjectType } from 'type-graphql';
 import { Money, money } from '../../platform/api-types.ts';
 import { toGlobalId } from '../../platform/id.ts';
 import { Node } from '../../platform/node.ts';
@@ -24,8 +24,11 @@ export class DocumentLink {
   filename!: string;
 }
 
-@ObjectType('Branding', { description: 'How the documents of a legal entity look.' })
+@ObjectType('Branding', { description: 'How documents of a legal entity look that are issued now.' })
 export class Branding {
+  @Field(() => Int, { description: 'Which version it is: each change makes the next one. 0 before the first.' })
+  version!: number;
+
   @Field(() => String, { description: 'The color of titles, as #rrggbb.' })
   accentColor!: string;
 

@@ -129,12 +129,17 @@ export class DocumentLinksResolver {
 
 @Resolver(() => LegalEntity)
 export class BrandingResolver {
-  @FieldResolver(() => Branding, { description: 'How its documents look.' })
+  @FieldResolver(() => Branding, {
+    description: 'How the documents look that it issues from now on; those that are out keep theirs.',
+  })
   async branding(@Root() entity: LegalEntity, @Ctx() context: Context): Promise<Branding> {
     return showBranding(context, entity.uuid);
   }
 
-  @Mutation(() => SetBrandingPayload, { description: 'Changes how the documents of a legal entity look.' })
+  @Mutation(() => SetBrandingPayload, {
+    description:
+      'Changes how the documents look that a legal entity issues from now on; those that are out keep what they wear.',
+  })
   async setBranding(
     @Arg('input', () => SetBrandingFields, { description: 'Whose documents, and how.' }) input: SetBrandingFields,
     @Ctx() context: Context,
@@ -169,8 +174,8 @@ function linkTo(
 }
 
 async function showBranding(context: Context, legalEntityId: string): Promise<Branding> {
-  const { accentColor, footer, logo } = await readDress(context.reader, legalEntityId);
-  return Object.assign(new Branding(), { accentColor, footer, hasLogo: logo !== null });
+  const { version, accentColor, footer, logo } = await readDress(context.reader, legalEntityId, null);
+  return Object.assign(new Branding(), { version, accentColor, footer, hasLogo: logo !== null });
 }
 
 function receiptLoader(context: Context, by: 'id' | 'payment_id') {

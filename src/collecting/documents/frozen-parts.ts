@@ -1,8 +1,11 @@
 import { toGlobalId } from '../../platform/id.ts';
 import { localDate } from '../../rules/calendar.ts';
 import type { VatCategory } from '../../rules/e-invoice.ts';
+import { readLineText } from '../invoicing/index.ts';
 import { isExemptOn, isReverseCharge, taxDay } from '../tax/index.ts';
 import type { ContentLine, Party, PostalAddress } from './document-content.ts';
+import { fill } from './printing/formats.ts';
+import { wordsOf } from './words/index.ts';
 
 interface FrozenSide {
   name: string;
@@ -10,7 +13,12 @@ interface FrozenSide {
   email: string | null;
 }
 
-export type FrozenIssuer = FrozenSide & { address: Partial<PostalAddress>; country: string | null };
+export type FrozenIssuer = FrozenSide & {
+  address: Partial<PostalAddress>;
+  country: string | null;
+  /** Not there on what was frozen before brandings had versions. */
+  brandingVersion?: number;
+};
 export type FrozenBuyer = FrozenSide & {
   billingAddress: PostalAddress | null;
   taxExempt: boolean;
@@ -20,10 +28,15 @@ export type FrozenBuyer = FrozenSide & {
     validFrom?: string | null;
     validTo?: string | null;
   };
+  /** Not there on what was frozen before: such a document speaks the language of today. */
+  locale?: string;
+  timezone?: string;
 };
 
 /** A row of the lines of an invoice or credit note as SQL answers it. */
 export interface LineRecord {
+  kind: string;
+  reverses_line_id: string | null;
   description: string;
   period_start: Date | null;
   period_end: Date | null;
@@ -37,8 +50,11 @@ export interface LineRecord {
   supplied_to: Date | null;
 }
 
-/** By whom and when a line was taxed. */
-export interface TaxedBy {
+/** The document that a line stands in, by whom and when it was taxed. */
+export interface LineSetting {
+  locale: string;
+  /** Why the invoice was made. */
+  reason: string;
   timezone: string;
   buyer: FrozenBuyer;
   /** When the invoice was finalized. */
@@ -81,18 +97,30 @@ export function exemptionText({ taxExempt, taxExemption }: FrozenBuyer): string 
  * What the rule of tax decided: the reverse charge, an exemption on the line's tax date, or no tax for want of a rate or a
  * registration. It knows neither supplies of goods within the Union (K) nor exports (G), so neither is stated.
  */
-function untaxedAs(line: LineRecord, { timezone, buyer, at }: TaxedBy): VatCategory | null {
+function untaxedAs(line: LineRecord, { timezone, buyer, at }: LineSetting): VatCategory | null {
   if (line.taxes.some(({ taxRateId }) => isReverseCharge({ id: taxRateId }))) return 'AE';
   if (line.taxes.length > 0 || line.tax_amount !== 0n) return null;
   return isExemptOn(buyer, taxDay(timezone, line.supplied_to, at)) ? 'E' : 'O';
 }
 
+/** What a line says by itself is said in the language of the document. */
+function descriptionOf(line: LineRecord, { locale, reason }: LineSetting): string {
+  const { kind, description, reverses_line_id: reversesLineId } = line;
+  const text = readLineText({ kind, description, reversesLineId, invoiceReason: reason });
+  if (!text) return description;
+  const words = wordsOf(locale);
+  if (text.says === 'prepaid_credit') return words.prepaidCredit;
+  return fill({ unused_time: words.unusedTime, minimum_commitment: words.minimumCommitment }[text.says], {
+    of: text.of,
+  });
+}
+
 /** A period that ends at midnight was served up to the day before. */
-export function toLine(line: LineRecord, by: TaxedBy): ContentLine {
+export function toLine(line: LineRecord, by: LineSetting): ContentLine {
   const { timezone } = by;
   const { period_start: start, period_end: end } = line;
   return {
-    description: line.description,
+    description: descriptionOf(line, by),
     period:
       start && end
         ? { firstOn: localDate(timezone, start), lastOn: localDate(timezone, new Date(end.getTime() - 1)) }

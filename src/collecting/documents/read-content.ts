@@ -1,6 +1,6 @@
 import type { Reader } from '../../platform/database.ts';
 import { localDate } from '../../rules/calendar.ts';
-import { readDress } from './branding.ts';
+import { dressOf, readDress } from './branding.ts';
 import type { ContentTax, DocumentContent, InvoiceContent } from './document-content.ts';
 import type { FrozenReceipt } from './documents.entities.ts';
 import {
@@ -29,6 +29,7 @@ const readers: Readonly<Record<DocumentKind, (reader: Reader, id: string) => Pro
 interface InvoiceRecord {
   number: string;
   status: string;
+  reason: string;
   legal_entity_id: string;
   bill_to_account_id: string;
   currency: string;
@@ -54,7 +55,7 @@ interface InvoiceRecord {
 async function readInvoice(reader: Reader, id: string): Promise<InvoiceContent | null> {
   const key = [reader.organizationId, id];
   const [record] = await reader.rows<InvoiceRecord>(
-    `select i.number, i.status, i.legal_entity_id, i.bill_to_account_id, i.currency, i.subtotal, i.discount_total, i.tax_total,
+    `select i.number, i.status, i.reason, i.legal_entity_id, i.bill_to_account_id, i.currency, i.subtotal, i.discount_total, i.tax_total,
        i.tax_included, i.carried_to_credit, i.total, i.credits_applied, i.memo, i.purchase_order_number, i.custom_fields, i.issuer, i.buyer, i.due_at, i.finalized_at,
        o.mode, b.locale, a.timezone
      from invoices i join organizations o on o.id = i.organization_id
@@ -65,7 +66,7 @@ async function readInvoice(reader: Reader, id: string): Promise<InvoiceContent |
   );
   if (!record) return null;
   const lines = await reader.rows<LineRecord>(
-    `select description, period_start, period_end, quantity, unit_amount, amount, discount_amount, tax_amount, taxes,
+    `select kind, reverses_line_id, description, period_start, period_end, quantity, unit_amount, amount, discount_amount, tax_amount, taxes,
        period_end as supplied_to
      from invoice_lines where organization_id = $1 and invoice_id = $2::uuid order by position, id`,
     key,
@@ -75,7 +76,7 @@ async function readInvoice(reader: Reader, id: string): Promise<InvoiceContent |
      where organization_id = $1 and invoice_id = $2::uuid order by inclusive, percent desc, id`,
     key,
   );
-  const dress = await readDress(reader, record.legal_entity_id);
+  const dress = dressOf(await readDress(reader, record.legal_entity_id, record.issuer.brandingVersion ?? 0));
   return invoiceContent(record, lines, taxes, dress);
 }
 
@@ -85,7 +86,8 @@ function invoiceContent(
   taxes: readonly ContentTax[],
   dress: InvoiceContent['dress'],
 ): InvoiceContent {
-  const { issuer, buyer, timezone } = record;
+  const { issuer, buyer } = record;
+  const { timezone = record.timezone, locale = record.locale } = buyer;
   return {
     kind: 'invoice',
     number: record.number,
@@ -95,10 +97,12 @@ function invoiceContent(
     currency: record.currency,
     issuer: issuerParty(record.legal_entity_id, issuer),
     buyer: buyerParty(record.bill_to_account_id, buyer),
-    locale: record.locale,
+    locale,
     dress,
     sandbox: record.mode === 'sandbox',
-    lines: lines.map((line) => toLine(line, { timezone, buyer, at: record.finalized_at })),
+    lines: lines.map((line) =>
+      toLine(line, { locale, reason: record.reason, timezone, buyer, at: record.finalized_at }),
+    ),
     taxes,
     subtotal: record.subtotal,
     discountTotal: record.discount_total,
@@ -138,7 +142,7 @@ async function readReceipt(reader: Reader, id: string): Promise<DocumentContent 
     [reader.organizationId, id],
   );
   if (!record) return null;
-  const { issuer, buyer, method, covers } = record.content;
+  const { issuer, buyer, method, covers, locale, brandingVersion = 0 } = record.content;
   return {
     kind: 'receipt',
     number: record.number,
@@ -147,8 +151,8 @@ async function readReceipt(reader: Reader, id: string): Promise<DocumentContent 
     currency: record.currency,
     issuer,
     buyer,
-    locale: record.locale,
-    dress: await readDress(reader, record.legal_entity_id),
+    locale: locale ?? record.locale,
+    dress: dressOf(await readDress(reader, record.legal_entity_id, brandingVersion)),
     sandbox: record.mode === 'sandbox',
     amount: record.amount,
     method,

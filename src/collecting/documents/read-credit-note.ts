@@ -1,6 +1,6 @@
 import type { Reader } from '../../platform/database.ts';
 import { localDate } from '../../rules/calendar.ts';
-import { readDress } from './branding.ts';
+import { dressOf, readDress } from './branding.ts';
 import type { ContentTax, InvoiceContent } from './document-content.ts';
 import {
   buyerParty,
@@ -28,6 +28,7 @@ interface NoteRecord {
   buyer: FrozenBuyer;
   issued_at: Date;
   invoice_number: string;
+  reason: string;
   finalized_at: Date;
   purchase_order_number: string | null;
   mode: string;
@@ -40,7 +41,7 @@ export async function readCreditNote(reader: Reader, id: string): Promise<Invoic
   const key = [reader.organizationId, id];
   const [record] = await reader.rows<NoteRecord>(
     `select n.number, n.status, n.legal_entity_id, n.bill_to_account_id, n.currency, n.subtotal, n.discount_total, n.tax_total,
-       n.tax_included, n.total, n.memo, n.issuer, n.buyer, n.issued_at, i.number as invoice_number, i.finalized_at,
+       n.tax_included, n.total, n.memo, n.issuer, n.buyer, n.issued_at, i.number as invoice_number, i.reason, i.finalized_at,
        i.purchase_order_number, o.mode, b.locale, a.timezone
      from credit_notes n join invoices i on i.organization_id = n.organization_id and i.id = n.invoice_id
        join organizations o on o.id = n.organization_id
@@ -52,7 +53,7 @@ export async function readCreditNote(reader: Reader, id: string): Promise<Invoic
   if (!record) return null;
   // A part of a line that is no number of units is shown as one of its amount.
   const lines = await reader.rows<LineRecord>(
-    `select l.description, l.period_start, l.period_end, coalesce(l.quantity, 1) as quantity,
+    `select i.kind, i.reverses_line_id, l.description, l.period_start, l.period_end, coalesce(l.quantity, 1) as quantity,
        case when l.quantity is null then l.amount::numeric else i.unit_amount end as unit_amount,
        l.amount, l.discount_amount, l.tax_amount, l.taxes, i.period_end as supplied_to
      from credit_note_lines l join invoice_lines i on i.organization_id = l.organization_id and i.id = l.invoice_line_id
@@ -64,7 +65,7 @@ export async function readCreditNote(reader: Reader, id: string): Promise<Invoic
      where organization_id = $1 and credit_note_id = $2::uuid order by inclusive, percent desc, id`,
     key,
   );
-  const dress = await readDress(reader, record.legal_entity_id);
+  const dress = dressOf(await readDress(reader, record.legal_entity_id, record.issuer.brandingVersion ?? 0));
   return noteContent(record, lines, taxes, dress);
 }
 
@@ -74,7 +75,9 @@ function noteContent(
   taxes: readonly ContentTax[],
   dress: InvoiceContent['dress'],
 ): InvoiceContent {
-  const { timezone, issuer, buyer } = record;
+  // A note keeps what its invoice froze, language and dress with it.
+  const { issuer, buyer } = record;
+  const { timezone = record.timezone, locale = record.locale } = buyer;
   return {
     kind: 'credit_note',
     number: record.number,
@@ -84,10 +87,12 @@ function noteContent(
     currency: record.currency,
     issuer: issuerParty(record.legal_entity_id, issuer),
     buyer: buyerParty(record.bill_to_account_id, buyer),
-    locale: record.locale,
+    locale,
     dress,
     sandbox: record.mode === 'sandbox',
-    lines: lines.map((line) => toLine(line, { timezone, buyer, at: record.finalized_at })),
+    lines: lines.map((line) =>
+      toLine(line, { locale, reason: record.reason, timezone, buyer, at: record.finalized_at }),
+    ),
     taxes,
     subtotal: record.subtotal,
     discountTotal: record.discount_total,

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { DomainError, notFound } from '../../platform/errors.ts';
+import { DomainError } from '../../platform/errors.ts';
 import { freeText } from '../../platform/free-text.ts';
 import { readInput } from '../../platform/input.ts';
 import type { Work } from '../../platform/work.ts';
+import { nextBranding } from '../invoicing/index.ts';
 import { DocumentBrandingEntity } from './documents.entities.ts';
 import { faultOfLogo, largestLogo } from './logo.ts';
 
@@ -33,27 +34,27 @@ function contrastWithWhite(color: string): number {
 export type SetBrandingInput = z.input<typeof setBrandingInput>;
 
 /**
- * Changes how the documents of a legal entity look, also those that were issued: what they say is frozen, their dress is
- * not. What is left out stays, null takes it away. NOT_FOUND; INVALID_INPUT for a color, footer or logo that will not do.
+ * Changes how the documents look that a legal entity issues from now on; those that are out keep what they wear. What is
+ * left out stays, null takes it away. NOT_FOUND; INVALID_INPUT for a color, footer or logo that will not do.
  */
 export async function setBranding(work: Work, given: SetBrandingInput): Promise<void> {
   const input = readInput(setBrandingInput, given);
   const { organizationId, recordedAt: at } = work;
   const { legalEntityId } = input;
-  const [entity] = await work.rows(
-    'select id from legal_entities where organization_id = $1 and id = $2::uuid for update',
-    [organizationId, legalEntityId],
-  );
-  if (!entity) throw notFound(['input', 'legalEntityId']);
-  const row = await work.findOne(DocumentBrandingEntity, { organizationId, legalEntityId });
-  const values = {
-    logo: input.logo === undefined ? (row?.logo ?? null) : readLogo(input.logo),
-    accentColor: input.accentColor === undefined ? (row?.accentColor ?? null) : input.accentColor,
-    footer: input.footer === undefined ? (row?.footer ?? null) : input.footer,
-    updatedAt: at,
-  };
-  if (row) work.update(DocumentBrandingEntity, { organizationId, legalEntityId, ...values });
-  else work.insert(DocumentBrandingEntity, [{ organizationId, legalEntityId, createdAt: at, ...values }]);
+  const logo = input.logo == null ? null : readLogo(input.logo);
+  const { worn, next } = await nextBranding(work, legalEntityId, ['input', 'legalEntityId']);
+  const before = await work.findOne(DocumentBrandingEntity, { organizationId, legalEntityId, version: worn });
+  const stays = <T>(wanted: T | undefined, is: T | null | undefined) => (wanted === undefined ? (is ?? null) : wanted);
+  const withLogo = logo ? next : null;
+  work.insert(DocumentBrandingEntity, [
+    {
+      ...{ organizationId, legalEntityId, version: next, logo },
+      logoVersion: input.logo === undefined ? (before?.logoVersion ?? null) : withLogo,
+      accentColor: stays(input.accentColor, before?.accentColor),
+      footer: stays(input.footer, before?.footer),
+      createdAt: at,
+    },
+  ]);
   const changed = (['logo', 'accentColor', 'footer'] as const).filter((key) => input[key] !== undefined);
   work.announce({
     type: 'legal_entity.branding_set',
@@ -62,12 +63,11 @@ export async function setBranding(work: Work, given: SetBrandingInput): Promise<
     objectId: legalEntityId,
     accountId: null,
     at,
-    data: { legalEntityId, changed },
+    data: { legalEntityId, version: next, changed },
   });
 }
 
-function readLogo(text: string | null): Buffer | null {
-  if (text === null) return null;
+function readLogo(text: string): Buffer | null {
   const bytes = /^[A-Za-z0-9+/]+={0,2}$/.test(text) ? Buffer.from(text, 'base64') : null;
   const fault = bytes ? faultOfLogo(bytes) : 'The logo must be a PNG or JPEG in base64.';
   if (fault) throw new DomainError('INVALID_INPUT', fault, { path: ['input', 'logo'] });

@@ -170,6 +170,7 @@ export function taxSharesOf(line: InvoiceTotals['lines'][number]): LineTaxShare[
 /** `AT`, `US/California`, `AT books`: the place that a rate is of, and what it is limited to. */
 function ruleOf(rate: UsableTaxRate): string {
   if (isReverseCharge(rate)) return rate.id;
-  const place = rate.region === null ? rate.country : `${rate.country}/${rate.region}`;
+  const where = rate.region === null ? rate.country : `${rate.country}/${rate.region}`;
+  const place = rate.jurisdiction === '' ? where : `${where} (${rate.jurisdiction})`;
   return rate.category === null ? place : `${place} ${rate.category}`;
 }

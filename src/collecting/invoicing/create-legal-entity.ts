@@ -30,6 +30,7 @@ export async function createLegalEntity(work: Work, given: CreateLegalEntityInpu
     email: input.email ?? null,
     invoicePrefix: input.invoicePrefix,
     isDefault,
+    brandingVersion: 0,
     metadata: input.metadata ?? {},
   });
 }
@@ -65,7 +66,7 @@ export async function makeFirstLegalEntity(work: Work, facts: readonly Fact[]): 
     [`{${organizations.join(',')}}`],
   );
   for (const { id, name } of rows) {
-    const nothingKnown = { address: {}, country: null, taxIds: [], email: null, metadata: {} };
+    const nothingKnown = { address: {}, country: null, taxIds: [], email: null, brandingVersion: 0, metadata: {} };
     insertLegalEntity(work, { organizationId: id, name, invoicePrefix: 'INV', isDefault: true, ...nothingKnown });
   }
 }

@@ -96,9 +96,10 @@ export function seal(work: Work, batch: readonly Finalizing[]): void {
   if (batch.length === 0) return;
   const buyers = new Map<string, FrozenBuyer>();
   for (const one of batch) {
-    const { invoice, billTo } = one;
-    const buyer = buyers.get(billTo.id) ?? freezeBuyer(billTo);
-    buyers.set(billTo.id, buyer);
+    const { invoice, billTo, timezone } = one;
+    const key = `${billTo.id} ${timezone}`;
+    const buyer = buyers.get(key) ?? freezeBuyer(billTo, timezone);
+    buyers.set(key, buyer);
     invoice.issuer = one.issuer.frozen;
     invoice.buyer = buyer;
     invoice.finalizedAt = one.at;

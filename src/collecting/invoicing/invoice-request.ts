@@ -49,6 +49,7 @@ export type BilledAccount = Pick<
   | 'name'
   | 'email'
   | 'timezone'
+  | 'locale'
   | 'billingAddress'
   | 'taxIds'
   | 'taxExempt'

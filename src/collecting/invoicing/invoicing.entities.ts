@@ -13,6 +13,8 @@ export const LegalEntityEntity = defineEntity({
     email: columns.text().nullable(),
     invoicePrefix: columns.text(),
     isDefault: columns.flag(),
+    /** How its documents look from now on; each keeps the version it was issued with. */
+    brandingVersion: columns.count(),
     ...stamps,
     ...metadata,
   },

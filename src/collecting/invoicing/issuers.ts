@@ -20,6 +20,8 @@ export interface FrozenIssuer {
   country: string | null;
   taxIds: unknown;
   email: string | null;
+  /** Which version of its branding the document wears; not there on what was frozen before versions were kept. */
+  brandingVersion?: number;
 }
 
 export interface FrozenBuyer {
@@ -31,6 +33,9 @@ export interface FrozenBuyer {
   taxExempt: boolean;
   /** Why, and when; not there where nothing is said. */
   taxExemption?: unknown;
+  /** In which language the document speaks, and in which zone its days are told; not there on what was frozen before. */
+  locale?: string;
+  timezone?: string;
 }
 
 interface IssuerRecord {
@@ -43,6 +48,7 @@ interface IssuerRecord {
   email: string | null;
   invoice_prefix: string;
   is_default: boolean;
+  branding_version: number;
 }
 
 /** The issuers of the organizations of a batch. */
@@ -73,7 +79,7 @@ export class Issuers {
 /** Reads the issuers of these organizations, which are few, in one query. */
 export async function loadIssuers(work: Work, organizationIds: readonly string[]): Promise<Issuers> {
   const records = await work.rows<IssuerRecord>(
-    `select organization_id, id, name, address, country, tax_ids, email, invoice_prefix, is_default from legal_entities
+    `select organization_id, id, name, address, country, tax_ids, email, invoice_prefix, is_default, branding_version from legal_entities
      where organization_id = any($1::uuid[])`,
     [`{${organizationIds.join(',')}}`],
   );
@@ -91,13 +97,14 @@ export async function loadIssuers(work: Work, organizationIds: readonly string[]
         country: record.country,
         taxIds: record.tax_ids,
         email: record.email,
+        brandingVersion: record.branding_version,
       },
     })),
   );
 }
 
-/** The buyer as the invoice keeps it: whom it is sent to. */
-export function freezeBuyer(billTo: BilledAccount): FrozenBuyer {
+/** The buyer as the invoice keeps it: whom it is sent to, in its language; days are told in the zone of the using account. */
+export function freezeBuyer(billTo: BilledAccount, timezone: string): FrozenBuyer {
   return {
     accountId: billTo.id,
     name: billTo.name,
@@ -106,5 +113,7 @@ export function freezeBuyer(billTo: BilledAccount): FrozenBuyer {
     taxIds: billTo.taxIds,
     taxExempt: billTo.taxExempt,
     ...(billTo.taxExempt && billTo.taxExemption ? { taxExemption: billTo.taxExemption } : {}),
+    locale: billTo.locale,
+    timezone,
   };
 }

@@ -32,7 +32,7 @@ export class InvoiceLineTax {
   @Field(() => String, {
     nullable: true,
     description:
-      'Why this rate: its place, behind it the tax category it is limited to (`AT`, `US/California`, `AT books`), or `reverse_charge`. Null on lines that are older than rules.',
+      'Why this rate: its place, behind it the tax category it is limited to (`AT`, `US/California`, `AT books`, `US/California (Los Angeles County)`), or `reverse_charge`. Null on lines that are older than rules.',
   })
   rule!: string | null;
 }

@@ -1,4 +1,4 @@
-import { DomainError, invalidState, notFound } from '../../platform/errors.ts';
+import { conflict, DomainError, invalidState, notFound } from '../../platform/errors.ts';
 import { newId } from '../../platform/id.ts';
 import { readInput } from '../../platform/input.ts';
 import type { Fact } from '../../platform/outbox.ts';
@@ -11,7 +11,8 @@ const mostRates = 1_000;
 
 /**
  * A tax rate for a country, or a region of it, and for a time. It never changes: a new percentage is a new rate, and the old
- * one ends or is archived. LIMIT_EXCEEDED beyond 1,000 usable rates, INVALID_INPUT.
+ * one ends or is archived. One rate holds for a place and category at a time, unless a `jurisdiction` says whose it is: those of
+ * a state, county and city add up. CONFLICT for a second one, LIMIT_EXCEEDED beyond 1,000 usable rates, INVALID_INPUT.
  */
 export async function createTaxRate(work: Work, given: CreateTaxRateInput): Promise<TaxRateRow> {
   const input = readInput(createTaxRateInput, given);
@@ -29,6 +30,7 @@ export async function createTaxRate(work: Work, given: CreateTaxRateInput): Prom
     name: input.name,
     country: input.country,
     region: input.region ?? null,
+    jurisdiction: input.jurisdiction ?? '',
     percent: input.percent,
     inclusive: input.inclusive,
     taxCategory: input.taxCategory ?? null,
@@ -39,6 +41,7 @@ export async function createTaxRate(work: Work, given: CreateTaxRateInput): Prom
     createdAt: at,
     updatedAt: at,
   };
+  await refuseOverlap(work, row);
   work.insert(TaxRateEntity, [row]);
   work.announce(taxRateFact('tax_rate.created', row, at));
   return row;
@@ -57,6 +60,21 @@ export async function archiveTaxRate(work: Work, input: { id: string }): Promise
   work.update(TaxRateEntity, { organizationId, id: row.id, archivedAt: at, updatedAt: at });
   work.announce(taxRateFact('tax_rate.archived', row, at));
   return { ...row, archivedAt: at, updatedAt: at };
+}
+
+/** The database refuses it too; here is said which field is to be changed. */
+async function refuseOverlap(work: Work, row: TaxRateRow): Promise<void> {
+  const [other] = await work.rows<{ begun: boolean }>(
+    `select coalesce(valid_from < $7::date, $7::date is not null) as begun from tax_rates
+     where organization_id = $1 and archived_at is null and country = $2 and coalesce(region, '') = coalesce($3, '')
+       and coalesce(tax_category, '') = coalesce($4, '') and jurisdiction = $5
+       and daterange(valid_from, valid_to) && daterange($7::date, $6::date) limit 1`,
+    [row.organizationId, row.country, row.region, row.taxCategory, row.jurisdiction, row.validTo, row.validFrom],
+  );
+  if (!other) return;
+  const message =
+    'Another rate holds for this place and category in that time. End or archive it, or give both a jurisdiction if they add up.';
+  throw conflict(message, ['input', other.begun ? 'validFrom' : 'validTo']);
 }
 
 function taxRateFact(type: 'tax_rate.created' | 'tax_rate.archived', row: TaxRateRow, at: Date): Fact {

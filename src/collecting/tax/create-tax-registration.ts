@@ -1,8 +1,9 @@
-import { DomainError, invalidState, notFound } from '../../platform/errors.ts';
+import { conflict, DomainError, invalidState, notFound } from '../../platform/errors.ts';
 import { newId } from '../../platform/id.ts';
 import { readInput } from '../../platform/input.ts';
 import type { Fact } from '../../platform/outbox.ts';
 import type { Work } from '../../platform/work.ts';
+import { checkTaxId } from '../../rules/tax-id.ts';
 import { TaxRegistrationEntity, type TaxRegistrationRow } from './tax.entities.ts';
 import { type CreateTaxRegistrationInput, createTaxRegistrationInput } from './tax.inputs.ts';
 
@@ -11,8 +12,8 @@ const mostRegistrations = 500;
 
 /**
  * Says where an issuer is registered for tax, and from when to when. From its first registration on it charges tax only
- * where it is registered on the tax date. It never changes: archive it and make another one. NOT_FOUND, LIMIT_EXCEEDED,
- * INVALID_INPUT.
+ * where it is registered on the tax date. It never changes: archive it and make another one. NOT_FOUND, CONFLICT where it
+ * is registered there in the same way at that time already, LIMIT_EXCEEDED, INVALID_INPUT.
  */
 export async function createTaxRegistration(
   work: Work,
@@ -40,7 +41,7 @@ export async function createTaxRegistration(
     country: input.country,
     region: input.region ?? null,
     scheme: input.scheme ?? 'standard',
-    taxId: input.taxId ?? null,
+    taxId: normalTaxId(input.taxId ?? null, input.country),
     validFrom: input.validFrom ?? null,
     validTo: input.validTo ?? null,
     archivedAt: null,
@@ -48,9 +49,29 @@ export async function createTaxRegistration(
     createdAt: at,
     updatedAt: at,
   };
+  await refuseOverlap(work, row);
   work.insert(TaxRegistrationEntity, [row]);
   work.announce(registrationFact('tax_registration.created', row, at));
   return row;
+}
+
+/** As it is written on documents, where its kind is known. */
+function normalTaxId(text: string | null, country: string): string | null {
+  if (text === null) return null;
+  const checked = checkTaxId(text, country);
+  return checked.valid ? checked.value : text;
+}
+
+/** The database refuses it too; here is said which field is to be changed. */
+async function refuseOverlap(work: Work, row: TaxRegistrationRow): Promise<void> {
+  const [other] = await work.rows(
+    `select 1 from tax_registrations where organization_id = $1 and archived_at is null and legal_entity_id = $2 and country = $3
+       and coalesce(region, '') = coalesce($4, '') and scheme = $5
+       and daterange(valid_from, valid_to) && daterange($6::date, $7::date) limit 1`,
+    [row.organizationId, row.legalEntityId, row.country, row.region, row.scheme, row.validFrom, row.validTo],
+  );
+  if (!other) return;
+  throw conflict('It is registered there in that time already; archive that registration first.', ['input', 'country']);
 }
 
 /** Ends a registration for all invoices to come. NOT_FOUND, INVALID_STATE if it is archived already. */

@@ -24,9 +24,10 @@ export interface TaxParties {
 /**
  * The rates of a supply of a tax category (null: none in particular) on a day (`YYYY-MM-DD`). In this order: none for an
  * exempt buyer; of an issuer with registrations, the reverse charge where the buyer is a business of another member state
- * than the issuer, and none where the issuer is not registered on that day; else the rates of the place.
+ * than the issuer, its home rates for other buyers of such states while it is registered at home only, and none where the
+ * issuer is not registered on that day; else the rates of the place.
  *
- * A rate for the category goes before one for all, country and region each by themselves. A buyer is a business if it has a
+ * A rate for the category goes before one for all, country, region and each jurisdiction by themselves. A buyer is a business if it has a
  * VAT id of its own member state, right by form and check digits. An issuer without any registration charges what rates say.
  */
 export function ratesOfSupply(
@@ -34,7 +35,7 @@ export function ratesOfSupply(
   parties: TaxParties,
   supply: { on: string; category: string | null },
 ): readonly UsableTaxRate[] {
-  const { on, category } = supply;
+  const { on } = supply;
   const country = parties.country ?? parties.issuerCountry;
   if (country === null || parties.exemptOn(on)) return [];
   const registrations = rates.registrations.get(`${parties.organizationId} ${parties.legalEntityId}`) ?? [];
@@ -47,9 +48,33 @@ export function ratesOfSupply(
         ? inUnion
         : one.country === country && (one.region === null || one.region === parties.region),
     );
-    if (!registered) return [];
+    if (!registered) {
+      if (!isTaxedAtHome(parties, country, holding)) return [];
+      return ratesAt(rates, { ...parties, country: parties.issuerCountry!, region: null }, supply);
+    }
   }
-  const { organizationId, region } = parties;
+  return ratesAt(rates, { ...parties, country }, supply);
+}
+
+/**
+ * Whether a supply to a consumer of another member state is taxed where the issuer is: up to 10,000 EUR a year of such sales
+ * (Article 59c of Directive 2006/112/EC), which an issuer says by being registered at home, and neither there nor in the
+ * one-stop shop. Above it, or by choice, it registers for the one-stop shop.
+ */
+function isTaxedAtHome(
+  { issuerCountry }: TaxParties,
+  country: string,
+  holding: readonly { country: string; region: string | null; scheme: string }[],
+): boolean {
+  if (!issuerCountry || !euCountries.has(issuerCountry) || !euCountries.has(country)) return false;
+  return holding.some((one) => one.scheme === 'standard' && one.country === issuerCountry && one.region === null);
+}
+
+function ratesAt(
+  rates: TaxRates,
+  { organizationId, country, region }: TaxParties,
+  { on, category }: { on: string; category: string | null },
+): readonly UsableTaxRate[] {
   const found = ratesOfPlace(rates, { organizationId, country, region, exempt: false }).filter((rate) =>
     holdsOn(rate, on),
   );
@@ -62,6 +87,7 @@ const reverseCharge: UsableTaxRate = {
   name: reverseChargeNote,
   country: '',
   region: null,
+  jurisdiction: '',
   percent: '0',
   inclusive: false,
   validFrom: null,
@@ -118,6 +144,6 @@ function ofCategory(rates: readonly UsableTaxRate[], category: string | null): r
   const named = rates.filter((rate) => category !== null && rate.category === category);
   return rates.filter((rate) => {
     if (rate.category !== null) return named.includes(rate);
-    return !named.some((one) => one.region === rate.region);
+    return !named.some((one) => one.region === rate.region && one.jurisdiction === rate.jurisdiction);
   });
 }

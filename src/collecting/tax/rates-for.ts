@@ -6,6 +6,8 @@ export interface UsableTaxRate {
   name: string;
   country: string;
   region: string | null;
+  /** Whose tax it is where several of one place add up; '' where there is one. */
+  jurisdiction: string;
   percent: string;
   inclusive: boolean;
   /** First day it holds, and the first day it holds no longer; null is unbounded. */
@@ -45,6 +47,7 @@ interface RateRecord {
   name: string;
   country: string;
   region: string | null;
+  jurisdiction: string;
   percent: string;
   inclusive: boolean;
   valid_from: string | null;
@@ -66,7 +69,7 @@ interface RegistrationRecord {
 export async function loadTaxRates(work: Work, organizationIds: readonly string[]): Promise<TaxRates> {
   const [records, registered] = await Promise.all([
     work.rows<RateRecord>(
-      `select organization_id, id, name, country, region, trim_scale(percent)::text as percent, inclusive, valid_from, valid_to, tax_category
+      `select organization_id, id, name, country, region, jurisdiction, trim_scale(percent)::text as percent, inclusive, valid_from, valid_to, tax_category
      from tax_rates where organization_id = any($1::uuid[]) and archived_at is null order by organization_id, created_at, id`,
       [`{${organizationIds.join(',')}}`],
     ),
@@ -84,6 +87,7 @@ export async function loadTaxRates(work: Work, organizationIds: readonly string[
       name: record.name,
       country: record.country,
       region: record.region,
+      jurisdiction: record.jurisdiction,
       percent: record.percent,
       inclusive: record.inclusive,
       validFrom: record.valid_from,

@@ -9,6 +9,8 @@ export const TaxRateEntity = defineEntity({
     name: columns.text(),
     country: columns.text(),
     region: columns.text().nullable(),
+    /** Whose tax it is where several of one place add up; '' where there is one. */
+    jurisdiction: columns.text(),
     percent: columns.decimal(),
     inclusive: columns.flag(),
     /** What it is limited to; null is for whatever has no rate of its own. */

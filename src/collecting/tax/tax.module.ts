@@ -1,12 +1,23 @@
 import type { Module } from '../../platform/module.ts';
 import { TaxRateEntity, TaxRegistrationEntity } from './tax.entities.ts';
 import { TaxRatesResolver, taxRateNodes } from './tax.resolver.ts';
-
 import { registrationNodes, TaxRegistrationsResolver } from './tax-registrations.resolver.ts';
 
 export const tax: Module = {
   name: 'tax',
   entities: [TaxRateEntity, TaxRegistrationEntity],
   resolvers: [TaxRatesResolver, TaxRegistrationsResolver],
+  constraints: {
+    tax_rates_one_at_a_time: {
+      code: 'CONFLICT',
+      path: ['input', 'validFrom'],
+      message: 'Another rate holds for this place and category in that time.',
+    },
+    tax_registrations_one_at_a_time: {
+      code: 'CONFLICT',
+      path: ['input', 'country'],
+      message: 'It is registered there in that time already.',
+    },
+  },
   nodes: { txr: taxRateNodes, txn: registrationNodes },
 };

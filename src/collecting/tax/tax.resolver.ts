@@ -30,6 +30,12 @@ export class TaxRate extends Node {
   @Field(() => String, { nullable: true, description: 'The buyer’s region; null for the whole country.' })
   region!: string | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description: 'Whose tax it is, where several of one place add up; null where there is one only.',
+  })
+  jurisdiction!: string | null;
+
   @Field(() => DecimalScalar, { description: 'The percentage: 20 is 20 %.' })
   percent!: string;
 
@@ -66,6 +72,7 @@ interface TaxRateRecord {
   name: string;
   country: string;
   region: string | null;
+  jurisdiction: string;
   percent: string;
   inclusive: boolean;
   tax_category: string | null;
@@ -77,7 +84,7 @@ interface TaxRateRecord {
   updated_at: Date;
 }
 
-const columns = `id, name, country, region, trim_scale(percent)::text as percent, inclusive, tax_category, valid_from, valid_to, archived_at, metadata, created_at, updated_at`;
+const columns = `id, name, country, region, jurisdiction, trim_scale(percent)::text as percent, inclusive, tax_category, valid_from, valid_to, archived_at, metadata, created_at, updated_at`;
 
 function toTaxRate(record: TaxRateRecord): TaxRate {
   return Object.assign(new TaxRate(), {
@@ -86,6 +93,7 @@ function toTaxRate(record: TaxRateRecord): TaxRate {
     name: record.name,
     country: record.country,
     region: record.region,
+    jurisdiction: record.jurisdiction || null,
     percent: record.percent,
     inclusive: record.inclusive,
     taxCategory: record.tax_category,
@@ -132,6 +140,13 @@ export class CreateTaxRateFields {
     description: 'The buyer’s region as in the billing address; the whole country if left out.',
   })
   region?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Whose tax it is, such as a county or city: rates of one place and category add up only where each has a jurisdiction of its own. Two of the same at one time are refused.',
+  })
+  jurisdiction?: string | null;
 
   @Field(() => DecimalScalar, { description: 'The percentage, 0 to 100 with at most 6 decimals.' })
   percent!: string;

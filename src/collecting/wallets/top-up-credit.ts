@@ -3,7 +3,7 @@ import { invalidState } from '../../platform/errors.ts';
 import { newId } from '../../platform/id.ts';
 import { readInput } from '../../platform/input.ts';
 import type { Work } from '../../platform/work.ts';
-import { issueInvoices } from '../invoicing/index.ts';
+import { issueInvoices, prepaidCredit } from '../invoicing/index.ts';
 import { CreditTopUpEntity, type CreditTopUpRow } from './wallets.entities.ts';
 import { type TopUpCreditInput, topUpCreditInput } from './wallets.inputs.ts';
 
@@ -74,7 +74,7 @@ export async function buyCredit(work: Work, purchases: readonly Purchase[]): Pro
         {
           kind: 'one_off',
           accountId: account.id,
-          description: 'Prepaid credit',
+          description: prepaidCredit,
           quantity: '1',
           unitAmount: price.toString(),
           amount: price,

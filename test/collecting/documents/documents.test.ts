@@ -75,6 +75,42 @@ const pathOf = ({ url }: Link) => url.slice(new URL(url).origin.length);
 const fetched = (path: string, headers: Record<string, string> = {}) =>
   door.inject({ method: 'GET', url: path, headers });
 
+const receiptOf = async (paymentId: string) => {
+  const query = `{ payment(id: "${paymentId}") { receipt { id number paidOn amount { decimal } payment { id } document { url filename sha256 electronicInvoiceLacks } } } }`;
+  const { payment } = await ask<{ payment: { receipt: Record<string, unknown> & { document: Link } } }>(query);
+  return payment.receipt;
+};
+
+async function pay(accountId: string, invoiceIds: string[], amount: string): Promise<string> {
+  const { recordManualPayment } = await ask<{ recordManualPayment: { payment: { id: string } | null } }>(
+    'mutation ($input: RecordManualPaymentInput!) { recordManualPayment(input: $input) { payment { id } userErrors { message } } }',
+    { input: { accountId, invoiceIds, amount: eur(amount), kind: 'BANK_TRANSFER', reference: 'E2E-77' } },
+  );
+  return recordManualPayment.payment!.id;
+}
+
+/** A mutation that is taken. */
+async function change(name: string, input: Record<string, unknown>): Promise<void> {
+  const type = `${name[0]!.toUpperCase()}${name.slice(1)}Input`;
+  const data = await ask<Record<string, { userErrors: unknown[] }>>(
+    `mutation ($input: ${type}!) { ${name}(input: $input) { userErrors { code message path } } }`,
+    { input },
+  );
+  expect(data[name]?.userErrors).toEqual([]);
+}
+
+/** The document of a note that takes all of an invoice back. */
+async function creditNote(invoiceId: string): Promise<Link & { electronicInvoiceLacks: string[] | null }> {
+  const { createCreditNote } = await ask<{
+    createCreditNote: { creditNote: { document: Link & { electronicInvoiceLacks: string[] | null } } };
+  }>(
+    `mutation ($input: CreateCreditNoteInput!) { createCreditNote(input: $input) {
+       creditNote { document { url filename electronicInvoiceLacks } } userErrors { message } } }`,
+    { input: { invoiceId, reason: 'DUPLICATE' } },
+  );
+  return createCreditNote.creditNote.document;
+}
+
 describe('an invoice', () => {
   test('is fetched by its link, says what was frozen, and has the same bytes each time', async () => {
     const link = (await linkOf(await invoice(await account({}))))!;
@@ -109,20 +145,43 @@ describe('an invoice', () => {
     }
   });
 
-  test('says what it was issued with, in the dress and language of today; a void is marked', async () => {
-    const accountId = await account({ name: 'Before GmbH' });
+  test('and its note and its receipt stay as they were issued, byte by byte; what comes later is new; a void is marked', async () => {
+    const accountId = await account({ name: 'Before GmbH', timezone: 'Pacific/Kiritimati' });
+    const paid = await invoice(accountId);
+    const receipt = await receiptOf(await pay(accountId, [paid], '125000'));
     const id = await invoice(accountId);
-    await ask('mutation ($input: UpdateAccountInput!) { updateAccount(input: $input) { userErrors { message } } }', {
-      input: { id: accountId, name: 'After GmbH', locale: 'de-AT' },
+    const note = await creditNote(paid);
+    const waiting = await invoice(accountId, { finalize: false });
+    const links = [(await linkOf(paid))!, receipt.document, note, (await linkOf(id))!];
+    const hashes = async () => {
+      const answers = await Promise.all(links.map((link) => fetched(pathOf(link))));
+      return answers.map(({ headers }) => headers.etag);
+    };
+    const before = await hashes();
+    await change('updateAccount', {
+      ...{ id: accountId, name: 'After GmbH', locale: 'de-AT', timezone: 'America/Los_Angeles' },
+      billingAddress: { ...address, country: 'DE' },
     });
-    await ask('mutation ($input: VoidInvoiceInput!) { voidInvoice(input: $input) { userErrors { message } } }', {
-      input: { id },
-    });
-    const text = textOf((await fetched(pathOf((await linkOf(id))!))).rawPayload);
-    for (const word of ['Rechnung · Storniert', 'Before GmbH', '1 250,00', 'Testdaten']) {
-      expect(text.replaceAll('\u00a0', ' ')).toContain(word);
+    const [entity] = (await ask<{ legalEntities: { id: string }[] }>('{ legalEntities { id } }')).legalEntities;
+    await change('updateLegalEntity', { id: entity?.id, name: 'Acme 2', address });
+    await change('setBranding', { legalEntityId: entity?.id, accentColor: '#aa0000', footer: 'A new footer' });
+    expect(await hashes()).toEqual(before);
+    for (const link of links.slice(0, 3)) {
+      const text = textOf((await fetched(pathOf(link))).rawPayload);
+      expect(text).toContain('Before GmbH');
+      expect(text).toContain('March 2, 2026');
+      expect(text).not.toMatch(/After GmbH|Acme 2|footer|Rechnung/);
     }
-    expect(text).not.toContain('After GmbH');
+    await change('finalizeInvoice', { id: waiting });
+    const text = textOf((await fetched(pathOf((await linkOf(waiting))!))).rawPayload);
+    for (const word of ['Rechnung', 'After GmbH', 'Acme 2', 'A new footer', '1. März 2026', 'Testdaten']) {
+      expect(text).toContain(word);
+    }
+    await change('voidInvoice', { id });
+    const link = (await linkOf(id))!;
+    expect(link.sha256).not.toBe(before[3]?.slice(1, -1));
+    expect(textOf((await fetched(pathOf(link))).rawPayload)).toContain('Invoice · Void');
+    await change('setBranding', { legalEntityId: entity?.id, accentColor: null, footer: null });
   });
 
   test('of an issuer and a buyer in Europe holds its figures as XML, and a credit note does', async () => {
@@ -137,13 +196,8 @@ describe('an invoice', () => {
       input: { name: 'USt', country: 'AT', percent: '20', inclusive: false },
     });
     const id = await invoice(await account({}));
-    const note = await ask<{ createCreditNote: { creditNote: { id: string; document: Link } } }>(
-      `mutation ($input: CreateCreditNoteInput!) { createCreditNote(input: $input) {
-         creditNote { id document { url electronicInvoiceLacks } } userErrors { message } } }`,
-      { input: { invoiceId: id, reason: 'DUPLICATE' } },
-    );
-    const { createCreditNote } = note;
-    expect(createCreditNote.creditNote.document).toMatchObject({ electronicInvoiceLacks: [] });
+    const note = await creditNote(id);
+    expect(note.electronicInvoiceLacks).toEqual([]);
     const type = async (link: Link) => {
       const pdf = (await fetched(pathOf(link))).rawPayload;
       const read = new ReadInvoice(attachmentOf(pdf, 'factur-x.xml'));
@@ -152,7 +206,7 @@ describe('an invoice', () => {
       return read.text('.//rsm:ExchangedDocument/TypeCode');
     };
     expect(await type((await linkOf(id))!)).toBe('380');
-    expect(await type(createCreditNote.creditNote.document)).toBe('381');
+    expect(await type(note)).toBe('381');
   });
 });
 
@@ -161,12 +215,9 @@ describe('why there is no tax', () => {
   const shown = async (legalEntityId: string, buyer: Record<string, unknown>, ...categories: (string | null)[]) => {
     const lines = categories.map((taxCategory) => ({ description: 'Thing', unitAmount: eur('10000'), taxCategory }));
     const id = await invoice(await account(buyer), { legalEntityId, lines });
-    const { createCreditNote } = await ask<{ createCreditNote: { creditNote: { document: Link } } }>(
-      `mutation ($input: CreateCreditNoteInput!) { createCreditNote(input: $input) { creditNote { document { url } } } }`,
-      { input: { invoiceId: id, reason: 'DUPLICATE' } },
-    );
+    const note = await creditNote(id);
     const both = [];
-    for (const link of [(await linkOf(id))!, createCreditNote.creditNote.document]) {
+    for (const link of [(await linkOf(id))!, note]) {
       const pdf = (await fetched(pathOf(link))).rawPayload;
       const read = new ReadInvoice(attachmentOf(pdf, 'factur-x.xml'));
       expect(read.faults()).toEqual([]);
@@ -176,9 +227,9 @@ describe('why there is no tax', () => {
       });
       both.push({ rows: rows.sort(), text: textOf(pdf), vat: read.text('.//BuyerTradeParty//ID[@schemeID="VA"]') });
     }
-    const [bill, note] = both;
-    expect(note?.rows).toEqual(bill?.rows);
-    expect(note?.vat).toEqual(bill?.vat);
+    const [bill, taken] = both;
+    expect(taken?.rows).toEqual(bill?.rows);
+    expect(taken?.vat).toEqual(bill?.vat);
     return { ...bill!, texts: both.map(({ text }) => text) };
   };
 
@@ -264,20 +315,6 @@ describe('a link', () => {
 });
 
 describe('a receipt', () => {
-  const receiptOf = async (paymentId: string) => {
-    const query = `{ payment(id: "${paymentId}") { receipt { id number paidOn amount { decimal } payment { id } document { url filename sha256 electronicInvoiceLacks } } } }`;
-    const { payment } = await ask<{ payment: { receipt: Record<string, unknown> & { document: Link } } }>(query);
-    return payment.receipt;
-  };
-
-  async function pay(accountId: string, invoiceIds: string[], amount: string): Promise<string> {
-    const { recordManualPayment } = await ask<{ recordManualPayment: { payment: { id: string } | null } }>(
-      'mutation ($input: RecordManualPaymentInput!) { recordManualPayment(input: $input) { payment { id } userErrors { message } } }',
-      { input: { accountId, invoiceIds, amount: eur(amount), kind: 'BANK_TRANSFER', reference: 'E2E-77' } },
-    );
-    return recordManualPayment.payment!.id;
-  }
-
   test('comes with the success of its payment, once, numbered by the day of the account', async () => {
     const zone = { timezone: 'Pacific/Kiritimati', email: 'payer@example.com' };
     const accountId = await account(zone);
@@ -285,12 +322,12 @@ describe('a receipt', () => {
     const paymentId = await pay(accountId, [invoiceId], '160000');
     const receipt = await receiptOf(paymentId);
     expect(receipt).toMatchObject({
-      number: 'RCP-2026-0302-0001',
+      number: expect.stringMatching(/^RCP-2026-0302-\d{4}$/),
       paidOn: '2026-03-02',
       amount: { decimal: '1600.00' },
     });
     expect(receipt.payment).toEqual({ id: paymentId });
-    expect(receipt.document).toMatchObject({ filename: 'RCP-2026-0302-0001.pdf', electronicInvoiceLacks: null });
+    expect(receipt.document).toMatchObject({ filename: `${receipt.number}.pdf`, electronicInvoiceLacks: null });
     const answer = await fetched(pathOf(receipt.document));
     expect(answer.headers.etag).toBe(`"${receipt.document.sha256}"`);
     const text = textOf(answer.rawPayload, '-layout');
@@ -338,27 +375,44 @@ describe('a receipt', () => {
 describe('branding', () => {
   const brand = async (values: Record<string, unknown>) => {
     const { legalEntities } = await ask<{ legalEntities: { id: string }[] }>('{ legalEntities { id } }');
-    const { setBranding } = await ask<{ setBranding: Record<string, unknown> & { userErrors: { path: string[] }[] } }>(
+    const { setBranding } = await ask<{
+      setBranding: { branding: { version: number }; userErrors: { path: string[] }[] };
+    }>(
       `mutation ($input: SetBrandingInput!) { setBranding(input: $input) {
-         branding { accentColor footer hasLogo } userErrors { code message path } } }`,
+         branding { version accentColor footer hasLogo } userErrors { code message path } } }`,
       { input: { legalEntityId: legalEntities[0]?.id, ...values } },
     );
     return setBranding;
   };
 
-  test('changes what is given, and the documents with it', async () => {
-    const id = await invoice(await account({}));
+  test('changes what is given, for the documents to come; each version is kept', async () => {
+    const accountId = await account({});
+    const id = await invoice(accountId);
     const before = (await linkOf(id))!.sha256;
     const made = await brand({ accentColor: '#AA0000', footer: 'Acme · Wien', logo: png(40, 20).toString('base64') });
     expect(made).toMatchObject({ branding: { accentColor: '#aa0000', footer: 'Acme · Wien', hasLogo: true } });
-    const link = (await linkOf(id))!;
-    expect(link.sha256).not.toBe(before);
-    const pdf = (await fetched(pathOf(link))).rawPayload;
+    expect((await linkOf(id))!.sha256).toBe(before);
+    const next = await invoice(accountId);
+    const pdf = (await fetched(pathOf((await linkOf(next))!))).rawPayload;
     expect(textOf(pdf)).toContain('Acme · Wien');
     expect(pdf.toString('latin1')).toContain('/Width 40');
-    expect(await brand({ logo: null })).toMatchObject({ branding: { accentColor: '#aa0000', hasLogo: false } });
+    // The logo is not carried along, and stays in later versions.
+    expect(await brand({ footer: 'Acme' })).toMatchObject({ branding: { footer: 'Acme', hasLogo: true } });
+    const later = (await fetched(pathOf((await linkOf(await invoice(accountId)))!))).rawPayload;
+    expect(later.toString('latin1')).toContain('/Width 40');
+    const { version } = made.branding;
+    expect(await brand({ logo: null })).toMatchObject({
+      branding: { version: version + 2, accentColor: '#aa0000', hasLogo: false },
+    });
     expect(await brand({ accentColor: null, footer: null })).toMatchObject({ branding: { footer: null } });
-    expect((await linkOf(id))!.sha256).toBe(before);
+    expect((await fetched(pathOf((await linkOf(next))!))).rawPayload.equals(pdf)).toBe(true);
+    const change = "update document_brandings set footer = 'x' where version = 1";
+    await expect(query(world.database.superuserUrl, change)).rejects.toThrow();
+    const [kept] = await query<{ logos: string; inherited: string }>(
+      world.database.superuserUrl,
+      'select count(logo) as logos, count(*) filter (where logo_version < version) as inherited from document_brandings',
+    );
+    expect(kept).toEqual({ logos: '1', inherited: '1' });
   });
 
   test('refuses what could not be printed', async () => {

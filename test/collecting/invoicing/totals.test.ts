@@ -157,7 +157,7 @@ describe('whatever the lines, rates and credit', () => {
         fc.boolean(),
         async (given, invoices, later) => {
           const organization = await world.organization();
-          for (const one of given) await rate(organization, one);
+          for (const [index, one] of given.entries()) await rate(organization, { ...one, jurisdiction: `${index}` });
           const { id } = await organization.account({ billingAddress: vienna });
           for (const lines of invoices) {
             const charges = lines.map((amount) => oneOff(id, amount, { kind: 'adjustment' }));

@@ -98,6 +98,39 @@ describe('tax categories', () => {
   });
 });
 
+describe('rates of one place', () => {
+  const rate = (more: object) =>
+    organization.transact((work) =>
+      createTaxRate(work, { name: 'Sales tax', inclusive: false, country: 'US', region: 'NY', percent: '4', ...more }),
+    );
+
+  it('hold one at a time', async () => {
+    const refused = (field: string) => ({ code: 'CONFLICT', details: { path: ['input', field] } });
+    await rate({ validFrom: '2026-01-01', validTo: '2027-01-01' });
+    await expect(rate({})).rejects.toMatchObject(refused('validTo'));
+    await expect(rate({ validFrom: '2026-12-31' })).rejects.toMatchObject(refused('validFrom'));
+    await expect(rate({ validFrom: '2025-01-01', validTo: '2026-01-02' })).rejects.toMatchObject(refused('validTo'));
+    await rate({ validFrom: '2027-01-01', percent: '4.1' });
+    await rate({ validTo: '2026-01-01' });
+    await rate({ taxCategory: 'games', percent: '0' });
+    await expect(rate({ taxCategory: 'games' })).rejects.toMatchObject(refused('validTo'));
+    await expect(
+      query(
+        world.database.superuserUrl,
+        `update tax_rates set valid_to = null where region = 'NY' and valid_from is null`,
+      ),
+    ).rejects.toMatchObject({ constraint: 'tax_rates_one_at_a_time' });
+  });
+
+  it('add up where each has a jurisdiction, and a category stands for its own only', async () => {
+    await rate({ jurisdiction: 'New York City', percent: '4.5' });
+    await rate({ jurisdiction: 'MCTD', percent: '0.375' });
+    await expect(rate({ jurisdiction: 'MCTD' })).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(await taxesOf(of('US', 'NY'))).toEqual(['0.375 38 taxed', '4 400 taxed', '4.5 450 taxed']);
+    expect(await taxesOf(of('US', 'NY'), 'games')).toEqual(['0 0 taxed', '0.375 38 taxed', '4.5 450 taxed']);
+  });
+});
+
 describe('an exemption', () => {
   it('holds for its days only, and is refused where nobody is exempt', async () => {
     const until = (validTo: string) => ({ taxExemption: { reason: 'Charity', certificate: 'C-1', validTo } });
@@ -121,12 +154,14 @@ describe('a tax id', () => {
         details: { path: ['input', 'taxIds', '0', 'value'] },
       });
     }
-    await organization.account({
+    const { taxIds } = await organization.account({
       taxIds: [
+        { type: 'EU_VAT', value: 'de 136.695 976' },
         { type: 'GB_VAT', value: '980780684' },
         { type: 'OTHER', value: 'X-1' },
       ],
     });
+    expect(taxIds.map(({ value }) => value)).toEqual(['DE136695976', 'GB980780684', 'X-1']);
   });
 });
 
@@ -134,7 +169,9 @@ describe('an issuer with registrations', () => {
   it('charges only where it is registered on the tax date; businesses of other member states owe it themselves', async () => {
     await register('AT');
     expect(await taxesOf(of('AT'))).toEqual(['20 2000 taxed']);
-    expect(await taxesOf(of('DE'))).toEqual([]);
+    // Art. 59c of Directive 2006/112/EC: consumers of other member states are taxed at home below the threshold.
+    expect(await taxesOf(of('DE'), null, 'books')).toEqual(['10 1000 taxed', '20 2000 taxed']);
+    expect(await taxesOf(of('CH'))).toEqual([]);
     expect(await taxesOf(of('US', 'CA'))).toEqual([]);
     expect(await taxesOf(germanBusiness)).toEqual(['0 0 reverse_charge']);
     const [note] = await query<{ name: string }>(
@@ -143,7 +180,7 @@ describe('an issuer with registrations', () => {
     );
     expect(note?.name).toBe('Reverse charge: VAT is owed by the recipient');
     // A number of another state than the address, and one at home, make no reverse charge.
-    expect(await taxesOf({ ...of('FR'), taxIds: germanBusiness.taxIds })).toEqual([]);
+    expect(await taxesOf({ ...of('FR'), taxIds: germanBusiness.taxIds })).toEqual(['20 2000 taxed']);
     expect(await taxesOf({ ...of('AT'), taxIds: [{ type: 'EU_VAT', value: 'ATU13585627' }] })).toEqual([
       '20 2000 taxed',
     ]);
@@ -152,13 +189,32 @@ describe('an issuer with registrations', () => {
     expect(await taxesOf(of('DE'))).toEqual(['19 1900 taxed']);
     expect(await taxesOf(germanBusiness)).toEqual(['0 0 reverse_charge']);
     await organization.transact((work) => archiveTaxRegistration(work, { id: oss.id }));
-    expect(await taxesOf(of('DE'))).toEqual([]);
+    expect(await taxesOf(of('DE'))).toEqual(['20 2000 taxed']);
 
     await register('US', { region: 'CA', validFrom: '2026-05-02' });
     expect(await taxesOf(of('US', 'CA'))).toEqual([]);
     world.clock.advance({ days: 1 });
     expect(await taxesOf(of('US', 'CA'))).toEqual(['7.25 725 taxed']);
     expect(await taxesOf(of('US', 'NY'))).toEqual([]);
+  });
+
+  it('is registered in a place once at a time', async () => {
+    const again = { code: 'CONFLICT', details: { path: ['input', 'country'] } };
+    await expect(register('AT')).rejects.toMatchObject(again);
+    await expect(register('AT', { validFrom: '2030-01-01' })).rejects.toMatchObject(again);
+    await register('DE', { validFrom: '2030-01-01', validTo: '2031-01-01', taxId: 'DE 136 695 976' });
+    await expect(register('DE', { validFrom: '2030-12-31' })).rejects.toMatchObject(again);
+    const next = await register('DE', { validFrom: '2031-01-01' });
+    await organization.transact((work) => archiveTaxRegistration(work, { id: next.id }));
+    await register('DE', { validFrom: '2031-01-01' });
+    await expect(
+      query(world.database.superuserUrl, `update tax_registrations set archived_at = null where id = $1`, [next.id]),
+    ).rejects.toMatchObject({ constraint: 'tax_registrations_one_at_a_time' });
+    const [stored] = await query(
+      world.database.superuserUrl,
+      `select tax_id from tax_registrations where tax_id is not null`,
+    );
+    expect(stored).toEqual({ tax_id: 'DE136695976' });
   });
 
   it('takes back what it did not tax without tax', async () => {

@@ -184,10 +184,10 @@ function price(minorUnits: string, currency: string): string {
 
 const plain = (decimal: string) => (decimal.includes('.') ? decimal.replace(/\.?0+$/, '') : decimal);
 
-/** Text that XML can hold. */
+/** Text that XML can hold, without marks of direction, which are for eyes. */
 const words = (text: string) =>
   cleaned(text)
-    .replace(/[\ufffe\uffff]/g, '')
+    .replace(/[\u200e\u200f\u2066-\u2069\ufffe\uffff]/g, '')
     .trim();
 
 /** Without what is not there; an element whose parts are all missing is left out, but for one that must stand empty. */

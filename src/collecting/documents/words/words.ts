@@ -43,6 +43,10 @@ export interface Words {
   readonly reference: string;
   readonly coveredInvoice: string;
   readonly toCreditBalance: string;
+  /** Of lines that say something by themselves; `{of}`. */
+  readonly unusedTime: string;
+  readonly minimumCommitment: string;
+  readonly prepaidCredit: string;
   readonly taxId: string;
   /** The number of a business for value added tax. */
   readonly vatId: string;

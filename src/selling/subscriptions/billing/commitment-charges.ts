@@ -1,4 +1,4 @@
-import type { ChargeDraft } from '../../../collecting/invoicing/index.ts';
+import { type ChargeDraft, minimumCommitment } from '../../../collecting/invoicing/index.ts';
 import { isStorableAmount, sum } from '../../../rules/money.ts';
 import { type Period, periodContaining } from '../../../rules/period.ts';
 import { priceCommitment } from '../../../rules/pricing.ts';
@@ -84,7 +84,7 @@ function trueUpOf(
       accountId: subscription.accountId,
       subscriptionId: subscription.id,
       subscriptionItemId: first!.id,
-      description: `${first!.price.planName ?? first!.price.description}: up to the minimum commitment`,
+      description: minimumCommitment(first!.price.planName ?? first!.price.description),
       periodStart: part.start,
       periodEnd: part.end,
       quantity: '1',
