@@ -32,7 +32,7 @@ import {
 } from './invoicing.entities.ts';
 import { rememberIssued } from './issued-invoices.ts';
 import { type Issuer, type Issuers, loadIssuers } from './issuers.ts';
-import { settleReversed } from './settle-reversed.ts';
+import { findUnpaid, settleReversed, thawReversed } from './settle-reversed.ts';
 import { takeWaitingCharges, type WaitingCharge } from './waiting-charges.ts';
 
 /**
@@ -70,13 +70,18 @@ export async function issueInvoices(
     computeTotals(one, rates);
   }
   await settleHeld(work, batch);
-  for (const one of batch) {
-    const { finalize } = one.request;
-    if (finalize) settleTotals(one, balances);
-    else writeTotals(one.invoice, one.totals);
-  }
   const final = batch.filter((one) => one.request.finalize);
-  await settleReversed(work, final, balances);
+  await thawReversed(work, final, balances);
+  const unpaid = await findUnpaid(work, final);
+  for (const one of batch) {
+    if (!one.request.finalize) {
+      writeTotals(one.invoice, one.totals);
+      continue;
+    }
+    settleTotals(one, balances);
+    // Before the next invoice of the batch could spend it.
+    settleReversed(work, one, unpaid, balances);
+  }
   seal(work, final);
   balances.save(work);
   writeInvoices(work, batch);

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { expireCredit, grantCredit, holdCredit } from '../../../src/collecting/credits/index.ts';
-import { holdInvoice, takeMoneyBack, voidInvoice } from '../../../src/collecting/invoicing/index.ts';
-import { createRefund } from '../../../src/collecting/payments/index.ts';
+import { holdInvoice, voidInvoice } from '../../../src/collecting/invoicing/index.ts';
+import { createRefund, reversePayment } from '../../../src/collecting/payments/index.ts';
 import { recordManualPayment } from '../../../src/collecting/payments/record-manual-payment.ts';
 import { createTaxRate } from '../../../src/collecting/tax/index.ts';
 import {
@@ -113,15 +113,9 @@ describe('credit that is bought', () => {
       'select id from payments where account_id = $1',
       [id],
     );
-    const bounce = () =>
-      organization.transact(async (work) => {
-        const { invoice, account } = await holdInvoice(work, invoiceId);
-        const money = { invoice, amount: 9_000n, at: account.now, paymentId: payment!.id };
-        await takeMoneyBack(work, [money]);
-        await work.rows(`update payment_applications set status = 'reversed' where payment_id = $1`, [payment!.id]);
-        await work.rows(`update payments set status = 'reversed' where id = $1`, [payment!.id]);
-      });
-    await bounce();
+    await organization.transact((work) =>
+      reversePayment(work, { paymentId: payment!.id, reason: 'insufficient_funds' }),
+    );
     expect((await spend(id, 1_000n)).creditsApplied).toBe(0n);
     await pay(id, invoiceId, 9_000n);
     expect((await spend(id, 1_000n)).creditsApplied).toBe(1_000n);

@@ -1,4 +1,4 @@
-import { conflict, DomainError, invalidInput, invalidState } from '../../../platform/errors.ts';
+import { DomainError, invalidInput, invalidState } from '../../../platform/errors.ts';
 import { newId } from '../../../platform/id.ts';
 import { readInput } from '../../../platform/input.ts';
 import type { Work } from '../../../platform/work.ts';
@@ -148,7 +148,8 @@ export async function carryOut(work: Work, { subscription, account, accounts }: 
   const billed = await billChanged(work, accounts, changed, at);
   const { plan } = billed;
   if (!plan.closed.some((closed) => closed.change.id === change.id && closed.status === 'applied')) {
-    throw conflict('The period ends this very moment: try again.', ['input', 'id']);
+    const details = { path: ['input', 'id'], retryAfter: 1 };
+    throw new DomainError('CONFLICT', 'The period ends this very moment: try again.', details);
   }
   if (plan.after.status !== 'canceled') settlePending(work, standingAfter(changed, billed), account.now);
   return billed;
