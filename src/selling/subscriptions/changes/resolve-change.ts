@@ -1,7 +1,13 @@
 import { conflict, DomainError, invalidInput, notFound } from '../../../platform/errors.ts';
 import { newId } from '../../../platform/id.ts';
 import type { Work } from '../../../platform/work.ts';
-import { chooseSellablePlans, type FoundPlans, findPlans, pricesQuantity, type SellablePlan } from '../../catalog/index.ts';
+import {
+  chooseSellablePlans,
+  type FoundPlans,
+  findPlans,
+  pricesQuantity,
+  type SellablePlan,
+} from '../../catalog/index.ts';
 import { boughtItem, hasNoBase, mostComponents } from '../creation/choose-items.ts';
 import { askedOf, checkedQuantity } from '../creation/choose-quantities.ts';
 import type { ItemInput } from '../creation/create-subscription.input.ts';
