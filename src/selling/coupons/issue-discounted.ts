@@ -23,9 +23,11 @@ export async function issueDiscounted(
 ): Promise<InvoiceRow[]> {
   if (requests.length === 0) return [];
   const { terms, gifts = [] } = options;
-  const loaded = await loadDiscounts(work, requests);
-  for (const request of requests) attach(request, loaded.get(request.account.id) ?? [], gifts);
-  const invoices = await issueInvoices(work, requests, terms);
+  const attached = loadDiscounts(work, requests).then((loaded) => {
+    for (const request of requests) attach(request, loaded.get(request.account.id) ?? [], gifts);
+    return loaded;
+  });
+  const [loaded, invoices] = await Promise.all([attached, issueInvoices(work, requests, { terms, ready: attached })]);
   for (const group of loaded.values()) for (const one of group) writeUse(work, one);
   for (const { row, live } of gifts) if (live.usedAt) Object.assign(row, useColumns(row, live));
   return invoices;
