@@ -1,6 +1,7 @@
 import { DomainError } from '../../platform/errors.ts';
-import { newId } from '../../platform/id.ts';
+import { isUuid, newId } from '../../platform/id.ts';
 import { instantOfLocal, localOfInstant } from '../../rules/calendar.ts';
+import { formatExact } from '../../rules/decimal.ts';
 import { isStorableAmount } from '../../rules/money.ts';
 import { type InvoiceTotals, invoiceTotals } from '../../rules/totals.ts';
 import {
@@ -145,7 +146,8 @@ export function makeTaxes(
       organizationId: invoice.organizationId,
       id: newId(),
       invoiceId: invoice.id,
-      taxRateId: isReverseCharge(rate) ? null : rate.id,
+      taxRateId: isUuid(rate.id) ? rate.id : null,
+      toldRate: isUuid(rate.id) || isReverseCharge(rate) ? null : rate.id,
       treatment: isReverseCharge(rate) ? 'reverse_charge' : 'taxed',
       name: rate.name,
       percent: rate.percent,
@@ -157,22 +159,43 @@ export function makeTaxes(
   });
 }
 
-/** A line's tax under one rate, as the line keeps it: what a credit takes back, and what a document shows. */
+/** A line's tax under one rate, as the line keeps it: what a credit takes back, and what a document shows. Minor units as text. */
 export interface LineTaxShare {
   taxRateId: string;
   percent: string;
   inclusive: boolean;
-  /** Minor units as text. */
   amount: string;
   /** Why this rate: the place it is of and the category it is limited to, or `reverse_charge`. */
   rule?: string;
+  /** How the amount came about; lines that are older than this, and taxes that others computed, have none of it. */
+  base?: string;
+  /** The share before it was rounded (`parseExact`). */
+  exact?: string;
+  /** What was rounded together: the base of all lines, the tax of all lines, and of inclusive rates the sum of the percentages. */
+  together?: { base: string; amount: string; includedPercent?: string };
 }
 
-/** A line's share of the tax of each of its rates. */
+/** A line's share of the tax of each of its rates, and how it came about. */
 export function taxSharesOf(line: InvoiceTotals['lines'][number]): LineTaxShare[] {
-  return line.taxShares.map(({ rate, amountMinor }) => {
+  return line.taxShares.map((share) => {
+    const { rate, amountMinor } = share;
     const { id, percent, inclusive } = rate;
-    return { taxRateId: id, percent, inclusive, amount: amountMinor.toString(), rule: ruleOf(rate as UsableTaxRate) };
+    const plain = {
+      taxRateId: id,
+      percent,
+      inclusive,
+      amount: amountMinor.toString(),
+      rule: ruleOf(rate as UsableTaxRate),
+    };
+    if (!('base' in share)) return plain;
+    const { base, exact, together } = share;
+    const shared = { base: together.baseMinor.toString(), amount: together.amountMinor.toString() };
+    return {
+      ...plain,
+      base: formatExact(base),
+      exact: formatExact(exact),
+      together: together.includedPercent === null ? shared : { ...shared, includedPercent: together.includedPercent },
+    };
   });
 }
 

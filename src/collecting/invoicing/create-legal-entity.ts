@@ -39,12 +39,16 @@ export async function createLegalEntity(work: Work, given: CreateLegalEntityInpu
   return row;
 }
 
+type TaxTerms = 'taxProvider' | 'taxIdCheck' | 'taxIdMaxAgeDays' | 'pricesIncludeTax' | 'taxCodes';
+
 /** How its taxes are decided: by the merchant's rates and by check digits unless said otherwise. */
-function taxTerms(input: Pick<CreateLegalEntityInput, 'taxProvider' | 'taxIdCheck' | 'taxIdMaxAgeDays'>) {
+function taxTerms(input: Pick<CreateLegalEntityInput, TaxTerms>) {
   return {
     taxProvider: input.taxProvider ?? 'manual',
     taxIdCheck: input.taxIdCheck ?? 'checksum',
     taxIdMaxAgeDays: input.taxIdMaxAgeDays ?? 90,
+    pricesIncludeTax: input.pricesIncludeTax ?? false,
+    taxCodes: input.taxCodes ?? [],
   };
 }
 

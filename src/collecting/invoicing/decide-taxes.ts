@@ -1,14 +1,14 @@
 import { systemActor } from '../../platform/actor.ts';
 import type { App } from '../../platform/app-types.ts';
 import type { Scope, Work } from '../../platform/work.ts';
-import { questionHash, remoteTaxOf, type TaxQuestion, type ToldAnswer } from '../tax/index.ts';
+import { askable, questionHash, remoteTaxOf, type TaxQuestion, type ToldAnswer } from '../tax/index.ts';
 import { taxQuestion } from './compute-invoice.ts';
 import { rewriteTotals } from './draft-lines.ts';
 import { finalizeHeld } from './finalize-invoice.ts';
 import { type HeldInvoice, holdInvoices } from './hold-invoices.ts';
 import { InvoiceLineEntity } from './invoicing.entities.ts';
 import { loadIssuers } from './issuers.ts';
-import type { KeptAnswer } from './tax-ground.ts';
+import { type KeptAnswer, loadTaxGround } from './tax-ground.ts';
 import { endTaxation, readTaxation, type Taxation } from './taxations.ts';
 
 /** An invoice whose tax is to be told. */
@@ -87,7 +87,9 @@ async function claim(work: Work, held: HeldInvoice, taxation: Taxation | null): 
   const issuer = (await loadIssuers(work, [organizationId])).of(organizationId, invoice.legalEntityId);
   const lines = await work.find(InvoiceLineEntity, { organizationId, invoiceId: id }, { position: 'asc', id: 'asc' });
   const at = taxation?.finalizeAt ?? account.now;
-  const question = taxQuestion({ invoice, issuer, billTo, timezone: account.timezone, at }, lines);
+  const whole = taxQuestion({ invoice, issuer, billTo, timezone: account.timezone, at }, lines);
+  const { standings } = await loadTaxGround(work, invoice, { issuer, billTo });
+  const question = askable(whole, standings.get(billTo.id) ?? []) ?? whole;
   const attempts = (taxation?.attempts ?? 0) + 1;
   await work.rows(
     `update invoice_taxations set attempts = $3, retry_at = $4 where organization_id = $1 and invoice_id = $2`,

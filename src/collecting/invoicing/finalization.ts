@@ -5,15 +5,17 @@ import type { InvoiceTotals } from '../../rules/totals.ts';
 import type { PayableLine } from '../../rules/wallet.ts';
 import type { CreditBalances } from '../credits/index.ts';
 import { post } from '../ledger/index.ts';
-import type { TaxDecision, TaxPendingReason } from '../tax/index.ts';
+import { prepaid, type TaxDecision, type TaxPendingReason } from '../tax/index.ts';
 import { dueAfter, makeTaxes, taxQuestion, taxSharesOf, totalsOf } from './compute-invoice.ts';
 import { contentHash } from './content-hash.ts';
 import type { BilledAccount } from './invoice-request.ts';
 import { InvoiceEntity, type InvoiceLineRow, type InvoiceRow, type InvoiceTaxRow } from './invoicing.entities.ts';
 import { nextStatus } from './invoicing.lifecycle.ts';
 import { type FrozenBuyer, freezeBuyer, type Issuer } from './issuers.ts';
+import { withTaxReason } from './line-derivation.ts';
 import { numberText, takeNumbers } from './take-numbers.ts';
 import { decideOn, type TaxGround } from './tax-ground.ts';
+import { addTold } from './told-totals.ts';
 
 export const noTotals = {} as InvoiceTotals;
 
@@ -38,17 +40,20 @@ export interface Finalizing {
  */
 export function computeTotals(one: Finalizing, ground: TaxGround): void {
   const { invoice, lines } = one;
-  const prepaid = invoice.reason === 'top_up';
-  const decided: TaxDecision = prepaid
-    ? { kind: 'rates', lines: [] }
-    : decideOn(ground, taxQuestion(one, lines), invoice.id);
+  const decided: TaxDecision =
+    invoice.reason === 'top_up'
+      ? { kind: 'rates', lines: lines.map(() => prepaid) }
+      : decideOn(ground, taxQuestion(one, lines), invoice.id);
   one.pending = decided.kind === 'pending' ? decided.reason : null;
-  one.totals = totalsOf(lines, decided.kind === 'rates' ? decided.lines : []);
+  const totals = totalsOf(lines, decided.kind === 'pending' ? [] : decided.lines.map(({ rates }) => rates));
+  one.totals = decided.kind === 'told' ? addTold(totals, decided.lines, invoice.id) : totals;
+  const reasons = decided.kind === 'pending' ? decided.lines : decided.lines.map(({ reason }) => reason);
   one.taxes = makeTaxes(invoice, one.totals);
   lines.forEach((line, index) => {
     const totalled = one.totals.lines[index]!;
     line.taxAmount = totalled.taxMinor;
     line.taxes = taxSharesOf(totalled);
+    line.derivation = withTaxReason(line.derivation, reasons[index]!);
   });
 }
 

@@ -10,8 +10,9 @@ import { invoiceFact } from './invoice-facts.ts';
 import { InvoiceEntity, InvoiceLineEntity, type InvoiceRow } from './invoicing.entities.ts';
 import { nextStatus } from './invoicing.lifecycle.ts';
 import { loadIssuers } from './issuers.ts';
+import { findUnpaid, settleReversed, thawReversed } from './settle-reversed.ts';
 import { loadTaxGround } from './tax-ground.ts';
-import { endTaxation, readTaxation } from './taxations.ts';
+import { closeTaxation, endTaxation, isTold, readTaxation } from './taxations.ts';
 
 /**
  * Makes a draft final, at its account's present instant: taxes as of now, credit spent, numbered, frozen, posted. Open, or
@@ -46,11 +47,15 @@ export async function finalizeHeld(work: Work, held: HeldInvoice, asOf?: Date): 
   if (one.pending !== null) return one.pending;
   const awaited = (await readTaxation(work, invoice))?.finalizeAt ?? null;
   await endGrace(work, invoice);
-  await endTaxation(work, invoice);
+  if (one.issuer.taxProvider === 'manual') await endTaxation(work, invoice);
+  else await closeTaxation(work, invoice);
   const balances = await loadBalances(work, [key]);
   // Lines and taxes are written while the invoice is still a draft: afterwards the database refuses.
   await replaceTaxes(work, one);
+  await thawReversed(work, [one], balances);
+  const unpaid = await findUnpaid(work, [one]);
   settleTotals(one, balances);
+  settleReversed(work, one, unpaid, balances);
   seal(work, [one]);
   invoice.updatedAt = at;
   balances.save(work);
@@ -59,6 +64,7 @@ export async function finalizeHeld(work: Work, held: HeldInvoice, asOf?: Date): 
   const { subscriptionIds } = held.invoice;
   const change = { status: { old: 'draft', new: invoice.status } };
   const fact = invoiceFact('invoice.finalized', invoice, subscriptionIds, at, change);
+  if (isTold(one)) fact.data.taxTold = true;
   if (awaited) fact.data.taxAwaitedUntil = held.account.now.toISOString();
   work.announce(fact);
   if (invoice.status === 'paid') work.announce(invoiceFact('invoice.paid', invoice, subscriptionIds, at));

@@ -67,6 +67,19 @@ registerEnumType(TaxPendingReasonEnum, {
   },
 });
 
+export const TaxProviderEnum = { MANUAL: 'manual', STRIPE_TAX: 'stripe_tax' } as const;
+registerEnumType(TaxProviderEnum, {
+  name: 'TaxProvider',
+  description: 'Who says what tax invoices carry.',
+  valuesConfig: {
+    MANUAL: { description: 'Your own rates, registrations and exemptions. Known at once.' },
+    STRIPE_TAX: {
+      description:
+        'Stripe Tax, by the registrations at your Stripe account. Invoices are drafts (taxStatus PENDING) until it has answered, which is a matter of seconds; then they become final by themselves. Sales and what is taken back of them are recorded there.',
+    },
+  },
+});
+
 export const TaxIdCheckPolicyEnum = { CHECKSUM: 'checksum', REGISTER: 'register' } as const;
 registerEnumType(TaxIdCheckPolicyEnum, {
   name: 'TaxIdCheckPolicy',

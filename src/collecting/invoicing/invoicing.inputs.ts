@@ -113,12 +113,27 @@ const taxTermsInput = {
     .int('Whole days are expected.')
     .min(1, 'At least one day is expected.')
     .max(365, 'At most 365 days are allowed.'),
+  pricesIncludeTax: z.boolean(),
+  taxCodes: z
+    .array(
+      z.object({
+        category: taxCategoryInput,
+        code: z.string().regex(/^txcd_\d{8}$/, 'A tax code such as txcd_10103001 is expected.'),
+      }),
+    )
+    .max(200, 'At most 200 tax codes are allowed.')
+    .refine(
+      (codes) => new Set(codes.map(({ category }) => category)).size === codes.length,
+      'Each tax category has one code.',
+    ),
 };
 
 export const createLegalEntityInput = z.object({
   taxProvider: taxTermsInput.taxProvider.nullish(),
   taxIdCheck: taxTermsInput.taxIdCheck.nullish(),
   taxIdMaxAgeDays: taxTermsInput.taxIdMaxAgeDays.nullish(),
+  pricesIncludeTax: taxTermsInput.pricesIncludeTax.nullish(),
+  taxCodes: taxTermsInput.taxCodes.nullish(),
   name: freeText(200),
   address: billingAddressInput,
   taxIds: z.array(taxIdInput).max(10, 'At most 10 tax ids are allowed.').nullish(),
@@ -133,6 +148,8 @@ export const updateLegalEntityInput = z.object({
   taxProvider: taxTermsInput.taxProvider.optional(),
   taxIdCheck: taxTermsInput.taxIdCheck.optional(),
   taxIdMaxAgeDays: taxTermsInput.taxIdMaxAgeDays.optional(),
+  pricesIncludeTax: taxTermsInput.pricesIncludeTax.optional(),
+  taxCodes: taxTermsInput.taxCodes.optional(),
   name: freeText(200).optional(),
   address: billingAddressInput.optional(),
   taxIds: z.array(taxIdInput).max(10, 'At most 10 tax ids are allowed.').optional(),

@@ -9,6 +9,7 @@ import {
   creditNoteNodes,
   InvoiceCreditNotesResolver,
 } from './credit-notes.resolver.ts';
+import { fileCredited, fileFinalized, fileNoteVoided, fileVoided } from './file-taxes.ts';
 import { finalizeDue } from './finalize-due.ts';
 import { finalizeDraftsJob, finalizeDraftsTimer } from './grace.ts';
 import { keepBilledCurrency, keepDebtors } from './guard-accounts.ts';
@@ -40,6 +41,8 @@ import {
 import { LegalEntitiesResolver, legalEntityNodes } from './legal-entities.resolver.ts';
 
 import { reconsiderBuyers, reconsiderIssuers } from './reconsider-taxes.ts';
+import { fileTaxesJob } from './send-tax-filings.ts';
+import { TaxFilingEntity } from './tax-filings.entity.ts';
 import { decideTaxesJob, taxesTimer } from './tax-jobs.ts';
 import { InvoiceTaxationEntity } from './taxations.entity.ts';
 
@@ -59,6 +62,7 @@ export const invoicing: Module = {
     InvoiceGraceEntity,
     InvoiceHoldEntity,
     InvoiceTaxationEntity,
+    TaxFilingEntity,
     CreditNoteEntity,
     CreditNoteLineEntity,
     CreditNoteTaxEntity,
@@ -92,13 +96,17 @@ export const invoicing: Module = {
       await keepBilledCurrency(work, facts);
       await reconsiderBuyers(work, facts);
     },
+    'invoice.finalized': fileFinalized,
+    'invoice.voided': fileVoided,
+    'credit_note.created': fileCredited,
+    'credit_note.voided': fileNoteVoided,
     'tax_id.decided': reconsiderBuyers,
     'legal_entity.updated': reconsiderIssuers,
     'tax_registration.created': reconsiderIssuers,
     'tax_registration.archived': reconsiderIssuers,
     'account.deleted': keepDebtors,
   },
-  jobs: [finalizeDraftsJob(finalizeDue), decideTaxesJob],
+  jobs: [finalizeDraftsJob(finalizeDue), decideTaxesJob, fileTaxesJob],
   timers: [finalizeDraftsTimer(finalizeDue), taxesTimer],
   constraints: {
     accounts_legal_entity_fkey: {

@@ -26,15 +26,15 @@ import {
   InvoiceHoldEntity,
   InvoiceLineDiscountEntity,
   InvoiceLineEntity,
-  type InvoiceLineRow,
   type InvoiceRow,
   InvoiceTaxEntity,
 } from './invoicing.entities.ts';
 import { rememberIssued } from './issued-invoices.ts';
 import { type Issuer, type Issuers, loadIssuers } from './issuers.ts';
-import { settleReversed } from './settle-reversed.ts';
+import { periodOf } from './period-of-line.ts';
+import { findUnpaid, settleReversed, thawReversed } from './settle-reversed.ts';
 import { completeGround } from './tax-ground.ts';
-import { endTaxation, insertTaxations, watchAwaited } from './taxations.ts';
+import { endTaxation, insertTaxations, isTold, watchAwaited } from './taxations.ts';
 import { takeWaitingCharges, type WaitingCharge } from './waiting-charges.ts';
 
 /**
@@ -43,15 +43,16 @@ import { takeWaitingCharges, type WaitingCharge } from './waiting-charges.ts';
  * locked. Finalized ones are open, or paid at once when nothing is due; the others are drafts, as are those whose tax is not
  * known yet: they become final, as of this instant, when it is. A request with nothing to
  * bill makes no invoice. A period that is billed already is refused by the database (CONFLICT) and with it the batch.
- * Who knows the organizations before the requests may read their terms ahead.
+ * Who knows the organizations before the requests may read their terms ahead. Discounts may come while it reads: it takes them
+ * from the requests when these are `ready`.
  */
 export async function issueInvoices(
   work: Work,
   requests: readonly InvoiceRequest[],
-  readAhead?: Promise<IssuingTerms>,
+  ahead: { terms?: Promise<IssuingTerms> | undefined; ready?: Promise<unknown> } = {},
 ): Promise<InvoiceRow[]> {
   if (requests.length === 0) return [];
-  const terms = readAhead ?? loadIssuingTerms(work, organizationsOf(requests));
+  const terms = ahead.terms ?? loadIssuingTerms(work, organizationsOf(requests));
   const [{ issuers, rates }, waiting, held, balances] = await Promise.all([
     terms,
     takeWaitingCharges(work, requests),
@@ -61,6 +62,7 @@ export async function issueInvoices(
       requests.flatMap((request) => (request.finalize ? creditKey(request) : [])),
     ),
     freePeriods(work, requests.flatMap(freedBy)),
+    ahead.ready,
   ]);
   const batch = requests.flatMap((request) =>
     beginInvoice(work, request, issuers, { waiting: waiting.get(request) ?? [], held: held.get(request) ?? null }),
@@ -73,12 +75,18 @@ export async function issueInvoices(
   }
   await watchAwaited(work, batch);
   await settleHeld(work, batch);
-  for (const one of batch) {
-    if (isFinal(one)) settleTotals(one, balances);
-    else writeTotals(one.invoice, one.totals);
-  }
   const final = batch.filter(isFinal);
-  await settleReversed(work, final, balances);
+  await thawReversed(work, final, balances);
+  const unpaid = await findUnpaid(work, final);
+  for (const one of batch) {
+    if (!isFinal(one)) {
+      writeTotals(one.invoice, one.totals);
+      continue;
+    }
+    settleTotals(one, balances);
+    // Before the next invoice of the batch could spend it.
+    settleReversed(work, one, unpaid, balances);
+  }
   seal(work, final);
   balances.save(work);
   writeInvoices(work, batch);
@@ -235,7 +243,9 @@ function writeInvoices(work: Work, batch: readonly Issuing[]): void {
       continue;
     }
     postFinalization(work, one);
-    work.announce(invoiceFact('invoice.finalized', invoice, subscriptionIds, at));
+    const fact = invoiceFact('invoice.finalized', invoice, subscriptionIds, at);
+    if (isTold(one)) fact.data.taxTold = true;
+    work.announce(fact);
     if (invoice.status === 'paid') work.announce(invoiceFact('invoice.paid', invoice, subscriptionIds, at));
   }
 }
@@ -272,24 +282,4 @@ function takeOntoLines(work: Work, one: Issuing): void {
     const line = one.lines.at(index - one.waiting.length)!;
     work.update(ChargeEntity, { organizationId, id: charge.id, invoiceLineId: line.id, updatedAt: one.at });
   });
-}
-
-/** The time a line bills, for the exclusion constraint; a line that takes another back bills none. */
-function periodOf(line: InvoiceLineRow) {
-  const { subscriptionItemId, periodStart, periodEnd } = line;
-  if (!subscriptionItemId || !periodStart || !periodEnd || line.reversesLineId) return [];
-  if (line.kind !== 'recurring' && line.kind !== 'usage') return [];
-  const { organizationId, component, kind } = line;
-  return [
-    {
-      organizationId,
-      id: newId(),
-      subscriptionItemId,
-      component,
-      kind,
-      periodStart,
-      periodEnd,
-      invoiceLineId: line.id,
-    },
-  ];
 }

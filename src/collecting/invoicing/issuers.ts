@@ -13,6 +13,8 @@ export interface Issuer {
   taxProvider: TaxProviderName;
   taxIdCheck: 'checksum' | 'register';
   taxIdMaxAgeDays: number;
+  pricesIncludeTax: boolean;
+  taxCodes: readonly TaxCode[];
   /** As the invoice keeps it. */
   frozen: FrozenIssuer;
 }
@@ -56,6 +58,14 @@ interface IssuerRecord {
   tax_provider: TaxProviderName;
   tax_id_check: 'checksum' | 'register';
   tax_id_max_age_days: number;
+  prices_include_tax: boolean;
+  tax_codes: TaxCode[];
+}
+
+/** What a service calls a tax category of the merchant. */
+export interface TaxCode {
+  category: string;
+  code: string;
 }
 
 /** The issuers of the organizations of a batch. */
@@ -87,7 +97,7 @@ export class Issuers {
 export async function loadIssuers(work: Work, organizationIds: readonly string[]): Promise<Issuers> {
   const records = await work.rows<IssuerRecord>(
     `select organization_id, id, name, address, country, tax_ids, email, invoice_prefix, is_default, branding_version,
-       tax_provider, tax_id_check, tax_id_max_age_days from legal_entities
+       tax_provider, tax_id_check, tax_id_max_age_days, prices_include_tax, tax_codes from legal_entities
      where organization_id = any($1::uuid[])`,
     [`{${organizationIds.join(',')}}`],
   );
@@ -101,6 +111,8 @@ export async function loadIssuers(work: Work, organizationIds: readonly string[]
       taxProvider: record.tax_provider,
       taxIdCheck: record.tax_id_check,
       taxIdMaxAgeDays: record.tax_id_max_age_days,
+      pricesIncludeTax: record.prices_include_tax,
+      taxCodes: record.tax_codes,
       frozen: {
         legalEntityId: record.id,
         name: record.name,

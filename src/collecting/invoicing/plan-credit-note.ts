@@ -169,7 +169,9 @@ function taxesOf(taxes: readonly InvoiceTaxRow[], lines: readonly PlannedLine[])
   return taxes.flatMap((of): PlannedTax[] => {
     let [taxable, amount, taxed] = [0n, 0n, false];
     for (const { part } of lines) {
-      const share = part.taxes.find((one) => one.rateId === of.taxRateId && one.inclusive === of.inclusive);
+      const share = part.taxes.find(
+        (one) => one.rateId === (of.taxRateId ?? of.toldRate) && one.inclusive === of.inclusive,
+      );
       if (!share) continue;
       taxed = true;
       amount += share.amountMinor;

@@ -10,6 +10,7 @@ import {
   type InvoiceRow,
 } from './invoicing.entities.ts';
 import { issueInvoices } from './issue-invoices.ts';
+import { withDiscountSteps } from './line-derivation.ts';
 import { takeBack } from './void-invoice.ts';
 
 /**
@@ -90,6 +91,7 @@ function chargeOf(line: InvoiceLineRow): ChargeDraft {
     quantity,
     unitAmount,
     amount,
-    derivation,
+    // Discounts are taken off the new line by themselves, and say so there.
+    derivation: withDiscountSteps(derivation, []),
   };
 }

@@ -98,6 +98,25 @@ export async function keepTaxation(work: Work, draft: TaxedDraft): Promise<void>
   );
 }
 
+/** What a service told of an invoice that is final now stays, as the reason of its taxes. */
+export async function closeTaxation(work: Work, invoice: { organizationId: string; id: string }): Promise<void> {
+  await work.rows(
+    `update invoice_taxations set status = 'decided', reason = null, problem = null, finalize_at = null, retry_at = null
+     where organization_id = $1 and invoice_id = $2`,
+    [invoice.organizationId, invoice.id],
+  );
+}
+
+/** Whether a service taxed it, or taxed what its lines take back. */
+export function isTold({ issuer, lines }: Pick<Finalizing, 'issuer' | 'lines'>): boolean {
+  if (issuer.taxProvider !== 'manual') return true;
+  return lines.some(
+    (line) => line.reversesLineId && (line.taxes as { rule?: string; taxRateId: string }[]).some(isToldTax),
+  );
+}
+
+const isToldTax = ({ taxRateId }: { taxRateId: string }): boolean => taxRateId.includes(':');
+
 /** A draft waits for no tax any more. */
 export async function endTaxation(work: Work, invoice: { organizationId: string; id: string }): Promise<void> {
   await work.rows('delete from invoice_taxations where organization_id = $1 and invoice_id = $2', [

@@ -1,6 +1,6 @@
 import { lockAccounts } from '../../accounts/index.ts';
 import type { Work } from '../../platform/work.ts';
-import { postRefund, postRefundToCredit, reversePosting } from '../../rules/posting.ts';
+import { postRefund, postRefundOfLost, postRefundToCredit, reversePosting } from '../../rules/posting.ts';
 import { loadBalances } from '../credits/index.ts';
 import { post } from '../ledger/index.ts';
 import { restoreBoughtCredit } from '../wallets/index.ts';
@@ -161,6 +161,13 @@ export async function restoreCredit(work: Work, held: HeldRefund): Promise<void>
   if (!refund.creditNoteId) await restoreBoughtCredit(work, id, at);
   const amount = refund.creditNoteId ? refund.amount : refund.creditWithdrawn;
   if (amount <= 0n) return;
+  const source = { organizationId, sourceType: 'refund' as const, sourceId: id, effect: 'restore_credit', at };
+  if (payment.status === 'reversed' && !refund.creditNoteId) {
+    // The credit was taken back with its payment; what of it was not there was written off, and this is it.
+    post(work, [{ ...source, entries: postRefundOfLost(currency, amount) }]);
+    change(work, held, { creditWithdrawn: 0n });
+    return;
+  }
   const key = { organizationId, accountId: payment.accountId, currency };
   // What a credit note wanted to pay back is credit of its own; else it goes back to where it came from.
   const [lot] = refund.creditNoteId
@@ -170,11 +177,11 @@ export async function restoreCredit(work: Work, held: HeldRefund): Promise<void>
         [organizationId, payment.id],
       );
   const balances = await loadBalances(work, [key], lot ? [lot.id] : []);
-  const source = { sourceType: 'refund_failed', sourceId: id, ...(lot ? { grantedBy: [payment.id] } : {}) } as const;
-  balances.move({ ...key, ...source, amount, at });
+  const given = { sourceType: 'refund_failed', sourceId: id, ...(lot ? { grantedBy: [payment.id] } : {}) } as const;
+  balances.move({ ...key, ...given, amount, at });
   balances.save(work);
   const entries = postRefundToCredit(currency, amount);
-  post(work, [{ organizationId, sourceType: 'refund', sourceId: id, effect: 'restore_credit', at, entries }]);
+  post(work, [{ ...source, entries }]);
   change(work, held, { creditWithdrawn: 0n });
 }
 

@@ -2,9 +2,18 @@ export { askRegister, decideTaxId } from './check-tax-id.ts';
 export { archiveTaxRate, createTaxRate } from './create-tax-rate.ts';
 export { archiveTaxRegistration, createTaxRegistration } from './create-tax-registration.ts';
 export { decideTax } from './decide.ts';
-export { isReverseCharge, ratesOfSupply, type TaxParties } from './decide-tax.ts';
+export {
+  type BilledTax,
+  isReverseCharge,
+  reverseChargeRate,
+  type SupplyTax,
+  type TaxParties,
+  type TaxReason,
+  type TaxRule,
+  taxOfSupply,
+} from './decide-tax.ts';
 export { type ExemptParty, isExemptOn, taxDay } from './exemption.ts';
-export type { KnownTax } from './manual-tax.ts';
+export { type KnownTax, prepaid } from './manual-tax.ts';
 export {
   loadTaxRates,
   type TaxRates,
@@ -17,7 +26,6 @@ export { taxCategoryInput } from './tax.inputs.ts';
 export { showTaxRate, TaxRate } from './tax.resolver.ts';
 export { loadStandings, type TaxIdStanding } from './tax-id-standings.ts';
 export {
-  type BilledTax,
   type FiledAnswer,
   type RemoteTax,
   type TaxBuyer,
@@ -32,5 +40,6 @@ export {
   type ToldTax,
   taxProviderNames,
 } from './tax-provider.ts';
-export { questionHash } from './told-tax.ts';
+export { TaxSchemeEnum } from './tax-registrations.resolver.ts';
+export { askable, askedLines, questionHash } from './told-tax.ts';
 export { watchOrganization, watchTaxIds } from './watch-tax-ids.ts';

@@ -1,7 +1,7 @@
-import { ratesAsBilled, ratesOfSupply, type TaxParties } from './decide-tax.ts';
-import type { TaxRates, UsableTaxRate } from './rates-for.ts';
+import { ratesAsBilled, type SupplyTax, type TaxParties, type TaxReason, taxOfSupply } from './decide-tax.ts';
+import type { TaxRates } from './rates-for.ts';
 import { standsAs, type TaxIdStanding } from './tax-id-standings.ts';
-import type { TaxDecision, TaxQuestion, ToldTax } from './tax-provider.ts';
+import type { TaxDecision, TaxQuestion, TaxQuestionLine, ToldTax } from './tax-provider.ts';
 
 /** What is at hand when taxes are decided: nothing is asked for while a transaction runs. */
 export interface KnownTax {
@@ -12,27 +12,37 @@ export interface KnownTax {
   answer: { hash: string; lines: ReadonlyMap<string, readonly ToldTax[]> } | null;
 }
 
-/** The merchant's own rates and registrations (`ratesOfSupply`), line by line; lines that take back are taxed as billed. Pure. */
+const nowhere = { on: null, country: null, region: null, category: null, registration: null };
+
+/** Credit that is bought is not taxed: what it will pay for is. */
+export const prepaid: SupplyTax = { rates: [], reason: { ...nowhere, rule: 'prepaid' } };
+
+/** What takes a line back is taxed as that was billed. */
+export function asBilled(rates: TaxRates, organizationId: string, line: TaxQuestionLine): SupplyTax {
+  return { rates: ratesAsBilled(rates, organizationId, line.billed ?? []), reason: { ...nowhere, rule: 'as_billed' } };
+}
+
+/** The merchant's own rates and registrations (`taxOfSupply`), line by line; lines that take back are taxed as billed. Pure. */
 export function decideByRates(question: TaxQuestion, known: KnownTax): TaxDecision {
   const parties = partiesOf(question, known.standings);
-  const found = new Map<string, readonly UsableTaxRate[] | null>();
-  const lines: (readonly UsableTaxRate[])[] = [];
-  for (const line of question.lines) {
-    if (line.billed) {
-      lines.push(ratesAsBilled(known.rates, question.organizationId, line.billed));
-      continue;
-    }
+  const found = new Map<string, SupplyTax>();
+  const lines = question.lines.map((line) => {
+    if (line.billed) return asBilled(known.rates, question.organizationId, line);
     const key = `${line.on} ${line.category}`;
-    let rates = found.get(key);
-    if (rates === undefined) {
-      rates = ratesOfSupply(known.rates, parties, line).rates;
-      found.set(key, rates);
-    }
-    if (rates === null) return { kind: 'pending', reason: 'tax_id' };
-    lines.push(rates);
-  }
-  return { kind: 'rates', lines };
+    const supply = found.get(key) ?? taxOfSupply(known.rates, parties, line);
+    found.set(key, supply);
+    return supply;
+  });
+  const waits = lines.some(({ reason }) => reason.rule === 'tax_id_pending');
+  return waits
+    ? pendingOf(
+        'tax_id',
+        lines.map(({ reason }) => reason),
+      )
+    : { kind: 'rates', lines };
 }
+
+const pendingOf = (reason: 'tax_id', lines: readonly TaxReason[]): TaxDecision => ({ kind: 'pending', reason, lines });
 
 function partiesOf(
   { organizationId, issuer, buyer, at }: TaxQuestion,

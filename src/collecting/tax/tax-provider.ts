@@ -1,17 +1,9 @@
 import type { App } from '../../platform/app-types.ts';
-import type { UsableTaxRate } from './rates-for.ts';
+import type { BilledTax, SupplyTax, TaxReason } from './decide-tax.ts';
 
 /** Who says what tax an issuer's invoices carry: the merchant's own rates, or a service that is asked over the network. */
 export const taxProviderNames = ['manual', 'stripe_tax'] as const;
 export type TaxProviderName = (typeof taxProviderNames)[number];
-
-/** A tax that a line was billed with, as the line keeps it. */
-export interface BilledTax {
-  taxRateId: string;
-  percent: string;
-  inclusive: boolean;
-  rule?: string;
-}
 
 /** What of the issuer decides about tax. */
 export interface TaxIssuer {
@@ -21,6 +13,9 @@ export interface TaxIssuer {
   /** What a reverse charge needs: right check digits, or a register's answer that is not older than so many days. */
   taxIdCheck: 'checksum' | 'register';
   taxIdMaxAgeDays: number;
+  /** For a service: whether prices contain the tax, and which of its codes stand for the merchant's tax categories. */
+  pricesIncludeTax: boolean;
+  taxCodes: readonly { category: string; code: string }[];
 }
 
 /** What of the bill-to account decides about tax. */
@@ -69,6 +64,8 @@ export interface ToldTax {
   /** Which tax: equal for the same one on several lines. */
   key: string;
   name: string;
+  /** Of which place, as rules of lines say it: `US/CA`. */
+  place: string;
   percent: string;
   inclusive: boolean;
   treatment: 'taxed' | 'reverse_charge';
@@ -78,9 +75,9 @@ export interface ToldTax {
 
 /** `rates`: of each line, rounded by our rules. `told`: of each line, as a service told it. `pending`: nobody knows yet. */
 export type TaxDecision =
-  | { kind: 'rates'; lines: readonly (readonly UsableTaxRate[])[] }
-  | { kind: 'told'; lines: readonly (readonly ToldTax[])[] }
-  | { kind: 'pending'; reason: TaxPendingReason };
+  | { kind: 'rates'; lines: readonly SupplyTax[] }
+  | { kind: 'told'; lines: readonly (SupplyTax & { told: readonly ToldTax[] })[] }
+  | { kind: 'pending'; reason: TaxPendingReason; lines: readonly TaxReason[] };
 
 /** What a service answered to a question. `reference`: its own name of the answer. */
 export type ToldAnswer =

@@ -5,7 +5,7 @@ import {
   archiveTaxRegistration,
   createTaxRate,
   createTaxRegistration,
-  ratesOfSupply,
+  taxOfSupply,
 } from '../../../src/collecting/tax/index.ts';
 import { toGlobalId } from '../../../src/platform/id.ts';
 import { checkBooks } from '../../support/checks.ts';
@@ -243,6 +243,6 @@ describe('an issuer with registrations', () => {
     };
     const none = { places: new Map(), registrations: new Map() };
     const supply = { on: '2026-05-01', category: null };
-    expect(ratesOfSupply(none, { ...nobody, taxIds: [], exemptOn: () => false }, supply)).toEqual({ rates: [] });
+    expect(taxOfSupply(none, { ...nobody, taxIds: [], exemptOn: () => false }, supply).rates).toEqual([]);
   });
 });
