@@ -14,6 +14,7 @@ import {
 } from './invoicing.entities.ts';
 import { type ReplaceInvoiceInput, replaceInvoiceInput } from './invoicing.inputs.ts';
 import { issueInvoices } from './issue-invoices.ts';
+import { withDiscountSteps } from './line-derivation.ts';
 import { takeBack } from './void-invoice.ts';
 
 /** Days that a replacement has to be mended in where its account has none. */
@@ -95,9 +96,9 @@ async function moveCharges(work: Work, from: readonly InvoiceLineRow[], to: Invo
 type Whole = Required<Omit<ChargeDraft, 'discount' | 'taxes' | 'reversesLineId'>>;
 
 function chargeOf(line: InvoiceLineRow): Whole {
-  const { accountId, component, description, quantity, unitAmount, amount, derivation } = line;
+  const { accountId, component, description, quantity, unitAmount, amount } = line;
   return {
-    ...{ accountId, component, description, quantity, unitAmount, amount, derivation },
+    ...{ accountId, component, description, quantity, unitAmount, amount },
     kind: line.kind as LineKind,
     subscriptionId: line.subscriptionId ?? null,
     subscriptionItemId: line.subscriptionItemId ?? null,
@@ -105,5 +106,7 @@ function chargeOf(line: InvoiceLineRow): Whole {
     taxCategory: line.taxCategory ?? null,
     periodStart: line.periodStart ?? null,
     periodEnd: line.periodEnd ?? null,
+    // Discounts are taken off the new line by themselves, and say so there.
+    derivation: withDiscountSteps(line.derivation, []),
   };
 }

@@ -5,6 +5,7 @@ import { type Entry, postBoughtCreditTaken, postCreditGranted, reversePosting } 
 import { type CreditBalances, type Lot, loadBalances } from '../credits/index.ts';
 import type { InvoiceFactData } from '../invoicing/index.ts';
 import { post } from '../ledger/index.ts';
+import { forgetFailures } from './follow-automatic.ts';
 import { takeWhatWaits } from './refund-bought.ts';
 import {
   CreditTopUpEntity,
@@ -60,6 +61,10 @@ export async function giveBoughtCredit(work: Work, facts: readonly Fact[]): Prom
     takeWhatWaits(work, balances, given, waiting, fact.at);
   }
   balances.save(work);
+  await forgetFailures(
+    work,
+    topUps.map(({ topUp }) => topUp),
+  );
 }
 
 interface Holder {
