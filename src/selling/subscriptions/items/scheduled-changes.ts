@@ -25,7 +25,7 @@ export async function readScheduled(
        c.at_period_end as "atPeriodEnd", c.terms
      from scheduled_changes c
      where c.organization_id = any($1::uuid[]) and c.subscription_id = any($2::uuid[]) and c.status = 'pending'
-     order by c.effective_at, c.id`,
+     order by c.effective_at, c.created_at, c.id`,
     [`{${work.organizations.join(',')}}`, `{${subscriptions.map(({ id }) => id).join(',')}}`],
   );
 }
@@ -69,8 +69,14 @@ function termsOf(change: PendingChange): Record<string, unknown> {
 
 type Subject = Pick<Billable, 'organizationId' | 'id'>;
 
-/** Writes the row of a change that is to be carried out later. */
-export function storeChange(work: Work, { organizationId, id }: Subject, change: PendingChange, at: Date): void {
+/** Writes the row of a change that is to be carried out later, or that was and gave way. */
+export function storeChange(
+  work: Work,
+  { organizationId, id }: Subject,
+  change: PendingChange,
+  at: Date,
+  status: 'pending' | 'superseded' = 'pending',
+): void {
   work.insert(ScheduledChangeEntity, [
     {
       organizationId,
@@ -80,12 +86,17 @@ export function storeChange(work: Work, { organizationId, id }: Subject, change:
       effectiveAt: change.effectiveAt,
       atPeriodEnd: change.atPeriodEnd,
       terms: termsOf(change),
-      status: 'pending',
-      closedAt: null,
+      status,
+      closedAt: status === 'pending' ? null : at,
       createdAt: at,
       updatedAt: at,
     },
   ]);
+}
+
+/** Writes what is left of a pending change of which a part gave way. */
+export function narrowChange(work: Work, { organizationId }: Subject, change: PendingChange, at: Date): void {
+  work.update(ScheduledChangeEntity, { organizationId, id: change.id, terms: termsOf(change), updatedAt: at });
 }
 
 /** Writes that a change is not pending any more; one that has no row needs none. */
