@@ -5,11 +5,11 @@ import type { Billable } from '../items/billable.ts';
 import { type ChangedItems, changeItems, endItems, firstFreeInstant, standingItems } from '../items/change-items.ts';
 import type { CreditBasis, ItemsPending, PausePending, PendingChange } from '../items/pending-change.ts';
 import type { PriceBook } from '../items/price-book.ts';
-import { inOrder } from '../items/project-items.ts';
+import { inOrder, withItemsChanged } from '../items/project-items.ts';
 import { moveStatus } from '../subscriptions.lifecycle.ts';
 import { movedTime, trialAfter } from './after-pause.ts';
 import type { BillingPlan, BillingStep } from './billing-plan.ts';
-import { trueUpsFor } from './commitment-charges.ts';
+import { arrearsFor } from './commitment-charges.ts';
 import { chargeOnce, isDueOnce } from './once-charges.ts';
 import { chargesFor, reversalsFor, unbilledCharges, waived } from './period-charges.ts';
 import { emptyPlan, movedTo, nextAhead, outcomeOf, resumeAfter } from './walk-outcome.ts';
@@ -247,31 +247,19 @@ export class BillingWalk {
       return;
     }
     const { ended, begun, interval } = changed;
-    const ends = new Map(ended.map((item) => [item.id, item]));
-    this.#now.items = [...this.#now.items.map((item) => ends.get(item.id) ?? item), ...begun];
     const old = { unit: this.#now.intervalUnit, count: this.#now.intervalCount };
+    Object.assign(this.#now, withItemsChanged(this.#now, changed));
     this.#plan.applied.push({ change, from, ended, begun, interval: interval && { old, new: interval } });
     this.#close(change, 'applied', from);
-    if (!interval) return;
-    this.#now.intervalUnit = interval.unit;
-    this.#now.intervalCount = interval.count;
-    this.#now.anchorAt = this.#now.status === 'trialing' ? this.#now.trialEnd! : from;
+    if (interval) this.#now.anchorAt = this.#now.status === 'trialing' ? this.#now.trialEnd! : from;
   }
 
   #close(change: PendingChange, status: 'applied' | 'superseded', at: Date): void {
     this.#plan.closed.push({ change, status, at });
   }
 
-  /** What is owed for the period so far, with what is missing to commitments: time that stays paid for ahead counts. */
   #arrears(at: Date, creditBasis: CreditBasis = 'time'): ChargeDraft[] {
-    const { status, currentPeriodStart, currentPeriodEnd } = this.#now;
-    if (status === 'trialing' || at <= currentPeriodStart!) return [];
-    const stretch = { start: currentPeriodStart!, end: at };
-    const paidUntil = creditBasis === 'none' ? currentPeriodEnd! : at;
-    return [
-      ...chargesFor(this.#now, 'arrears', stretch, this.#book),
-      ...trueUpsFor(this.#now, stretch, this.#book, { paidUntil, steps: this.#plan.steps }),
-    ];
+    return arrearsFor(this.#now, at, creditBasis, this.#book, this.#plan.steps);
   }
 
   #openPeriod(at: Date): ChargeDraft[] {
