@@ -13,7 +13,7 @@ import { announceSubscription, recordChange } from '../items/record-moves.ts';
 import { insertItems } from '../items/write-items.ts';
 import { SubscriptionEntity, SubscriptionItemEntity } from '../subscriptions.entities.ts';
 import { directionOf } from './change-direction.ts';
-import { policyFor } from './change-policies.ts';
+import { type KnownTerms, policyOf } from './change-policies.ts';
 import type { CheckedChangeInput } from './change-subscription.input.ts';
 import { checkMayBuy } from './check-may-buy.ts';
 import { resolveChange } from './resolve-change.ts';
@@ -24,7 +24,12 @@ import { resolveLater } from './resolve-later.ts';
  * start is left for then. Answers the ids of pending changes that gave way. INVALID_INPUT for PERIOD_END, as no period stands,
  * and for a date up to the start; ACCOUNT_BLOCKED; errors as `resolveChange`.
  */
-export async function changeBeforeStart(work: Work, current: Current, input: CheckedChangeInput): Promise<string[]> {
+export function changeBeforeStart(
+  work: Work,
+  current: Current,
+  input: CheckedChangeInput,
+  known: KnownTerms,
+): string[] {
   const { subscription, account } = current;
   const { when } = input;
   const start = subscription.nextBillingAt!;
@@ -33,8 +38,8 @@ export async function changeBeforeStart(work: Work, current: Current, input: Che
       'The subscription has not begun, and no period stands: say NOW, and it begins with the change, or name a date.';
     throw invalidInput(['input', 'when'], message);
   }
-  if (when === 'date') return changeAfterStart(work, current, input, start);
-  const resolved = await resolveChange(work, subscription, input.changes, start);
+  if (when === 'date') return changeAfterStart(work, current, input, known);
+  const resolved = resolveChange(subscription, input.changes, known.plans, start);
   if (resolved.changes.length === 0) return [];
   checkMayBuy(account, resolved.changes);
   const changed = changeItems(subscription, resolved, start)!;
@@ -56,23 +61,23 @@ export async function changeBeforeStart(work: Work, current: Current, input: Che
 
 const told = ({ planId, component, quantity }: BillableItem) => ({ planId, component, quantity });
 
-async function changeAfterStart(
+function changeAfterStart(
   work: Work,
   { subscription, account }: Current,
   input: CheckedChangeInput,
-  start: Date,
-): Promise<string[]> {
+  { plans, policies }: KnownTerms,
+): string[] {
   const effectiveAt = input.date!;
-  if (effectiveAt <= start) {
+  if (effectiveAt <= subscription.nextBillingAt!) {
     throw invalidInput(['input', 'date'], 'The subscription begins later: say NOW, and it begins with the change.');
   }
-  const { resolved, given, ground } = await resolveLater(work, subscription, input.changes, effectiveAt);
+  const { resolved, given, ground } = resolveLater(subscription, input.changes, plans, effectiveAt);
   if (resolved.changes.length === 0) return [];
   checkMayBuy(account, resolved.changes);
   const changed = changeItems(ground, resolved, effectiveAt);
   const after = changed ? withItemsChanged(ground, changed) : ground;
   const direction = directionOf(ground, after, resolved.changes, new PriceBook());
-  const policy = await policyFor(work, direction);
+  const policy = policyOf(policies, direction);
   const change: ItemsPending = {
     ...resolved,
     ...{ id: newId(), kind: 'items', direction, effectiveAt, atPeriodEnd: false, isStored: true },

@@ -1,7 +1,9 @@
-import { conflict, invalidInput, invalidState } from '../../../platform/errors.ts';
+import { type IssuingTerms, loadIssuingTerms } from '../../../collecting/invoicing/index.ts';
+import { DomainError, invalidInput, invalidState } from '../../../platform/errors.ts';
 import { newId } from '../../../platform/id.ts';
 import { readInput } from '../../../platform/input.ts';
 import type { Work } from '../../../platform/work.ts';
+import type { FoundPlans } from '../../catalog/index.ts';
 import { billChanged } from '../billing/bill-subscriptions.ts';
 import { bringUpToDate, type Current } from '../billing/bring-up-to-date.ts';
 import { dropChanges, scheduleChange, settlePending } from '../billing/schedule-change.ts';
@@ -15,14 +17,14 @@ import { PriceBook } from '../items/price-book.ts';
 import { withItemsChanged } from '../items/project-items.ts';
 import { changeBeforeStart } from './change-before-start.ts';
 import { directionOf } from './change-direction.ts';
-import { policyFor } from './change-policies.ts';
+import { type KnownTerms, loadPolicies, policyOf } from './change-policies.ts';
 import {
   type ChangeSubscriptionInput,
   type CheckedChangeInput,
   changeSubscriptionSchema,
 } from './change-subscription.input.ts';
 import { checkMayBuy } from './check-may-buy.ts';
-import { resolveChange } from './resolve-change.ts';
+import { findComing, resolveChange } from './resolve-change.ts';
 import { type LaterChange, resolveLater } from './resolve-later.ts';
 
 export interface ChangedSubscription {
@@ -47,17 +49,24 @@ export async function changeSubscription(
   options: { at?: Date | undefined } = {},
 ): Promise<ChangedSubscription> {
   const input = readInput(changeSubscriptionSchema, given);
-  const current = await bringUpToDate(work, input.id, ['input', 'id']);
+  const terms = loadIssuingTerms(work, [work.organizationId]);
+  const [current, plans, policies] = await Promise.all([
+    bringUpToDate(work, input.id, ['input', 'id']),
+    findComing(work, input.changes),
+    loadPolicies(work),
+    terms,
+  ]);
   const { subscription, account } = current;
   const answer = (supersededIds: string[]) => ({ id: input.id, at: account.now, supersededIds });
-  if (hasNotBegun(subscription)) return answer(await changeBeforeStart(work, current, input));
+  const known = { plans, policies };
+  if (hasNotBegun(subscription)) return answer(changeBeforeStart(work, current, input, known));
   checkChangeable(subscription, input.when !== 'period_end' && input.when !== 'date');
-  const wanted = await pendingChange(work, current, input, instantNow(current, options.at));
+  const wanted = pendingChange(current, input, known, instantNow(current, options.at));
   if (!wanted) return answer([]);
   const { change, given: way } = wanted;
   if (!change) return answer(dropChanges(work, subscription, way, account.now));
   if (change.isStored) return answer(scheduleChange(work, subscription, change, account.now, way));
-  const { superseded } = await carryOut(work, current, change);
+  const { superseded } = await carryOut(work, current, change, terms);
   return answer(superseded);
 }
 
@@ -95,21 +104,21 @@ interface Wanted {
 }
 
 /** What was asked for as a change with its instant; null if nothing would change. */
-async function pendingChange(
-  work: Work,
+function pendingChange(
   { subscription, account }: Current,
   input: CheckedChangeInput,
+  { plans, policies }: KnownTerms,
   now: Date,
-): Promise<Wanted | null> {
+): Wanted | null {
   const instant = instantOf(input, subscription, now);
   const isSaid = input.when === 'period_end' || input.when === 'date';
   const present = isSaid
-    ? await resolveLater(work, subscription, input.changes, instant)
-    : await resolveNow(work, subscription, input.changes, instant);
+    ? resolveLater(subscription, input.changes, plans, instant)
+    : resolveNow(subscription, input.changes, plans, instant);
   if (present.resolved.changes.length === 0) return present.given.gone.length > 0 ? { ...present, change: null } : null;
   checkMayBuy(account, present.resolved.changes);
   const direction = directionFor(present);
-  const policy = await policyFor(work, direction);
+  const policy = policyOf(policies, direction);
   const isNewInterval = direction === 'interval_longer' || direction === 'interval_shorter';
   if (isNewInterval && input.settle === 'none') {
     throw invalidInput(['input', 'settle'], 'Another interval begins a new period, which is billed.');
@@ -121,7 +130,7 @@ async function pendingChange(
     throw invalidState('The subscription ends before: take its cancellation back first.', ['input', 'when']);
   }
   if (!isLater) checkChangeable(subscription, true);
-  const later = isSaid || !isLater ? present : await resolveLater(work, subscription, input.changes, effectiveAt);
+  const later = isSaid || !isLater ? present : resolveLater(subscription, input.changes, plans, effectiveAt);
   if (later.resolved.changes.length === 0) return { ...later, change: null };
   const change: ItemsPending = {
     ...later.resolved,
@@ -139,13 +148,13 @@ async function pendingChange(
 }
 
 /** A change now takes the place of nothing that is pending; what does not fit it any more is let go once it is done. */
-async function resolveNow(
-  work: Work,
+function resolveNow(
   subscription: Billable,
   parts: CheckedChangeInput['changes'],
+  plans: FoundPlans,
   at: Date,
-): Promise<LaterChange> {
-  const resolved = await resolveChange(work, subscription, parts, at);
+): LaterChange {
+  const resolved = resolveChange(subscription, parts, plans, at);
   return { resolved, given: { pending: subscription.pending, narrowed: [], gone: [] }, ground: subscription };
 }
 
@@ -166,7 +175,12 @@ function directionFor({ ground, resolved: { changes, interval } }: LaterChange) 
  * Carries a change out at its instant: planned by the walk of the billing run and written by its writer. CONFLICT where the
  * period ends before it can hold; INVALID_STATE for an instant outside of the period that stands.
  */
-export async function carryOut(work: Work, { subscription, account, accounts }: Current, change: PendingChange) {
+export async function carryOut(
+  work: Work,
+  { subscription, account, accounts }: Current,
+  change: PendingChange,
+  terms?: Promise<IssuingTerms>,
+) {
   const { effectiveAt: at } = change;
   const { currentPeriodStart, currentPeriodEnd, status } = subscription;
   if (at < currentPeriodStart! || (at >= currentPeriodEnd! && status !== 'paused')) {
@@ -179,10 +193,11 @@ export async function carryOut(work: Work, { subscription, account, accounts }: 
     pending: [change, ...subscription.pending],
     billed: stretches.get(subscription.id) ?? [],
   };
-  const billed = await billChanged(work, accounts, changed, at);
+  const billed = await billChanged(work, accounts, changed, at, { terms });
   const { plan } = billed;
   if (!plan.closed.some((closed) => closed.change.id === change.id && closed.status === 'applied')) {
-    throw conflict('The period ends this very moment: try again.', ['input', 'id']);
+    const details = { path: ['input', 'id'], retryAfter: 1 };
+    throw new DomainError('CONFLICT', 'The period ends this very moment: try again.', details);
   }
   const isOver = plan.after.status === 'canceled';
   return { superseded: isOver ? [] : settlePending(work, standingAfter(changed, billed), account.now, change.id) };

@@ -1,5 +1,5 @@
 import { conflict, DomainError } from '../../../platform/errors.ts';
-import type { Work } from '../../../platform/work.ts';
+import type { FoundPlans } from '../../catalog/index.ts';
 import type { Billable } from '../items/billable.ts';
 import { standingItems } from '../items/change-items.ts';
 import { type GivenWay, giveWay } from '../items/give-way.ts';
@@ -21,19 +21,19 @@ export interface LaterChange {
  * plan means what is held until then, and takes the place of what is pending for it; quantities and plans that are added may
  * also mean what comes by then. Errors as `resolveChange`; CONFLICT where the whole would not fit.
  */
-export async function resolveLater(
-  work: Work,
+export function resolveLater(
   subscription: Billable,
   parts: readonly ChangePart[],
+  plans: FoundPlans,
   at: Date,
-): Promise<LaterChange> {
+): LaterChange {
   const others = subscription.pending.some((change) => change.kind === 'items' && +change.effectiveAt === +at);
   if (!others) {
-    const resolved = await resolveChange(work, subscription, parts, at);
+    const resolved = resolveChange(subscription, parts, plans, at);
     const given = { pending: subscription.pending, narrowed: [], gone: [] };
     return { resolved, given, ground: projectItems(subscription, at).projected };
   }
-  const { resolved, buildsOn } = await resolveEither(work, subscription, parts, at);
+  const { resolved, buildsOn } = resolveEither(subscription, parts, plans, at);
   const given = giveWay(subscription.pending, at, resolved.changes, buildsOn);
   const ground = projectItems({ ...subscription, pending: given.pending }, after(at)).projected;
   const changes = resolved.changes.filter((part) => !isAsItWouldBe(ground, part));
@@ -45,18 +45,20 @@ export async function resolveLater(
 const after = (at: Date) => new Date(at.getTime() + 1);
 
 /** As things stand without what is pending for that instant, or with it: whatever fits, in the order that the parts suggest. */
-async function resolveEither(work: Work, subscription: Billable, parts: readonly ChangePart[], at: Date) {
-  const apart = async () => ({ resolved: await resolveChange(work, subscription, parts, at), buildsOn: false });
-  const onTop = async () => ({ resolved: await resolveChange(work, subscription, parts, after(at)), buildsOn: true });
+function resolveEither(subscription: Billable, parts: readonly ChangePart[], plans: FoundPlans, at: Date) {
+  const apart = () => ({ resolved: resolveChange(subscription, parts, plans, at), buildsOn: false });
+  const onTop = () => ({ resolved: resolveChange(subscription, parts, plans, after(at)), buildsOn: true });
   const isMore = parts.every((part) => part.setQuantity || part.addPlan);
   const [first, second] = isMore ? [onTop, apart] : [apart, onTop];
   try {
-    return await first!();
+    return first!();
   } catch (error) {
     if (!(error instanceof DomainError)) throw error;
-    return await second!().catch(() => {
+    try {
+      return second!();
+    } catch {
       throw error;
-    });
+    }
   }
 }
 
