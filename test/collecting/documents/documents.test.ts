@@ -1,4 +1,3 @@
-import { crc32, deflateSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { FastifyInstance } from 'fastify';
 import pino from 'pino';
@@ -10,6 +9,7 @@ import { fromGlobalId, newId, toGlobalId } from '../../../src/platform/id.ts';
 import { query } from '../../support/database.ts';
 import { ReadInvoice } from '../../support/en16931.ts';
 import type { TestOrganization } from '../../support/makers.ts';
+import { greenPng as png } from '../../support/pages.ts';
 import { paymentsStage } from '../../support/payments-stage.ts';
 import { attachmentOf, describeWithPoppler as describe, factsOf, textOf } from '../../support/pdf.ts';
 import type { World } from '../../support/world.ts';
@@ -441,23 +441,3 @@ describe('branding', () => {
     ]);
   });
 });
-
-/** A green picture of this size. */
-function png(width: number, height: number): Buffer {
-  const chunk = (type: string, data: Buffer) => {
-    const body = Buffer.concat([Buffer.from(type), data]);
-    const made = Buffer.alloc(8 + body.length);
-    made.writeUInt32BE(data.length, 0);
-    body.copy(made, 4);
-    made.writeUInt32BE(crc32(body), 4 + body.length);
-    return made;
-  };
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header.set([8, 2], 8);
-  const row = Buffer.concat([Buffer.of(0), Buffer.alloc(width * 3, Buffer.of(11, 110, 79))]);
-  const rows = Buffer.concat(Array.from({ length: height }, () => row));
-  const parts = [chunk('IHDR', header), chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))];
-  return Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), ...parts]);
-}
