@@ -1,4 +1,5 @@
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { BoundedMap } from './bounded-map.ts';
 
 /** What the operator keeps to themselves. */
 export type Secret = string | Buffer;
@@ -21,8 +22,20 @@ export function readSignedText(secret: Secret, purpose: string, text: string): R
 
 /** The signature of a text, where what it signs travels beside it. HMAC-SHA256 under the key of the purpose, in base64url. */
 export function signatureOf(secret: Secret, purpose: string, body: string): string {
-  const key = Buffer.from(hkdfSync('sha256', secret, '', purpose, 32));
-  return createHmac('sha256', key).update(body).digest('base64url');
+  return createHmac('sha256', keyOf(secret, purpose)).update(body).digest('base64url');
+}
+
+/** Deriving a key costs more than signing with it; a process has few secrets and purposes. */
+const keys = new BoundedMap<string, KeyObject>(16);
+
+function keyOf(secret: Secret, purpose: string): KeyObject {
+  const name =
+    typeof secret === 'string' ? `${purpose} text ${secret}` : `${purpose} bytes ${secret.toString('base64')}`;
+  const known = keys.get(name);
+  if (known) return known;
+  const key = createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', purpose, 32)));
+  keys.set(name, key);
+  return key;
 }
 
 /** Whether a signature is that of the text. Compared as text: what decodes to the same bytes is not the same text. */

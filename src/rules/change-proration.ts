@@ -1,4 +1,4 @@
-import type { IntervalUnit } from './calendar.ts';
+import { type IntervalUnit, localDay } from './calendar.ts';
 import { digitsOf } from './currency.ts';
 import { formatScaled } from './decimal.ts';
 import { boundaryAt, type Period } from './period.ts';
@@ -89,6 +89,27 @@ export function takeBack(line: ChangeLine, most: bigint | undefined, currency: s
     amount: formatScaled(amountMinor, digits),
   } as const;
   return { amountMinor, derivation: { ...line.derivation, steps: [...line.derivation.steps, step] } };
+}
+
+/**
+ * What the part of a billed stretch of time costs of what was really billed for it and not given back yet: `billedMinor`
+ * (minor units), spread evenly over the stretch. Serves where that is not what the price says any more, since a credit note
+ * lowered it or a draft was adjusted. A stretch without a whole day is shared by second. RangeError as `shareOfPeriod`.
+ * Source: corpus, `proration.credit_cap` (never more than was billed), and the law that unused time is worth what was billed.
+ */
+export function shareOfBilled(
+  billedMinor: bigint,
+  stretch: Period,
+  part: Period,
+  terms: { readonly currency: string; readonly mode?: ShareMode | undefined; readonly timezone?: string | undefined },
+): ChangeLine {
+  const { currency, timezone = 'UTC' } = terms;
+  const isWithinDay = localDay(timezone, stretch.start) === localDay(timezone, stretch.end);
+  const mode = isWithinDay ? 'by_second' : (terms.mode ?? 'by_second');
+  const fraction = shareOfPeriod(stretch, part, mode, timezone);
+  const billed = { kind: 'flat', amountMinor: billedMinor > 0n ? billedMinor : 0n } as const;
+  const { amountMinor, derivation } = priceComponent(billed, { currency, quantity: '1', share: { fraction, mode } });
+  return { amountMinor, derivation };
 }
 
 /**

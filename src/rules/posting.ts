@@ -162,6 +162,14 @@ export function postRefundToCredit(currency: string, amountMinor: bigint): Posti
   ]);
 }
 
+/** A refund that failed of money that was gone by then: what it had taken out of credit was written off, and is there again. */
+export function postRefundOfLost(currency: string, amountMinor: bigint): Posting {
+  return post(currency, [
+    ['refunds', positive(amountMinor)],
+    ['bad_debt', -amountMinor],
+  ]);
+}
+
 /** Giving up on a receivable: it becomes bad debt. */
 export function postWriteOff(currency: string, amountMinor: bigint): Posting {
   return post(currency, [

@@ -11,7 +11,7 @@ import {
   rational,
   reduce,
 } from './rational.ts';
-import { sharesByRate } from './tax-shares.ts';
+import { containedIn, onePlus, shareOut, sharesByRate, sumOf } from './tax-shares.ts';
 
 /** A manual tax rate. `percent` is plain (`20` = 20 %). `inclusive`: the line's amount already contains the tax. */
 export interface TaxRate {
@@ -47,6 +47,19 @@ export interface RateTax {
 export interface RateShare {
   readonly rate: TaxRate;
   readonly amountMinor: bigint;
+  /** What the rate was applied to on this line, in minor units: net for an exclusive rate, gross for an inclusive one. */
+  readonly base: Rational;
+  /** The share before it was rounded, in minor units. */
+  readonly exact: Rational;
+  readonly together: TaxedTogether;
+}
+
+/** Lines whose tax of one rate was rounded together, once, and then shared out. Minor units. */
+export interface TaxedTogether {
+  readonly baseMinor: bigint;
+  readonly amountMinor: bigint;
+  /** Of an inclusive rate: the sum of the inclusive percentages of its lines; null for an exclusive one. */
+  readonly includedPercent: string | null;
 }
 
 /**
@@ -100,16 +113,6 @@ export function inclusiveTax(
           rates.map((weight) => ({ weight })),
         );
   return { netMinor, taxMinor, perRate };
-}
-
-/** 1 + the sum of percentages ÷ 100. RangeError for a negative rate, which would make the division meaningless. */
-function onePlus(percents: readonly Rational[]): Rational {
-  let total = rational(100n);
-  for (const percent of percents) {
-    if (percent.numerator < 0n) throw new RangeError('a tax rate is not negative');
-    total = add(total, percent);
-  }
-  return rational(total.numerator, total.denominator * 100n);
 }
 
 /** Mutable sums while the lines are walked. */
@@ -245,11 +248,19 @@ function addInclusive(
   const { taxMinor, perRate } = inclusiveTax(grossMinor, percents);
   const shares = shareOut(taxMinor, gross, percents);
   const byRate = sharesByRate(shares, percents, perRate);
+  const contained = percents.map((percent) => containedIn(percent, percents));
+  const together = perRate.map((amountMinor) => ({
+    baseMinor: grossMinor,
+    amountMinor,
+    includedPercent: sumOf(percents),
+  }));
   indexes.forEach((index, position) => {
     working.tax[index] = working.tax[index]! + shares[position]!;
     working.included[index] = working.included[index]! + shares[position]!;
+    const base = rational(gross[position]!);
     rates.forEach((rate, at) => {
-      working.shares[index]!.push({ rate, amountMinor: byRate[position]![at]! });
+      const exact = multiply(base, contained[at]!);
+      working.shares[index]!.push({ rate, amountMinor: byRate[position]![at]!, base, exact, together: together[at]! });
     });
   });
   rates.forEach((rate, position) => {
@@ -257,28 +268,24 @@ function addInclusive(
   });
 }
 
-/** The group's included tax over its lines: exact shares are gross × Σ rates ÷ (100 + Σ rates). */
-function shareOut(taxMinor: bigint, gross: readonly bigint[], percents: readonly string[]): bigint[] {
-  const divisor = onePlus(percents.map((percent) => parseDecimal(percent)));
-  const taxed = divisor.numerator - divisor.denominator;
-  return distribute(
-    taxMinor,
-    gross.map((amount) => amount * taxed),
-    divisor.numerator,
-  );
-}
-
 function addExclusive(working: Working, base: RateBase, rounding: TaxRounding, given: bigint | undefined): void {
   const { exact, denominator, bases, baseDenominator } = base;
   const byLine = rounding === 'per_line' ? exact.map((tax) => divideRounded(tax, denominator)) : null;
   const amountMinor = byLine ? sum(byLine) : (given ?? divideRounded(sum(exact), denominator));
   const shares = byLine ?? distribute(amountMinor, exact, denominator);
-  base.indexes.forEach((index, position) => {
-    working.tax[index] = working.tax[index]! + shares[position]!;
-    working.shares[index]!.push({ rate: base.rate, amountMinor: shares[position]! });
-  });
   const taxable = sum(bases);
   const taxableMinor = baseDenominator === 1n ? taxable : divideRounded(taxable, baseDenominator);
+  const together = { baseMinor: taxableMinor, amountMinor, includedPercent: null };
+  base.indexes.forEach((index, position) => {
+    working.tax[index] = working.tax[index]! + shares[position]!;
+    working.shares[index]!.push({
+      rate: base.rate,
+      amountMinor: shares[position]!,
+      base: { numerator: bases[position]!, denominator: baseDenominator },
+      exact: { numerator: exact[position]!, denominator },
+      together,
+    });
+  });
   addToRate(working, base.rate, taxableMinor, amountMinor);
 }
 

@@ -30,7 +30,7 @@ const following = Object.values(schema.getSubscriptionType()?.getFields() ?? {})
 const verbs =
   `add advance apply archive attach cancel capture change confirm connect create deactivate delete detach disconnect end erase
   extend finalize grant hold log mark migrate pause publish reactivate record refresh release remove renew replace resume retry
-  revoke run set top unarchive undo update void withdraw`.split(/\s+/);
+  reverse revoke run set top unarchive undo update void withdraw`.split(/\s+/);
 
 /** Mutations that have nothing to be told. */
 const withoutInput = ['disconnectStripe', 'endSessions'];

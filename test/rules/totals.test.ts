@@ -139,6 +139,15 @@ describe('taxes of an invoice', () => {
   );
 });
 
+/** Fractions stand as they were computed: here only their sums are compared. */
+const plain = ({ lines, ...totals }: InvoiceTotals) => ({
+  ...totals,
+  lines: lines.map(({ taxShares, ...line }) => ({
+    ...line,
+    shares: taxShares.map(({ rate, amountMinor, together }) => [rate.id, amountMinor, together]),
+  })),
+});
+
 describe('where tax is rounded', () => {
   const vat = [rate('vat')];
   const taxOf = (amounts: readonly bigint[], rounding: TaxRounding) =>
@@ -188,7 +197,7 @@ describe('where tax is rounded', () => {
             ...line,
             exactDiscount: rational((line.discountMinor ?? 0n) * 3n, 3n),
           }));
-          expect(invoiceTotals(exact, 0n, rounding)).toEqual(totals);
+          expect(plain(invoiceTotals(exact, 0n, rounding))).toEqual(plain(totals));
         }),
         runs(),
       );

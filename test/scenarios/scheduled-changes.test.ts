@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createPlanVersion } from '../../src/selling/catalog/index.ts';
 import {
   cancelSubscription,
   changeSubscription,
@@ -309,4 +310,50 @@ describe('the direction of a change', () => {
       await query(url, `select amount::int from invoice_lines where account_id = $1 order by amount`, [accountId]),
     ).toEqual([-1_000, 1_000, 2_000, 5_000].map((amount) => ({ amount })));
   });
+});
+
+describe('another version of a plan', () => {
+  const setup = flat(500n, { component: 'setup', name: 'Setup', charge: 'once' });
+  const version = (planId: string, prices: Parameters<typeof createPlanVersion>[1]['prices']) =>
+    organization.transact((work) => createPlanVersion(work, { planId, intervalUnit: 'month', prices, publish: true }));
+
+  it('may bill each month what was billed once', async () => {
+    const { clockId, accountId } = await clockAccount(organization, '2026-04-01T00:00:00Z');
+    const { planId } = await sellPlan(organization, { prices: [flat(1_000n), setup] });
+    const { subscription } = await subscribe(organization, accountId, planId);
+    await version(planId, [flat(1_000n), flat(700n, { component: 'setup', name: 'Care' })]);
+    await change(subscription.id, to(planId), { when: 'period_end' });
+    await walk(world.app, organization, clockId, '2026-05-01T00:00:00Z');
+    expect(await subscriptionRow(url, subscription.id)).toMatchObject({ parked_reason: null });
+    expect(await texts(accountId)).toEqual(['Pro – Setup 500', 'Pro – Base 1000', 'Pro – Base 1000', 'Pro – Care 700']);
+  });
+
+  it('keeps the price that was agreed, one of the same change too, and says what it is itself', async () => {
+    const { accountId } = await clockAccount(organization, '2026-04-01T00:00:00Z');
+    const { planId } = await sellPlan(organization, { prices: [flat(1_000n)] });
+    const old = await sellPlan(organization, { prices: [flat(2_000n)] }, { name: 'Max' });
+    await version(old.planId, [flat(2_500n, { name: 'Basis', taxCategory: 'books' })]);
+    const { subscription } = await subscribe(organization, accountId, planId);
+    const components = [{ component: 'base', price: { model: { flat: { amount: 1_800n } } } }];
+    await change(subscription.id, [
+      { replacePlan: { plan: { versionId: old.versionId }, components } },
+      { replacePlan: { plan: { id: old.planId } } },
+    ]);
+    expect(await texts(accountId)).toEqual(['Pro – Base 1000', 'Unused time: Pro – Base -1000', 'Max – Basis 1800']);
+    const [line] = await query(url, `select tax_category from invoice_lines where account_id = $1 and amount = 1800`, [
+      accountId,
+    ]);
+    expect(line).toEqual({ tax_category: 'books' });
+  });
+
+  const texts = async (accountId: string) => {
+    const rows = await query<{ text: string }>(
+      url,
+      `select l.description || ' ' || l.amount as text from invoice_lines l
+       join invoices i on i.organization_id = l.organization_id and i.id = l.invoice_id
+       where l.account_id = $1 order by i.number_seq, l.position`,
+      [accountId],
+    );
+    return rows.map((row) => row.text);
+  };
 });

@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createCreditNote, markUncollectible, updateDraftInvoice } from '../../src/collecting/invoicing/index.ts';
 import { createTaxRate } from '../../src/collecting/tax/index.ts';
 import { cancelSubscription, changeSubscription } from '../../src/selling/subscriptions/index.ts';
 import { checkBooks } from '../support/checks.ts';
 import { query } from '../support/database.ts';
 import type { TestOrganization } from '../support/makers.ts';
+import { paymentsOf, sandboxMethod } from '../support/payments.ts';
 import { clockAccount, flat, sellPlan, subscribe, walk } from '../support/selling.ts';
 import { testWorld, type World } from '../support/world.ts';
 
@@ -76,7 +78,136 @@ describe('time that was billed and never paid for', () => {
   });
 });
 
+describe('time whose payment is under way', () => {
+  const onTrial = async (token: string) => {
+    const { clockId, accountId } = await clockAccount(organization, '2026-04-01T00:00:00Z');
+    await sandboxMethod(organization, accountId, token);
+    const { planId } = await sellPlan(organization, { prices: [flat(3_000_000n)] });
+    const trialEnd = new Date('2026-04-02T00:00:00Z');
+    const { subscription } = await subscribe(organization, accountId, planId, { collection: 'automatic', trialEnd });
+    await walk(world.app, organization, clockId, '2026-04-02T00:00:30Z');
+    return { clockId, accountId, id: subscription.id };
+  };
+  const cancel = (id: string) =>
+    organization.transact((work) => cancelSubscription(work, { id, at: 'now', creditBasis: 'time' }));
+  const claims = async (accountId: string) =>
+    (await paymentsOf(world, accountId)).flatMap(({ status, applications }) =>
+      applications.map((application) => [status, application.amount, application.status]),
+    );
+
+  it('lowers its invoice although money may come, and is no credit when it does not', async () => {
+    const { clockId, accountId, id } = await onTrial('processing_fails');
+    expect(await claims(accountId)).toEqual([['pending', 3_000_000, 'pending']]);
+    await cancel(id);
+    expect(await invoicesOf(accountId)).toMatchObject([
+      { reason: 'subscription_cycle', status: 'open', total: 3_000_000, credits: 2_999_965, due: 35 },
+      { reason: 'subscription_ended', status: 'paid', total: 0 },
+    ]);
+    expect(await creditOf(accountId)).toBe(0);
+    expect(await claims(accountId)).toEqual([['pending', 35, 'pending']]);
+    await walk(world.app, organization, clockId, '2026-04-20T00:00:00Z');
+    expect(await creditOf(accountId)).toBe(0);
+    expect((await invoicesOf(accountId))[0]).toMatchObject({ status: 'open', due: 35 });
+  });
+
+  it('is credit once the money has come all the same', async () => {
+    const { clockId, accountId, id } = await onTrial('processing_succeeds');
+    await cancel(id);
+    expect(await creditOf(accountId)).toBe(0);
+    await walk(world.app, organization, clockId, '2026-04-20T00:00:00Z');
+    expect((await invoicesOf(accountId))[0]).toMatchObject({ status: 'paid', credits: 2_999_965, due: 0 });
+    expect(await creditOf(accountId)).toBe(2_999_965);
+  });
+});
+
+describe('time that was written off', () => {
+  it('is written off less, and is no credit', async () => {
+    const { clockId, accountId } = await clockAccount(organization, '2026-04-01T00:00:00Z');
+    const { planId } = await sellPlan(organization, { prices: [flat(3_000n)] });
+    const { subscription, invoice } = await subscribe(organization, accountId, planId);
+    await walk(world.app, organization, clockId, '2026-04-11T00:00:00Z');
+    await organization.transact((work) => markUncollectible(work, { id: invoice!.id }));
+    await organization.transact((work) =>
+      cancelSubscription(work, { id: subscription.id, at: 'now', creditBasis: 'time' }),
+    );
+    expect((await invoicesOf(accountId))[0]).toMatchObject({ status: 'uncollectible', credits: 2_000, due: 0 });
+    expect(await creditOf(accountId)).toBe(0);
+  });
+});
+
+describe('time on a draft that has days of grace', () => {
+  it('is credit for that draft alone until it is final', async () => {
+    const own = await world.organization({ timezone: 'UTC' });
+    const { clockId, accountId } = await clockAccount(own, '2026-04-01T00:00:00Z', { invoiceGraceDays: 3 });
+    const plan = await sellPlan(own, { prices: [flat(3_000n)] });
+    const other = await sellPlan(own, { prices: [flat(5_000n)] });
+    const { subscription } = await subscribe(own, accountId, plan.planId);
+    await walk(world.app, own, clockId, '2026-05-02T00:00:00Z');
+    await own.transact((work) => cancelSubscription(work, { id: subscription.id, at: 'now', creditBasis: 'time' }));
+    const found = () => invoicesOf(accountId);
+    expect((await found()).slice(1)).toMatchObject([
+      { reason: 'subscription_cycle', status: 'draft', total: 3_000 },
+      { reason: 'subscription_ended', status: 'paid', total: 0 },
+    ]);
+    await subscribe(own, accountId, other.planId);
+    expect((await found()).at(-1)).toMatchObject({ status: 'open', total: 5_000, credits: 0 });
+    await walk(world.app, own, clockId, '2026-05-05T00:00:00Z');
+    expect((await found())[1]).toMatchObject({ status: 'open', total: 3_000, credits: 2_903, due: 97 });
+    expect(await creditOf(accountId)).toBe(0);
+  });
+});
+
 describe('time that is given back', () => {
+  const lastLines = async (accountId: string) =>
+    (
+      await sql<{ amount: number }>(
+        `select l.amount::int from invoice_lines l join invoices i on i.id = l.invoice_id
+         where i.account_id = $1 and l.reverses_line_id is not null order by l.created_at, l.position`,
+        [accountId],
+      )
+    ).map((line) => line.amount);
+
+  it('is worth what was billed for it and not credited since', async () => {
+    const { clockId, accountId } = await clockAccount(organization, '2026-04-01T00:00:00Z');
+    const plan = await sellPlan(organization, { prices: [flat(10_000n)] });
+    const { subscription, invoice } = await subscribe(organization, accountId, plan.planId);
+    const [line] = await sql<{ id: string }>('select id from invoice_lines where invoice_id = $1', [invoice!.id]);
+    await organization.transact((work) =>
+      createCreditNote(work, {
+        invoiceId: invoice!.id,
+        reason: 'other',
+        lines: [{ invoiceLineId: line!.id, part: { amount: { amountMinor: 3_000n, currency: 'EUR' } } }],
+      }),
+    );
+    await walk(world.app, organization, clockId, '2026-04-16T00:00:00Z');
+    const { id } = subscription;
+    await organization.transact((work) => cancelSubscription(work, { id, at: 'now', creditBasis: 'time' }));
+    expect(await lastLines(accountId)).toEqual([-3_500]);
+    expect((await invoicesOf(accountId))[0]).toMatchObject({ due: 3_500 });
+  });
+
+  it.each([
+    [6_000n, -3_000],
+    [14_000n, -7_000],
+  ])('is worth what its draft was adjusted to: of %s half', async (amountMinor, given) => {
+    const { clockId, accountId } = await clockAccount(organization, '2026-03-01T00:00:00Z', { invoiceGraceDays: 20 });
+    const plan = await sellPlan(organization, { prices: [flat(10_000n)] });
+    const { subscription } = await subscribe(organization, accountId, plan.planId);
+    await walk(world.app, organization, clockId, '2026-04-16T00:00:00Z');
+    const [draft] = await sql<{ id: string; line: string }>(
+      `select i.id, l.id as line from invoices i join invoice_lines l on l.invoice_id = i.id
+       where i.account_id = $1 and i.status = 'draft'`,
+      [accountId],
+    );
+    const updateLines = [{ lineId: draft!.line, amount: { amountMinor, currency: 'EUR' } }];
+    await organization.transact((work) => updateDraftInvoice(work, { id: draft!.id, updateLines }));
+    const { id } = subscription;
+    await organization.transact((work) => cancelSubscription(work, { id, at: 'now', creditBasis: 'time' }));
+    expect(await lastLines(accountId)).toEqual([given]);
+    await walk(world.app, organization, clockId, '2026-04-22T00:00:00Z');
+    expect((await invoicesOf(accountId))[1]).toMatchObject({ status: 'open', due: -given });
+  });
+
   it('brings the tax back that it was billed with, whatever holds today', async () => {
     const taxed = await world.organization({ timezone: 'UTC' });
     const rate = { name: 'VAT', country: 'ES', inclusive: false };

@@ -170,6 +170,16 @@ const makers: Readonly<Record<string, Make>> = {
     const accountId = await stage.get('accountId');
     return stage.made('setAutomaticTopUp', { accountId, threshold: euro('1000'), amount: euro('5000') }, 'account');
   },
+  pausedAccountId: async (stage) => {
+    const accountId = await stage.made('createAccount', { name: 'Expired', currency: 'EUR' }, 'account');
+    await stage.made('grantCredit', { accountId, amount: euro('1000') }, 'creditGrant');
+    await stage.made('attachPaymentMethod', attach(accountId, 'expired_card'), 'paymentMethod');
+    await stage.made('setAutomaticTopUp', { accountId, threshold: euro('500'), amount: euro('5000') }, 'account');
+    const lines = [{ description: 'Order', unitAmount: euro('900') }];
+    await stage.made('createInvoice', { accountId, lines, finalize: true }, 'invoice');
+    await stage.world.settle();
+    return accountId;
+  },
   taxRateId: (stage) =>
     stage.made('createTaxRate', { name: 'USt', country: 'AT', percent: '20', inclusive: false }, 'taxRate'),
   legalEntityId: (stage) =>

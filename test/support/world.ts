@@ -1,5 +1,5 @@
 import { type ExecutionResult, type GraphQLSchema, graphql, parse } from 'graphql';
-import pino from 'pino';
+import pino, { type Logger } from 'pino';
 import { createApp } from '../../src/app.ts';
 import { type Config, readConfig } from '../../src/config.ts';
 import { documentLimits, measureDocument } from '../../src/entrypoints/graphql/limits.ts';
@@ -26,6 +26,8 @@ export interface WorldOptions {
   runtimeUrl?: string;
   /** Most connections of the app; 10 unless said otherwise. */
   connections?: number;
+  /** Where it says what goes wrong; nowhere unless said otherwise. */
+  log?: Logger;
 }
 
 /** As whom a request is made: an organization's administrator, or any identity; null without credentials. */
@@ -80,7 +82,7 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
     databaseUrl: options.runtimeUrl ?? database.runtimeUrl,
     connections: options.connections ?? 10,
     clock,
-    log: silent,
+    log: options.log ?? silent,
     modules,
     wires,
   });

@@ -40,7 +40,10 @@ registerEnumType(CreditGrantStatusEnum, {
   description: 'What has become of a grant of credit.',
   valuesConfig: {
     ACTIVE: { description: 'Something is left of it.' },
-    FROZEN: { description: 'The invoice that bought it is unpaid again; it is not spent until that is paid.' },
+    FROZEN: {
+      description:
+        'The invoice that bought it is unpaid again, or the draft whose lines it gives back is not final yet: it is not spent until then.',
+    },
     SPENT: { description: 'Nothing is left of it.' },
     EXPIRED: { description: 'Its time is over.' },
     WITHDRAWN: { description: 'It was taken back.' },

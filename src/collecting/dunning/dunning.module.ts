@@ -4,6 +4,7 @@ import { DunningAttemptEntity, DunningRunEntity } from './dunning.entities.ts';
 import { DunningAttemptsResolver, InvoiceDunningResolver } from './dunning.resolver.ts';
 import { dunningJob, dunningTimer } from './dunning-jobs.ts';
 import { recordCancellations, recordFailures } from './record-failure.ts';
+import { recordReversals } from './record-reversal.ts';
 import { retryWithNewMethod } from './retry-collection.ts';
 import { recover, stop } from './stop-dunning.ts';
 
@@ -14,6 +15,7 @@ export const dunning: Module = {
   consequences: {
     'payment.method_missing': awaitFirstMethod,
     'payment.failed': recordFailures,
+    'payment.reversed': recordReversals,
     'payment.canceled': recordCancellations,
     'payment.cancel_requested': recordCancellations,
     'payment_method.default_changed': retryWithNewMethod,

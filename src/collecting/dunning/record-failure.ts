@@ -33,7 +33,13 @@ export async function recordCancellations(work: Work, facts: readonly Fact[]): P
   }
 }
 
-async function recordFailure(work: Work, fact: Fact, data: PaymentFactData, declineClass: DeclineClass): Promise<void> {
+/** A payment of these invoices, at their payer, has failed in this way: dunning begins or goes on for those that are collected by themselves. */
+export async function recordFailure(
+  work: Work,
+  fact: Fact,
+  data: PaymentFactData,
+  declineClass: DeclineClass,
+): Promise<void> {
   const payer = (await lockAccounts(work, [data.accountId])).get(data.accountId);
   if (!payer) return;
   const invoices = await lockInvoices(work, data.invoiceIds);

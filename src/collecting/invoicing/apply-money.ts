@@ -135,7 +135,7 @@ export async function creditOverpayments(work: Work, overpayments: readonly Over
 
 /**
  * The left-over of a payment that was reversed is taken out of the credit that it became, as far as it is still there; what
- * was spent meanwhile is lost (bad debt). Effect `bounce_overpay` of the payment.
+ * was spent meanwhile, or is held for an order, is lost (bad debt). Effect `bounce_overpay` of the payment.
  */
 export async function takeOverpaymentsBack(work: Work, overpayments: readonly Overpayment[]): Promise<void> {
   const balances = await loadBalances(work, overpayments);

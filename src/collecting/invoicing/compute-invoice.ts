@@ -1,6 +1,7 @@
 import { DomainError } from '../../platform/errors.ts';
 import { newId } from '../../platform/id.ts';
 import { instantOfLocal, localOfInstant } from '../../rules/calendar.ts';
+import { formatExact } from '../../rules/decimal.ts';
 import { isStorableAmount } from '../../rules/money.ts';
 import { type InvoiceTotals, invoiceTotals } from '../../rules/totals.ts';
 import {
@@ -8,10 +9,11 @@ import {
   isExemptOn,
   isReverseCharge,
   ratesAsBilled,
-  ratesOfSupply,
+  type SupplyTax,
   type TaxParties,
   type TaxRates,
   taxDay,
+  taxOfSupply,
   type UsableTaxRate,
 } from '../tax/index.ts';
 import { plainDecimal } from './decimal-text.ts';
@@ -39,22 +41,30 @@ export interface TaxSituation {
 type Supply = Pick<ChargeDraft, 'periodEnd' | 'taxCategory' | 'reversesLineId'> & { taxes: unknown };
 
 /**
- * The rates of each line (`ratesOfSupply` of tax): those of the buyer's country and region (the issuer's country where the
- * buyer's address names none) on the line's tax date (`taxDay` of tax).
+ * The rates of each line, and why these (`taxOfSupply` of tax): those of the buyer's country and region (the issuer's country
+ * where the buyer's address names none) on the line's tax date (`taxDay` of tax).
  */
-export function ratesOfLines(situation: TaxSituation, lines: readonly Supply[]): (readonly UsableTaxRate[])[] {
+export function taxesOfLines(situation: TaxSituation, lines: readonly Supply[]): SupplyTax[] {
   const { rates, issuer, billTo, timezone } = situation;
   const parties = partiesOf(issuer, billTo);
-  const known = new Map<string, readonly UsableTaxRate[]>();
+  const known = new Map<string, SupplyTax>();
   return lines.map(({ periodEnd, taxCategory: category = null, reversesLineId, taxes }) => {
-    if (reversesLineId) return ratesAsBilled(rates, billTo.organizationId, taxes as BilledTax[]);
+    if (reversesLineId) {
+      const billed = ratesAsBilled(rates, billTo.organizationId, taxes as BilledTax[]);
+      return { rates: billed, reason: { ...undecided, rule: 'as_billed' } };
+    }
     const on = taxDay(timezone, periodEnd ?? null, situation.at);
     const key = `${on} ${category}`;
-    const found = known.get(key) ?? ratesOfSupply(rates, parties, { on, category });
+    const found = known.get(key) ?? taxOfSupply(rates, parties, { on, category });
     known.set(key, found);
     return found;
   });
 }
+
+const undecided = { on: null, country: null, region: null, category: null, registration: null };
+
+/** Lines of a purchase of credit: not taxed, as what it will pay for is. */
+export const untaxed: SupplyTax = { rates: [], reason: { ...undecided, rule: 'prepaid' } };
 
 function partiesOf(issuer: Issuer, billTo: BilledAccount): TaxParties {
   const { billingAddress: address } = billTo;
@@ -148,22 +158,33 @@ export function makeTaxes(
   });
 }
 
-/** A line's tax under one rate, as the line keeps it: what a credit takes back, and what a document shows. */
+/** A line's tax under one rate, as the line keeps it: what a credit takes back, and what a document shows. Minor units as text. */
 export interface LineTaxShare {
   taxRateId: string;
   percent: string;
   inclusive: boolean;
-  /** Minor units as text. */
   amount: string;
   /** Why this rate: the place it is of and the category it is limited to, or `reverse_charge`. */
   rule?: string;
+  /** How the amount came about; lines that are older than this, and taxes that others computed, have none of it. */
+  base?: string;
+  /** The share before it was rounded (`parseExact`). */
+  exact?: string;
+  /** What was rounded together: the base of all lines, the tax of all lines, and of inclusive rates the sum of the percentages. */
+  together?: { base: string; amount: string; includedPercent?: string };
 }
 
-/** A line's share of the tax of each of its rates. */
+/** A line's share of the tax of each of its rates, and how it came about. */
 export function taxSharesOf(line: InvoiceTotals['lines'][number]): LineTaxShare[] {
-  return line.taxShares.map(({ rate, amountMinor }) => {
+  return line.taxShares.map(({ rate, amountMinor, base, exact, together }) => {
     const { id, percent, inclusive } = rate;
-    return { taxRateId: id, percent, inclusive, amount: amountMinor.toString(), rule: ruleOf(rate as UsableTaxRate) };
+    const shared = { base: together.baseMinor.toString(), amount: together.amountMinor.toString() };
+    return {
+      ...{ taxRateId: id, percent, inclusive, amount: amountMinor.toString(), rule: ruleOf(rate as UsableTaxRate) },
+      base: formatExact(base),
+      exact: formatExact(exact),
+      together: together.includedPercent === null ? shared : { ...shared, includedPercent: together.includedPercent },
+    };
   });
 }
 

@@ -247,3 +247,9 @@ export class CreditStep extends DerivationStep {
   })
   cap!: string | null;
 }
+
+@ObjectType('AdjustStep', step('Somebody set what is reached to another amount while the invoice was a draft.'))
+export class AdjustStep extends DerivationStep {
+  @Field(() => ExactScalar, { description: 'To what.' })
+  to!: string;
+}

@@ -40,3 +40,46 @@ registerEnumType(EventTreatmentEnum, {
     MAXIMUM: { description: 'They cost the most that an event costs.' },
   },
 });
+
+export const DiscountStepKindEnum = { PERCENTAGE: 'percentage', FIXED: 'fixed', RETURNED: 'returned' } as const;
+registerEnumType(DiscountStepKindEnum, {
+  name: 'DiscountStepKind',
+  description: 'What a discount takes.',
+  valuesConfig: {
+    PERCENTAGE: { description: 'A percentage of what earlier discounts left.' },
+    FIXED: { description: 'An amount, spread over its lines in proportion to what earlier discounts left of them.' },
+    RETURNED: { description: 'Nothing: a line that takes another back gives back what was taken of that one.' },
+  },
+});
+
+export const TaxRuleEnum = {
+  NO_PLACE: 'no_place',
+  EXEMPT: 'exempt',
+  REVERSE_CHARGE: 'reverse_charge',
+  NOT_REGISTERED: 'not_registered',
+  HOME_RATES: 'home_rates',
+  CATEGORY: 'category',
+  RATES: 'rates',
+  NO_RATE: 'no_rate',
+  AS_BILLED: 'as_billed',
+  PREPAID: 'prepaid',
+} as const;
+registerEnumType(TaxRuleEnum, {
+  name: 'TaxRule',
+  description: 'Why a line is taxed as it is.',
+  valuesConfig: {
+    NO_PLACE: { description: 'Not taxed: neither the buyer’s country nor the issuer’s is known.' },
+    EXEMPT: { description: 'Not taxed: the buyer is exempt on the tax date.' },
+    REVERSE_CHARGE: { description: 'The buyer, a business of another member state, owes the tax itself.' },
+    NOT_REGISTERED: { description: 'Not taxed: the issuer is not registered in the place of supply.' },
+    HOME_RATES: {
+      description:
+        'By the rates of the issuer’s country: a consumer of another member state, below the threshold for distance sales.',
+    },
+    CATEGORY: { description: 'By a rate of the place for the tax category of the line.' },
+    RATES: { description: 'By the rates of the place for all categories.' },
+    NO_RATE: { description: 'Not taxed: the place has no rate on the tax date.' },
+    AS_BILLED: { description: 'As the line was that it takes back.' },
+    PREPAID: { description: 'Not taxed: it buys credit, and what that pays for is taxed.' },
+  },
+});

@@ -2,7 +2,9 @@ import 'reflect-metadata';
 import { Field, Int, InterfaceType, ObjectType } from 'type-graphql';
 import { CurrencyCode, ExactScalar } from '../../platform/scalars.ts';
 import { RoundingModeEnum } from './derivation.enums.ts';
+import { DiscountStep } from './derivation-discounts.graphql.ts';
 import { DerivationStep } from './derivation-steps.graphql.ts';
+import { TaxReason, TaxStep } from './derivation-taxes.graphql.ts';
 
 @InterfaceType('QuantityStep', { description: 'One step from the quantity there is to the quantity that is priced.' })
 export abstract class QuantityStep {
@@ -42,7 +44,7 @@ export class FreeUnitsStep extends QuantityStep {
 
 @ObjectType('Derivation', {
   description:
-    'How an amount came about: the quantity is taken through its steps, then the steps of the amount are followed from the first to the last, whose amount is that of the line.',
+    'How a line came about: the quantity is taken through its steps, then the steps of the amount are followed from the first to the last, whose amount is that of the line; discountSteps add up to its discount and taxSteps to its tax. It is written by the code that computes, and frozen with the invoice.',
 })
 export class Derivation {
   /** What was priced, for what upper modules say of it; not fields of the API. */
@@ -59,4 +61,16 @@ export class Derivation {
 
   @Field(() => [DerivationStep], { description: 'Step by step, in their order.' })
   steps!: DerivationStep[];
+
+  @Field(() => [DiscountStep], { description: 'What discounts did to it, in the order in which they were taken.' })
+  discountSteps!: DiscountStep[];
+
+  @Field(() => TaxReason, {
+    nullable: true,
+    description: 'Why it is taxed as it is; null on lines that are older than reasons.',
+  })
+  taxReason!: TaxReason | null;
+
+  @Field(() => [TaxStep], { description: 'Its tax, rate by rate; empty where nothing is taxed.' })
+  taxSteps!: TaxStep[];
 }

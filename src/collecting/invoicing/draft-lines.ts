@@ -11,8 +11,8 @@ export async function replaceTaxes(work: Work, one: Finalizing): Promise<void> {
   const { organizationId, id } = one.invoice;
   await work.rows(`delete from invoice_taxes where organization_id = $1 and invoice_id = $2`, [organizationId, id]);
   work.insert(InvoiceTaxEntity, one.taxes);
-  for (const line of one.lines) {
-    work.update(InvoiceLineEntity, { organizationId, id: line.id, taxAmount: line.taxAmount, taxes: line.taxes });
+  for (const { id: lineId, taxAmount, taxes, derivation } of one.lines) {
+    work.update(InvoiceLineEntity, { organizationId, id: lineId, taxAmount, taxes, derivation });
   }
   await work.flush();
 }

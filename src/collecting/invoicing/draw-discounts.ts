@@ -1,8 +1,10 @@
 import { newId } from '../../platform/id.ts';
 import { applyDiscounts, type Discount } from '../../rules/discount.ts';
+import { discountFacts } from '../../rules/discount-steps.ts';
 import { sum } from '../../rules/money.ts';
 import { type DiscountTerms, type InvoiceDiscount, isUsedUp, linesFor } from './invoice-discount.ts';
 import type { InvoiceDiscountRow, InvoiceLineDiscountRow, InvoiceLineRow } from './invoicing.entities.ts';
+import { discountStepsOf, withDiscountSteps } from './line-derivation.ts';
 
 /** What discounts took of one invoice: rows to be written. */
 export interface Drawn {
@@ -137,13 +139,19 @@ export function takeOff(
   eligible: readonly number[],
   row: InvoiceDiscountRow,
 ): InvoiceLineDiscountRow[] {
-  const applied = applyDiscounts(open.left, [{ ...offer, lines: eligible }]);
+  const discount = { ...offer, lines: eligible };
+  const applied = applyDiscounts(open.left, [discount]);
+  const facts = discountFacts(open.left, discount, applied, open.lines[0]?.currency ?? '');
   row.amount = applied.totalMinor;
   return applied.lines.flatMap(({ discountMinor }, index) => {
-    if (discountMinor === 0n) return [];
+    const how = facts[index];
+    if (!how) return [];
     const line = open.lines[index]!;
     open.left[index]! -= discountMinor;
     line.discountAmount += discountMinor;
+    const { position, discountId, couponName } = row;
+    const step = { position, discountId, couponName, ...how };
+    line.derivation = withDiscountSteps(line.derivation, [...discountStepsOf(line.derivation), step]);
     const { organizationId, invoiceId } = row;
     return [{ organizationId, invoiceLineId: line.id, invoiceDiscountId: row.id, invoiceId, amount: discountMinor }];
   });

@@ -6,12 +6,13 @@ import type { PayableLine } from '../../rules/wallet.ts';
 import type { CreditBalances } from '../credits/index.ts';
 import { post } from '../ledger/index.ts';
 import type { TaxRates } from '../tax/index.ts';
-import { dueAfter, makeTaxes, ratesOfLines, taxSharesOf, totalsOf } from './compute-invoice.ts';
+import { dueAfter, makeTaxes, taxesOfLines, taxSharesOf, totalsOf, untaxed } from './compute-invoice.ts';
 import { contentHash } from './content-hash.ts';
 import type { BilledAccount } from './invoice-request.ts';
 import { InvoiceEntity, type InvoiceLineRow, type InvoiceRow, type InvoiceTaxRow } from './invoicing.entities.ts';
 import { nextStatus } from './invoicing.lifecycle.ts';
 import { type FrozenBuyer, freezeBuyer, type Issuer } from './issuers.ts';
+import { withTaxReason } from './line-derivation.ts';
 import { numberText, takeNumbers } from './take-numbers.ts';
 
 export const noTotals = {} as InvoiceTotals;
@@ -33,13 +34,17 @@ export interface Finalizing {
 export function computeTotals(one: Finalizing, rates: TaxRates): void {
   const { invoice, lines, issuer, billTo, timezone, at } = one;
   const prepaid = invoice.reason === 'top_up';
-  const taxed = prepaid ? [] : ratesOfLines({ rates, issuer, billTo, timezone, at }, lines);
-  one.totals = totalsOf(lines, taxed);
+  const taxed = prepaid ? lines.map(() => untaxed) : taxesOfLines({ rates, issuer, billTo, timezone, at }, lines);
+  one.totals = totalsOf(
+    lines,
+    taxed.map((supply) => supply.rates),
+  );
   one.taxes = makeTaxes(invoice, one.totals);
   lines.forEach((line, index) => {
     const totalled = one.totals.lines[index]!;
     line.taxAmount = totalled.taxMinor;
     line.taxes = taxSharesOf(totalled);
+    line.derivation = withTaxReason(line.derivation, taxed[index]!.reason);
   });
 }
 

@@ -9,6 +9,7 @@ import { invoiceFact } from './invoice-facts.ts';
 import { InvoiceEntity, InvoiceLineEntity, type InvoiceRow } from './invoicing.entities.ts';
 import { nextStatus } from './invoicing.lifecycle.ts';
 import { loadIssuers } from './issuers.ts';
+import { findUnpaid, settleReversed, thawReversed } from './settle-reversed.ts';
 
 /**
  * Makes a draft final, at its account's present instant: taxes as of now, credit spent, numbered, frozen, posted. Open, or
@@ -30,7 +31,10 @@ export async function finalizeHeld(work: Work, held: HeldInvoice, asOf?: Date): 
   computeTotals(one, rates);
   // Lines and taxes are written while the invoice is still a draft: afterwards the database refuses.
   await replaceTaxes(work, one);
+  await thawReversed(work, [one], balances);
+  const unpaid = await findUnpaid(work, [one]);
   settleTotals(one, balances);
+  settleReversed(work, one, unpaid, balances);
   seal(work, [one]);
   invoice.updatedAt = at;
   balances.save(work);

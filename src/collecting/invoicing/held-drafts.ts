@@ -77,8 +77,9 @@ export async function writeHeldLines(
   released: readonly string[],
 ): Promise<void> {
   if (drafts.length === 0) return;
-  for (const { organizationId, id, discountAmount, taxAmount, taxes } of drafts.flatMap((draft) => draft.lines)) {
-    work.update(InvoiceLineEntity, { organizationId, id, discountAmount, taxAmount, taxes });
+  for (const line of drafts.flatMap((draft) => draft.lines)) {
+    const { organizationId, id, discountAmount, taxAmount, taxes, derivation } = line;
+    work.update(InvoiceLineEntity, { organizationId, id, discountAmount, taxAmount, taxes, derivation });
   }
   await work.rows(
     `with released as (

@@ -59,7 +59,7 @@ export class InvoiceLine extends Node {
   @Field(() => [InvoiceLineTax], { description: 'Its tax by rate, and why that rate.' })
   taxes!: InvoiceLineTax[];
 
-  @Field(() => Derivation, { description: 'How the amount came about.' })
+  @Field(() => Derivation, { description: 'How its amount, discount and tax came about.' })
   derivation!: Derivation;
 
   @Field(() => DateTimeScalar, { description: 'When it was made, on the account’s clock.' })
@@ -88,7 +88,7 @@ export function toInvoiceLine(record: LineRecord): InvoiceLine {
   shown.discountAmount = money(record.discount_amount, currency);
   shown.taxAmount = money(record.tax_amount, currency);
   shown.reversesLineId = record.reverses_line_id && toGlobalId('il', record.reverses_line_id);
-  shown.derivation = toDerivation(record.derivation, currency, {
+  shown.derivation = toDerivation(record, {
     priceUuid: record.price_id,
     subscriptionItemUuid: record.subscription_item_id,
   });

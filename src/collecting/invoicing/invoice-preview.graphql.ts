@@ -3,10 +3,12 @@ import { Field, ID, ObjectType } from 'type-graphql';
 import { Money, money, Period } from '../../platform/api-types.ts';
 import { toGlobalId } from '../../platform/id.ts';
 import { CurrencyCode, DateTimeScalar, DecimalScalar } from '../../platform/scalars.ts';
+import { Derivation } from './derivation.graphql.ts';
 import { InvoiceTax, toInvoiceTax } from './invoice-lines.graphql.ts';
 import type { InvoiceLineRow, InvoiceTaxRow } from './invoicing.entities.ts';
 import { LineKindEnum } from './invoicing.enums.ts';
 import type { IssuedInvoice } from './issued-invoices.ts';
+import { toDerivation } from './show-derivation.ts';
 
 @ObjectType('InvoiceLinePreview', { description: 'One position that an invoice would have.' })
 export class InvoiceLinePreview {
@@ -39,6 +41,9 @@ export class InvoiceLinePreview {
 
   @Field(() => ID, { nullable: true, description: 'The line of an earlier invoice that it would take back.' })
   reversesLineId!: string | null;
+
+  @Field(() => Derivation, { description: 'How its amount, discount and tax come about.' })
+  derivation!: Derivation;
 }
 
 @ObjectType('InvoicePreview', {
@@ -118,6 +123,10 @@ function toLinePreview(line: InvoiceLineRow): InvoiceLinePreview {
     discountAmount: money(line.discountAmount, currency),
     taxAmount: money(line.taxAmount, currency),
     reversesLineId: line.reversesLineId ? toGlobalId('il', line.reversesLineId) : null,
+    derivation: toDerivation(line, {
+      priceUuid: line.priceId ?? null,
+      subscriptionItemUuid: line.priceId ? (line.subscriptionItemId ?? null) : null,
+    }),
   });
 }
 

@@ -43,7 +43,7 @@ export const lineColumns = columnsRead<keyof LineRecord>(
       discountAmount: ['discount_amount'],
       taxAmount: ['tax_amount'],
       reversesLineId: ['reverses_line_id'],
-      derivation: ['derivation'],
+      derivation: ['derivation', 'taxes'],
       taxes: ['taxes'],
       taxCategory: ['tax_category'],
       createdAt: ['created_at'],

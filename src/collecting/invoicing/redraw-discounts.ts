@@ -10,6 +10,7 @@ import {
   InvoiceLineEntity,
   type InvoiceLineRow,
 } from './invoicing.entities.ts';
+import { withDiscountSteps } from './line-derivation.ts';
 
 /**
  * Takes the discounts that a draft was made with off the lines that it has now, in the same order, and never more than
@@ -28,7 +29,9 @@ export async function redrawDiscounts(
   const shares = await work.find(InvoiceLineDiscountEntity, kept);
   for (const { invoiceLineId, amount } of shares) {
     const line = lines.find((one) => one.id === invoiceLineId);
-    if (line) line.discountAmount -= amount;
+    if (!line) continue;
+    line.discountAmount -= amount;
+    line.derivation = withDiscountSteps(line.derivation, []);
   }
   const uses = await discountUses(
     work,
@@ -49,7 +52,9 @@ export async function redrawDiscounts(
     const returned = row.returned < row.amount ? row.returned : row.amount;
     work.update(InvoiceDiscountEntity, { organizationId, id: row.id, amount: row.amount, returned });
   }
-  for (const { id, discountAmount } of lines) work.update(InvoiceLineEntity, { organizationId, id, discountAmount });
+  for (const { id, discountAmount, derivation } of lines) {
+    work.update(InvoiceLineEntity, { organizationId, id, discountAmount, derivation });
+  }
   await work.flush();
 }
 

@@ -1,52 +1,84 @@
 import type { Work } from '../../platform/work.ts';
-import { postCreditApplication } from '../../rules/posting.ts';
+import { postCreditApplication, postRecovery } from '../../rules/posting.ts';
 import type { CreditBalances } from '../credits/index.ts';
 import { post } from '../ledger/index.ts';
+import { payable } from './apply-money.ts';
 import type { Finalizing } from './finalization.ts';
 import { invoiceFact } from './invoice-facts.ts';
-import { InvoiceEntity } from './invoicing.entities.ts';
+import { InvoiceEntity, type InvoiceRow } from './invoicing.entities.ts';
 import { nextStatus } from './invoicing.lifecycle.ts';
 import { type LockedInvoice, lockInvoices } from './lock-invoices.ts';
 
+/** What is still unpaid of the lines that a batch takes back, locked. */
+export interface UnpaidLines {
+  /** Invoices that ask for money, or had it written off. */
+  invoices: ReadonlyMap<string, LockedInvoice>;
+  /** Drafts: what they will ask for is not known yet. */
+  drafts: ReadonlySet<string>;
+  /** The invoice of each line. */
+  of: ReadonlyMap<string, string>;
+}
+
+const nothing: UnpaidLines = { invoices: new Map(), drafts: new Set(), of: new Map() };
+
 /**
- * What an invoice gives back of lines that were never paid for lowers what is still due on their invoices, before it is
- * credit that buys something else. Invoices that money is on its way for are left alone: it comes, or the credit stays.
- * `batch`: final invoices whose left-over is on the balances already. Two statements where any gives back, else none.
+ * Finds and locks the invoices of the lines that a batch gives back more of than it asks for, as far as they are not paid.
+ * Totals are computed and not settled yet. Two statements where any gives back, else none.
  */
-export async function settleReversed(
-  work: Work,
-  batch: readonly Finalizing[],
-  balances: CreditBalances,
-): Promise<void> {
-  const giving = batch.filter(({ totals, lines }) => totals.carriedToCreditMinor > 0n && lines.some(takesBack));
-  if (giving.length === 0) return;
-  const owing = await owingInvoices(work, giving);
-  const locked = await lockInvoices(work, [...new Set([...owing.values()])].sort());
-  for (const one of giving) {
-    let left = one.totals.carriedToCreditMinor;
-    const ids = new Set(one.lines.flatMap((line) => owing.get(line.reversesLineId ?? '') ?? []));
-    for (const id of [...ids].sort()) {
-      const invoice = locked.get(id);
-      if (invoice && left > 0n) left -= settle(work, one, invoice, left, balances);
-    }
-  }
-}
-
-const takesBack = (line: { reversesLineId?: string | null }) => Boolean(line.reversesLineId);
-
-/** The invoices of lines that are taken back, by line, where something is due and no money on its way. */
-async function owingInvoices(work: Work, giving: readonly Finalizing[]): Promise<Map<string, string>> {
-  const lines = giving.flatMap((one) => one.lines.filter(takesBack).map((line) => line.reversesLineId!));
-  const rows = await work.rows<{ line_id: string; invoice_id: string }>(
-    `select l.id as line_id, i.id as invoice_id from invoice_lines l
-     join invoices i on i.organization_id = l.organization_id and i.id = l.invoice_id and i.status = 'open'
-     where l.organization_id = any($1::uuid[]) and l.id = any($2::uuid[])
-       and not exists (select from payment_applications a
-         where a.organization_id = i.organization_id and a.invoice_id = i.id and a.status = 'pending')`,
-    [`{${work.organizations.join(',')}}`, `{${lines.join(',')}}`],
+export async function findUnpaid(work: Work, batch: readonly Finalizing[]): Promise<UnpaidLines> {
+  const taken = batch
+    .filter(givesBack)
+    .flatMap(({ invoice, lines }) =>
+      lines.flatMap(({ reversesLineId: id }) => (id ? [{ id, billToAccountId: invoice.billToAccountId }] : [])),
+    );
+  if (taken.length === 0) return nothing;
+  const rows = await work.rows<{ line_id: string; invoice_id: string; is_draft: boolean }>(
+    `select l.id as line_id, i.id as invoice_id, i.status = 'draft' as is_draft
+     from unnest($2::uuid[], $3::uuid[]) as k(line_id, bill_to_account_id)
+     join invoice_lines l on l.organization_id = any($1::uuid[]) and l.id = k.line_id
+     join invoices i on i.organization_id = l.organization_id and i.id = l.invoice_id
+       and i.bill_to_account_id = k.bill_to_account_id and i.status in ('draft', 'open', 'uncollectible')`,
+    [
+      `{${work.organizations.join(',')}}`,
+      `{${taken.map((line) => line.id).join(',')}}`,
+      `{${taken.map((line) => line.billToAccountId).join(',')}}`,
+    ],
   );
-  return new Map(rows.map((row) => [row.line_id, row.invoice_id]));
+  const asking = rows.flatMap((row) => (row.is_draft ? [] : [row.invoice_id]));
+  return {
+    invoices: await lockInvoices(work, [...new Set(asking)].sort()),
+    drafts: new Set(rows.flatMap((row) => (row.is_draft ? [row.invoice_id] : []))),
+    of: new Map(rows.map((row) => [row.line_id, row.invoice_id])),
+  };
 }
+
+const givesBack = ({ totals }: Finalizing): boolean => totals.carriedToCreditMinor > 0n;
+
+/**
+ * What an invoice gives back of lines that were never paid for lowers what is still due on their invoices (or was written
+ * off of them), before it is credit that buys something else. A payment that is under way claims so much less, and what it
+ * brings beyond that is credit once it has come. What is given back of a draft is kept for that draft until it is final.
+ * `one`: a final invoice whose left-over is on the balances already.
+ */
+export function settleReversed(work: Work, one: Finalizing, unpaid: UnpaidLines, balances: CreditBalances): void {
+  if (!givesBack(one)) return;
+  let left = one.totals.carriedToCreditMinor;
+  const ids = new Set(one.lines.flatMap((line) => unpaid.of.get(line.reversesLineId ?? '') ?? []));
+  for (const id of [...ids].sort()) {
+    const invoice = unpaid.invoices.get(id);
+    if (invoice && left > 0n) left -= settle(work, one, invoice, left, balances);
+  }
+  const waits = [...ids].some((id) => unpaid.drafts.has(id) && id !== one.invoice.id);
+  if (left === 0n || !waits) return;
+  const lot = balances.lotsOf(keyOf(one.invoice)).find(({ row }) => row.sourceId === one.invoice.id);
+  if (lot) balances.freeze(lot, true, one.at);
+}
+
+const keyOf = ({ organizationId, billToAccountId: accountId, currency }: InvoiceRow) => ({
+  organizationId,
+  accountId,
+  currency,
+});
 
 /** Spends what one invoice left over on another; answers how much. */
 function settle(
@@ -56,22 +88,67 @@ function settle(
   most: bigint,
   balances: CreditBalances,
 ): bigint {
-  const { organizationId, id, billToAccountId: accountId, currency, amountDue } = invoice;
-  if (accountId !== giver.billToAccountId || currency !== giver.currency) return 0n;
-  const due = most < amountDue ? most : amountDue;
-  const amount = balances.spend({
-    ...{ organizationId, accountId, currency },
-    ...{ invoiceId: id, due, lines: null, at, from: [giver.id] },
-  });
+  const { organizationId, id, currency } = invoice;
+  const asked = payable(invoice);
+  const due = most < asked ? most : asked;
+  const spending = { invoiceId: id, due, lines: null, at, from: [giver.id] };
+  const amount = balances.spend({ ...keyOf(invoice), ...spending });
   if (amount === 0n) return 0n;
-  const status = nextStatus(invoice.status, amount < amountDue ? 'pay' : 'settle');
-  const paidAt = status === 'paid' ? at : null;
-  const creditsApplied = invoice.creditsApplied + amount;
-  Object.assign(invoice, { status, paidAt, creditsApplied, amountDue: amountDue - amount, updatedAt: at });
-  work.update(InvoiceEntity, { organizationId, id, status, paidAt, creditsApplied, updatedAt: at });
   const source = { organizationId, sourceType: 'invoice', sourceId: id, at };
+  const status = nextStatus(invoice.status, amount < asked ? 'pay' : 'settle');
+  if (invoice.status === 'uncollectible') {
+    post(work, [{ ...source, effect: `recover:${giver.id}`, entries: postRecovery(currency, amount) }]);
+    invoice.writtenOff -= amount;
+  } else {
+    invoice.amountDue -= amount;
+  }
   post(work, [{ ...source, effect: `apply_credit:${giver.id}`, entries: postCreditApplication(currency, amount) }]);
+  invoice.creditsApplied += amount;
+  moveTo(work, invoice, status, at);
   const type = status === 'paid' ? 'invoice.paid' : 'invoice.credited';
   work.announce(invoiceFact(type, invoice, invoice.subscriptionIds, at));
   return amount;
 }
+
+function moveTo(work: Work, invoice: LockedInvoice, status: string, at: Date): void {
+  const { organizationId, id, creditsApplied, writtenOff } = invoice;
+  const paidAt = status === 'paid' ? at : null;
+  const uncollectibleAt = status === 'uncollectible' ? (invoice.uncollectibleAt ?? at) : null;
+  const moved = { status, paidAt, uncollectibleAt, creditsApplied, writtenOff, updatedAt: at };
+  Object.assign(invoice, moved);
+  work.update(InvoiceEntity, { organizationId, id, ...moved });
+}
+
+/**
+ * Lets credit be spent again that was given back of drafts, now that these drafts become final: before their totals are
+ * settled, so that they are the first to spend it. One statement where such credit waits, else none.
+ */
+export async function thawReversed(
+  work: Work,
+  batch: readonly Pick<Finalizing, 'invoice' | 'at'>[],
+  balances: CreditBalances,
+): Promise<void> {
+  const waiting = batch.flatMap(({ invoice, at }) =>
+    balances.lotsOf(keyOf(invoice)).flatMap((lot) => (isKept(lot.row) ? [{ lot, at }] : [])),
+  );
+  if (waiting.length === 0) return;
+  const rows = await work.rows<{ source_id: string }>(
+    `select r.invoice_id as source_id from invoice_lines r
+     join invoice_lines l on l.organization_id = r.organization_id and l.id = r.reverses_line_id
+     join invoices i on i.organization_id = l.organization_id and i.id = l.invoice_id
+     where r.organization_id = any($1::uuid[]) and r.invoice_id = any($2::uuid[])
+       and i.status = 'draft' and i.id <> all($3::uuid[])`,
+    [
+      `{${work.organizations.join(',')}}`,
+      `{${waiting.map(({ lot }) => lot.row.sourceId).join(',')}}`,
+      `{${batch.map(({ invoice }) => invoice.id).join(',')}}`,
+    ],
+  );
+  const stillKept = new Set(rows.map((row) => row.source_id));
+  for (const { lot, at } of waiting) {
+    if (lot.row.frozenAt && !stillKept.has(lot.row.sourceId)) balances.freeze(lot, false, at);
+  }
+}
+
+const isKept = (row: { sourceType: string; frozenAt?: Date | null }): boolean =>
+  row.sourceType === 'carried_over' && row.frozenAt != null;

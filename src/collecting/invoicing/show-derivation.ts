@@ -1,6 +1,9 @@
 import type * as rules from '../../rules/pricing.ts';
 import * as shown from './derivation.graphql.ts';
+import { toDiscountStep } from './derivation-discounts.graphql.ts';
 import * as steps from './derivation-steps.graphql.ts';
+import { TaxReason, toTaxSteps } from './derivation-taxes.graphql.ts';
+import { discountStepsOf, type LineDerivation } from './line-derivation.ts';
 
 /** The class of the API for each step of the rules: a step of a later rule does not compile until it has one. */
 const stepTypes: Readonly<Record<rules.DerivationStep['step'], new () => steps.DerivationStep>> = {
@@ -20,20 +23,31 @@ const stepTypes: Readonly<Record<rules.DerivationStep['step'], new () => steps.D
   minimum: steps.MinimumStep,
   round: steps.RoundStep,
   credit: steps.CreditStep,
+  adjust: steps.AdjustStep,
 };
 
-/** The API's view of how an amount in a currency came about, as the rules wrote it down. */
+/** What a line keeps of how it came about. */
+interface Explained {
+  currency: string;
+  derivation: unknown;
+  /** Its tax by rate (`LineTaxShare[]`). */
+  taxes: unknown;
+}
+
+/** The API's view of how a line came about, as the code that computed it wrote it down. */
 export function toDerivation(
-  stored: unknown,
-  currency: string,
+  { currency, derivation, taxes }: Explained,
   of: Pick<shown.Derivation, 'priceUuid' | 'subscriptionItemUuid'>,
 ): shown.Derivation {
-  const written = (stored ?? {}) as Partial<rules.Derivation>;
+  const written = (derivation ?? {}) as LineDerivation;
   return Object.assign(new shown.Derivation(), {
     ...of,
     currency,
     quantitySteps: (written.quantitySteps ?? []).map(toQuantityStep),
     steps: toSteps(written.steps ?? []),
+    discountSteps: discountStepsOf(written).map(toDiscountStep),
+    taxReason: written.tax ? Object.assign(new TaxReason(), written.tax) : null,
+    taxSteps: toTaxSteps(taxes, currency),
   });
 }
 

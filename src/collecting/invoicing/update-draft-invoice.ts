@@ -9,6 +9,7 @@ import { type HeldInvoice, holdInvoice } from './hold-invoices.ts';
 import { invoiceFact } from './invoice-facts.ts';
 import { InvoiceEntity, InvoiceLineEntity, type InvoiceLineRow, type InvoiceRow } from './invoicing.entities.ts';
 import { type UpdateDraftInvoiceInput, updateDraftInvoiceInput } from './invoicing.inputs.ts';
+import { withAdjustment } from './line-derivation.ts';
 
 type Input = ReturnType<typeof updateDraftInvoiceInput.parse>;
 const mostLines = 250;
@@ -111,7 +112,7 @@ function adjustLines(
       const derivation = line.derivation as Record<string, unknown>;
       const from = derivation.adjustedFrom ?? { quantity, unitAmount, amount: amount.toString() };
       const unit = money.amountMinor.toString();
-      line.derivation = { ...derivation, adjustedFrom: from };
+      line.derivation = withAdjustment({ ...derivation, adjustedFrom: from }, money.amountMinor, line.currency);
       Object.assign(line, { amount: money.amountMinor, quantity: '1', unitAmount: unit });
     }
     const { organizationId, id, amount, quantity, unitAmount, derivation } = line;

@@ -133,6 +133,7 @@ function requestOf(held: HeldPayment, method: PaymentMethodRow | null, customerR
       providerRef: payment.providerRef ?? null,
       accountId: payment.accountId,
       invoiceIds: held.applications.map((application) => application.invoiceId).sort(),
+      settled: payment.status === 'succeeded',
     },
     attempt: {
       id: attempt?.id ?? payment.id,

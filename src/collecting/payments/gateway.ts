@@ -1,4 +1,5 @@
 import type { DeclineClass } from '../../rules/dunning.ts';
+import type { ReversalReason } from './reversal-reasons.ts';
 
 /**
  * What we need of a payment provider. Three bodies: Stripe, the built-in sandbox, and payments made by hand. A gateway
@@ -19,6 +20,8 @@ export interface ChargeRequest {
     providerRef: string | null;
     accountId: string;
     invoiceIds: readonly string[];
+    /** Its money has come in: what is asked is whether it has stayed. */
+    settled?: boolean;
   };
   attempt: {
     id: string;
@@ -59,12 +62,14 @@ export interface Deferred {
 export type Shut = 'disconnected' | 'key' | 'permission';
 
 /**
- * What the provider says of an attempt. `deferred`: it certainly did nothing, ask again later · `absent`: it does not know
+ * What the provider says of an attempt. `lookAgainAfter`: in so many milliseconds it will know whether the
+ * money has stayed · `reversed`: it had come in and is gone again · `deferred`: it certainly did nothing, ask again later · `absent`: it does not know
  * the attempt (look-ups only) · `unknown`: it may or may not have done it; `final` means that asking again with the same
  * key will not bring the answer.
  */
 export type ChargeOutcome =
-  | { status: 'succeeded'; providerRef: string | null; amountReceived?: bigint }
+  | { status: 'succeeded'; providerRef: string | null; amountReceived?: bigint; lookAgainAfter?: number }
+  | { status: 'reversed'; providerRef: string | null; reason: ReversalReason }
   | { status: 'requires_capture' | 'processing' | 'canceled'; providerRef: string | null }
   | { status: 'requires_action'; providerRef: string | null; clientSecret: string | null }
   | { status: 'failed'; providerRef: string | null; failure: Failure }

@@ -9,6 +9,7 @@ export type { PaymentFactData, PaymentFactType } from './payment-facts.ts';
 export * from './payments.entities.ts';
 export { Payment, Refund } from './payments.graphql.ts';
 export { showMethod, showPayment, showRefund } from './payments.resolver.ts';
+export { reversePayment } from './reverse-payment.ts';
 export { sandboxTokens } from './sandbox-tokens.ts';
 export { type PaymentStart, startPayments } from './start-payments.ts';
 export { StripeInbox } from './stripe-inbox.ts';

@@ -29,6 +29,7 @@ export function nextStep(
       return payment.captureAmount ? 'capture' : 'look_up';
     case 'unknown':
     case 'requires_action':
+    case 'succeeded':
       return 'look_up';
     default:
       return 'nothing';

@@ -28,6 +28,8 @@ import {
 } from './payments.requests.ts';
 import { showPayment, showRefund } from './payments.resolver.ts';
 import { recordManualPayment } from './record-manual-payment.ts';
+import { ReversePaymentFields, ReversePaymentPayload } from './reverse-payment.requests.ts';
+import { reversePayment } from './reverse-payment.ts';
 
 const invoicePath = (index: number) => ['input', 'invoiceIds', `${index}`];
 const readPaymentId = (id: string) => readId('pay', id, ['input', 'paymentId']);
@@ -173,6 +175,26 @@ export class PaymentMutationsResolver {
         };
         return { id: (await recordManualPayment(work, wish)).id };
       },
+      async ({ id }) => ({ payment: await showPayment(context, id) }),
+    );
+  }
+
+  @Mutation(() => ReversePaymentPayload, {
+    description:
+      'Records that money which had come in is gone again: a check bounced, a debit was returned, or it was recorded by mistake. Its invoices are owed again and collected anew, refunds of it that have not left end, and what it had left over is taken out of the credit. Not for payments of Stripe, which tells by itself.',
+  })
+  async reversePayment(
+    @Arg('input', () => ReversePaymentFields, { description: 'Which payment, and why.' }) input: ReversePaymentFields,
+    @Ctx() context: Context,
+  ): Promise<ReversePaymentPayload> {
+    requirePermission(context, 'payments:write');
+    const { idempotencyKey, ...compared } = input;
+    return runMutation(
+      context,
+      { operation: 'reversePayment', input: compared, idempotencyKey, about: ['input', 'paymentId'] },
+      async (work) => ({
+        id: (await reversePayment(work, { ...compared, paymentId: readPaymentId(input.paymentId) })).id,
+      }),
       async ({ id }) => ({ payment: await showPayment(context, id) }),
     );
   }

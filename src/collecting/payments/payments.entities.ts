@@ -57,6 +57,9 @@ export const PaymentEntity = defineEntity({
     cancelRequestedAt: columns.instant().nullable(),
     cancelReason: columns.text().nullable(),
     settledAt: columns.instant().nullable(),
+    reversedAt: columns.instant().nullable(),
+    reversalReason: columns.text().nullable(),
+    reversalNotes: columns.text().nullable(),
     recordedAt: columns.instant(),
     ...stamps,
     ...metadata,
@@ -111,6 +114,21 @@ export const PaymentApplicationEntity = defineEntity({
 });
 
 export type PaymentApplicationRow = RowOf<typeof PaymentApplicationEntity>;
+
+/** What a refund took of a lot of credit. */
+export const RefundWithdrawalEntity = defineEntity({
+  name: 'RefundWithdrawal',
+  tableName: 'refund_withdrawals',
+  filters: tenantFilter,
+  properties: {
+    ...tenantKey,
+    refundId: columns.uuid(),
+    grantId: columns.uuid(),
+    amount: columns.minor(),
+    restoredAt: columns.instant().nullable(),
+    createdAt: columns.instant(),
+  },
+});
 
 export const RefundEntity = defineEntity({
   name: 'Refund',

@@ -121,6 +121,27 @@ registerEnumType(ApplicationStatusEnum, {
   },
 });
 
+export const ReversalReasonEnum = {
+  INSUFFICIENT_FUNDS: 'insufficient_funds',
+  ACCOUNT_CLOSED: 'account_closed',
+  NOT_AUTHORIZED: 'not_authorized',
+  RECALLED: 'recalled',
+  RECORDED_BY_MISTAKE: 'recorded_by_mistake',
+  OTHER: 'other',
+} as const;
+registerEnumType(ReversalReasonEnum, {
+  name: 'PaymentReversalReason',
+  description: 'Why money that had come in is gone again; it decides how its invoices are collected anew.',
+  valuesConfig: {
+    INSUFFICIENT_FUNDS: { description: 'The account it was drawn on was not covered: tried again later.' },
+    ACCOUNT_CLOSED: { description: 'The account it was drawn on is closed: another method is needed.' },
+    NOT_AUTHORIZED: { description: 'The debit was not authorized: another method is needed.' },
+    RECALLED: { description: 'The payer took it back: another method is needed.' },
+    RECORDED_BY_MISTAKE: { description: 'It never came: collecting goes on as if nothing had been recorded.' },
+    OTHER: { description: 'Something else: tried again later.' },
+  },
+});
+
 export const RefundStatusEnum = {
   REQUESTED: 'requested',
   REJECTED: 'rejected',

@@ -15,6 +15,7 @@ import {
   PaymentProviderEnum,
   PaymentStatusEnum,
   RefundStatusEnum,
+  ReversalReasonEnum,
 } from './payments.enums.ts';
 import type { ApplicationRecord, AttemptRecord, PaymentRecord, RefundRecord } from './payments.records.ts';
 
@@ -86,6 +87,15 @@ export class Payment extends Node {
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'When the money came in.' })
   settledAt!: Date | null;
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'When the money was gone again.' })
+  reversedAt!: Date | null;
+
+  @Field(() => ReversalReasonEnum, { nullable: true, description: 'Why the money is gone again.' })
+  reversalReason!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Notes of whoever recorded that it is gone.' })
+  reversalNotes!: string | null;
 }
 
 @ObjectType('PaymentAttempt', { description: 'One try at the provider.' })
@@ -207,6 +217,9 @@ export function toPayment(record: PaymentRecord): Payment {
     createdAt: record.created_at,
     updatedAt: record.updated_at,
     settledAt: record.settled_at,
+    reversedAt: record.reversed_at,
+    reversalReason: record.reversal_reason,
+    reversalNotes: record.reversal_notes,
   });
 }
 

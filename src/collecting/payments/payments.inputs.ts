@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { currencyInput, uuidInput } from '../../accounts/index.ts';
 import { freeText, holdsCardNumber, longText, metadataInput } from '../../platform/free-text.ts';
+import { reversalReasons } from './reversal-reasons.ts';
 
 const largest = 10n ** 15n;
 
@@ -44,6 +45,12 @@ export const recordManualPaymentInput = z.object({
   metadata: metadataInput.nullish(),
 });
 
+export const reversePaymentInput = z.object({
+  paymentId: uuidInput,
+  reason: z.enum(reversalReasons, 'This reason is not known.'),
+  notes: longText(2000).nullish(),
+});
+
 export const confirmPaymentInput = z.object({
   paymentId: uuidInput,
   paymentMethodId: uuidInput.nullish(),
@@ -79,4 +86,5 @@ export const connectStripeInput = z.object({
 });
 
 export type CreatePaymentInput = z.input<typeof createPaymentInput>;
+export type ReversePaymentInput = z.input<typeof reversePaymentInput>;
 export type RecordManualPaymentInput = z.input<typeof recordManualPaymentInput>;

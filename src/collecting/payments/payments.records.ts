@@ -45,10 +45,13 @@ export interface PaymentRecord {
   created_at: Date;
   updated_at: Date;
   settled_at: Date | null;
+  reversed_at: Date | null;
+  reversal_reason: string | null;
+  reversal_notes: string | null;
 }
 
 export const paymentColumns = (p: string) =>
-  `${p}.id, ${p}.account_id, ${p}.payment_method_id, ${p}.provider, ${p}.provider_ref, ${p}.status, ${p}.amount, ${p}.amount_refunded, ${p}.currency, ${p}.off_session, ${p}.capture_method, ${p}.manual_kind, ${p}.reference, ${p}.notes, ${p}.failure_code, ${p}.failure_message, ${p}.decline_class, ${p}.next_attempt_at, ${p}.cancel_reason, ${p}.capture_amount, ${p}.metadata, ${p}.created_at, ${p}.updated_at, ${p}.settled_at`;
+  `${p}.id, ${p}.account_id, ${p}.payment_method_id, ${p}.provider, ${p}.provider_ref, ${p}.status, ${p}.amount, ${p}.amount_refunded, ${p}.currency, ${p}.off_session, ${p}.capture_method, ${p}.manual_kind, ${p}.reference, ${p}.notes, ${p}.failure_code, ${p}.failure_message, ${p}.decline_class, ${p}.next_attempt_at, ${p}.cancel_reason, ${p}.capture_amount, ${p}.metadata, ${p}.created_at, ${p}.updated_at, ${p}.settled_at, ${p}.reversed_at, ${p}.reversal_reason, ${p}.reversal_notes`;
 
 export interface AttemptRecord {
   id: string;

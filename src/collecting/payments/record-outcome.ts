@@ -6,6 +6,7 @@ import { lookAgainAfter } from './next-step.ts';
 import { heldFact, type PaymentFactType } from './payment-facts.ts';
 import { type PaymentEvent, paymentMove } from './payments.lifecycle.ts';
 import { forgetRefusal, noteRefusal } from './refusals.ts';
+import { reverseHeld } from './reverse-payment.ts';
 import { releaseApplications, reserveApplications, settleMoney } from './settle-money.ts';
 import { endOfPatience, isStalled, refusedCode, type Shutting, stallPayment } from './stall.ts';
 
@@ -22,6 +23,7 @@ export interface OutcomeInput {
 
 const eventOf: Readonly<Record<ChargeOutcome['status'], PaymentEvent | null>> = {
   succeeded: 'succeed',
+  reversed: 'reverse',
   requires_capture: 'hold',
   requires_action: 'ask',
   processing: 'wait',
@@ -62,6 +64,7 @@ export async function recordHeldOutcome(work: Work, held: HeldPayment, input: Ou
   const more = moreToTell(held, event);
   await moves[event](work, held, outcome, input.source);
   if (same) return false;
+  if (event === 'reverse') return true;
   work.announce(heldFact(factOf[event], held, more));
   return true;
 }
@@ -101,6 +104,10 @@ function isNotOfThisAttempt(held: HeldPayment, input: OutcomeInput, event: Payme
 function ignore(work: Work, held: HeldPayment, input: OutcomeInput): false {
   const { attempt, payment } = held;
   if (input.source === 'news') return false;
+  if (payment.status === 'succeeded' && payment.nextAttemptAt) {
+    changePayment(work, held, { nextAttemptAt: null, claimedUntil: null });
+    return false;
+  }
   const decided = ['succeeded', 'failed', 'canceled', 'reversed'].includes(payment.status);
   if (!decided && (attempt?.id ?? null) === input.attemptId) {
     postpone(work, held, 'answer', { claimedUntil: null });
@@ -145,7 +152,7 @@ const moves: Readonly<Record<PaymentEvent, Move>> = {
   fail,
   cancel,
   retry: () => undefined,
-  reverse: () => undefined,
+  reverse,
 };
 
 /**
@@ -234,8 +241,15 @@ async function succeed(work: Work, held: HeldPayment, outcome: ChargeOutcome): P
     finishedAt: at,
   });
   const nothingFailed = { failureCode: null, failureMessage: null, declineClass: null };
-  changePayment(work, held, { ...over, ...nothingFailed, status: 'succeeded', amount, settledAt: at });
+  const again = outcome.status === 'succeeded' ? outcome.lookAgainAfter : undefined;
+  const nextAttemptAt = again ? plus(at, again) : null;
+  changePayment(work, held, { ...over, ...nothingFailed, nextAttemptAt, status: 'succeeded', amount, settledAt: at });
   await settleMoney(work, held);
+}
+
+/** The provider has taken back what it had brought; what is told of it is told there. */
+function reverse(work: Work, held: HeldPayment, outcome: ChargeOutcome): Promise<void> | undefined {
+  return outcome.status === 'reversed' ? reverseHeld(work, held, { reason: outcome.reason, notes: null }) : undefined;
 }
 
 async function fail(work: Work, held: HeldPayment, outcome: ChargeOutcome): Promise<void> {

@@ -1,6 +1,6 @@
 import { lockAccounts } from '../../accounts/index.ts';
 import type { Work } from '../../platform/work.ts';
-import { postRefund, postRefundToCredit, reversePosting } from '../../rules/posting.ts';
+import { postRefund, postRefundOfLost, postRefundToCredit, reversePosting } from '../../rules/posting.ts';
 import { loadBalances } from '../credits/index.ts';
 import { post } from '../ledger/index.ts';
 import { restoreBoughtCredit } from '../wallets/index.ts';
@@ -11,6 +11,7 @@ import { PaymentEntity, type PaymentRow, RefundEntity, type RefundRow } from './
 import { type RefundEvent, refundMove } from './payments.lifecycle.ts';
 import { forgetRefusal, noteRefusal } from './refusals.ts';
 import { codeOf, endOfPatience, isStalled, type Shutting, since } from './stall.ts';
+import { restoreWithdrawn } from './withdrawn-credit.ts';
 
 /** A refund, its payment, and the instant of the account that paid; all locked. */
 export interface HeldRefund {
@@ -161,20 +162,23 @@ export async function restoreCredit(work: Work, held: HeldRefund): Promise<void>
   if (!refund.creditNoteId) await restoreBoughtCredit(work, id, at);
   const amount = refund.creditNoteId ? refund.amount : refund.creditWithdrawn;
   if (amount <= 0n) return;
-  const key = { organizationId, accountId: payment.accountId, currency };
-  // What a credit note wanted to pay back is credit of its own; else it goes back to where it came from.
-  const [lot] = refund.creditNoteId
-    ? []
-    : await work.rows<{ id: string }>(
-        `select id from credit_grants where organization_id = $1 and source_type = 'overpayment' and source_id = $2 and withdrawn_at is null`,
-        [organizationId, payment.id],
-      );
-  const balances = await loadBalances(work, [key], lot ? [lot.id] : []);
-  const source = { sourceType: 'refund_failed', sourceId: id, ...(lot ? { grantedBy: [payment.id] } : {}) } as const;
-  balances.move({ ...key, ...source, amount, at });
-  balances.save(work);
-  const entries = postRefundToCredit(currency, amount);
-  post(work, [{ organizationId, sourceType: 'refund', sourceId: id, effect: 'restore_credit', at, entries }]);
+  const source = { organizationId, sourceType: 'refund' as const, sourceId: id, effect: 'restore_credit', at };
+  if (payment.status === 'reversed' && !refund.creditNoteId) {
+    // The credit was taken back with its payment; what of it was not there was written off, and this is it.
+    post(work, [{ ...source, entries: postRefundOfLost(currency, amount) }]);
+    change(work, held, { creditWithdrawn: 0n });
+    return;
+  }
+  if (refund.creditNoteId) {
+    // What a credit note wanted to pay back is credit of its own; anything else goes back to where it came from.
+    const key = { organizationId, accountId: payment.accountId, currency };
+    const balances = await loadBalances(work, [key]);
+    balances.move({ ...key, sourceType: 'refund_failed', sourceId: id, amount, at });
+    balances.save(work);
+  } else {
+    await restoreWithdrawn(work, payment, refund, at);
+  }
+  post(work, [{ ...source, entries: postRefundToCredit(currency, amount) }]);
   change(work, held, { creditWithdrawn: 0n });
 }
 

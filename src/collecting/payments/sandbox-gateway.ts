@@ -21,7 +21,14 @@ export function sandboxGateway(options: { slowMilliseconds?: number } = {}): Gat
       if (behavior?.processes) return { status: 'processing', providerRef: refOf(request) };
       return effectOf(request, behavior);
     },
-    lookUp: async (request) => effectOf(request, behaviorOf(request)),
+    lookUp: async (request) => {
+      const behavior = behaviorOf(request);
+      if (!request.payment.settled) return effectOf(request, behavior);
+      const providerRef = refOf(request);
+      return behavior?.returnedAfterDays
+        ? { status: 'reversed', providerRef, reason: 'insufficient_funds' }
+        : { status: 'succeeded', providerRef };
+    },
     capture: async (request, amount) => ({
       status: 'succeeded',
       providerRef: refOf(request),
@@ -80,7 +87,8 @@ function effectOf(request: ChargeRequest, behavior: SandboxBehavior | null): Cha
     return { status: 'requires_action', providerRef, clientSecret: `${providerRef}_secret_${request.attempt.id}` };
   }
   if (request.payment.captureMethod === 'manual') return { status: 'requires_capture', providerRef };
-  return { status: 'succeeded', providerRef };
+  const days = behavior.returnedAfterDays;
+  return { status: 'succeeded', providerRef, ...(days ? { lookAgainAfter: days * 86_400_000 } : {}) };
 }
 
 function declineOf(request: ChargeRequest, behavior: SandboxBehavior): string | null {

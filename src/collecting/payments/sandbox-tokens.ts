@@ -18,6 +18,8 @@ export interface SandboxBehavior {
   slow?: boolean;
   /** The effect takes place and the answer is lost. */
   losesAnswer?: boolean;
+  /** The charge succeeds, and the bank takes the money back after so many days. */
+  returnedAfterDays?: number;
   /** What becomes of refunds. */
   refunds?: 'pending' | 'fails' | 'loses_answer';
 }
@@ -61,6 +63,12 @@ const behaviors: Readonly<Record<string, SandboxBehavior>> = {
     last4: '3001',
     description: 'Undecided at first; the next look finds it failed for want of funds.',
     processes: 'fails',
+  },
+  debit_returned: {
+    brand: 'sepa_debit',
+    last4: '3035',
+    description: 'Succeeds, and is returned for want of funds three days later: the payment is REVERSED.',
+    returnedAfterDays: 3,
   },
   lost_answer_succeeded: {
     brand: 'visa',

@@ -1,5 +1,12 @@
 import { checkTaxId } from '../../rules/tax-id.ts';
-import { holdsOn, rateById, ratesOfPlace, type TaxRates, type UsableTaxRate } from './rates-for.ts';
+import {
+  holdsOn,
+  rateById,
+  ratesOfPlace,
+  type TaxRates,
+  type UsableRegistration,
+  type UsableTaxRate,
+} from './rates-for.ts';
 
 /** The member states of the European Union, as ISO 3166 has them. */
 const euCountries = new Set(
@@ -22,63 +29,115 @@ export interface TaxParties {
 }
 
 /**
- * The rates of a supply of a tax category (null: none in particular) on a day (`YYYY-MM-DD`). In this order: none for an
- * exempt buyer; of an issuer with registrations, the reverse charge where the buyer is a business of another member state
- * than the issuer, its home rates for other buyers of such states while it is registered at home only, and none where the
- * issuer is not registered on that day; else the rates of the place.
+ * Why a supply is taxed as it is, in the order in which it is decided: the buyer's place is not known (`no_place`), the buyer is
+ * `exempt`, owes the tax itself (`reverse_charge`), the issuer is `not_registered` there, or the rates of the place hold: one for
+ * the `category`, those for all (`rates`), or none (`no_rate`); `home_rates` are those of the issuer's country for consumers of
+ * other member states below the threshold. What takes a line back is taxed `as_billed`; credit that is bought (`prepaid`) is not
+ * taxed, what it will pay for is.
+ */
+export type TaxRule =
+  | 'no_place'
+  | 'exempt'
+  | 'reverse_charge'
+  | 'not_registered'
+  | 'home_rates'
+  | 'category'
+  | 'rates'
+  | 'no_rate'
+  | 'as_billed'
+  | 'prepaid';
+
+/** How the rates of a supply were found; safe to keep as JSON. */
+export interface TaxReason {
+  rule: TaxRule;
+  /** The tax date, `YYYY-MM-DD`; null where none was asked for. */
+  on: string | null;
+  /** The place whose rates were looked for. */
+  country: string | null;
+  region: string | null;
+  category: string | null;
+  /** The issuer's registration that it goes by; null where it has none at all, or none counts. */
+  registration: { country: string; region: string | null; scheme: string } | null;
+}
+
+/** The rates of a supply, and why these. */
+export interface SupplyTax {
+  rates: readonly UsableTaxRate[];
+  reason: TaxReason;
+}
+
+/**
+ * The rates of a supply of a tax category (null: none in particular) on a day (`YYYY-MM-DD`), and the rule they come of. In this
+ * order: none for an exempt buyer; of an issuer with registrations, the reverse charge where the buyer is a business of another
+ * member state than the issuer, its home rates for other buyers of such states while it is registered at home only, and none
+ * where the issuer is not registered on that day; else the rates of the place.
  *
  * A rate for the category goes before one for all, country, region and each jurisdiction by themselves. A buyer is a business if it has a
  * VAT id of its own member state, right by form and check digits. An issuer without any registration charges what rates say.
  */
-export function ratesOfSupply(
+export function taxOfSupply(
   rates: TaxRates,
   parties: TaxParties,
   supply: { on: string; category: string | null },
-): readonly UsableTaxRate[] {
-  const { on } = supply;
+): SupplyTax {
+  const { on, category } = supply;
   const country = parties.country ?? parties.issuerCountry;
-  if (country === null || parties.exemptOn(on)) return [];
+  const region = parties.country === null ? null : parties.region;
+  const because = (rule: TaxRule, found: readonly UsableTaxRate[] = []): SupplyTax => ({
+    rates: found,
+    reason: { rule, on, country, region, category, registration: null },
+  });
+  if (country === null) return because('no_place');
+  if (parties.exemptOn(on)) return because('exempt');
   const registrations = rates.registrations.get(`${parties.organizationId} ${parties.legalEntityId}`) ?? [];
-  if (registrations.length > 0) {
-    const holding = registrations.filter((one) => holdsOn(one, on));
-    if (owesItself(parties, country, holding)) return [reverseCharge];
-    const inUnion = euCountries.has(country);
-    const registered = holding.some((one) =>
-      one.scheme === 'oss'
-        ? inUnion
-        : one.country === country && (one.region === null || one.region === parties.region),
-    );
-    if (!registered) {
-      if (!isTaxedAtHome(parties, country, holding)) return [];
-      return ratesAt(rates, { ...parties, country: parties.issuerCountry!, region: null }, supply);
-    }
-  }
-  return ratesAt(rates, { ...parties, country }, supply);
+  if (registrations.length === 0) return ratesAt(rates, { ...parties, country }, supply, null);
+  const holding = registrations.filter((one) => holdsOn(one, on));
+  if (owesItself(parties, country, holding)) return because('reverse_charge', [reverseCharge]);
+  const inUnion = euCountries.has(country);
+  const registered = holding.find((one) =>
+    one.scheme === 'oss' ? inUnion : one.country === country && (one.region === null || one.region === parties.region),
+  );
+  if (registered) return ratesAt(rates, { ...parties, country }, supply, registered);
+  const home = homeRegistration(parties, country, holding);
+  if (!home) return because('not_registered');
+  const taxed = ratesAt(rates, { ...parties, country: home.country, region: null }, supply, home);
+  return taxed.rates.length === 0 ? taxed : { ...taxed, reason: { ...taxed.reason, rule: 'home_rates' } };
+}
+
+/** The rates alone. */
+export function ratesOfSupply(...of: Parameters<typeof taxOfSupply>): readonly UsableTaxRate[] {
+  return taxOfSupply(...of).rates;
 }
 
 /**
- * Whether a supply to a consumer of another member state is taxed where the issuer is: up to 10,000 EUR a year of such sales
+ * The registration by which a supply to a consumer of another member state is taxed where the issuer is: up to 10,000 EUR a year of such sales
  * (Article 59c of Directive 2006/112/EC), which an issuer says by being registered at home, and neither there nor in the
  * one-stop shop. Above it, or by choice, it registers for the one-stop shop.
  */
-function isTaxedAtHome(
+function homeRegistration(
   { issuerCountry }: TaxParties,
   country: string,
-  holding: readonly { country: string; region: string | null; scheme: string }[],
-): boolean {
-  if (!issuerCountry || !euCountries.has(issuerCountry) || !euCountries.has(country)) return false;
-  return holding.some((one) => one.scheme === 'standard' && one.country === issuerCountry && one.region === null);
+  holding: readonly UsableRegistration[],
+): UsableRegistration | undefined {
+  if (!issuerCountry || !euCountries.has(issuerCountry) || !euCountries.has(country)) return undefined;
+  return holding.find((one) => one.scheme === 'standard' && one.country === issuerCountry && one.region === null);
 }
 
+/** The rates of a place, by a registration. */
 function ratesAt(
   rates: TaxRates,
   { organizationId, country, region }: TaxParties,
   { on, category }: { on: string; category: string | null },
-): readonly UsableTaxRate[] {
+  by: UsableRegistration | null,
+): SupplyTax {
   const found = ratesOfPlace(rates, { organizationId, country, region, exempt: false }).filter((rate) =>
     holdsOn(rate, on),
   );
-  return ofCategory(found, category);
+  const usable = ofCategory(found, category);
+  const isNamed = usable.some((rate) => rate.category !== null);
+  const rule = usable.length === 0 ? 'no_rate' : isNamed ? 'category' : 'rates';
+  const registration = by && { country: by.country, region: by.region, scheme: by.scheme };
+  return { rates: usable, reason: { rule, on, country, region, category, registration } };
 }
 
 /** Stands for the rate where the buyer owes the tax itself. */

@@ -6,7 +6,11 @@ export {
   ratesAsBilled,
   ratesOfSupply,
   reverseChargeNote,
+  type SupplyTax,
   type TaxParties,
+  type TaxReason,
+  type TaxRule,
+  taxOfSupply,
 } from './decide-tax.ts';
 export { type ExemptParty, isExemptOn, taxDay } from './exemption.ts';
 export {
@@ -18,3 +22,4 @@ export { TaxRateEntity, type TaxRateRow, TaxRegistrationEntity } from './tax.ent
 export type { CreateTaxRateInput } from './tax.inputs.ts';
 export { taxCategoryInput } from './tax.inputs.ts';
 export { showTaxRate, TaxRate } from './tax.resolver.ts';
+export { TaxSchemeEnum } from './tax-registrations.resolver.ts';

@@ -2,9 +2,10 @@ import type { Fact } from '../../platform/outbox.ts';
 import type { Work } from '../../platform/work.ts';
 import { instantOfLocal, localOfInstant } from '../../rules/calendar.ts';
 import { type Entry, postBoughtCreditTaken, postCreditGranted, reversePosting } from '../../rules/posting.ts';
-import { type CreditBalances, type Lot, loadBalances } from '../credits/index.ts';
+import { type CreditBalances, type Lot, loadBalances, releaseHoldsOn } from '../credits/index.ts';
 import type { InvoiceFactData } from '../invoicing/index.ts';
 import { post } from '../ledger/index.ts';
+import { forgetFailures } from './follow-automatic.ts';
 import { takeWhatWaits } from './refund-bought.ts';
 import {
   CreditTopUpEntity,
@@ -60,6 +61,10 @@ export async function giveBoughtCredit(work: Work, facts: readonly Fact[]): Prom
     takeWhatWaits(work, balances, given, waiting, fact.at);
   }
   balances.save(work);
+  await forgetFailures(
+    work,
+    topUps.map(({ topUp }) => topUp),
+  );
 }
 
 interface Holder {
@@ -121,6 +126,9 @@ export async function cancelPurchase(work: Work, facts: readonly Fact[]): Promis
   if (!followed) return;
   const { topUps, balances } = followed;
   const refunds = await refundsOf(work, topUps);
+  // What a hold keeps back of it is gone with the rest.
+  const kept = topUps.flatMap(({ topUp }) => ((lotOf(balances, topUp)?.row.held ?? 0n) > 0n ? [topUp.grantId!] : []));
+  await releaseHoldsOn(work, balances, kept, facts[0]!.at);
   for (const { topUp, fact } of topUps) {
     const { organizationId, id, currency, amount, price } = topUp;
     const lot = lotOf(balances, topUp);

@@ -89,7 +89,7 @@ export async function buyCredit(work: Work, purchases: readonly Purchase[]): Pro
     const { organizationId, id: accountId, now: at } = account;
     return {
       ...{ organizationId, id: newId(), accountId, currency, amount, price, status: 'pending', automatic },
-      ...{ invoiceId: invoices[index]!.id, grantId: null },
+      ...{ invoiceId: invoices[index]!.id, grantId: null, givenUpAt: null },
       ...{ priority: 100, lineKinds: null, expiresAfterDays: null, reason: null, metadata: {}, ...terms },
       ...{ createdAt: at, updatedAt: at, recordedAt: work.recordedAt },
     };

@@ -23,6 +23,8 @@ export const CreditTopUpEntity = defineEntity({
     /** Local days from when it is given; null never expires. */
     expiresAfterDays: columns.count().nullable(),
     reason: columns.text().nullable(),
+    /** Since when its invoice is written off: late money still buys, but nothing waits for it. */
+    givenUpAt: columns.instant().nullable(),
     ...stamps,
     recordedAt: columns.instant(),
     ...metadata,
@@ -46,6 +48,13 @@ export const AutomaticTopUpEntity = defineEntity({
     /** The most that is bought by itself in a calendar month of the account, minor units of credit. */
     monthlyCap: columns.minor().nullable(),
     expiresAfterDays: columns.count().nullable(),
+    testClockId: columns.uuid().nullable(),
+    /** Declines in a row. */
+    failures: columns.count(),
+    /** Since when declines have stopped it. */
+    pausedAt: columns.instant().nullable(),
+    /** Until when the month's cap stops it. */
+    resumesAt: columns.instant().nullable(),
     ...stamps,
   },
 });

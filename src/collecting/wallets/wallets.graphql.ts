@@ -54,8 +54,37 @@ export class CreditTopUp extends Node {
 
 export const CreditTopUpConnection = Connection(() => CreditTopUp, 'CreditTopUp');
 
+export const AutomaticTopUpStatusEnum = { ACTIVE: 'active', CAPPED: 'capped', PAUSED: 'paused' } as const;
+registerEnumType(AutomaticTopUpStatusEnum, {
+  name: 'AutomaticTopUpStatus',
+  description: 'Whether credit is bought by itself now.',
+  valuesConfig: {
+    ACTIVE: { description: 'Whenever it falls to the threshold.' },
+    CAPPED: { description: 'Not before the next month: this one’s cap is reached.' },
+    PAUSED: {
+      description:
+        'Not before another payment method is the default one, or somebody resumes it: purchases were declined.',
+    },
+  },
+});
+
 @ObjectType('AutomaticTopUp', { description: 'When and how far an account’s credit is bought anew by itself.' })
 export class AutomaticTopUp {
+  @Field(() => AutomaticTopUpStatusEnum, { description: 'Whether credit is bought by itself now.' })
+  status!: string;
+
+  @Field(() => Int, { description: 'How many payments of purchases were declined in a row; the third one pauses it.' })
+  failures!: number;
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'Since when it is paused.' })
+  pausedAt!: Date | null;
+
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'When it goes on by itself: the next month, if this one’s cap is reached.',
+  })
+  resumesAt!: Date | null;
+
   @Field(() => Money, { description: 'Credit is bought when what may be spent falls to this or below.' })
   threshold!: Money;
 
@@ -146,6 +175,18 @@ export class RemoveAutomaticTopUpFields {
   idempotencyKey?: string | null;
 }
 
+@InputType('ResumeAutomaticTopUpInput', { description: 'Which paused one goes on.' })
+export class ResumeAutomaticTopUpFields {
+  @Field(() => ID, { description: 'The account.' })
+  accountId!: string;
+
+  @Field(() => CurrencyCode, { description: 'The currency of the credit.' })
+  currency!: string;
+
+  @Field(() => String, { nullable: true, description: keyText })
+  idempotencyKey?: string | null;
+}
+
 @InputType('CaptureCreditHoldInput', { description: 'The order that credit was held for.' })
 export class CaptureCreditHoldFields {
   @Field(() => ID, { description: 'The hold.' })
@@ -187,6 +228,9 @@ export class SetAutomaticTopUpPayload extends AutomaticTopUpAnswer {}
 
 @ObjectType('RemoveAutomaticTopUpPayload', { description: 'The account, or why nothing was removed.' })
 export class RemoveAutomaticTopUpPayload extends AutomaticTopUpAnswer {}
+
+@ObjectType('ResumeAutomaticTopUpPayload', { description: 'The account, or why nothing goes on.' })
+export class ResumeAutomaticTopUpPayload extends AutomaticTopUpAnswer {}
 
 @ObjectType('CaptureCreditHoldPayload', { description: 'The hold whose order was invoiced, or why it was not.' })
 export class CaptureCreditHoldPayload extends CreditHoldAnswer {}

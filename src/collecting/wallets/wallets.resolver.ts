@@ -9,9 +9,9 @@ import { type Page, PageArguments, planPage, toPage } from '../../platform/pagin
 import type { Metadata } from '../../platform/scalars.ts';
 import { CreditGrant, CreditHold, showGrant, showHold } from '../credits/index.ts';
 import { Invoice, showInvoice } from '../invoicing/index.ts';
-import { removeAutomaticTopUp, setAutomaticTopUp } from './automatic-top-up.ts';
 import { captureHold } from './capture-hold.ts';
 import { topUpCredit } from './top-up-credit.ts';
+import { removeAutomaticTopUp, resumeAutomaticTopUp, setAutomaticTopUp } from './top-up-rules.ts';
 import {
   AutomaticTopUp,
   CaptureCreditHoldFields,
@@ -20,6 +20,8 @@ import {
   CreditTopUpConnection,
   RemoveAutomaticTopUpFields,
   RemoveAutomaticTopUpPayload,
+  ResumeAutomaticTopUpFields,
+  ResumeAutomaticTopUpPayload,
   SetAutomaticTopUpFields,
   SetAutomaticTopUpPayload,
   TopUpCreditFields,
@@ -194,6 +196,28 @@ export class WalletsResolver {
       async ({ accountId }) => ({ account: await showAccount(context, accountId) }),
     );
   }
+
+  @Mutation(() => ResumeAutomaticTopUpPayload, {
+    description:
+      'Has credit bought by itself again after declined payments had paused that; it is bought now if it is low.',
+  })
+  async resumeAutomaticTopUp(
+    @Arg('input', () => ResumeAutomaticTopUpFields, { description: 'Whose, in which currency.' })
+    input: ResumeAutomaticTopUpFields,
+    @Ctx() context: Context,
+  ): Promise<ResumeAutomaticTopUpPayload> {
+    requirePermission(context, 'invoices:write');
+    const { idempotencyKey, ...given } = input;
+    return runMutation(
+      context,
+      { operation: 'resumeAutomaticTopUp', input: given, idempotencyKey },
+      async (work) => {
+        const accountId = readId('acc', given.accountId, accountPath);
+        return resumeAutomaticTopUp(work, { ...given, accountId });
+      },
+      async ({ accountId }) => ({ account: await showAccount(context, accountId) }),
+    );
+  }
 }
 
 @Resolver(() => CreditTopUp)
@@ -234,6 +258,10 @@ interface RuleRecord {
   target: bigint | null;
   monthly_cap: bigint | null;
   expires_after_days: number | null;
+  failures: number;
+  paused_at: Date | null;
+  resumes_at: Date | null;
+  now: Date | null;
 }
 
 @Resolver(() => Account)
@@ -243,19 +271,26 @@ export class AccountTopUpsResolver {
     requirePermission(context, 'invoices:read');
     const loader = context.loader('account.automatic_top_ups', async (ids: readonly string[]) => {
       const rows = await context.reader.rows<RuleRecord>(
-        `select account_id, currency, threshold, amount, target, monthly_cap, expires_after_days from automatic_top_ups
-         where organization_id = $1 and account_id = any($2::uuid[]) order by account_id, currency`,
+        `select r.account_id, r.currency, r.threshold, r.amount, r.target, r.monthly_cap, r.expires_after_days, r.failures, r.paused_at,
+           r.resumes_at, c.now_at as now
+         from automatic_top_ups r left join test_clocks c on c.organization_id = r.organization_id and c.id = r.test_clock_id
+         where r.organization_id = $1 and r.account_id = any($2::uuid[]) order by r.account_id, r.currency`,
         [context.organizationId, [...ids]],
       );
       return ids.map((id) => rows.filter((row) => row.account_id === id));
     });
-    return (await loader.load(account.uuid)).map(toRule);
+    return (await loader.load(account.uuid)).map((record) => toRule(record, record.now ?? context.app.clock.now()));
   }
 }
 
-function toRule(record: RuleRecord): AutomaticTopUp {
+function toRule(record: RuleRecord, now: Date): AutomaticTopUp {
   const orNull = (amount: bigint | null) => (amount === null ? null : money(amount, record.currency));
+  const resumesAt = record.resumes_at && record.resumes_at > now ? record.resumes_at : null;
   return Object.assign(new AutomaticTopUp(), {
+    status: record.paused_at ? 'paused' : resumesAt ? 'capped' : 'active',
+    failures: record.failures,
+    pausedAt: record.paused_at,
+    resumesAt,
     threshold: money(record.threshold, record.currency),
     amount: orNull(record.amount),
     target: orNull(record.target),

@@ -75,7 +75,8 @@ export type ChangeFacts =
   | { readonly step: 'maximum'; readonly maximum: string; readonly previouslyBilled: string }
   | { readonly step: 'minimum'; readonly minimum: string; readonly previouslyBilled: string }
   | { readonly step: 'round'; readonly mode: RoundingMode; readonly currency: string; readonly digits: number }
-  | { readonly step: 'credit'; readonly cap: string | null };
+  | { readonly step: 'credit'; readonly cap: string | null }
+  | { readonly step: 'adjust'; readonly to: string };
 
 /** The facts of a step, without what they come to. */
 export type StepFacts = ContributionFacts | ChangeFacts;

@@ -91,6 +91,8 @@ function change(facts: ChangeFacts, reached: Rational): Rational {
       const credited = facts.cap === null ? reached : greater(ZERO, smaller(reached, parseExact(facts.cap)));
       return { numerator: -credited.numerator, denominator: credited.denominator };
     }
+    case 'adjust':
+      return parseExact(facts.to);
   }
 }
 
@@ -101,6 +103,7 @@ const CHANGES: Readonly<Record<ChangeFacts['step'], true>> = {
   minimum: true,
   round: true,
   credit: true,
+  adjust: true,
 };
 
 const isChange = (facts: StepFacts): facts is ChangeFacts => Object.hasOwn(CHANGES, facts.step);

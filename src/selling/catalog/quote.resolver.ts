@@ -94,7 +94,10 @@ export class QuotesResolver {
       amount: money(amountMinor, quoted.currency),
       unitAmountMinor: minorText(unitAmount, quoted.currency),
       quantity,
-      derivation: toDerivation(derivation, quoted.currency, { priceUuid: uuid, subscriptionItemUuid: null }),
+      derivation: toDerivation(
+        { derivation, currency: quoted.currency, taxes: [] },
+        { priceUuid: uuid, subscriptionItemUuid: null },
+      ),
     });
   }
 }

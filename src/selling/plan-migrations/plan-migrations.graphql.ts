@@ -85,7 +85,10 @@ export class PlanMigrationStep {
   @Field(() => Money, { nullable: true, description: 'The totals of what the change billed at once.' })
   invoiced!: Money | null;
 
-  @Field(() => String, { nullable: true, description: 'Why it was refused, for programs: a code of user errors.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'Why it was refused, for programs: a code of user errors, or INTERNAL_SERVER_ERROR.',
+  })
   code!: string | null;
 
   @Field(() => String, { nullable: true, description: 'Why it was refused, for people.' })

@@ -2,6 +2,7 @@ import { issuedInvoices } from '../../collecting/invoicing/index.ts';
 import { systemActor } from '../../platform/actor.ts';
 import type { App } from '../../platform/app-types.ts';
 import { DomainError } from '../../platform/errors.ts';
+import { isPassing } from '../../platform/passing-faults.ts';
 import type { Scope, Work } from '../../platform/work.ts';
 import { sum } from '../../rules/money.ts';
 import { changeSubscription, comingAmount, currentAmount } from '../subscriptions/index.ts';
@@ -25,7 +26,8 @@ type Outcome = Pick<PlanMigrationStepRow, 'status' | 'amountBefore' | 'amountAft
 
 /**
  * Does what is left of a migration, each subscription in a transaction of its own that also claims its step: killed,
- * repeated or run twice at the same time, each is changed once. What is refused keeps its reason and the others go on.
+ * repeated or run twice at the same time, each is changed once. What is refused keeps its reason and the others go on; what
+ * only another moment may allow stays waiting for the next run.
  * A dry run rehearses each step and keeps the outcome. `leaveOff`: stops at the next step.
  */
 export async function runPlanMigration(app: App, reference: MigrationReference, leaveOff?: AbortSignal): Promise<void> {
@@ -73,9 +75,22 @@ async function doStep(app: App, scope: Scope, migration: PlanMigrationRow, subsc
       await app.transact(scope, (work) => claimed(work, migration, subscriptionId, () => change(work)));
     }
   } catch (error) {
+    if (isWorthWaiting(error)) return;
+    const { organizationId, id: migrationId } = migration;
+    if (!(error instanceof DomainError)) {
+      app.log.error(
+        { err: error, organizationId, migrationId, subscriptionId },
+        'a subscription could not be migrated',
+      );
+    }
     const refused = refusalOf(error);
     await app.transact(scope, (work) => claimed(work, migration, subscriptionId, async () => refused));
   }
+}
+
+/** What another moment may allow: the step stays to be done, and the next beat tries it again. */
+function isWorthWaiting(error: unknown): boolean {
+  return error instanceof DomainError && error.details.retryAfter !== undefined;
 }
 
 /** Runs a step whose row nobody else holds and that is still to be done, and writes what came of it. */
@@ -115,9 +130,15 @@ async function changeOne(work: Work, migration: PlanMigrationRow, subscriptionId
   };
 }
 
-/** What refuses one subscription does not stop the others; a fault of the database or of ours does. */
+/**
+ * What refuses one subscription does not stop the others, nor does a fault of ours that the same step would meet again; one of
+ * the database or the network says nothing about the step and ends the run: the next beat goes on.
+ */
 function refusalOf(error: unknown): Outcome {
-  if (!(error instanceof DomainError)) throw error;
-  const nothing = { amountBefore: null, amountAfter: null, invoiced: null };
-  return { status: 'refused', ...nothing, code: error.code, message: error.message };
+  if (isPassing(error)) throw error;
+  const { code, message } =
+    error instanceof DomainError
+      ? error
+      : { code: 'INTERNAL_SERVER_ERROR', message: 'A fault of the system prevented it; it is in the log.' };
+  return { status: 'refused', amountBefore: null, amountAfter: null, invoiced: null, code, message };
 }

@@ -65,6 +65,8 @@ const lineOf = ({ amount, own, price, subscription }: Line, index: number): Invo
     // What is taken back brings its part of a discount.
     discountAmount: own && amount < 0n ? amount / 2n : 0n,
     accountId,
+    currency: 'EUR',
+    derivation: {},
     subscriptionId: subscription,
     priceId: price,
     reversesLineId: null,

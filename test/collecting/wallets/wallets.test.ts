@@ -1,15 +1,24 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { expireCredit, grantCredit, holdCredit } from '../../../src/collecting/credits/index.ts';
-import { holdInvoice, takeMoneyBack, voidInvoice } from '../../../src/collecting/invoicing/index.ts';
-import { createRefund } from '../../../src/collecting/payments/index.ts';
+import { updateAccount } from '../../../src/accounts/index.ts';
+import {
+  expireCredit,
+  grantCredit,
+  holdCredit,
+  releaseHold,
+  withdrawCredit,
+} from '../../../src/collecting/credits/index.ts';
+import { holdInvoice, markUncollectible, voidInvoice } from '../../../src/collecting/invoicing/index.ts';
+import { createRefund, reversePayment } from '../../../src/collecting/payments/index.ts';
 import { recordManualPayment } from '../../../src/collecting/payments/record-manual-payment.ts';
 import { createTaxRate } from '../../../src/collecting/tax/index.ts';
 import {
   captureHold,
+  resumeAutomaticTopUp,
   setAutomaticTopUp,
   type TopUpCreditInput,
   topUpCredit,
 } from '../../../src/collecting/wallets/index.ts';
+import { toGlobalId } from '../../../src/platform/id.ts';
 import { checkBooks } from '../../support/checks.ts';
 import { query } from '../../support/database.ts';
 import { brokenBooks, issueFor, oneOff } from '../../support/invoicing.ts';
@@ -113,18 +122,27 @@ describe('credit that is bought', () => {
       'select id from payments where account_id = $1',
       [id],
     );
-    const bounce = () =>
-      organization.transact(async (work) => {
-        const { invoice, account } = await holdInvoice(work, invoiceId);
-        const money = { invoice, amount: 9_000n, at: account.now, paymentId: payment!.id };
-        await takeMoneyBack(work, [money]);
-        await work.rows(`update payment_applications set status = 'reversed' where payment_id = $1`, [payment!.id]);
-        await work.rows(`update payments set status = 'reversed' where id = $1`, [payment!.id]);
-      });
-    await bounce();
+    await organization.transact((work) =>
+      reversePayment(work, { paymentId: payment!.id, reason: 'insufficient_funds' }),
+    );
     expect((await spend(id, 1_000n)).creditsApplied).toBe(0n);
     await pay(id, invoiceId, 9_000n);
     expect((await spend(id, 1_000n)).creditsApplied).toBe(1_000n);
+
+    // Void for good while an order holds some of it: nothing of it is left, held or not.
+    const expiresAt = new Date(world.clock.now().getTime() + 3_600_000);
+    const order = await organization.transact((work) =>
+      holdCredit(work, { accountId: id, amount: euro(2_000n), expiresAt }),
+    );
+    const again = (await paymentsOf(world, id)).find(
+      ({ status, id: known }) => status === 'succeeded' && known !== payment!.id,
+    );
+    await organization.transact((work) => reversePayment(work, { paymentId: again!.id, reason: 'insufficient_funds' }));
+    await organization.transact((work) => voidInvoice(work, { id: invoiceId }));
+    expect(await creditOf(world, id)).toBe(0n);
+    await expect(organization.transact((work) => releaseHold(work, { id: order.id }))).rejects.toMatchObject({
+      code: 'INVALID_STATE',
+    });
   });
 
   it('expires so many local days after it is given', async () => {
@@ -283,26 +301,158 @@ describe('credit that is bought by itself', () => {
     expect((await topUpsOf(id)).map(({ status }) => status)).toEqual(['granted', 'pending']);
   });
 
-  it('stops at the cap of the month, and tells so', async () => {
-    const { clockId, accountId } = await clockAccount(organization, '2026-03-01T00:00:00Z');
+  const stateOf = async (accountId: string) => {
+    const answer = await world.graphql<{ account: { automaticTopUps: object[] } }>(
+      '{ account(id: "' +
+        toGlobalId('acc', accountId) +
+        '") { automaticTopUps { status failures pausedAt resumesAt } } }',
+      {},
+      { as: organization },
+    );
+    return answer.data!.account.automaticTopUps[0];
+  };
+
+  const told = async (accountId: string) =>
+    (
+      await query<{ type: string }>(
+        world.database.superuserUrl,
+        `select type from facts where account_id = $1 and type like 'automatic_top_up.%' and type <> 'automatic_top_up.set' order by recorded_at, id`,
+        [accountId],
+      )
+    ).map(({ type }) => type.replace('automatic_top_up.', ''));
+
+  it('is bought once for 50 spends at the same time', async () => {
+    const { id } = await organization.account();
+    await organization.transact((work) => grantCredit(work, { accountId: id, amount: euro(1_000n) }));
+    await rule(id);
+    await Promise.all(Array.from({ length: 50 }, () => spend(id, 20n)));
+    expect((await topUpsOf(id)).map(({ amount }) => amount)).toEqual([4_020]);
+  });
+
+  it('is not bought for what is taken back, nor for an account that another one pays for', async () => {
+    const { id } = await organization.account();
+    await rule(id);
+    const order = await spend(id, 1_000n);
+    const payment = await organization.transact((work) =>
+      recordManualPayment(work, { accountId: id, invoiceIds: [order.id], amount: euro(6_000n), kind: 'cash' }),
+    );
+    expect(await creditOf(world, id)).toBe(5_000n);
+    await organization.transact((work) => createRefund(work, { paymentId: payment.id, amount: 5_000n }));
+    const given = await organization.transact((work) => grantCredit(work, { accountId: id, amount: euro(2_000n) }));
+    await organization.transact((work) => withdrawCredit(work, given));
+    expect(await topUpsOf(id)).toEqual([]);
+
+    const child = await organization.account();
+    await organization.transact((work) => grantCredit(work, { accountId: child.id, amount: euro(2_000n) }));
+    await rule(child.id);
+    await organization.transact((work) => updateAccount(work, child.id, { billToAccountId: id }));
+    const expiresAt = new Date(world.clock.now().getTime() + 3_600_000);
+    await organization.transact((work) => holdCredit(work, { accountId: child.id, amount: euro(1_500n), expiresAt }));
+    expect(await topUpsOf(child.id)).toEqual([]);
+  });
+
+  it('stops at the cap of the month, tells so, and starts again by itself when the next one begins where the account is', async () => {
+    const { clockId, accountId } = await clockAccount(organization, '2026-03-01T00:00:00Z', { timezone: 'Asia/Tokyo' });
     await sandboxMethod(organization, accountId, 'success');
     await organization.transact((work) => grantCredit(work, { accountId, amount: euro(3_000n) }));
     await rule(accountId, { target: null, amount: euro(3_000n), monthlyCap: euro(5_000n) });
     const plan = await sellPlan(organization, { intervalUnit: 'week', prices: [flat(2_500n)] });
     await subscribe(organization, accountId, plan.planId);
-    await walk(world.app, organization, clockId, '2026-04-20T00:00:00Z');
-    const bought = await query<{ month: string; amount: number }>(
+    await walk(world.app, organization, clockId, '2026-03-29T12:00:00Z');
+    expect(await stateOf(accountId)).toMatchObject({ status: 'CAPPED', resumesAt: '2026-03-31T15:00:00.000Z' });
+    expect(await told(accountId)).toEqual(['capped']);
+    await walk(world.app, organization, clockId, '2026-03-31T15:00:00Z');
+    expect(await stateOf(accountId)).toMatchObject({ status: 'ACTIVE', resumesAt: null });
+    await walk(world.app, organization, clockId, '2026-05-20T00:00:00Z');
+    const bought = await query<{ at: Date; amount: number }>(
       world.database.superuserUrl,
-      `select to_char(created_at at time zone 'UTC', 'MM') as month, sum(amount)::int as amount from credit_top_ups
-       where account_id = $1 and status = 'granted' group by 1 order by 1`,
+      `select created_at as at, amount::int from credit_top_ups where account_id = $1 and status = 'granted' order by created_at, id`,
       [accountId],
     );
-    expect(bought).toEqual([{ month: '03', amount: 5_000 }]);
-    const [capped] = await query<{ count: number }>(
+    const months = new Map<string, number>();
+    for (const { at, amount } of bought) {
+      const month = new Date(at.getTime() + 9 * 3_600_000).toISOString().slice(0, 7);
+      months.set(month, (months.get(month) ?? 0) + amount);
+    }
+    expect(Object.fromEntries(months)).toEqual({ '2026-03': 5_000, '2026-04': 5_000, '2026-05': 5_000 });
+    expect(bought.map(({ at }) => at.toISOString())).toContain('2026-03-31T15:00:00.000Z');
+  });
+
+  it('stops at the cap on the wall clock too, and a higher cap starts it at once', async () => {
+    const { id } = await organization.account({ timezone: 'UTC' });
+    await sandboxMethod(organization, id, 'success');
+    await organization.transact((work) => grantCredit(work, { accountId: id, amount: euro(1_000n) }));
+    await rule(id, { target: null, amount: euro(2_000n), monthlyCap: euro(1_500n) });
+    await spend(id, 900n);
+    await world.settle();
+    await spend(id, 1_500n);
+    expect((await topUpsOf(id)).map(({ amount }) => amount)).toEqual([1_500]);
+    await rule(id, { target: null, amount: euro(2_000n), monthlyCap: euro(2_500n) });
+    await world.settle();
+    expect((await topUpsOf(id)).map(({ amount }) => amount)).toEqual([1_500, 1_000]);
+    await spend(id, 1_000n);
+    const { resumesAt } = (await stateOf(id)) as { resumesAt: string };
+    world.clock.set(new Date(resumesAt));
+    await world.settle();
+    expect((await topUpsOf(id)).map(({ amount }) => amount)).toEqual([1_500, 1_000, 2_000]);
+  });
+
+  it('pauses after three declines, or one that only another card helps, and goes on with another card or when it is told to', async () => {
+    const { clockId, accountId } = await clockAccount(organization, '2026-06-01T00:00:00Z');
+    await sandboxMethod(organization, accountId, 'insufficient_funds');
+    await organization.transact((work) => grantCredit(work, { accountId, amount: euro(3_000n) }));
+    await rule(accountId);
+    await spend(accountId, 2_500n);
+    await world.settle();
+    expect(await stateOf(accountId)).toMatchObject({ status: 'ACTIVE', failures: 1 });
+    await walk(world.app, organization, clockId, '2026-06-20T00:00:00Z');
+    expect(await stateOf(accountId)).toMatchObject({
+      status: 'PAUSED',
+      failures: 3,
+      pausedAt: '2026-06-04T00:00:00.000Z',
+    });
+    expect(await topUpsOf(accountId)).toMatchObject([{ status: 'canceled', invoice: 'void' }]);
+    const [account] = await query<{ status: string }>(
       world.database.superuserUrl,
-      `select count(*)::int as count from facts where type = 'automatic_top_up.capped' and account_id = $1`,
+      'select dunning_status as status from accounts where id = $1',
       [accountId],
     );
-    expect(capped!.count).toBeGreaterThan(0);
+    expect(account!.status).toBe('active');
+    await spend(accountId, 100n);
+    expect(await topUpsOf(accountId)).toHaveLength(1);
+
+    await sandboxMethod(organization, accountId, 'lost_card');
+    await world.settle();
+    expect(await stateOf(accountId)).toMatchObject({ status: 'PAUSED', failures: 1 });
+    await sandboxMethod(organization, accountId, 'success');
+    await world.settle();
+    expect((await topUpsOf(accountId)).map(({ status }) => status)).toEqual(['canceled', 'canceled', 'granted']);
+    expect(await stateOf(accountId)).toMatchObject({ status: 'ACTIVE', failures: 0, pausedAt: null });
+    expect(await told(accountId)).toEqual(['paused', 'resumed', 'paused', 'resumed']);
+  });
+
+  it('is resumed by hand only where it is paused, and given up with its dunning', async () => {
+    const { clockId, accountId } = await clockAccount(organization, '2026-06-01T00:00:00Z');
+    await organization.transact((work) => grantCredit(work, { accountId, amount: euro(3_000n) }));
+    await rule(accountId);
+    const resume = () => organization.transact((work) => resumeAutomaticTopUp(work, { accountId, currency: 'EUR' }));
+    await expect(resume()).rejects.toMatchObject({ code: 'INVALID_STATE' });
+    await spend(accountId, 2_500n);
+    await world.settle();
+    await walk(world.app, organization, clockId, '2026-06-30T00:00:00Z');
+    expect(await stateOf(accountId)).toMatchObject({ status: 'PAUSED', failures: 0 });
+    await resume();
+    expect((await topUpsOf(accountId)).map(({ status }) => status)).toEqual(['canceled', 'pending']);
+    const [{ invoice_id: id }] = (await query<{ invoice_id: string }>(
+      world.database.superuserUrl,
+      `select invoice_id from credit_top_ups where account_id = $1 and status = 'pending'`,
+      [accountId],
+    )) as [{ invoice_id: string }];
+    // Written off, it stands in nobody's way; late money still buys.
+    await organization.transact((work) => markUncollectible(work, { id }));
+    await spend(accountId, 100n);
+    expect((await topUpsOf(accountId)).map(({ status }) => status)).toEqual(['canceled', 'pending', 'pending']);
+    await pay(accountId, id, 4_500n);
+    expect((await topUpsOf(accountId)).map(({ status }) => status)).toEqual(['canceled', 'granted', 'pending']);
   });
 });

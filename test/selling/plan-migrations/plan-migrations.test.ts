@@ -1,11 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
 import { toGlobalId } from '../../../src/platform/id.ts';
 import { createPlanVersion } from '../../../src/selling/catalog/index.ts';
 import { runPlanMigration, startPlanMigration } from '../../../src/selling/plan-migrations/index.ts';
+import { changeSubscription } from '../../../src/selling/subscriptions/index.ts';
 import { checkBooks } from '../../support/checks.ts';
 import { query } from '../../support/database.ts';
 import type { TestOrganization } from '../../support/makers.ts';
 import { billedLines, clockAccount, flat, sellPlan, subscribe, walk } from '../../support/selling.ts';
+import { until } from '../../support/until.ts';
 import { testWorld, type World } from '../../support/world.ts';
 
 let world: World;
@@ -167,6 +170,71 @@ describe('moving subscriptions to another version of their plan', () => {
       { kind: 'recurring', sum: 700 },
       { kind: 'setup_fee', sum: 500 },
     ]);
+  });
+
+  it('locks the account first, as the billing run does', async () => {
+    const { planId, ids } = await plan(1);
+    const { id } = await start(planId);
+    const other = new pg.Client({ connectionString: world.database.superuserUrl });
+    await other.connect();
+    await other.query('begin');
+    await other.query(
+      'select 1 from accounts where id = (select account_id from subscriptions where id = $1) for update',
+      [ids[0]],
+    );
+    const running = runPlanMigration(world.app, { organizationId: organization.id, id });
+    await until(async () => {
+      const waiting = await sql(
+        `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`,
+      );
+      return waiting.length > 0;
+    }, 'the migration waits for the account');
+    await other.query('select 1 from subscriptions where id = $1 for update nowait', [ids[0]]);
+    await other.query('commit');
+    await other.end();
+    await running;
+    expect(await held(planId)).toEqual({ 2: 1 });
+  });
+
+  it('ends with what fails for good, and waits for what another moment may allow', async () => {
+    const { planId, ids } = await plan(3);
+    const { id } = await start(planId);
+    const reference = { organizationId: organization.id, id };
+    const fail = (code: string) =>
+      sql(`create or replace function fail_item() returns trigger language plpgsql as $$
+        begin if new.subscription_id = '${ids[1]}' then raise exception 'no' using errcode = '${code}'; end if; return new; end $$`);
+    await fail('53200');
+    await sql('create trigger fail_item before insert on subscription_items for each row execute function fail_item()');
+    await expect(runPlanMigration(world.app, reference)).rejects.toMatchObject({ code: '53200' });
+    expect((await steps(id)).map(({ status }) => status)).toEqual(['done', 'waiting', 'waiting']);
+    await fail('22012');
+    await runPlanMigration(world.app, reference);
+    expect((await steps(id)).map(({ status, code }) => [status, code])).toEqual([
+      ['done', null],
+      ['refused', 'INTERNAL_SERVER_ERROR'],
+      ['done', null],
+    ]);
+    await sql('drop trigger fail_item on subscription_items');
+    expect(await sql('select status from plan_migrations where id = $1', [id])).toEqual([{ status: 'done' }]);
+  });
+
+  it('tries again what falls into the very moment in which a period ends', async () => {
+    const seats = (unitAmount: string) => flat(0n, { model: { perSeat: { unitAmount } } });
+    const { planId } = await sellPlan(organization, { prices: [seats('100')] });
+    const { clockId, accountId } = await clockAccount(organization, '2026-03-10T00:00:00Z');
+    const { subscription } = await subscribe(organization, accountId, planId);
+    await organization.transact((work) =>
+      createPlanVersion(work, { planId, intervalUnit: 'month', prices: [seats('200')], publish: true }),
+    );
+    await walk(world.app, organization, clockId, '2026-04-09T23:59:59.999Z');
+    const changes = [{ setQuantity: { quantity: '2' } }];
+    await organization.transact((work) => changeSubscription(work, { id: subscription.id, changes }));
+    const { id } = await start(planId);
+    await world.settle();
+    expect(await steps(id)).toMatchObject([{ status: 'waiting' }]);
+    await walk(world.app, organization, clockId, '2026-04-10T00:00:00Z');
+    await runPlanMigration(world.app, { organizationId: organization.id, id });
+    expect(await steps(id)).toMatchObject([{ status: 'done', before: 200, after: 400 }]);
   });
 
   it('is started and followed over the API', async () => {

@@ -1,5 +1,5 @@
 import { type ChargeDraft, unusedTime } from '../../../collecting/invoicing/index.ts';
-import { discountTakenBack, takeBack } from '../../../rules/change-proration.ts';
+import { discountTakenBack, shareOfBilled, takeBack } from '../../../rules/change-proration.ts';
 import { type Period, periodContaining } from '../../../rules/period.ts';
 import type { Derivation, PricedComponent } from '../../../rules/pricing.ts';
 import type { ShareMode } from '../../../rules/proration.ts';
@@ -58,8 +58,9 @@ export function partOf(item: BillableItem, stretch: Period): Period | null {
 }
 
 /**
- * Lines that take back what was billed of items from an instant on: as much as that time costs at the item's price, never
- * more than is left of the line, with its share of the line's discount. Without credit the time is only freed.
+ * Lines that take back what was billed of items from an instant on: what that time costs at the item's price, or its share of
+ * what is left of the line where that is something else (a credit note lowered it, a draft was adjusted), with its share of
+ * the line's discount. Without credit the time is only freed.
  */
 export function reversalsFor(
   subscription: Billable,
@@ -86,8 +87,8 @@ function reversalOf(
   const part = { start: later(from, stretch.start), end: stretch.end };
   const period = periodContaining(recurrenceOf(subscription), part.start);
   const priced = book.price(item, period, part, shareBy(subscription, mode));
-  const most = creditBasis === 'time' ? stretch.amount : 0n;
-  const taken = takeBack(priced, most, subscription.currency);
+  const worth = creditBasis === 'time' ? worthOf(subscription, item, stretch, part, book, mode) : priced;
+  const taken = takeBack(worth, creditBasis === 'time' ? stretch.amount : 0n, subscription.currency);
   return {
     ...chargeOf(subscription, item, part, priced),
     description: unusedTime(item.price.description),
@@ -97,6 +98,22 @@ function reversalOf(
     reversesLineId: stretch.lineId,
     taxes: stretch.taxes,
   };
+}
+
+/** What a part of a billed stretch is worth: its price, as long as that is what was billed; else its share of what is left of that. */
+function worthOf(
+  subscription: Billable,
+  item: BillableItem,
+  stretch: BilledStretch,
+  part: Period,
+  book: PriceBook,
+  mode: ShareMode | undefined,
+): Pick<PricedComponent, 'amountMinor' | 'derivation'> {
+  const { currency, timezone } = subscription;
+  const period = periodContaining(recurrenceOf(subscription), part.start);
+  const listed = book.price(item, period, stretch, shareBy(subscription, mode)).amountMinor;
+  if (listed === stretch.amount) return book.price(item, period, part, shareBy(subscription, mode));
+  return shareOfBilled(stretch.amount, stretch, part, { currency, mode, timezone });
 }
 
 /** What a charge of an item says, but for its amount. */

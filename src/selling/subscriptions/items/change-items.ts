@@ -1,6 +1,6 @@
 import { pricesQuantity } from '../../catalog/index.ts';
 import type { Billable } from './billable.ts';
-import type { BillableItem } from './billable-item.ts';
+import type { BillableItem, BillablePrice } from './billable-item.ts';
 import type { ComingItem, Interval, ItemChange, ItemsTerms } from './pending-change.ts';
 
 /** What a change makes of the items: those that end, and those that begin at the same instant. */
@@ -89,13 +89,18 @@ function comingItems(leaving: readonly BillableItem[], change: ItemChange): Comi
 function agreedBefore(leaving: readonly BillableItem[], item: ComingItem): Partial<BillableItem> {
   const before = leaving.find((one) => one.planId === item.planId && one.component === item.component);
   if (!before) return {};
-  const { priceOverrideId, billedOnceAt = null } = before;
-  const keepsPrice =
-    priceOverrideId !== null && item.priceOverrideId === null && before.billingMode === item.billingMode;
+  const isBilledAlike = before.billingMode === item.billingMode;
+  const { priceOverrideId, override = null, billedOnceAt = null } = before;
+  const keepsPrice = isBilledAlike && priceOverrideId !== null && item.priceOverrideId === null;
   return {
-    ...(billedOnceAt ? { billedOnceAt } : {}),
-    ...(keepsPrice ? { priceOverrideId, price: { ...before.price, commitment: item.price.commitment ?? null } } : {}),
+    ...(isBilledAlike && billedOnceAt ? { billedOnceAt } : {}),
+    ...(keepsPrice ? { priceOverrideId, override, price: atPriceOf(before, item) } : {}),
   };
+}
+
+/** What the new version says of the price, with the amounts that were agreed. */
+function atPriceOf({ price: { id, model, parameters } }: BillableItem, { price }: ComingItem): BillablePrice {
+  return { ...price, id, model, parameters };
 }
 
 /** As many as before, where the component is still there and its price counts anything. */
