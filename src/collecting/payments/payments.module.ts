@@ -22,6 +22,7 @@ import {
   ProviderCustomerEntity,
   ProviderEventEntity,
   RefundEntity,
+  RefundWithdrawalEntity,
   StripeConnectionEntity,
   StripeRefusalEntity,
 } from './payments.entities.ts';
@@ -49,6 +50,7 @@ export const payments: Module = {
     PaymentAttemptEntity,
     PaymentApplicationEntity,
     RefundEntity,
+    RefundWithdrawalEntity,
     StripeConnectionEntity,
     StripeRefusalEntity,
     ProviderCustomerEntity,
