@@ -14,7 +14,8 @@ import type { AppliedChange, Billed, BillingPlan } from './billing-plan.ts';
 /** Writes what came of a plan, but for its invoices: where the subscription stands, its items, its history. */
 export function writeBilled(work: Work, { plan, after }: Billed): void {
   const { organizationId, id } = plan.subscription;
-  work.update(SubscriptionEntity, { organizationId, id, ...after, updatedAt: plan.reachedAt! });
+  const ended = after.status === 'canceled' ? { trialRemindsAt: null } : {};
+  work.update(SubscriptionEntity, { organizationId, id, ...after, ...ended, updatedAt: plan.reachedAt! });
   writeItems(work, plan);
   writePending(work, plan);
   writePauses(work, plan);
