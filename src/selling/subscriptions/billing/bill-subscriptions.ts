@@ -36,7 +36,7 @@ export async function billSubscriptions(
     const good = plans.filter((plan) => plan.reachedAt !== null);
     const round = await issueFor(work, groupSteps(good, accounts), good, accounts);
     await passOverdueOn(work, round);
-    for (const one of round) writeBilled(work, one);
+    for (const one of round) writeBilled(work, one, accounts);
     billed.push(...round);
     setAside.push(...unbillable);
     const waiting = plans.flatMap((plan) => (plan.waitsAt ? [plan.subscription.id] : []));
@@ -99,7 +99,7 @@ export async function billChanged(
   const plan = planBilling(subscription, until, new PriceBook());
   const [billed] = await issueFor(work, groupSteps([plan], accounts), [plan], accounts, options);
   await passOverdueOn(work, [billed!]);
-  writeBilled(work, billed!);
+  writeBilled(work, billed!, accounts);
   return billed!;
 }
 
