@@ -9,6 +9,7 @@ import { PriceBook } from '../items/price-book.ts';
 import { moveStatus } from '../subscriptions.lifecycle.ts';
 import type { Billed, BillingPlan, Unbillable } from './billing-plan.ts';
 import { groupSteps, type InvoiceGroup } from './group-steps.ts';
+import { passOverdueOn } from './overdue-after-pause.ts';
 import { planBilling } from './plan-billing.ts';
 import { writeBilled } from './write-billed.ts';
 
@@ -31,6 +32,7 @@ export async function billSubscriptions(
     const { plans, unbillable } = planRound(due, accounts, cutoff, book);
     const good = plans.filter((plan) => plan.reachedAt !== null);
     const round = await issueFor(work, groupSteps(good, accounts), good, accounts);
+    await passOverdueOn(work, round);
     for (const one of round) writeBilled(work, one, accounts);
     billed.push(...round);
     setAside.push(...unbillable);
@@ -93,6 +95,7 @@ export async function billChanged(
 ): Promise<Billed> {
   const plan = planBilling(subscription, until, new PriceBook());
   const [billed] = await issueFor(work, groupSteps([plan], accounts), [plan], accounts, options);
+  await passOverdueOn(work, [billed!]);
   writeBilled(work, billed!, accounts);
   return billed!;
 }

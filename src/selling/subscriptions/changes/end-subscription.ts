@@ -30,6 +30,7 @@ export async function endSubscription(
     endedAt,
     nextBillingAt: null,
     lapsesAt: null,
+    trialRemindsAt: null,
     ...(reason === undefined ? {} : { cancelReason: reason }),
     updatedAt: at,
   });
