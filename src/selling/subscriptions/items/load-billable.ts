@@ -3,6 +3,7 @@ import { columnsAs } from '../subscriptions.rows.ts';
 import type { Billable } from './billable.ts';
 import type { BillableItem, BillablePrice } from './billable-item.ts';
 import { loadBilled } from './load-billed.ts';
+import { loadHeldBefore } from './load-held-before.ts';
 import { comingPrices, pendingOf, readScheduled } from './scheduled-changes.ts';
 
 const billableColumns = columnsAs('s', [
@@ -120,7 +121,7 @@ async function load(work: Work, { where, values }: Which, cutoff?: Date): Promis
   const prices = new Map<string, BillablePrice>();
   for (const row of items) subscriptions.get(row.subscriptionId)?.items.push(toItem(row, prices));
   const coming = comingPrices(stored).filter((id) => !prices.has(id));
-  await Promise.all([loadPauses(work, all), loadPrices(work, new Set(coming), prices)]);
+  await Promise.all([loadPauses(work, all), loadHeldBefore(work, all), loadPrices(work, new Set(coming), prices)]);
   for (const row of stored) subscriptions.get(row.subscriptionId)?.pending.push(pendingOf(row, prices));
   if (cutoff) await loadWhatIsGivenBack(work, all, cutoff);
   return all;
