@@ -5,14 +5,19 @@ import type { Work } from '../../../platform/work.ts';
 import { billSubscriptions } from '../billing/bill-subscriptions.ts';
 import { lockInvoicedTogether } from '../billing/lock-invoiced-together.ts';
 import { loadDue } from '../items/load-billable.ts';
-import { lockAccountForBilling, lockSubscriber } from '../items/lock-for-billing.ts';
+import { lockAccountForBilling, subscriberOf } from '../items/lock-for-billing.ts';
 
 /** Whose next invoice is asked for; a path leads to each within the input. */
 export type UpcomingOf = { accountId: string } | { subscriptionId: string };
 
-interface Next {
-  id: string;
-  next_billing_at: Date;
+/** What lies ahead of an account and of all that are invoiced together with it. */
+interface Ahead {
+  /** When something is due of any of them. */
+  earliest: Date | null;
+  /** When something is due of what was asked for. */
+  next: Date | null;
+  /** Whether anything is going to be due of another account. */
+  hasOthers: boolean;
 }
 
 /**
@@ -21,23 +26,20 @@ interface Next {
  * count too. What is due by now is billed before and not shown. NOT_FOUND; INVALID_STATE where nothing is to be billed any more.
  */
 export async function previewUpcoming(work: Work, of: UpcomingOf, path: string[]): Promise<IssuedInvoice[]> {
-  const { account, accounts } =
-    'accountId' in of
-      ? await lockAccountForBilling(work, of.accountId, path)
-      : await lockSubscriber(work, of.subscriptionId, path);
   const subscriptionId = 'subscriptionId' in of ? of.subscriptionId : null;
-  await runUpTo(work, account, accounts, account.now);
+  const accountId = 'accountId' in of ? of.accountId : await subscriberOf(work, of.subscriptionId, path);
+  const [{ account, accounts }, found] = await Promise.all([
+    lockAccountForBilling(work, accountId, path),
+    lookAhead(work, accountId, subscriptionId),
+  ]);
+  let ahead = found;
+  if (ahead.earliest && ahead.earliest <= account.now) {
+    await runUpTo(work, account, accounts, account.now, ahead);
+    ahead = await lookAhead(work, accountId, subscriptionId);
+  }
   const before = issuedInvoices(work).length;
-  const [next] = await work.rows<Next>(
-    `select s.id, s.next_billing_at from subscriptions s
-     where s.organization_id = $1 and s.next_billing_at is not null and s.parked_at is null
-       and s.account_id in (select $2::uuid union select a.id from accounts a where a.organization_id = $1 and a.invoice_account_id = $2)
-       and ($3::uuid is null or s.id = $3)
-     order by s.next_billing_at, s.id limit 1`,
-    [work.organizationId, account.id, subscriptionId],
-  );
-  if (!next) throw invalidState('Nothing is going to be billed.', path);
-  await runUpTo(work, account, accounts, next.next_billing_at);
+  if (!ahead.next) throw invalidState('Nothing is going to be billed.', path);
+  await runUpTo(work, account, accounts, ahead.next, ahead);
   const issued = issuedInvoices(work).slice(before);
   return issued.filter(({ invoice, lines }) =>
     subscriptionId
@@ -46,14 +48,33 @@ export async function previewUpcoming(work: Work, of: UpcomingOf, path: string[]
   );
 }
 
+/** One statement. */
+async function lookAhead(work: Work, accountId: string, subscriptionId: string | null): Promise<Ahead> {
+  const [ahead] = await work.rows<Ahead>(
+    `select min(s.next_billing_at) as earliest,
+       min(s.next_billing_at) filter (
+         where (a.id = $2 or a.invoice_account_id = $2) and ($3::uuid is null or s.id = $3)) as next,
+       coalesce(bool_or(a.id <> $2), false) as "hasOthers"
+     from accounts k
+     join accounts a on a.organization_id = k.organization_id
+       and (a.id = coalesce(k.invoice_account_id, k.id) or a.invoice_account_id = coalesce(k.invoice_account_id, k.id))
+     join subscriptions s on s.organization_id = a.organization_id and s.account_id = a.id
+       and s.next_billing_at is not null and s.parked_at is null
+     where k.organization_id = $1 and k.id = $2`,
+    [work.organizationId, accountId, subscriptionId],
+  );
+  return ahead!;
+}
+
 /** Bills what is due of an account, and of those invoiced together with it, up to an instant, as if its clock stood there. Refuses what could not be billed. */
 async function runUpTo(
   work: Work,
   account: LockedAccount,
   accounts: Map<string, LockedAccount>,
   at: Date,
+  { hasOthers }: Ahead,
 ): Promise<void> {
-  const others = await lockInvoicedTogether(work, accounts, [account.id], at);
+  const others = hasOthers ? await lockInvoicedTogether(work, accounts, [account.id], at) : [];
   const there = new Map([...accounts].map(([id, known]) => [id, { ...known, now: at }]));
   const due = await loadDue(work, [account.id, ...others], at);
   const { unbillable } = await billSubscriptions(work, there, due, at);
