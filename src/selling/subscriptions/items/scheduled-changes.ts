@@ -15,15 +15,15 @@ export interface StoredChange {
   terms: Record<string, unknown>;
 }
 
-/** What is pending of the subscriptions `s` that these words mean, the earliest first. One statement. */
-export async function readScheduled(work: Work, where: string, values: unknown[]): Promise<StoredChange[]> {
+/** What is pending of these subscriptions, the earliest first. One statement. */
+export async function readScheduled(work: Work, ids: readonly string[]): Promise<StoredChange[]> {
   return work.rows<StoredChange>(
     `select c.subscription_id as "subscriptionId", c.id, c.kind, c.effective_at as "effectiveAt",
        c.at_period_end as "atPeriodEnd", c.terms
-     from subscriptions s
-     join scheduled_changes c on c.organization_id = s.organization_id and c.subscription_id = s.id and c.status = 'pending'
-     where ${where} order by c.effective_at, c.id`,
-    values,
+     from scheduled_changes c
+     where c.organization_id = any($1::uuid[]) and c.subscription_id = any($2::uuid[]) and c.status = 'pending'
+     order by c.effective_at, c.id`,
+    [`{${work.organizations.join(',')}}`, `{${ids.join(',')}}`],
   );
 }
 
@@ -66,8 +66,14 @@ function termsOf(change: PendingChange): Record<string, unknown> {
 
 type Subject = Pick<Billable, 'organizationId' | 'id'>;
 
-/** Writes the row of a change that is to be carried out later. */
-export function storeChange(work: Work, { organizationId, id }: Subject, change: PendingChange, at: Date): void {
+/** Writes the row of a change that is to be carried out later, or that was and gave way. */
+export function storeChange(
+  work: Work,
+  { organizationId, id }: Subject,
+  change: PendingChange,
+  at: Date,
+  status: 'pending' | 'superseded' = 'pending',
+): void {
   work.insert(ScheduledChangeEntity, [
     {
       organizationId,
@@ -77,12 +83,17 @@ export function storeChange(work: Work, { organizationId, id }: Subject, change:
       effectiveAt: change.effectiveAt,
       atPeriodEnd: change.atPeriodEnd,
       terms: termsOf(change),
-      status: 'pending',
-      closedAt: null,
+      status,
+      closedAt: status === 'pending' ? null : at,
       createdAt: at,
       updatedAt: at,
     },
   ]);
+}
+
+/** Writes what is left of a pending change of which a part gave way. */
+export function narrowChange(work: Work, { organizationId }: Subject, change: PendingChange, at: Date): void {
+  work.update(ScheduledChangeEntity, { organizationId, id: change.id, terms: termsOf(change), updatedAt: at });
 }
 
 /** Writes that a change is not pending any more; one that has no row needs none. */

@@ -6,6 +6,7 @@ import { billSubscriptions } from '../billing/bill-subscriptions.ts';
 import { lockInvoicedTogether } from '../billing/lock-invoiced-together.ts';
 import { loadDue } from '../items/load-billable.ts';
 import { lockAccountForBilling, subscriberOf } from '../items/lock-for-billing.ts';
+import { SubscriptionEntity } from '../subscriptions.entities.ts';
 
 /** Whose next invoice is asked for; a path leads to each within the input. */
 export type UpcomingOf = { accountId: string } | { subscriptionId: string };
@@ -23,21 +24,23 @@ interface Ahead {
 /**
  * What the billing run will issue next: runs it, in a rehearsal, as if the account stood at its next boundary (or at that
  * of one subscription), with whatever goes onto the same invoices. Of an account that is invoiced for others, their boundaries
- * count too. What is due by now is billed before and not shown. NOT_FOUND; INVALID_STATE where nothing is to be billed any more.
+ * count too. What is due by now is billed before and not shown; a first invoice that is waited for counts as paid. NOT_FOUND;
+ * INVALID_STATE where nothing is to be billed any more.
  */
 export async function previewUpcoming(work: Work, of: UpcomingOf, path: string[]): Promise<IssuedInvoice[]> {
   const subscriptionId = 'subscriptionId' in of ? of.subscriptionId : null;
   const accountId = 'accountId' in of ? of.accountId : await subscriberOf(work, of.subscriptionId, path);
-  const [{ account, accounts }, found] = await Promise.all([
+  const [{ account, accounts }, found, unpaid] = await Promise.all([
     lockAccountForBilling(work, accountId, path),
     lookAhead(work, accountId, subscriptionId),
+    firstInvoices(work, accountId, subscriptionId),
   ]);
-  let ahead = found;
-  if (ahead.earliest && ahead.earliest <= account.now) {
-    await runUpTo(work, account, accounts, account.now, ahead);
-    ahead = await lookAhead(work, accountId, subscriptionId);
-  }
+  const isLate = found.earliest !== null && found.earliest <= account.now;
+  if (isLate) await runUpTo(work, account, accounts, account.now, found);
   const before = issuedInvoices(work).length;
+  const waiting = isLate ? await firstInvoices(work, accountId, subscriptionId) : unpaid;
+  payFirstInvoices(work, waiting);
+  const ahead = isLate || waiting.length > 0 ? await lookAhead(work, accountId, subscriptionId) : found;
   if (!ahead.next) throw invalidState('Nothing is going to be billed.', path);
   await runUpTo(work, account, accounts, ahead.next, ahead);
   const issued = issuedInvoices(work).slice(before);
@@ -64,6 +67,29 @@ async function lookAhead(work: Work, accountId: string, subscriptionId: string |
     [work.organizationId, accountId, subscriptionId],
   );
   return ahead!;
+}
+
+interface Unpaid {
+  id: string;
+  currentPeriodEnd: Date;
+}
+
+/** Subscriptions that wait for their first payment. One statement. */
+function firstInvoices(work: Work, accountId: string, subscriptionId: string | null): Promise<Unpaid[]> {
+  return work.rows<Unpaid>(
+    `select s.id, s.current_period_end as "currentPeriodEnd" from subscriptions s
+     where s.organization_id = $1 and s.account_id = $2 and s.status = 'incomplete' and s.lapses_at is not null
+       and s.current_period_end is not null and ($3::uuid is null or s.id = $3)`,
+    [work.organizationId, accountId, subscriptionId],
+  );
+}
+
+/** They go on as if it had come: this is a rehearsal. */
+function payFirstInvoices(work: Work, waiting: readonly Unpaid[]): void {
+  const { organizationId } = work;
+  for (const { id, currentPeriodEnd: nextBillingAt } of waiting) {
+    work.update(SubscriptionEntity, { organizationId, id, status: 'active', nextBillingAt, lapsesAt: null });
+  }
 }
 
 /** Bills what is due of an account, and of those invoiced together with it, up to an instant, as if its clock stood there. Refuses what could not be billed. */
