@@ -10,6 +10,7 @@ import {
   type SubscriptionChangePart,
   type WantedChangeFields,
 } from './change-subscription.requests.ts';
+import { showSuperseded } from './pending-changes.resolver.ts';
 import { readPlan } from './read-creation.ts';
 import * as payloads from './subscriptions.payloads.ts';
 import { showSubscription } from './subscriptions.resolver.ts';
@@ -65,10 +66,13 @@ export class SubscriptionChangesResolver {
       },
       (work) =>
         keepPromise(work, previewed, async (at) => {
-          const { id } = await changeSubscription(work, readChange(values), { at });
-          return { id };
+          const { id, supersededIds } = await changeSubscription(work, readChange(values), { at });
+          return { id, supersededIds };
         }),
-      async ({ id }) => ({ subscription: await showSubscription(context, id) }),
+      async ({ id, supersededIds }) => ({
+        subscription: await showSubscription(context, id),
+        superseded: await showSuperseded(context, supersededIds),
+      }),
     );
   }
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { newId } from '../../../platform/id.ts';
 import { readInput } from '../../../platform/input.ts';
 import type { Work } from '../../../platform/work.ts';
+import type { FoundPlans } from '../../catalog/index.ts';
 import type { CreditBasis, Settlement } from '../items/pending-change.ts';
 import { ChangePolicyEntity } from '../subscriptions.entities.ts';
 import type { ChangeDirection } from './change-direction.ts';
@@ -28,14 +29,22 @@ export const usualPolicies: Readonly<Record<ChangeDirection, ChangePolicy>> = {
 
 const directions = Object.keys(usualPolicies) as [ChangeDirection, ...ChangeDirection[]];
 
-const schema = z.object({
-  direction: z.enum(directions),
-  timing: z.enum(['now', 'period_end']),
-  settle: z.enum(['invoice_now', 'next_invoice', 'none']),
-  creditBasis: z.enum(['time', 'none']),
-});
+const schema = z
+  .object({
+    direction: z.enum(directions),
+    timing: z.enum(['now', 'period_end']),
+    settle: z.enum(['invoice_now', 'next_invoice', 'none']),
+    creditBasis: z.enum(['time', 'none']),
+  })
+  .refine(({ direction, settle }) => !direction.startsWith('interval') || settle !== 'none', {
+    path: ['settle'],
+    message: 'Another interval begins a new period, which is billed.',
+  });
 
-/** Decides what happens to changes of a direction from now on; what is pending stays as it was agreed. */
+/**
+ * Decides what happens to changes of a direction from now on; what is pending stays as it was agreed. INVALID_INPUT for another
+ * interval that would not be billed.
+ */
 export async function setChangePolicy(work: Work, given: z.input<typeof schema>): Promise<void> {
   const { direction, ...policy } = readInput(schema, given);
   const { organizationId, recordedAt } = work;
@@ -65,6 +74,19 @@ export function allPolicies(own: readonly (ChangePolicy & { direction: string })
     direction,
     ...(own.find((policy) => policy.direction === direction) ?? usualPolicies[direction]),
   }));
+}
+
+/** What a change has to know, read before it is resolved. */
+export interface KnownTerms {
+  /** The plans that its parts bring. */
+  plans: FoundPlans;
+  /** The organization's own policies. */
+  policies: Awaited<ReturnType<typeof loadPolicies>>;
+}
+
+/** The organization's policy for a direction, or the usual one. */
+export function policyOf(policies: KnownTerms['policies'], direction: ChangeDirection): ChangePolicy {
+  return policies.find((own) => own.direction === direction) ?? usualPolicies[direction];
 }
 
 /** The organization's own policies; for other directions the usual ones hold. One statement. */

@@ -6,6 +6,7 @@ import { billSubscriptions } from '../billing/bill-subscriptions.ts';
 import { lockInvoicedTogether } from '../billing/lock-invoiced-together.ts';
 import { loadDue } from '../items/load-billable.ts';
 import { lockAccountForBilling, lockSubscriber } from '../items/lock-for-billing.ts';
+import { SubscriptionEntity } from '../subscriptions.entities.ts';
 
 /** Whose next invoice is asked for; a path leads to each within the input. */
 export type UpcomingOf = { accountId: string } | { subscriptionId: string };
@@ -18,7 +19,8 @@ interface Next {
 /**
  * What the billing run will issue next: runs it, in a rehearsal, as if the account stood at its next boundary (or at that
  * of one subscription), with whatever goes onto the same invoices. Of an account that is invoiced for others, their boundaries
- * count too. What is due by now is billed before and not shown. NOT_FOUND; INVALID_STATE where nothing is to be billed any more.
+ * count too. What is due by now is billed before and not shown; a first invoice that is waited for counts as paid. NOT_FOUND;
+ * INVALID_STATE where nothing is to be billed any more.
  */
 export async function previewUpcoming(work: Work, of: UpcomingOf, path: string[]): Promise<IssuedInvoice[]> {
   const { account, accounts } =
@@ -28,6 +30,7 @@ export async function previewUpcoming(work: Work, of: UpcomingOf, path: string[]
   const subscriptionId = 'subscriptionId' in of ? of.subscriptionId : null;
   await runUpTo(work, account, accounts, account.now);
   const before = issuedInvoices(work).length;
+  await payFirstInvoices(work, account.id, subscriptionId);
   const [next] = await work.rows<Next>(
     `select s.id, s.next_billing_at from subscriptions s
      where s.organization_id = $1 and s.next_billing_at is not null and s.parked_at is null
@@ -44,6 +47,20 @@ export async function previewUpcoming(work: Work, of: UpcomingOf, path: string[]
       ? lines.some((line) => line.subscriptionId === subscriptionId)
       : invoice.accountId === account.id || lines.some((line) => line.accountId === account.id),
   );
+}
+
+/** Subscriptions that wait for their first payment go on as if it had come: this is a rehearsal. */
+async function payFirstInvoices(work: Work, accountId: string, subscriptionId: string | null): Promise<void> {
+  const waiting = await work.rows<{ id: string; currentPeriodEnd: Date }>(
+    `select s.id, s.current_period_end as "currentPeriodEnd" from subscriptions s
+     where s.organization_id = $1 and s.account_id = $2 and s.status = 'incomplete' and s.lapses_at is not null
+       and s.current_period_end is not null and ($3::uuid is null or s.id = $3)`,
+    [work.organizationId, accountId, subscriptionId],
+  );
+  const { organizationId } = work;
+  for (const { id, currentPeriodEnd: nextBillingAt } of waiting) {
+    work.update(SubscriptionEntity, { organizationId, id, status: 'active', nextBillingAt, lapsesAt: null });
+  }
 }
 
 /** Bills what is due of an account, and of those invoiced together with it, up to an instant, as if its clock stood there. Refuses what could not be billed. */
