@@ -1,16 +1,15 @@
 import 'reflect-metadata';
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import { type Context, requirePermission, runMutation } from '../../platform/context.ts';
-import { toGlobalId } from '../../platform/id.ts';
-import { readId, readOptionalId } from '../../platform/id-input.ts';
+import { fromGlobalId, toGlobalId } from '../../platform/id.ts';
+import { readId } from '../../platform/id-input.ts';
 import type { Work } from '../../platform/work.ts';
-import { createInvoice } from './create-invoice.ts';
+import { askForTax } from './decide-taxes.ts';
 import { deleteDraftInvoice } from './delete-draft-invoice.ts';
+import { UpdateDraftInvoiceFields } from './drafting.requests.ts';
 import { finalizeInvoice } from './finalize-invoice.ts';
 import { showInvoice } from './invoices.resolver.ts';
 import {
-  CreateInvoiceFields,
-  CreateInvoicePayload,
   DeleteDraftInvoiceFields,
   DeleteDraftInvoicePayload,
   FinalizeInvoiceFields,
@@ -22,7 +21,6 @@ import {
   RefreshInvoicePayload,
   ReplaceInvoiceFields,
   ReplaceInvoicePayload,
-  UpdateDraftInvoiceFields,
   UpdateDraftInvoicePayload,
   VoidInvoiceFields,
   VoidInvoicePayload,
@@ -37,20 +35,6 @@ const which = 'Which one.';
 
 @Resolver()
 export class InvoiceMutationsResolver {
-  @Mutation(() => CreateInvoicePayload, { description: 'Makes an invoice by hand: a draft, or final at once.' })
-  async createInvoice(
-    @Arg('input', () => CreateInvoiceFields, { description: 'What it asks for.' }) input: CreateInvoiceFields,
-    @Ctx() context: Context,
-  ): Promise<CreateInvoicePayload> {
-    return change(context, 'createInvoice', input, ['input', 'lines'], (work) =>
-      createInvoice(work, {
-        ...input,
-        accountId: readId('acc', input.accountId, ['input', 'accountId']),
-        legalEntityId: readOptionalId('le', input.legalEntityId, ['input', 'legalEntityId']),
-      }),
-    );
-  }
-
   @Mutation(() => UpdateDraftInvoicePayload, { description: 'Changes a draft; totals and taxes follow.' })
   async updateDraftInvoice(
     @Arg('input', () => UpdateDraftInvoiceFields, { description: 'Which one, and what changes.' })
@@ -93,12 +77,17 @@ export class InvoiceMutationsResolver {
   }
 
   @Mutation(() => FinalizeInvoicePayload, {
-    description: 'Makes a draft final: taxed, numbered, frozen, credit spent on it; from then on it is owed.',
+    description:
+      'Makes a draft final: taxed, numbered, frozen, credit spent on it; from then on it is owed. TAX_PENDING while its tax is not known.',
   })
   async finalizeInvoice(
     @Arg('input', () => FinalizeInvoiceFields, { description: which }) input: FinalizeInvoiceFields,
     @Ctx() context: Context,
   ): Promise<FinalizeInvoicePayload> {
+    requirePermission(context, 'invoices:write');
+    // Who is asked for its tax is asked now, before the transaction.
+    const invoiceId = fromGlobalId('inv', input.id);
+    if (invoiceId) await askForTax(context.app, { organizationId: context.organizationId, invoiceId });
     return change(context, 'finalizeInvoice', input, itself, (work) => finalizeInvoice(work, byId(input)));
   }
 
