@@ -204,6 +204,15 @@ export class CreditNotePreview {
 
   @Field(() => [InvoiceTax], { description: 'The tax that would be taken back, by rate.' })
   taxes!: InvoiceTax[];
+
+  @Field(() => String, {
+    description:
+      'Give it to createCreditNote as previewToken: the note is then exactly this, or refused with STALE_PREVIEW and nothing is written.',
+  })
+  token!: string;
+
+  @Field(() => DateTimeScalar, { description: 'Until when the token can be used, by the wall clock.' })
+  expiresAt!: Date;
 }
 
 /** The API's view of a credit note. */
@@ -257,7 +266,7 @@ export function toCreditNoteLine(record: CreditNoteLineRecord): CreditNoteLine {
 }
 
 /** The API's view of a credit note that is only planned. */
-export function toPreview(plan: CreditNotePlan, currency: string): CreditNotePreview {
+export function toPreview(plan: CreditNotePlan, currency: string): Omit<CreditNotePreview, 'token' | 'expiresAt'> {
   const of = (amount: bigint) => money(amount, currency);
   return Object.assign(new CreditNotePreview(), {
     subtotal: of(plan.subtotal),

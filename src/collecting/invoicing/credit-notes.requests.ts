@@ -89,6 +89,13 @@ export class CreateCreditNoteFields extends CreditNoteWish {
   @Field(() => MetadataScalar, { nullable: true, description: 'Pairs of text of your own, at most 50.' })
   metadata?: Metadata | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The token of a preview of the same lines and refund: what it showed is what is taken back, to the last unit, or STALE_PREVIEW.',
+  })
+  previewToken?: string | null;
+
   @Field(() => String, { nullable: true, description: 'A key of your own that makes a repetition harmless.' })
   idempotencyKey?: string | null;
 }

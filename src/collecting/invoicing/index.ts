@@ -10,7 +10,7 @@ export {
 } from './apply-money.ts';
 export { chargeOf } from './charge-line.ts';
 export { Charge, showCharge } from './charges.resolver.ts';
-export { createCreditNote, type IssuedCreditNote, previewCreditNote } from './create-credit-note.ts';
+export { createCreditNote, type IssuedCreditNote } from './create-credit-note.ts';
 export { createInvoice } from './create-invoice.ts';
 export { createLegalEntity } from './create-legal-entity.ts';
 export type { CreditNoteFactData, CreditNoteFactType } from './credit-note-facts.ts';
@@ -72,7 +72,7 @@ export type {
 export { chargeLineInput } from './invoicing.inputs.ts';
 export { type InvoiceStatus, invoiceLifecycle } from './invoicing.lifecycle.ts';
 export { invoiceLoader, lineLoader, linesLoader, type ShownInvoice } from './invoicing.queries.ts';
-export { ChargeLineFields, PeriodInput } from './invoicing.requests.ts';
+export { ChargeLineFields, NewInvoiceFields, PeriodInput } from './invoicing.requests.ts';
 export { type IssuingTerms, issueInvoices, loadIssuingTerms } from './issue-invoices.ts';
 export { type IssuedInvoice, issuedInvoices, substanceOf } from './issued-invoices.ts';
 export { LegalEntity, showLegalEntity } from './legal-entities.resolver.ts';
@@ -81,6 +81,8 @@ export { lockBilled } from './lock-billed.ts';
 export { type LockedInvoice, lockInvoices } from './lock-invoices.ts';
 export { markUncollectible } from './mark-uncollectible.ts';
 export { nextBranding } from './next-branding.ts';
+export { type CreditNotePlan, substanceOfNote } from './plan-credit-note.ts';
+export { previewCreation } from './preview-creation.ts';
 export { refreshInvoice } from './refresh-invoice.ts';
 export { replaceInvoice } from './replace-invoice.ts';
 export { toDerivation } from './show-derivation.ts';

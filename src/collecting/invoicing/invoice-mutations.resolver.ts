@@ -1,8 +1,8 @@
 import 'reflect-metadata';
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
-import { type Context, requirePermission, runMutation } from '../../platform/context.ts';
+import { type Context, type PreviewToKeep, requirePermission, runMutation } from '../../platform/context.ts';
 import { toGlobalId } from '../../platform/id.ts';
-import { readId, readOptionalId } from '../../platform/id-input.ts';
+import { readId } from '../../platform/id-input.ts';
 import type { Work } from '../../platform/work.ts';
 import { createInvoice } from './create-invoice.ts';
 import { deleteDraftInvoice } from './delete-draft-invoice.ts';
@@ -28,6 +28,7 @@ import {
   VoidInvoicePayload,
 } from './invoicing.requests.ts';
 import { markUncollectible } from './mark-uncollectible.ts';
+import { decisivePart, issuedOutcome, readNewInvoice } from './preview-creation.ts';
 import { refreshInvoice } from './refresh-invoice.ts';
 import { replaceInvoice } from './replace-invoice.ts';
 import { updateDraftInvoice } from './update-draft-invoice.ts';
@@ -42,12 +43,16 @@ export class InvoiceMutationsResolver {
     @Arg('input', () => CreateInvoiceFields, { description: 'What it asks for.' }) input: CreateInvoiceFields,
     @Ctx() context: Context,
   ): Promise<CreateInvoicePayload> {
-    return change(context, 'createInvoice', input, ['input', 'lines'], (work) =>
-      createInvoice(work, {
-        ...input,
-        accountId: readId('acc', input.accountId, ['input', 'accountId']),
-        legalEntityId: readOptionalId('le', input.legalEntityId, ['input', 'legalEntityId']),
-      }),
+    const { previewToken: token, ...values } = input;
+    const { idempotencyKey: _own, ...wanted } = values;
+    const preview = { token, input: decisivePart(wanted), outcome: issuedOutcome };
+    return change(
+      context,
+      'createInvoice',
+      values,
+      ['input', 'lines'],
+      (work) => createInvoice(work, readNewInvoice(wanted)),
+      preview,
     );
   }
 
@@ -153,12 +158,13 @@ async function change(
   input: { idempotencyKey?: string | null },
   about: readonly string[],
   verb: (work: Work) => Promise<{ id: string }>,
+  preview?: PreviewToKeep<{ id: string }>,
 ) {
   requirePermission(context, 'invoices:write');
   const { idempotencyKey, ...compared } = input;
   return runMutation(
     context,
-    { operation, input: compared, idempotencyKey, about },
+    { operation, input: compared, idempotencyKey, about, ...(preview && { preview }) },
     async (work) => ({ id: (await verb(work)).id }),
     async ({ id }) => ({ invoice: await showInvoice(context, id) }),
   );

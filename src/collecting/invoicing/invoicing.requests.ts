@@ -106,9 +106,6 @@ abstract class DraftValues {
 
   @Field(() => MetadataScalar, { nullable: true, description: 'Pairs of text of your own, at most 50.' })
   metadata?: Metadata | null;
-
-  @Field(() => String, { nullable: true, description: ownKey })
-  idempotencyKey?: string | null;
 }
 
 @InputType('DraftLineInput', { description: 'What changes of a line of a draft; its period stays.' })
@@ -126,8 +123,8 @@ export class DraftLineFields {
   description?: string | null;
 }
 
-@InputType('CreateInvoiceInput', { description: 'An invoice made by hand.' })
-export class CreateInvoiceFields extends DraftValues {
+@InputType('NewInvoiceInput', { description: 'An invoice that would be made by hand.' })
+export class NewInvoiceFields extends DraftValues {
   @Field(() => ID, { description: 'The account it is for; it goes to the account’s bill-to account.' })
   accountId!: string;
 
@@ -147,6 +144,19 @@ export class CreateInvoiceFields extends DraftValues {
   legalEntityId?: string | null;
 }
 
+@InputType('CreateInvoiceInput', { description: 'An invoice made by hand.' })
+export class CreateInvoiceFields extends NewInvoiceFields {
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The token of a preview of the same input (memo, purchase order number, custom fields and metadata may differ): what it showed is what is made, to the last unit, or STALE_PREVIEW.',
+  })
+  previewToken?: string | null;
+
+  @Field(() => String, { nullable: true, description: ownKey })
+  idempotencyKey?: string | null;
+}
+
 @InputType('UpdateDraftInvoiceInput', { description: 'What changes of a draft; what is left out stays.' })
 export class UpdateDraftInvoiceFields extends DraftValues {
   @Field(() => ID, { description: 'The invoice.' })
@@ -160,6 +170,9 @@ export class UpdateDraftInvoiceFields extends DraftValues {
 
   @Field(() => [ID], { nullable: true, description: 'Lines to remove.' })
   removeLineIds?: string[] | null;
+
+  @Field(() => String, { nullable: true, description: ownKey })
+  idempotencyKey?: string | null;
 }
 
 @InputType('RefreshInvoiceInput', { description: 'Which draft is brought up to date.' })

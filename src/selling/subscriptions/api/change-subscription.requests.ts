@@ -207,8 +207,10 @@ export class UndoSubscriptionChangeFields {
   id!: string;
 }
 
-@InputType('PauseSubscriptionInput', { description: 'Which subscription stands still, from when and until when.' })
-export class PauseSubscriptionFields {
+@InputType('PreviewPauseSubscriptionInput', {
+  description: 'Which subscription would stand still, from when and until when.',
+})
+export class WantedPauseFields {
   @Field(() => ID, { description: 'The subscription.' })
   id!: string;
 
@@ -229,18 +231,30 @@ export class PauseSubscriptionFields {
     description: 'Whether time that is paid for is given back; NONE if left out: it stays paid for.',
   })
   creditBasis?: 'time' | 'none' | null;
+}
+
+@InputType('PauseSubscriptionInput', { description: 'Which subscription stands still, from when and until when.' })
+export class PauseSubscriptionFields extends WantedPauseFields {
+  @Field(() => String, { nullable: true, description: previewTokenText })
+  previewToken?: string | null;
 
   @Field(() => String, { nullable: true, description: keyText })
   idempotencyKey?: string | null;
 }
 
-@InputType('ResumeSubscriptionInput', { description: 'Which subscription goes on, and when.' })
-export class ResumeSubscriptionFields {
+@InputType('PreviewResumeSubscriptionInput', { description: 'Which subscription would go on, and when.' })
+export class WantedResumeFields {
   @Field(() => ID, { description: 'The subscription.' })
   id!: string;
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'When; now if left out.' })
   date?: Date | null;
+}
+
+@InputType('ResumeSubscriptionInput', { description: 'Which subscription goes on, and when.' })
+export class ResumeSubscriptionFields extends WantedResumeFields {
+  @Field(() => String, { nullable: true, description: previewTokenText })
+  previewToken?: string | null;
 
   @Field(() => String, { nullable: true, description: keyText })
   idempotencyKey?: string | null;
@@ -264,10 +278,16 @@ export class EndTrialFields {
   idempotencyKey?: string | null;
 }
 
-@InputType('ReactivateSubscriptionInput', { description: 'Which ended subscription begins anew.' })
-export class ReactivateSubscriptionFields {
+@InputType('PreviewReactivateSubscriptionInput', { description: 'Which ended subscription would begin anew.' })
+export class WantedReactivationFields {
   @Field(() => ID, { description: 'The subscription.' })
   id!: string;
+}
+
+@InputType('ReactivateSubscriptionInput', { description: 'Which ended subscription begins anew.' })
+export class ReactivateSubscriptionFields extends WantedReactivationFields {
+  @Field(() => String, { nullable: true, description: previewTokenText })
+  previewToken?: string | null;
 
   @Field(() => String, { nullable: true, description: keyText })
   idempotencyKey?: string | null;

@@ -4,7 +4,7 @@ import { type Context, requirePermission, runMutation } from '../../../platform/
 import { readId, readOptionalId } from '../../../platform/id-input.ts';
 import type { ChangeSubscriptionInput } from '../changes/change-subscription.input.ts';
 import { changeSubscription } from '../changes/change-subscription.ts';
-import { keepPromise, keyOfPromise } from '../previews/preview-token.ts';
+import { outcomeOf } from '../previews/outcome.ts';
 import {
   ChangeSubscriptionFields,
   type SubscriptionChangePart,
@@ -53,21 +53,19 @@ export class SubscriptionChangesResolver {
   ): Promise<payloads.ChangeSubscriptionPayload> {
     requirePermission(context, 'subscriptions:write');
     const { idempotencyKey, previewToken: token, ...values } = input;
-    const operation = 'changeSubscription';
-    const previewed = { operation, input: values, secret: context.app.config.jwtSecret, token };
     return runMutation(
       context,
       {
-        operation,
-        input: { ...values, token },
-        idempotencyKey: keyOfPromise(context, idempotencyKey, token),
+        operation: 'changeSubscription',
+        input: values,
+        idempotencyKey,
         about: ['input', 'changes'],
+        preview: { token, input: values, outcome: outcomeOf },
       },
-      (work) =>
-        keepPromise(work, previewed, async (at) => {
-          const { id } = await changeSubscription(work, readChange(values), { at });
-          return { id };
-        }),
+      async (work, at) => {
+        const { id } = await changeSubscription(work, readChange(values), { at });
+        return { id };
+      },
       async ({ id }) => ({ subscription: await showSubscription(context, id) }),
     );
   }

@@ -4,10 +4,11 @@ import { type Context, requirePermission, runMutation } from '../../../platform/
 import { readId } from '../../../platform/id-input.ts';
 import type { Work } from '../../../platform/work.ts';
 import { setChangePolicy } from '../changes/change-policies.ts';
-import { pauseSubscription } from '../changes/pause-subscription.ts';
+import { type PauseSubscriptionInput, pauseSubscription } from '../changes/pause-subscription.ts';
 import { reactivateSubscription } from '../changes/reactivate-subscription.ts';
 import { resumeSubscription } from '../changes/resume-subscription.ts';
 import { undoSubscriptionChange } from '../changes/undo-subscription-change.ts';
+import { outcomeOf } from '../previews/outcome.ts';
 import { endTrial } from '../trials/end-trial.ts';
 import { extendTrial } from '../trials/extend-trial.ts';
 import * as requests from './change-subscription.requests.ts';
@@ -17,23 +18,34 @@ import * as payloads from './subscriptions.payloads.ts';
 import { showSubscription } from './subscriptions.resolver.ts';
 
 /** Runs a verb about a subscription and shows the subscription. */
-function run<Input extends { id: string; idempotencyKey?: string | null }>(
+function run<Input extends { id: string; previewToken?: string | null; idempotencyKey?: string | null }>(
   context: Context,
   operation: string,
   input: Input,
-  verb: (work: Work, input: Omit<Input, 'idempotencyKey'>) => Promise<{ id: string }>,
+  verb: (
+    work: Work,
+    input: Omit<Input, 'previewToken' | 'idempotencyKey'>,
+    at: Date | undefined,
+  ) => Promise<{ id: string }>,
 ) {
   requirePermission(context, 'subscriptions:write');
-  const { idempotencyKey, ...values } = input;
+  const { idempotencyKey, previewToken: token, ...values } = input;
+  const preview = { token, input: values, outcome: outcomeOf };
   return runMutation(
     context,
-    { operation, input: values, idempotencyKey, about: ['input', 'id'] },
-    (work) => verb(work, values),
+    { operation, input: values, idempotencyKey, about: ['input', 'id'], preview },
+    async (work, at) => ({ id: (await verb(work, values, at)).id }),
     async ({ id }) => ({ subscription: await showSubscription(context, id) }),
   );
 }
 
 const subscriptionId = (id: string) => readId('sub', id, ['input', 'id']);
+
+/** A pause as the API asks for it, as the verb reads it. */
+export const readPause = (input: requests.WantedPauseFields): PauseSubscriptionInput => ({
+  ...(withoutNulls(input) as object),
+  id: subscriptionId(input.id),
+});
 
 @Resolver()
 export class SubscriptionLifeResolver {
@@ -58,8 +70,8 @@ export class SubscriptionLifeResolver {
     input: requests.PauseSubscriptionFields,
     @Ctx() context: Context,
   ): Promise<payloads.PauseSubscriptionPayload> {
-    return run(context, 'pauseSubscription', input, (work, values) =>
-      pauseSubscription(work, { ...withoutNulls(values), id: subscriptionId(values.id) } as never),
+    return run(context, 'pauseSubscription', input, (work, values, at) =>
+      pauseSubscription(work, readPause(values), { at }),
     );
   }
 
@@ -71,8 +83,8 @@ export class SubscriptionLifeResolver {
     input: requests.ResumeSubscriptionFields,
     @Ctx() context: Context,
   ): Promise<payloads.ResumeSubscriptionPayload> {
-    return run(context, 'resumeSubscription', input, (work, { id, date }) =>
-      resumeSubscription(work, { id: subscriptionId(id), date: date ?? null }),
+    return run(context, 'resumeSubscription', input, (work, { id, date }, at) =>
+      resumeSubscription(work, { id: subscriptionId(id), date: date ?? null }, { at }),
     );
   }
 
@@ -105,8 +117,8 @@ export class SubscriptionLifeResolver {
     input: requests.ReactivateSubscriptionFields,
     @Ctx() context: Context,
   ): Promise<payloads.ReactivateSubscriptionPayload> {
-    return run(context, 'reactivateSubscription', input, (work, { id }) =>
-      reactivateSubscription(work, { id: subscriptionId(id) }),
+    return run(context, 'reactivateSubscription', input, (work, { id }, at) =>
+      reactivateSubscription(work, { id: subscriptionId(id) }, { at }),
     );
   }
 
