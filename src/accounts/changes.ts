@@ -1,3 +1,5 @@
+import type { Fact } from '../platform/outbox.ts';
+
 /** What a mutation changed, by field, as the audit keeps it. */
 export type Change = Record<string, { old: unknown; new: unknown }>;
 
@@ -36,4 +38,15 @@ function canonical(value: unknown): string {
   if (value instanceof Date || typeof value !== 'object' || value === null) return JSON.stringify(value ?? null);
   const entries = Object.entries(value).sort(([left], [right]) => (left < right ? -1 : 1));
   return `{${entries.map(([key, part]) => `${JSON.stringify(key)}:${canonical(part)}`).join(',')}}`;
+}
+
+/** An account was changed at an instant of its clock, by somebody or because one above it was. */
+export function accountUpdated(account: { organizationId: string; id: string }, change: Change, at: Date): Fact {
+  const { organizationId, id } = account;
+  return {
+    type: 'account.updated',
+    ...{ organizationId, objectType: 'account', objectId: id, accountId: id, at },
+    data: { accountId: id, changed: Object.keys(change).sort() },
+    change,
+  };
 }

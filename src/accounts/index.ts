@@ -13,6 +13,7 @@ export {
   currencyInput,
   customFieldsInput,
   emailInput,
+  graceDaysInput,
   netDaysInput,
   purchaseOrderInput,
   taxIdInput,

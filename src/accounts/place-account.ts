@@ -3,6 +3,7 @@ import { BeginAnew } from '../platform/transact.ts';
 import type { Work } from '../platform/work.ts';
 import { AccountEntity, type AccountRow } from './accounts.entities.ts';
 import type { billingPolicies } from './accounts.inputs.ts';
+import { accountUpdated, changeOf } from './changes.ts';
 import { type LockedAccount, lockAccounts } from './lock-accounts.ts';
 
 /** Where an account stands: below which other, and who is invoiced for it. */
@@ -102,6 +103,7 @@ export async function placeAccount(work: Work, account: Child, place: Place): Pr
       if (same) continue;
       const { organizationId, id, now } = child;
       work.update(AccountEntity, { organizationId, id, ...resolved, updatedAt: now });
+      work.announce(accountUpdated(child, changeOf<AccountRow>(child, resolved) ?? {}, now));
     }
   }
   return placed;

@@ -2,7 +2,7 @@ import { readInput } from '../platform/input.ts';
 import type { Work } from '../platform/work.ts';
 import { AccountEntity, type AccountRow } from './accounts.entities.ts';
 import { type UpdateAccountInput, updateAccountInput } from './accounts.inputs.ts';
-import { changedValues, changeOf } from './changes.ts';
+import { accountUpdated, changedValues, changeOf } from './changes.ts';
 import { lockAccount } from './lock-accounts.ts';
 import { lockFamily, placeAccount, wantedPlace } from './place-account.ts';
 import { refuseIdleExemption } from './refuse-idle-exemption.ts';
@@ -33,15 +33,6 @@ export async function updateAccount(
   refuseIdleExemption(changed);
   const { organizationId } = row;
   work.update(AccountEntity, { organizationId, id, ...changedValues<AccountRow>(change), updatedAt: now });
-  work.announce({
-    type: 'account.updated',
-    organizationId,
-    objectType: 'account',
-    objectId: id,
-    accountId: id,
-    at: now,
-    data: { accountId: id, changed: Object.keys(change).sort() },
-    change,
-  });
+  work.announce(accountUpdated(row, change, now));
   return changed;
 }

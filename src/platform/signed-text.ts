@@ -1,4 +1,5 @@
-import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, hkdfSync, type KeyObject, timingSafeEqual } from 'node:crypto';
+import { BoundedMap } from './bounded-map.ts';
 
 /**
  * Facts that travel through other hands and come back: readable, and signed under a key of their own purpose, so that
@@ -20,6 +21,17 @@ export function readSignedText(secret: string, purpose: string, text: string): R
 }
 
 function signature(secret: string, purpose: string, body: string): string {
-  const key = Buffer.from(hkdfSync('sha256', secret, '', purpose, 32));
-  return createHmac('sha256', key).update(body).digest('base64url');
+  return createHmac('sha256', keyOf(secret, purpose)).update(body).digest('base64url');
+}
+
+/** Deriving a key costs more than signing with it; a process has few secrets and purposes. */
+const keys = new BoundedMap<string, KeyObject>(16);
+
+function keyOf(secret: string, purpose: string): KeyObject {
+  const name = `${purpose} ${secret}`;
+  const known = keys.get(name);
+  if (known) return known;
+  const key = createSecretKey(Buffer.from(hkdfSync('sha256', secret, '', purpose, 32)));
+  keys.set(name, key);
+  return key;
 }

@@ -2,16 +2,20 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createAccount, updateAccount } from '../../src/accounts/index.ts';
 import {
   addCharge,
+  createInvoice,
   createLegalEntity,
   finalizeInvoice,
   refreshInvoice,
   replaceInvoice,
   updateDraftInvoice,
 } from '../../src/collecting/invoicing/index.ts';
+import { createTaxRate } from '../../src/collecting/tax/index.ts';
+import { topUpCredit } from '../../src/collecting/wallets/index.ts';
 import { toGlobalId } from '../../src/platform/id.ts';
 import { checkBooks } from '../support/checks.ts';
 import { query } from '../support/database.ts';
 import type { TestOrganization } from '../support/makers.ts';
+import { sandboxMethod } from '../support/payments.ts';
 import { clockAccount, sellPlan, subscribe, walk } from '../support/selling.ts';
 import { testWorld, type World } from '../support/world.ts';
 
@@ -23,6 +27,17 @@ beforeAll(async () => {
   world = await testWorld({ start: '2026-01-01T00:00:00Z' });
   organization = await world.organization();
   ({ planId } = await sellPlan(organization));
+  for (const [percent, taxCategory] of [['20'], ['10', 'books']] as const) {
+    await organization.transact((work) =>
+      createTaxRate(work, {
+        name: 'VAT',
+        country: 'AT',
+        percent,
+        inclusive: false,
+        ...(taxCategory ? { taxCategory } : {}),
+      }),
+    );
+  }
 });
 
 afterAll(async () => {
@@ -147,6 +162,71 @@ describe('a replaced invoice', () => {
     expect((await invoicesOf(accountId))[2]).toMatchObject({ status: 'open', total: '1090' });
     const again = organization.transact((work) => replaceInvoice(work, { id: wrong!.id }));
     await expect(again).rejects.toMatchObject({ code: 'INVALID_STATE' });
+  });
+});
+
+describe('a replacement', () => {
+  it('becomes final by itself after the days of its account, or a day, and is collected and taxed as the old one was', async () => {
+    for (const [invoiceGraceDays, at] of [
+      [3, '2026-02-03T00:00'],
+      [0, '2026-02-01T00:00'],
+    ] as const) {
+      const { clockId, accountId } = await clockAccount(organization, '2026-01-31T00:00:00Z', {
+        ...{ invoiceGraceDays, billingAddress: { country: 'AT' } },
+      });
+      await sandboxMethod(organization, accountId, 'success');
+      await organization.transact((work) =>
+        addCharge(work, { accountId, line: { ...line(1_000n), taxCategory: 'books' } }),
+      );
+      const { id } = await organization.transact((work) =>
+        createInvoice(work, { accountId, lines: [line(500n)], includeWaitingCharges: true, finalize: true }),
+      );
+      expect((await invoicesOf(accountId))[0]).toMatchObject({ total: '1700' });
+      await organization.transact((work) => replaceInvoice(work, { id }));
+      const [, draft] = await invoicesOf(accountId);
+      expect(draft).toMatchObject({ status: 'draft', total: '1700' });
+      await organization.transact((work) => updateDraftInvoice(work, { id: draft!.id, autoCollect: true }));
+      await walk(world.app, organization, clockId, '2026-02-10T00:00:00Z');
+      expect((await invoicesOf(accountId))[1]).toMatchObject({ status: 'paid', finalized: at, total: '1700' });
+    }
+  });
+
+  it('at once begins the subscription that waits for it, and is dunned for itself', async () => {
+    const account = await organization.account({ timezone: 'UTC' });
+    await sandboxMethod(organization, account.id, 'card_declined');
+    const { subscription } = await subscribe(organization, account.id, planId, { collection: 'automatic' });
+    await world.settle();
+    const [first] = await invoicesOf(account.id);
+    const waits = organization.transact((work) => replaceInvoice(work, { id: first!.id }));
+    await expect(waits).rejects.toMatchObject({ code: 'INVALID_STATE' });
+    await sandboxMethod(organization, account.id, 'success');
+    // The customer's new method pays the old one in the background; here the merchant is quicker.
+    const shown = await world.graphql<{ replaceInvoice: unknown }>(
+      `mutation ($input: ReplaceInvoiceInput!) { replaceInvoice(input: $input) {
+         invoice { status replaces { status } } userErrors { code path } } }`,
+      { input: { id: toGlobalId('inv', first!.id), finalize: true } },
+      { as: organization },
+    );
+    expect(shown.data?.replaceInvoice).toEqual({
+      invoice: { status: 'OPEN', replaces: { status: 'VOID' } },
+      userErrors: [],
+    });
+    await world.settle();
+    expect((await invoicesOf(account.id)).map(({ status }) => status)).toEqual(['void', 'paid']);
+    const [stored] = await sql<{ status: string }>('select status from subscriptions where id = $1', [subscription.id]);
+    expect(stored?.status).toBe('active');
+  });
+
+  it('is refused for an invoice that sold credit, and with days for what has none', async () => {
+    const { id: accountId } = await organization.account();
+    const { invoiceId: id } = await organization.transact((work) =>
+      topUpCredit(work, { accountId, amount: { amountMinor: 500n, currency: 'EUR' }, autoCollect: false }),
+    );
+    const replace = (more: object) => organization.transact((work) => replaceInvoice(work, { id, ...more }));
+    await expect(replace({})).rejects.toMatchObject({ code: 'INVALID_STATE' });
+    await expect(replace({ finalize: true, graceDays: 2 })).rejects.toMatchObject({
+      ...{ code: 'INVALID_INPUT', details: { path: ['input', 'graceDays'] } },
+    });
   });
 });
 

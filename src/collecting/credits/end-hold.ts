@@ -51,6 +51,25 @@ export async function partsOfHolds(work: Work, holds: readonly CreditHoldRow[]):
   return work.find(CreditHoldPartEntity, { holdId: { $in: holds.map((hold) => hold.id) } });
 }
 
+/**
+ * Lets go what holds keep back of lots that come to an end: a hold that loses a part of its credit is over as a whole. The
+ * lots of the balances with something left must be loaded; `balances.save` follows.
+ */
+export async function releaseHoldsOn(
+  work: Work,
+  balances: CreditBalances,
+  grantIds: readonly string[],
+  at: Date,
+): Promise<void> {
+  if (grantIds.length === 0) return;
+  const parts = await work.find(CreditHoldPartEntity, { grantId: { $in: [...grantIds] } });
+  const ids = [...new Set(parts.map((part) => part.holdId))];
+  if (ids.length === 0) return;
+  const holds = await work.find(CreditHoldEntity, { id: { $in: ids }, status: 'held' }, { id: 'asc' });
+  const all = await partsOfHolds(work, holds);
+  for (const hold of holds) endHold(work, balances, hold, all, { status: 'released', at });
+}
+
 /** Ends a hold: its lots are free again. Gathers the hold's row; the lots go with `balances.save`, before anything is read. */
 export function endHold(
   work: Work,

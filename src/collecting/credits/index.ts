@@ -19,7 +19,7 @@ export {
   reasonInput,
 } from './credits.inputs.ts';
 export { showGrant, showHold } from './credits.resolver.ts';
-export { endHold, keepHold, releaseHold } from './end-hold.ts';
+export { endHold, keepHold, releaseHold, releaseHoldsOn } from './end-hold.ts';
 export { endLot, postEnded } from './end-lot.ts';
 export { expireCredit } from './expire-credit.ts';
 export { grantCredit } from './grant-credit.ts';

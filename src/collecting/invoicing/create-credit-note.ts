@@ -195,11 +195,12 @@ function linesOf(note: CreditNoteRow, plan: CreditNotePlan): CreditNoteLineRow[]
 }
 
 function taxesOf(note: CreditNoteRow, plan: CreditNotePlan): CreditNoteTaxRow[] {
-  return plan.taxes.map(({ of: { taxRateId, name, percent, inclusive }, taxable, amount }) => ({
+  return plan.taxes.map(({ of: { taxRateId, treatment, name, percent, inclusive }, taxable, amount }) => ({
     organizationId: note.organizationId,
     id: newId(),
     creditNoteId: note.id,
     taxRateId: taxRateId ?? null,
+    treatment,
     name,
     percent,
     inclusive,

@@ -77,6 +77,7 @@ export const CreditNoteTaxEntity = defineEntity({
     ...tenantKey,
     creditNoteId: columns.uuid(),
     taxRateId: columns.uuid().nullable(),
+    treatment: columns.text(),
     name: columns.text(),
     percent: columns.decimal(),
     inclusive: columns.flag(),

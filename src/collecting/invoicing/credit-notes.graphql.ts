@@ -284,9 +284,10 @@ export function toPreview(plan: CreditNotePlan, currency: string): Omit<CreditNo
       taxAmount: of(part.taxMinor),
       total: of(part.totalMinor),
     })),
-    taxes: plan.taxes.map(({ of: { taxRateId, name, percent, inclusive }, taxable, amount }) =>
+    taxes: plan.taxes.map(({ of: { taxRateId, treatment, name, percent, inclusive }, taxable, amount }) =>
       Object.assign(new InvoiceTax(), {
         taxRateUuid: taxRateId ?? null,
+        treatment,
         name,
         percent,
         inclusive,

@@ -145,7 +145,7 @@ export function noteTaxesLoader(
 ): DataLoader<string, (Omit<TaxRecord, 'invoice_id'> & { note_id: string })[]> {
   return context.loader('credit_note.taxes', async (noteIds: readonly string[]) => {
     const rows = await context.reader.rows<Omit<TaxRecord, 'invoice_id'> & { note_id: string }>(
-      `select t.credit_note_id as note_id, t.tax_rate_id, t.name, t.percent, t.inclusive, t.taxable, t.amount from credit_note_taxes t
+      `select t.credit_note_id as note_id, t.tax_rate_id, t.treatment, t.name, t.percent, t.inclusive, t.taxable, t.amount from credit_note_taxes t
        where t.organization_id = $1 and t.credit_note_id = any($2::uuid[]) order by t.credit_note_id, t.id`,
       [context.organizationId, [...noteIds]],
     );

@@ -1,6 +1,4 @@
-import { newId } from '../../platform/id.ts';
 import type { Work } from '../../platform/work.ts';
-import { BilledPeriodEntity } from './invoicing.entities.ts';
 
 /** A stretch of time that a line was billed for and now gives back; half-open. */
 export interface FreedPeriod {
@@ -11,29 +9,26 @@ export interface FreedPeriod {
   end: Date;
 }
 
-interface BilledRecord {
-  organization_id: string;
-  subscription_item_id: string;
-  component: string;
-  kind: string;
-  period_start: Date;
-  period_end: Date;
-  invoice_line_id: string;
-}
-
 /**
  * Takes stretches of time out of the billed periods of their lines, so that they may be billed anew; what is left of a
- * period stays. Written at once: the rows that bill the time again must find it free. One query, whatever the number.
+ * period stays. Written at once: the rows that bill the time again must find it free. One statement, whatever the number.
  */
 export async function freePeriods(work: Work, freed: readonly FreedPeriod[]): Promise<void> {
   if (freed.length === 0) return;
-  const byLine = new Map<string, FreedPeriod[]>();
-  for (const period of freed) byLine.set(period.lineId, [...(byLine.get(period.lineId) ?? []), period]);
-  const records = await work.rows<BilledRecord>(
-    `delete from billed_periods b using unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[]) as f(organization_id, line_id, f_start, f_end)
-     where b.organization_id = f.organization_id and b.invoice_line_id = f.line_id
-       and b.period_start < f.f_end and f.f_start < b.period_end
-     returning b.organization_id, b.subscription_item_id, b.component, b.kind, b.period_start, b.period_end, b.invoice_line_id`,
+  await work.rows(
+    `with freed as (
+       select f.organization_id, f.line_id, range_agg(tstzrange(f.f_start, f.f_end)) as time
+       from unnest($1::uuid[], $2::uuid[], $3::timestamptz[], $4::timestamptz[]) as f(organization_id, line_id, f_start, f_end)
+       group by f.organization_id, f.line_id
+     ), taken as (
+       delete from billed_periods b using freed f
+       where b.organization_id = f.organization_id and b.invoice_line_id = f.line_id
+         and tstzrange(b.period_start, b.period_end) && f.time
+       returning b.organization_id, b.subscription_item_id, b.component, b.kind, b.period_start, b.period_end, b.invoice_line_id, f.time
+     )
+     insert into billed_periods (organization_id, id, subscription_item_id, component, kind, period_start, period_end, invoice_line_id)
+     select t.organization_id, gen_random_uuid(), t.subscription_item_id, t.component, t.kind, lower(l.part), upper(l.part), t.invoice_line_id
+     from taken t cross join lateral unnest(tstzmultirange(tstzrange(t.period_start, t.period_end)) - t.time) as l(part)`,
     [
       `{${freed.map((period) => period.organizationId).join(',')}}`,
       `{${freed.map((period) => period.lineId).join(',')}}`,
@@ -41,36 +36,4 @@ export async function freePeriods(work: Work, freed: readonly FreedPeriod[]): Pr
       `{${freed.map((period) => `"${period.end.toISOString()}"`).join(',')}}`,
     ],
   );
-  for (const record of records) {
-    for (const [start, end] of whatIsLeft(record, byLine.get(record.invoice_line_id) ?? [])) {
-      work.insert(BilledPeriodEntity, [
-        {
-          organizationId: record.organization_id,
-          id: newId(),
-          subscriptionItemId: record.subscription_item_id,
-          component: record.component,
-          kind: record.kind,
-          periodStart: start,
-          periodEnd: end,
-          invoiceLineId: record.invoice_line_id,
-        },
-      ]);
-    }
-  }
-  await work.flush();
 }
-
-function whatIsLeft(billed: BilledRecord, freed: readonly FreedPeriod[]): (readonly [Date, Date])[] {
-  let left: (readonly [Date, Date])[] = [[billed.period_start, billed.period_end]];
-  for (const cut of freed) {
-    left = left.flatMap(([start, end]): (readonly [Date, Date])[] => [
-      [start, earlier(end, cut.start)],
-      [later(start, cut.end), end],
-    ]);
-    left = left.filter(([start, end]) => start < end);
-  }
-  return left;
-}
-
-const earlier = (one: Date, other: Date): Date => (one <= other ? one : other);
-const later = (one: Date, other: Date): Date => (one >= other ? one : other);

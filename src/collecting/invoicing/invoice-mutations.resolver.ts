@@ -129,13 +129,15 @@ export class InvoiceMutationsResolver {
 
   @Mutation(() => ReplaceInvoicePayload, {
     description:
-      'Voids an open invoice on which nothing is paid and makes a draft with the same charges, which bills the same time.',
+      'Voids an open invoice on which nothing is paid and makes a draft with the same charges, which bills the same time and becomes final by itself, or at once.',
   })
   async replaceInvoice(
     @Arg('input', () => ReplaceInvoiceFields, { description: which }) input: ReplaceInvoiceFields,
     @Ctx() context: Context,
   ): Promise<ReplaceInvoicePayload> {
-    return change(context, 'replaceInvoice', input, itself, (work) => replaceInvoice(work, byId(input)));
+    return change(context, 'replaceInvoice', input, itself, (work) =>
+      replaceInvoice(work, { ...input, ...byId(input) }),
+    );
   }
 
   @Mutation(() => MarkInvoiceUncollectiblePayload, {

@@ -4,6 +4,7 @@ import {
   currencyInput,
   customFieldsInput,
   emailInput,
+  graceDaysInput,
   netDaysInput,
   purchaseOrderInput,
   taxIdInput,
@@ -91,6 +92,17 @@ export const updateDraftInvoiceInput = z.object({
   metadata: metadataInput.nullish(),
 });
 
+export const replaceInvoiceInput = z
+  .object({
+    id: uuidInput,
+    finalize: z.boolean().nullish(),
+    graceDays: graceDaysInput.min(1, 'At least one day is needed.').nullish(),
+  })
+  .refine((input) => !input.finalize || input.graceDays == null, {
+    message: 'What becomes final at once has no days of grace.',
+    path: ['graceDays'],
+  });
+
 export const addChargeInput = z.object({
   accountId: uuidInput,
   line: chargeLineInput,
@@ -129,6 +141,7 @@ export const updateLegalEntityInput = z.object({
 export type ChargeLineInput = z.input<typeof chargeLineInput>;
 export type CreateInvoiceInput = z.input<typeof createInvoiceInput>;
 export type UpdateDraftInvoiceInput = z.input<typeof updateDraftInvoiceInput>;
+export type ReplaceInvoiceInput = z.input<typeof replaceInvoiceInput>;
 export type AddChargeInput = z.input<typeof addChargeInput>;
 export type CreateLegalEntityInput = z.input<typeof createLegalEntityInput>;
 export type UpdateLegalEntityInput = z.input<typeof updateLegalEntityInput>;

@@ -199,8 +199,24 @@ export class FinalizeInvoiceFields extends InvoiceIdFields {}
 @InputType('VoidInvoiceInput', { description: 'Which open invoice is taken back.' })
 export class VoidInvoiceFields extends InvoiceIdFields {}
 
-@InputType('ReplaceInvoiceInput', { description: 'Which open invoice is replaced.' })
-export class ReplaceInvoiceFields extends InvoiceIdFields {}
+@InputType('ReplaceInvoiceInput', {
+  description: 'Which open invoice is replaced, and when the new one becomes final.',
+})
+export class ReplaceInvoiceFields extends InvoiceIdFields {
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      'Whether the new one becomes final at once, for what was mended elsewhere, such as an address; otherwise it is a draft that becomes final by itself.',
+  })
+  finalize?: boolean | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description:
+      'Local days after which the draft becomes final, 1 to 60; if left out, those of the account, and 1 where it has none.',
+  })
+  graceDays?: number | null;
+}
 
 @InputType('MarkInvoiceUncollectibleInput', { description: 'Which open invoice is given up.' })
 export class MarkInvoiceUncollectibleFields extends InvoiceIdFields {}

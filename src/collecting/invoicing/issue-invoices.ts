@@ -40,15 +40,16 @@ import { takeWaitingCharges, type WaitingCharge } from './waiting-charges.ts';
  * credit balances for the whole batch, computes, takes the numbers, writes. Accounts (`account` and `billTo`) must be
  * locked. Finalized ones are open, or paid at once when nothing is due; the others are drafts. A request with nothing to
  * bill makes no invoice. A period that is billed already is refused by the database (CONFLICT) and with it the batch.
- * Who knows the organizations before the requests may read their terms ahead.
+ * Who knows the organizations before the requests may read their terms ahead. Discounts may come while it reads: it takes them
+ * from the requests when these are `ready`.
  */
 export async function issueInvoices(
   work: Work,
   requests: readonly InvoiceRequest[],
-  readAhead?: Promise<IssuingTerms>,
+  ahead: { terms?: Promise<IssuingTerms> | undefined; ready?: Promise<unknown> } = {},
 ): Promise<InvoiceRow[]> {
   if (requests.length === 0) return [];
-  const terms = readAhead ?? loadIssuingTerms(work, organizationsOf(requests));
+  const terms = ahead.terms ?? loadIssuingTerms(work, organizationsOf(requests));
   const [{ issuers, rates }, waiting, held, balances] = await Promise.all([
     terms,
     takeWaitingCharges(work, requests),
@@ -58,6 +59,7 @@ export async function issueInvoices(
       requests.flatMap((request) => (request.finalize ? creditKey(request) : [])),
     ),
     freePeriods(work, requests.flatMap(freedBy)),
+    ahead.ready,
   ]);
   const batch = requests.flatMap((request) =>
     beginInvoice(work, request, issuers, { waiting: waiting.get(request) ?? [], held: held.get(request) ?? null }),

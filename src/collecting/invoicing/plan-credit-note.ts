@@ -173,16 +173,21 @@ function plannedLine(of: LineToCredit, amount: bigint, about: About): PlannedLin
   const part = creditPart(of.whole, of.credited, amount);
   const taxes = part.taxes.map(({ rateId, inclusive, amountMinor }): LineTaxShare => {
     const share = (of.line.taxes as LineTaxShare[]).find((one) => one.taxRateId === rateId);
-    return { taxRateId: rateId, percent: share?.percent ?? '', inclusive, amount: amountMinor.toString() };
+    const rule = share?.rule === undefined ? {} : { rule: share.rule };
+    return { taxRateId: rateId, percent: share?.percent ?? '', inclusive, amount: amountMinor.toString(), ...rule };
   });
   return { of, part, taxes, ...about };
 }
+
+/** The id under which lines keep their share of a tax row; the reverse charge has no rate of its own. */
+const rateIdOf = ({ taxRateId, treatment }: InvoiceTaxRow): string | null =>
+  treatment === 'reverse_charge' ? treatment : (taxRateId ?? null);
 
 function taxesOf(taxes: readonly InvoiceTaxRow[], lines: readonly PlannedLine[]): PlannedTax[] {
   return taxes.flatMap((of): PlannedTax[] => {
     let [taxable, amount, taxed] = [0n, 0n, false];
     for (const { part } of lines) {
-      const share = part.taxes.find((one) => one.rateId === of.taxRateId && one.inclusive === of.inclusive);
+      const share = part.taxes.find((one) => one.rateId === rateIdOf(of) && one.inclusive === of.inclusive);
       if (!share) continue;
       taxed = true;
       amount += share.amountMinor;

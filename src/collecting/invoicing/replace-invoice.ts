@@ -1,6 +1,9 @@
+import { invalidState } from '../../platform/errors.ts';
 import { newId } from '../../platform/id.ts';
+import { readInput } from '../../platform/input.ts';
 import type { Work } from '../../platform/work.ts';
 import { rewriteTotals } from './draft-lines.ts';
+import { finalizeInvoice } from './finalize-invoice.ts';
 import { type HeldInvoice, holdInvoice } from './hold-invoices.ts';
 import type { ChargeDraft, InvoiceReason, InvoiceRequest, LineKind } from './invoice-request.ts';
 import {
@@ -9,26 +12,47 @@ import {
   type InvoiceLineRow,
   type InvoiceRow,
 } from './invoicing.entities.ts';
+import { type ReplaceInvoiceInput, replaceInvoiceInput } from './invoicing.inputs.ts';
 import { issueInvoices } from './issue-invoices.ts';
 import { withDiscountSteps } from './line-derivation.ts';
 import { takeBack } from './void-invoice.ts';
 
+/** Days that a replacement has to be mended in where its account has none. */
+const usualDays = 1;
+
 /**
  * Voids an open invoice and makes a draft with the same charges, terms and periods: what was wrong is mended there, and all
- * that comes of finalizing happens to the new one. Waiting charges move with their lines. Errors as `voidInvoice`.
+ * that comes of finalizing happens to the new one. It becomes final by itself after `graceDays` local days (those of the
+ * account if left out, and a day where it has none), or with `finalize` at once. Waiting charges move with their lines.
+ * Errors as `voidInvoice`; INVALID_STATE for an invoice that sold credit, and for the first one of a subscription that waits
+ * for it unless it becomes final at once.
  */
-export async function replaceInvoice(work: Work, input: { id: string }): Promise<InvoiceRow> {
+export async function replaceInvoice(work: Work, given: ReplaceInvoiceInput): Promise<InvoiceRow> {
+  const input = readInput(replaceInvoiceInput, given);
   const held = await holdInvoice(work, input.id);
   const { invoice, account } = held;
-  const { organizationId, id } = invoice;
+  const { organizationId, id, reason } = invoice;
+  if (reason === 'top_up') {
+    throw invalidState('This invoice sold credit: void it, and buy the credit anew.', ['input', 'id']);
+  }
+  const finalize = input.finalize ?? false;
   const lines = await work.find(InvoiceLineEntity, { organizationId, invoiceId: id }, { position: 'asc', id: 'asc' });
   // The periods go straight to the new lines: at no time are they given up.
-  await takeBack(work, held, ['input', 'id'], { replaced: true });
-  const request: InvoiceRequest = {
-    account,
-    billTo: held.billTo,
+  await takeBack(work, held, ['input', 'id'], { replaced: true, ...(finalize ? { goesOn: true } : {}) });
+  const days = input.graceDays ?? account.invoiceGraceDays ?? account.organization.invoiceGraceDays;
+  const [made] = await issueInvoices(work, [requestOf(held, lines, finalize ? 0 : days || usualDays)]);
+  if (!made) throw new Error('an invoice without lines');
+  await work.flush();
+  await moveCharges(work, lines, made);
+  await moveDiscounts(work, held, made);
+  return finalize ? finalizeInvoice(work, { id: made.id }) : made;
+}
+
+function requestOf(held: HeldInvoice, lines: readonly InvoiceLineRow[], graceDays: number): InvoiceRequest {
+  const { invoice, account, billTo } = held;
+  return {
+    ...{ account, billTo, at: account.now, finalize: false, graceDays, replacesInvoiceId: invoice.id },
     currency: invoice.currency,
-    at: account.now,
     collection: invoice.collection as 'automatic' | 'manual',
     netDays: invoice.netDays,
     reason: invoice.reason as InvoiceReason,
@@ -39,15 +63,7 @@ export async function replaceInvoice(work: Work, input: { id: string }): Promise
     customFields: invoice.customFields as { name: string; value: string }[],
     metadata: invoice.metadata,
     charges: lines.map(chargeOf),
-    finalize: false,
-    replacesInvoiceId: id,
   };
-  const [made] = await issueInvoices(work, [request]);
-  if (!made) throw new Error('an invoice without lines');
-  await work.flush();
-  await moveCharges(work, lines, made);
-  await moveDiscounts(work, held, made);
-  return made;
 }
 
 /** The discounts of the old invoice, which the void gives back, are taken off the new lines by the same terms. */
@@ -76,22 +92,21 @@ async function moveCharges(work: Work, from: readonly InvoiceLineRow[], to: Invo
   );
 }
 
-function chargeOf(line: InvoiceLineRow): ChargeDraft {
-  const { accountId, component, description, quantity, unitAmount, amount, derivation } = line;
+/** All that makes a charge, so that none is forgotten; lines that take others back are never replaced. */
+type Whole = Required<Omit<ChargeDraft, 'discount' | 'taxes' | 'reversesLineId'>>;
+
+function chargeOf(line: InvoiceLineRow): Whole {
+  const { accountId, component, description, quantity, unitAmount, amount } = line;
   return {
+    ...{ accountId, component, description, quantity, unitAmount, amount },
     kind: line.kind as LineKind,
-    accountId,
     subscriptionId: line.subscriptionId ?? null,
     subscriptionItemId: line.subscriptionItemId ?? null,
-    component,
     priceId: line.priceId ?? null,
-    description,
+    taxCategory: line.taxCategory ?? null,
     periodStart: line.periodStart ?? null,
     periodEnd: line.periodEnd ?? null,
-    quantity,
-    unitAmount,
-    amount,
     // Discounts are taken off the new line by themselves, and say so there.
-    derivation: withDiscountSteps(derivation, []),
+    derivation: withDiscountSteps(line.derivation, []),
   };
 }

@@ -4,12 +4,11 @@ import { currencyMismatch, DomainError, invalidInput, notFound } from '../../pla
 import { newId } from '../../platform/id.ts';
 import type { Work } from '../../platform/work.ts';
 import { sum } from '../../rules/money.ts';
-import { loadBalances } from '../credits/index.ts';
-import { post } from '../ledger/index.ts';
 import { type BoughtCover, takeBoughtCredit } from '../wallets/index.ts';
 import { refundFact } from './payment-facts.ts';
 import { PaymentEntity, type PaymentRow, RefundEntity, type RefundRow } from './payments.entities.ts';
 import { refuseMove } from './payments.lifecycle.ts';
+import { withdrawCredit } from './withdrawn-credit.ts';
 
 export interface RefundInput {
   paymentId: string;
@@ -49,8 +48,12 @@ export async function createRefund(work: Work, input: RefundInput): Promise<Refu
     at: payment.at,
     requestedBy: actorText(work.actor),
   });
-  refund.creditWithdrawn = await withdrawCredit(work, payment.row, refund, payment.at);
   work.insert(RefundEntity, [refund]);
+  refund.creditWithdrawn = await withdrawCredit(work, payment.row, refund, payment.at);
+  if (refund.creditWithdrawn > 0n) {
+    const { organizationId, id, creditWithdrawn } = refund;
+    work.update(RefundEntity, { organizationId, id, creditWithdrawn });
+  }
   const bought = await takeBought(work, payment.row, refund, payment.at);
   if (!bought.enough) throw tooLittleLeft(bought.most + refund.creditWithdrawn, payment.row.currency);
   work.announce(refundFact('refund.created', refund, payment.row, payment.at));
@@ -161,43 +164,4 @@ export async function refundingOf(work: Work, organizationId: string, paymentId:
     [organizationId, paymentId],
   );
   return sum?.amount ?? 0n;
-}
-
-/**
- * The part of a refund that comes out of credit: what the payment had left over, and what refunds of credit notes that failed
- * left as credit, less what earlier refunds took, as far as that credit is still there. Without this the customer would have
- * it twice.
- */
-export async function withdrawCredit(work: Work, payment: PaymentRow, refund: RefundRow, at: Date): Promise<bigint> {
-  const { organizationId, accountId, currency } = payment;
-  const [over] = await work.rows<{ amount: bigint }>(
-    `select (coalesce((select sum(amount) from credit_entries where organization_id = $1 and source_id = $2::uuid
-               and source_type = 'overpayment'), 0)
-           + coalesce((select sum(c.amount) from credit_entries c
-               join refunds f on f.organization_id = c.organization_id and f.id = c.source_id and f.credit_note_id is not null
-               where c.organization_id = $1 and c.source_type = 'refund_failed' and f.payment_id = $2::uuid), 0)
-           - coalesce((select sum(credit_withdrawn) from refunds where organization_id = $1 and payment_id = $2::uuid
-               and status not in ('failed', 'canceled', 'rejected')), 0))::bigint as amount`,
-    [organizationId, payment.id],
-  );
-  if (!over || over.amount <= 0n) return 0n;
-  const key = { organizationId, accountId, currency };
-  const balances = await loadBalances(work, [key]);
-  const failed = await work.rows<{ id: string }>(
-    `select id from refunds where organization_id = $1 and payment_id = $2::uuid and credit_note_id is not null and status in ('failed', 'canceled')`,
-    [organizationId, payment.id],
-  );
-  const grantedBy = [payment.id, ...failed.map(({ id }) => id)];
-  const left = balances.availableOf(key, grantedBy);
-  const amount = [over.amount, left, refund.amount].reduce((a, b) => (a < b ? a : b));
-  if (amount <= 0n) return 0n;
-  const source = { sourceType: 'withdrawal', sourceId: refund.id, grantedBy } as const;
-  balances.move({ ...key, ...source, amount: -amount, at });
-  balances.save(work);
-  const entries = [
-    { account: 'credits' as const, currency, amountMinor: amount },
-    { account: 'refunds' as const, currency, amountMinor: -amount },
-  ];
-  post(work, [{ organizationId, sourceType: 'refund', sourceId: refund.id, effect: 'withdraw_credit', at, entries }]);
-  return amount;
 }

@@ -115,6 +115,21 @@ export const PaymentApplicationEntity = defineEntity({
 
 export type PaymentApplicationRow = RowOf<typeof PaymentApplicationEntity>;
 
+/** What a refund took of a lot of credit. */
+export const RefundWithdrawalEntity = defineEntity({
+  name: 'RefundWithdrawal',
+  tableName: 'refund_withdrawals',
+  filters: tenantFilter,
+  properties: {
+    ...tenantKey,
+    refundId: columns.uuid(),
+    grantId: columns.uuid(),
+    amount: columns.minor(),
+    restoredAt: columns.instant().nullable(),
+    createdAt: columns.instant(),
+  },
+});
+
 export const RefundEntity = defineEntity({
   name: 'Refund',
   tableName: 'refunds',

@@ -21,6 +21,7 @@ import {
   ProviderCustomerEntity,
   ProviderEventEntity,
   RefundEntity,
+  RefundWithdrawalEntity,
   StripeConnectionEntity,
   StripeRefusalEntity,
 } from './payments.entities.ts';
@@ -47,6 +48,7 @@ export const payments: Module = {
     PaymentAttemptEntity,
     PaymentApplicationEntity,
     RefundEntity,
+    RefundWithdrawalEntity,
     StripeConnectionEntity,
     StripeRefusalEntity,
     ProviderCustomerEntity,

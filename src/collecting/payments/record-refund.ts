@@ -11,6 +11,7 @@ import { PaymentEntity, type PaymentRow, RefundEntity, type RefundRow } from './
 import { type RefundEvent, refundMove } from './payments.lifecycle.ts';
 import { forgetRefusal, noteRefusal } from './refusals.ts';
 import { codeOf, endOfPatience, isStalled, type Shutting, since } from './stall.ts';
+import { restoreWithdrawn } from './withdrawn-credit.ts';
 
 /** A refund, its payment, and the instant of the account that paid; all locked. */
 export interface HeldRefund {
@@ -168,20 +169,16 @@ export async function restoreCredit(work: Work, held: HeldRefund): Promise<void>
     change(work, held, { creditWithdrawn: 0n });
     return;
   }
-  const key = { organizationId, accountId: payment.accountId, currency };
-  // What a credit note wanted to pay back is credit of its own; else it goes back to where it came from.
-  const [lot] = refund.creditNoteId
-    ? []
-    : await work.rows<{ id: string }>(
-        `select id from credit_grants where organization_id = $1 and source_type = 'overpayment' and source_id = $2 and withdrawn_at is null`,
-        [organizationId, payment.id],
-      );
-  const balances = await loadBalances(work, [key], lot ? [lot.id] : []);
-  const given = { sourceType: 'refund_failed', sourceId: id, ...(lot ? { grantedBy: [payment.id] } : {}) } as const;
-  balances.move({ ...key, ...given, amount, at });
-  balances.save(work);
-  const entries = postRefundToCredit(currency, amount);
-  post(work, [{ ...source, entries }]);
+  if (refund.creditNoteId) {
+    // What a credit note wanted to pay back is credit of its own; anything else goes back to where it came from.
+    const key = { organizationId, accountId: payment.accountId, currency };
+    const balances = await loadBalances(work, [key]);
+    balances.move({ ...key, sourceType: 'refund_failed', sourceId: id, amount, at });
+    balances.save(work);
+  } else {
+    await restoreWithdrawn(work, payment, refund, at);
+  }
+  post(work, [{ ...source, entries: postRefundToCredit(currency, amount) }]);
   change(work, held, { creditWithdrawn: 0n });
 }
 

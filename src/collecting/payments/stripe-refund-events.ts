@@ -1,7 +1,7 @@
 import { lockAccounts } from '../../accounts/index.ts';
 import type { App } from '../../platform/app-types.ts';
 import type { Work } from '../../platform/work.ts';
-import { refundRow, takeBought, withdrawCredit } from './create-refund.ts';
+import { refundRow, takeBought } from './create-refund.ts';
 import { makeRoom } from './make-room.ts';
 import { refundFact } from './payment-facts.ts';
 import { PaymentEntity, type ProviderEventRow, RefundEntity } from './payments.entities.ts';
@@ -11,6 +11,7 @@ import { fromStripeAmount } from './stripe-amounts.ts';
 import type { Stripe } from './stripe-client.ts';
 import { type Effect, fetchObject, Ignored, objectOf, ourPayment } from './stripe-event-objects.ts';
 import { idOf, marks, outcomeOfIntent, outcomeOfRefund } from './stripe-objects.ts';
+import { withdrawCredit } from './withdrawn-credit.ts';
 
 /** A refund as it is now, whoever made it. */
 export async function readRefundEvent(app: App, stripe: Stripe, event: ProviderEventRow): Promise<Effect> {
@@ -97,9 +98,12 @@ async function adoptRefund(work: Work, paymentId: string, refund: Stripe.Refund)
     at,
     requestedBy: 'provider:stripe',
   });
-  row.creditWithdrawn = await withdrawCredit(work, payment, row, at);
   row.providerRef = refund.id;
   work.insert(RefundEntity, [row]);
+  row.creditWithdrawn = await withdrawCredit(work, payment, row, at);
+  if (row.creditWithdrawn > 0n) {
+    work.update(RefundEntity, { organizationId, id: row.id, creditWithdrawn: row.creditWithdrawn });
+  }
   // It has happened already: as much of what it bought as there is.
   await takeBought(work, payment, row, at);
   work.announce(refundFact('refund.created', row, payment, at));

@@ -27,15 +27,12 @@ interface LowRule extends RuleRecord {
 }
 
 /**
- * Consequence of whatever makes spendable credit less: accounts whose credit stands at their threshold or below buy it
+ * Consequence of credit that is spent, held or over: accounts whose credit stands at their threshold or below buy it
  * anew, in the same transaction, and what is bought and not paid yet counts as there. Where nobody asks for it, that is one
  * look at a small table.
  */
 export async function topUpWhatFell(work: Work, facts: readonly Fact[]): Promise<void> {
-  // Who is given the money back for credit does not want to buy it anew.
-  const falls = facts.filter((fact) => (fact.data as CreditFactData).sourceType !== 'refund');
-  if (falls.length === 0) return;
-  const fallen = new Map(falls.map((fact) => [textOf(fact.data as CreditFactData), fact]));
+  const fallen = new Map(facts.map((fact) => [textOf(fact.data as CreditFactData), fact]));
   const keys = [...fallen.values()].map(({ organizationId, data }): RuleKey => {
     const { accountId, currency } = data as CreditFactData;
     return { organizationId, accountId, currency };
@@ -98,7 +95,8 @@ async function buyBelow(
   const bought = await readBought(work, low);
   const purchases = low.flatMap((rule): Purchase[] => {
     const account = accounts.get(rule.account_id);
-    if (!account || account.deletedAt) return [];
+    // Whose invoices another account pays meanwhile could never spend it.
+    if (!account || account.deletedAt || account.billToAccountId) return [];
     return purchaseOf(work, rule, account, bought.get(textOfRule(rule))!);
   });
   if (purchases.length > 0) await buyCredit(work, purchases);

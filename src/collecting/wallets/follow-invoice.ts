@@ -2,7 +2,7 @@ import type { Fact } from '../../platform/outbox.ts';
 import type { Work } from '../../platform/work.ts';
 import { instantOfLocal, localOfInstant } from '../../rules/calendar.ts';
 import { type Entry, postBoughtCreditTaken, postCreditGranted, reversePosting } from '../../rules/posting.ts';
-import { type CreditBalances, type Lot, loadBalances } from '../credits/index.ts';
+import { type CreditBalances, type Lot, loadBalances, releaseHoldsOn } from '../credits/index.ts';
 import type { InvoiceFactData } from '../invoicing/index.ts';
 import { post } from '../ledger/index.ts';
 import { forgetFailures } from './follow-automatic.ts';
@@ -126,6 +126,9 @@ export async function cancelPurchase(work: Work, facts: readonly Fact[]): Promis
   if (!followed) return;
   const { topUps, balances } = followed;
   const refunds = await refundsOf(work, topUps);
+  // What a hold keeps back of it is gone with the rest.
+  const kept = topUps.flatMap(({ topUp }) => ((lotOf(balances, topUp)?.row.held ?? 0n) > 0n ? [topUp.grantId!] : []));
+  await releaseHoldsOn(work, balances, kept, facts[0]!.at);
   for (const { topUp, fact } of topUps) {
     const { organizationId, id, currency, amount, price } = topUp;
     const lot = lotOf(balances, topUp);

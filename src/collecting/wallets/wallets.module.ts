@@ -24,7 +24,6 @@ export const wallets: Module = {
     'invoice.voided': cancelPurchase,
     'credit.applied': topUpWhatFell,
     'credit.expired': topUpWhatFell,
-    'credit.withdrawn': topUpWhatFell,
     'credit.held': topUpWhatFell,
     'invoice.uncollectible': passOver,
     'payment.failed': countFailures,

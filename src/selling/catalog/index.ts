@@ -32,6 +32,7 @@ export { PriceOverride, toPriceTerms } from './price-terms.graphql.ts';
 export { publishPlanVersion } from './publish-plan-version.ts';
 export {
   chooseSellablePlans,
+  type FoundPlans,
   findPlans,
   type PlanReference,
   type SellablePlan,

@@ -71,4 +71,8 @@ export const pricesOf = (alias: string) => `case when exists (
     join prices p on p.organization_id = v.organization_id and p.plan_version_id = v.id
     where l.organization_id = ${alias}.organization_id and l.coupon_id = ${alias}.id) end`;
 
+/** The accounts of a parameter, and those whose lines go onto their invoices; $1 are the organizations. */
+export const invoicedTo = (ids: string) => `select unnest(${ids}::uuid[])
+  union select a.id from accounts a where a.organization_id = any($1::uuid[]) and a.invoice_account_id = any(${ids}::uuid[])`;
+
 export const uuids = (ids: Iterable<string>) => `{${[...ids].join(',')}}`;

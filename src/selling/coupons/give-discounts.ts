@@ -49,7 +49,7 @@ export async function giveDiscounts(
   const { account, subscriptionId } = recipient;
   const codes = await lockCodes(work, references);
   const coupons = await lockCoupons(work, references, codes);
-  const history = await historyOf(work, account.id);
+  const history = await historyOf(work, account);
   const seen = new Set(history.couponIds);
   return references.map((reference, index): Gift => {
     const at = [...pathOf(index), reference.couponId ? 'couponId' : 'promotionCode'];
@@ -105,15 +105,26 @@ async function lockCoupons(
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-/** What an account has had before. Its row is locked, so nobody gives it another coupon meanwhile. */
-async function historyOf(work: Work, accountId: string) {
+const isAsked = `i.status in ('open', 'paid', 'uncollectible')`;
+
+/**
+ * What an account has had before. Its row is locked, so nobody gives it another coupon meanwhile. It has also bought what stands
+ * on the invoices of another account.
+ */
+async function historyOf(work: Work, { id, invoiceAccountId }: LockedAccount) {
   const [found] = await work.rows<{ coupon_ids: string[]; next_position: number; has_bought: boolean }>(
     `select coalesce(array_agg(d.coupon_id::text) filter (where d.id is not null), '{}') as coupon_ids,
        coalesce(max(d.position), 0) + 1 as next_position,
-       exists (select from invoices i where i.organization_id = $1 and i.account_id = $2
-               and i.status in ('open', 'paid', 'uncollectible')) as has_bought
+       exists (select from invoices i where i.organization_id = $1 and i.account_id = $2 and ${isAsked})
+       or exists (select from subscriptions s
+         join invoice_lines l on l.organization_id = s.organization_id and l.subscription_id = s.id
+         join invoices i on i.organization_id = l.organization_id and i.id = l.invoice_id
+         where s.organization_id = $1 and s.account_id = $2 and ${isAsked})
+       or exists (select from invoices i
+         join invoice_lines l on l.organization_id = i.organization_id and l.invoice_id = i.id and l.account_id = $2
+         where i.organization_id = $1 and i.account_id = $3 and ${isAsked}) as has_bought
      from discounts d where d.organization_id = $1 and d.account_id = $2`,
-    [work.organizationId, accountId],
+    [work.organizationId, id, invoiceAccountId ?? null],
   );
   return {
     couponIds: found!.coupon_ids,

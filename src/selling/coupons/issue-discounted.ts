@@ -12,8 +12,8 @@ import { type LoadedDiscount, loadDiscounts } from './load-discounts.ts';
 import { useColumns } from './use-columns.ts';
 
 /**
- * `issueInvoices` with what the accounts have been given: every invoice takes the discounts of its account, in the order
- * of the requests, and what is used of them is written with the invoices. One statement more for any number of accounts.
+ * `issueInvoices` with what the accounts have been given: every invoice takes the discounts of the accounts
+ * on it, in the order of the requests, and what is used of them is written with the invoices. One statement more for any number of accounts.
  * `gifts` are given in this transaction and still to be written (`writeGifts`): they are changed in place.
  */
 export async function issueDiscounted(
@@ -23,19 +23,24 @@ export async function issueDiscounted(
 ): Promise<InvoiceRow[]> {
   if (requests.length === 0) return [];
   const { terms, gifts = [] } = options;
-  const loaded = await loadDiscounts(work, requests);
-  for (const request of requests) attach(request, loaded.get(request.account.id) ?? [], gifts);
-  const invoices = await issueInvoices(work, requests, terms);
+  const attached = loadDiscounts(work, requests).then((loaded) => {
+    for (const request of requests) attach(request, loaded.get(request.account.id) ?? [], gifts);
+    return loaded;
+  });
+  const [loaded, invoices] = await Promise.all([attached, issueInvoices(work, requests, { terms, ready: attached })]);
   for (const group of loaded.values()) for (const one of group) writeUse(work, one);
   for (const { row, live } of gifts) if (live.usedAt) Object.assign(row, useColumns(row, live));
   return invoices;
 }
 
-/** What was given to subscriptions comes before what the whole account has; gifts are the newest of their kind. */
+/**
+ * What was given to subscriptions comes before what whole accounts have; gifts are the newest of their kind. Each takes part of
+ * the lines of the account that it was given to.
+ */
 function attach(request: InvoiceRequest, loaded: readonly LoadedDiscount[], gifts: readonly Gift[]): void {
   // Lines that wait take their discounts with the invoice that they come onto.
   if (request.hold) return;
-  const own = [...loaded, ...gifts.filter(({ row }) => row.accountId === request.account.id)];
+  const own = [...loaded, ...gifts];
   if (own.length === 0) return;
   const ofAccount = own.filter(({ row }) => row.subscriptionId == null);
   const ofSubscriptions = own.filter(({ row }) => row.subscriptionId != null);

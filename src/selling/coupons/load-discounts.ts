@@ -1,7 +1,7 @@
 import type { InvoiceDiscount, InvoiceRequest } from '../../collecting/invoicing/index.ts';
 import type { Work } from '../../platform/work.ts';
 import type { CouponRow, DiscountRow } from './coupons.entities.ts';
-import { discountColumns, pricesOf, uuids } from './coupons.rows.ts';
+import { discountColumns, invoicedTo, pricesOf, uuids } from './coupons.rows.ts';
 import { termsOf } from './give-discounts.ts';
 
 /** A discount as it stands, and the object that invoices draw on. */
@@ -13,12 +13,14 @@ export interface LoadedDiscount {
 type DiscountRecord = DiscountRow &
   Pick<CouponRow, 'name' | 'kind' | 'amount' | 'currency' | 'percent' | 'frequency' | 'periods'> & {
     priceIds: string[] | null;
+    invoiceAccountId: string;
   };
 
 /**
- * What the accounts of these requests may have taken off, by account: discounts of subscriptions before those of the whole
- * account, each kind in the order given. Also such as are removed or used up since the earliest instant of the requests, so
- * that a late run gives what a punctual one would have given. Accounts must be locked. One statement.
+ * What these requests may have taken off, by the account that is invoiced: what was given to it and to those whose lines go
+ * onto its invoices, of each account what its subscriptions have before what the whole account has, in the order given. Also
+ * such as are removed or used up since the earliest instant of the requests, so that a late run gives what a punctual one would
+ * have given. Accounts that are invoiced must be locked; discounts are, as lines that waited may be of any account. One statement.
  */
 export async function loadDiscounts(
   work: Work,
@@ -28,27 +30,28 @@ export async function loadDiscounts(
   if (requests.length === 0) return found;
   const earliest = requests.reduce((least, { at }) => (at.getTime() < least.getTime() ? at : least), requests[0]!.at);
   const records = await work.rows<DiscountRecord>(
-    `select ${discountColumns('d')}, c.name, c.kind, c.amount, c.currency, c.percent, c.frequency, c.periods, ${pricesOf('c')} as "priceIds"
+    `select ${discountColumns('d')}, c.name, c.kind, c.amount, c.currency, c.percent, c.frequency, c.periods, ${pricesOf('c')} as "priceIds",
+       coalesce(a.invoice_account_id, a.id) as "invoiceAccountId"
      from discounts d join coupons c on c.organization_id = d.organization_id and c.id = d.coupon_id
-     where d.organization_id = any($1::uuid[]) and d.account_id = any($2::uuid[])
+     join accounts a on a.organization_id = d.organization_id and a.id = d.account_id
+     where d.organization_id = any($1::uuid[]) and d.account_id in (${invoicedTo('$2')})
        and (d.status = 'active' or (d.status = 'removed' and d.ended_at > $3) or (d.status = 'used_up' and d.covered_until > $3))
-     order by d.account_id, d.subscription_id is null, d.position, d.id`,
+     order by d.account_id, d.subscription_id is null, d.position, d.id for update of d`,
     [
       uuids(new Set(requests.map(({ account }) => account.organizationId))),
       uuids(new Set(requests.map(({ account }) => account.id))),
       earliest,
     ],
   );
-  for (const record of records) {
-    const { accountId } = record;
-    const group = found.get(accountId);
+  for (const { invoiceAccountId, ...record } of records) {
+    const group = found.get(invoiceAccountId);
     if (group) group.push(toLoaded(record));
-    else found.set(accountId, [toLoaded(record)]);
+    else found.set(invoiceAccountId, [toLoaded(record)]);
   }
   return found;
 }
 
-function toLoaded(record: DiscountRecord): LoadedDiscount {
+function toLoaded(record: Omit<DiscountRecord, 'invoiceAccountId'>): LoadedDiscount {
   const { name, kind, amount, currency, percent, frequency, periods, priceIds, ...row } = record;
   const { id, accountId, startedAt, usedAmount, usedTimes, periodUsed } = row;
   const terms = termsOf(

@@ -3,13 +3,14 @@ import type { Fact } from '../../platform/outbox.ts';
 import type { Consequence, Work } from '../../platform/work.ts';
 import { type CouponRow, DiscountEntity, type DiscountRow } from './coupons.entities.ts';
 import { announceDiscount } from './coupons.facts.ts';
-import { discountColumns, uuids } from './coupons.rows.ts';
+import { discountColumns, invoicedTo, uuids } from './coupons.rows.ts';
 import { termsOf } from './give-discounts.ts';
 import { useColumns } from './use-columns.ts';
 
 /**
  * An invoice was voided, changed or thrown away: what it took of discounts is counted anew, so that a coupon that is given
- * once is good again. A thrown away draft names its discounts no more: those of its account are looked at.
+ * once is good again. A thrown away draft names its discounts no more: those of the accounts that
+ * are invoiced with it are looked at.
  */
 export const restoreDiscounts: Consequence = async (work, facts) => {
   const rows = await concerned(work, facts);
@@ -40,7 +41,7 @@ async function concerned(work: Work, facts: readonly Fact[]): Promise<(DiscountR
      from discounts d join coupons c on c.organization_id = d.organization_id and c.id = d.coupon_id
      where d.organization_id = any($1::uuid[]) and (
        d.id in (select x.discount_id from invoice_discounts x where x.organization_id = any($1::uuid[]) and x.invoice_id = any($2::uuid[]))
-       or (d.account_id = any($3::uuid[]) and d.used_times > 0))
+       or (d.account_id in (${invoicedTo('$3')}) and d.used_times > 0))
      order by d.id for update of d`,
     [uuids(work.organizations), uuids(facts.map((fact) => fact.objectId)), uuids(gone)],
   );

@@ -10,6 +10,7 @@ import {
 } from '../../../src/collecting/invoicing/index.ts';
 import { createRefund } from '../../../src/collecting/payments/index.ts';
 import { issueCreditNote, issuePlanned } from '../../../src/collecting/payments/issue-credit-note.ts';
+import { recordManualPayment } from '../../../src/collecting/payments/record-manual-payment.ts';
 import { createTaxRate } from '../../../src/collecting/tax/index.ts';
 import { toGlobalId } from '../../../src/platform/id.ts';
 import { checkBooks } from '../../support/checks.ts';
@@ -50,11 +51,18 @@ const lineIds = async (invoiceId: string) =>
     (row) => row.id,
   );
 
-async function bill(country: string | null, amounts: readonly bigint[], region?: string): Promise<InvoiceRow> {
+async function bill(
+  country: string | null,
+  amounts: readonly bigint[],
+  region?: string,
+  discounts: readonly bigint[] = [],
+): Promise<InvoiceRow> {
   const { id } = await organization.account(
     country ? { billingAddress: { country, ...(region ? { region } : {}) } } : {},
   );
-  const charges = amounts.map((amount) => oneOff(id, amount, amount < 0n ? { kind: 'adjustment' } : {}));
+  const charges = amounts.map((amount, index) =>
+    oneOff(id, amount, amount < 0n ? { kind: 'adjustment' } : { discount: discounts[index] ?? 0n }),
+  );
   return (await issueFor(world.app, organization, [id], () => ({ charges })))[0]!;
 }
 
@@ -64,6 +72,11 @@ async function paid(token: string, amount = 5_000n) {
   const [payment] = await paymentsOf(world, account.id);
   return { accountId: account.id, invoice, paymentId: payment!.id };
 }
+
+const payByHand = ({ billToAccountId: accountId, id, total, currency }: InvoiceRow) =>
+  organization.transact((work) =>
+    recordManualPayment(work, { accountId, invoiceIds: [id], amount: { amountMinor: total, currency }, kind: 'cash' }),
+  );
 
 const refundsOf = (noteId: string) =>
   sql<{ status: string; amount: string }>(
@@ -80,33 +93,46 @@ describe('credit notes', () => {
     ] as const;
     const anyInvoice = fc.record({
       place: fc.constantFrom(...places),
-      amounts: fc.array(fc.bigInt({ min: 1n, max: 5_000n }), { minLength: 1, maxLength: 4 }),
-      cuts: fc.array(fc.tuple(fc.nat(3), fc.integer({ min: 1, max: 90 })), { maxLength: 4 }),
+      priced: fc.array(fc.tuple(fc.bigInt({ min: 1n, max: 5_000n }), fc.constantFrom(0n, 10n, 33n, 100n)), {
+        minLength: 1,
+        maxLength: 4,
+      }),
+      paid: fc.boolean(),
+      cuts: fc.array(fc.tuple(fc.nat(3), fc.integer({ min: 1, max: 90 }), fc.boolean()), { maxLength: 4 }),
     });
     await fc.assert(
-      fc.asyncProperty(anyInvoice, async ({ place: [country, region], amounts, cuts }) => {
-        const invoice = await bill(country, amounts, region);
+      fc.asyncProperty(anyInvoice, async ({ place: [country, region], priced, paid: pays, cuts }) => {
+        const amounts = priced.map(([amount]) => amount);
+        const discounts = priced.map(([amount, percent]) => (amount * percent) / 100n);
+        const invoice = await bill(country, amounts, region, discounts);
+        if (invoice.total === 0n) return;
+        if (pays) await payByHand(invoice);
         const ids = await lineIds(invoice.id);
         const left = [...amounts];
-        for (const [which, percent] of cuts) {
+        for (const [which, percent, refund] of cuts) {
           const index = which % ids.length;
           const amount = (left[index]! * BigInt(percent)) / 100n;
           if (amount === 0n) continue;
-          left[index] = left[index]! - amount;
-          await issue({ invoiceId: invoice.id, lines: [part(ids[index]!, amount)] });
+          const note = await issue({ invoiceId: invoice.id, lines: [part(ids[index]!, amount)], refund }).catch(
+            // Of a line that is discounted to nothing a part comes to nothing.
+            (error) => expect(error).toMatchObject({ code: 'INVALID_STATE' }),
+          );
+          if (note) left[index] = left[index]! - amount;
         }
-        await issue({ invoiceId: invoice.id });
+        await issue({ invoiceId: invoice.id, refund: pays });
         await expect(issue({ invoiceId: invoice.id })).rejects.toMatchObject({ code: 'INVALID_STATE' });
         const [sums] = await sql(
-          `select sum(subtotal)::text as subtotal, sum(tax_total)::text as tax, sum(total)::text as total, sum(to_invoice)::text as applied
+          `select sum(subtotal)::text as subtotal, sum(tax_total)::text as tax, sum(total)::text as total, sum(discount_total)::text as discount,
+             sum(case when $2 then to_refund + to_balance else to_invoice end)::text as given
            from credit_notes where invoice_id = $1`,
-          [invoice.id],
+          [invoice.id, pays],
         );
         expect(sums).toEqual({
           subtotal: `${invoice.subtotal}`,
           tax: `${invoice.taxTotal}`,
           total: `${invoice.total}`,
-          applied: `${invoice.total}`,
+          discount: `${invoice.discountTotal}`,
+          given: `${invoice.total}`,
         });
         const [taxes] = await sql<{ same: boolean }>(
           `select not exists (
@@ -116,11 +142,70 @@ describe('credit notes', () => {
           [invoice.id],
         );
         expect(taxes).toEqual({ same: true });
+        const open = await sql(
+          `select l.id from invoice_lines l join credit_note_lines n on n.invoice_line_id = l.id where l.invoice_id = $1
+           group by l.id, l.organization_id, l.amount, l.discount_amount, l.tax_amount
+           having (l.amount, l.discount_amount, l.tax_amount) <> (sum(n.amount), sum(n.discount_amount), sum(n.tax_amount))`,
+          [invoice.id],
+        );
+        expect(open).toEqual([]);
         expect(await storedInvoice(world, invoice.id)).toMatchObject({ status: 'paid', amount_due: 0n });
       }),
-      { numRuns: 8 },
+      { numRuns: 10 },
     );
     await checkBooks(world, { quiet: false });
+  });
+
+  it('are never more than the invoice when twenty clients ask at once', async () => {
+    const invoice = await bill('AT', [1_001n, 333n], 'Wien', [100n, 0n]);
+    await payByHand(invoice);
+    const [first, second] = await lineIds(invoice.id);
+    const asked = Array.from({ length: 20 }, (_, n) =>
+      issue({
+        invoiceId: invoice.id,
+        lines: [part((n % 4 ? first : second)!, n % 4 ? 97n : 81n)],
+        refund: n % 3 === 0,
+      }).then(
+        () => 'issued',
+        (error) => error.code,
+      ),
+    );
+    const answers = await Promise.all(asked);
+    expect(answers.filter((answer) => answer === 'issued')).toHaveLength(14);
+    expect(new Set(answers)).toEqual(new Set(['issued', 'AMOUNT_TOO_LARGE']));
+    await issue({ invoiceId: invoice.id });
+    const [sums] = await sql(
+      'select sum(total)::text as total, sum(tax_total)::text as tax from credit_notes where invoice_id = $1',
+      [invoice.id],
+    );
+    expect(sums).toEqual({ total: `${invoice.total}`, tax: `${invoice.taxTotal}` });
+    await world.settle();
+    await checkBooks(world);
+  });
+
+  it('leave credit once, however often refunds of it fail, and give it back lot by lot', async () => {
+    const { accountId, invoice, paymentId } = await paid('refund_fails');
+    const [line] = await lineIds(invoice.id);
+    for (const amount of [2_000n, 3_000n]) {
+      await issue({ invoiceId: invoice.id, lines: [part(line!, amount)], refund: true });
+      await world.settle();
+    }
+    expect(await creditOf(world, accountId)).toBe(5_000n);
+    for (let time = 0; time < 3; time += 1) {
+      await organization.transact((work) => createRefund(work, { paymentId, amount: 4_500n }));
+      expect(await creditOf(world, accountId)).toBe(500n);
+      await world.settle();
+      expect(await creditOf(world, accountId)).toBe(5_000n);
+    }
+    const lots = await sql(
+      'select amount::int, remaining::int from credit_grants where account_id = $1 and amount > 0 order by amount',
+      [accountId],
+    );
+    expect(lots).toEqual([
+      { amount: 2_000, remaining: 2_000 },
+      { amount: 3_000, remaining: 3_000 },
+    ]);
+    await checkBooks(world);
   });
 
   it('first lower what is due, then pay money back if that is wanted, and leave the rest as credit', async () => {

@@ -179,6 +179,22 @@ describe('an issuer with registrations', () => {
       `select name from invoice_taxes where treatment = 'reverse_charge'`,
     );
     expect(note?.name).toBe('Reverse charge: VAT is owed by the recipient');
+    // What takes it back says the same.
+    const [charged] = await query<{ invoice_id: string }>(
+      world.database.superuserUrl,
+      `select invoice_id from invoice_taxes where treatment = 'reverse_charge'`,
+    );
+    const back = await organization.transact((work) =>
+      createCreditNote(work, { invoiceId: charged!.invoice_id, reason: 'other' }),
+    );
+    const taxes = await query(
+      world.database.superuserUrl,
+      `select t.treatment, t.taxable = n.subtotal as whole, n.taxes->0->>'rule' as rule from credit_note_taxes t
+       join credit_note_lines l on l.credit_note_id = t.credit_note_id cross join lateral (select l.taxes, l.amount as subtotal) n
+       where t.credit_note_id = $1`,
+      [back.note.id],
+    );
+    expect(taxes).toEqual([{ treatment: 'reverse_charge', whole: true, rule: 'reverse_charge' }]);
     // A number of another state than the address, and one at home, make no reverse charge.
     expect(await taxesOf({ ...of('FR'), taxIds: germanBusiness.taxIds })).toEqual(['20 2000 taxed']);
     expect(await taxesOf({ ...of('AT'), taxIds: [{ type: 'EU_VAT', value: 'ATU13585627' }] })).toEqual([

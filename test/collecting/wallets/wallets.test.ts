@@ -1,5 +1,12 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
-import { expireCredit, grantCredit, holdCredit } from '../../../src/collecting/credits/index.ts';
+import { updateAccount } from '../../../src/accounts/index.ts';
+import {
+  expireCredit,
+  grantCredit,
+  holdCredit,
+  releaseHold,
+  withdrawCredit,
+} from '../../../src/collecting/credits/index.ts';
 import { holdInvoice, markUncollectible, voidInvoice } from '../../../src/collecting/invoicing/index.ts';
 import { createRefund, reversePayment } from '../../../src/collecting/payments/index.ts';
 import { recordManualPayment } from '../../../src/collecting/payments/record-manual-payment.ts';
@@ -121,6 +128,21 @@ describe('credit that is bought', () => {
     expect((await spend(id, 1_000n)).creditsApplied).toBe(0n);
     await pay(id, invoiceId, 9_000n);
     expect((await spend(id, 1_000n)).creditsApplied).toBe(1_000n);
+
+    // Void for good while an order holds some of it: nothing of it is left, held or not.
+    const expiresAt = new Date(world.clock.now().getTime() + 3_600_000);
+    const order = await organization.transact((work) =>
+      holdCredit(work, { accountId: id, amount: euro(2_000n), expiresAt }),
+    );
+    const again = (await paymentsOf(world, id)).find(
+      ({ status, id: known }) => status === 'succeeded' && known !== payment!.id,
+    );
+    await organization.transact((work) => reversePayment(work, { paymentId: again!.id, reason: 'insufficient_funds' }));
+    await organization.transact((work) => voidInvoice(work, { id: invoiceId }));
+    expect(await creditOf(world, id)).toBe(0n);
+    await expect(organization.transact((work) => releaseHold(work, { id: order.id }))).rejects.toMatchObject({
+      code: 'INVALID_STATE',
+    });
   });
 
   it('expires so many local days after it is given', async () => {
@@ -305,6 +327,28 @@ describe('credit that is bought by itself', () => {
     await rule(id);
     await Promise.all(Array.from({ length: 50 }, () => spend(id, 20n)));
     expect((await topUpsOf(id)).map(({ amount }) => amount)).toEqual([4_020]);
+  });
+
+  it('is not bought for what is taken back, nor for an account that another one pays for', async () => {
+    const { id } = await organization.account();
+    await rule(id);
+    const order = await spend(id, 1_000n);
+    const payment = await organization.transact((work) =>
+      recordManualPayment(work, { accountId: id, invoiceIds: [order.id], amount: euro(6_000n), kind: 'cash' }),
+    );
+    expect(await creditOf(world, id)).toBe(5_000n);
+    await organization.transact((work) => createRefund(work, { paymentId: payment.id, amount: 5_000n }));
+    const given = await organization.transact((work) => grantCredit(work, { accountId: id, amount: euro(2_000n) }));
+    await organization.transact((work) => withdrawCredit(work, given));
+    expect(await topUpsOf(id)).toEqual([]);
+
+    const child = await organization.account();
+    await organization.transact((work) => grantCredit(work, { accountId: child.id, amount: euro(2_000n) }));
+    await rule(child.id);
+    await organization.transact((work) => updateAccount(work, child.id, { billToAccountId: id }));
+    const expiresAt = new Date(world.clock.now().getTime() + 3_600_000);
+    await organization.transact((work) => holdCredit(work, { accountId: child.id, amount: euro(1_500n), expiresAt }));
+    expect(await topUpsOf(child.id)).toEqual([]);
   });
 
   it('stops at the cap of the month, tells so, and starts again by itself when the next one begins where the account is', async () => {

@@ -42,7 +42,8 @@ afterAll(async () => {
 const made = (input: Partial<CreateCouponInput> = {}) =>
   organization.transact((work) => createCoupon(work, { name: 'Spring', off: { percent: '20' }, ...input }));
 
-const euros = (amountMinor: bigint, currency = 'EUR') => ({ amount: { amountMinor, currency } });
+const euro = (amountMinor: bigint, currency = 'EUR') => ({ amountMinor, currency });
+const euros = (amountMinor: bigint, currency = 'EUR') => ({ amount: euro(amountMinor, currency) });
 
 const give = (target: { accountId?: string; subscriptionId?: string }, discount: Partial<DiscountReference>) =>
   organization.transact((work) => applyCoupon(work, { ...target, discount }));
@@ -455,5 +456,76 @@ describe('what comes after', () => {
     await give({ subscriptionId: subscription.id }, { couponId: late.id });
     await bill(world.app, organization);
     expect(await taken(account.id)).toEqual([1000, 1000, 500, 0, 500]);
+  });
+});
+
+describe('an account whose lines go onto the invoices of another', () => {
+  it('has its coupons taken off there, each off its own lines, and given back with the invoice', async () => {
+    const { clockId, accountId: top } = await clockAccount(organization, '2026-01-01T00:00:00Z');
+    const below = {
+      timezone: 'UTC',
+      testClockId: clockId,
+      parentAccountId: top,
+      billingPolicy: 'parent_invoiced',
+    } as const;
+    const one = await organization.account(below);
+    const other = await organization.account(below);
+    const idle = await organization.account(below);
+    const { planId } = await sellPlan(organization);
+    const lasting = await made({ off: { percent: '50' }, frequency: 'forever' });
+    const once = await made({ off: euros(300n) });
+    await subscribe(organization, one.id, planId, { discounts: [{ couponId: lasting.id }] });
+    await subscribe(organization, other.id, planId);
+    await give({ accountId: other.id }, { couponId: once.id });
+    await give({ accountId: idle.id }, { couponId: (await made({ off: { percent: '25' } })).id });
+    await organization.transact((work) =>
+      addCharge(work, { accountId: idle.id, line: { description: 'Work', unitAmount: euro(400n) } }),
+    );
+    await walk(world.app, organization, clockId, '2026-02-01T00:00:00Z');
+    expect(await taken(top)).toEqual([500, 0, 900]);
+    const lines = await sql(
+      `select l.account_id as account, l.amount::int, l.discount_amount::int as discount from invoice_lines l
+       join invoices i on i.id = l.invoice_id where i.account_id = $1 and i.reason = 'subscription_cycle' order by l.amount desc, l.discount_amount`,
+      [top],
+    );
+    expect(lines).toEqual([
+      { account: other.id, amount: 1_000, discount: 300 },
+      { account: one.id, amount: 1_000, discount: 500 },
+      { account: idle.id, amount: 400, discount: 100 },
+    ]);
+    expect(await discountOf(other.id)).toMatchObject({ status: 'used_up', used: 300 });
+    const [last] = await sql<{ id: string }>(
+      `select id from invoices where account_id = $1 order by number_seq desc limit 1`,
+      [top],
+    );
+    await organization.transact((work) => voidInvoice(work, last!));
+    expect(await discountOf(other.id)).toMatchObject({ status: 'active', used: 0 });
+    await sharesAddUp();
+  });
+
+  it('buys for the first time once', async () => {
+    const { clockId, accountId: top } = await clockAccount(organization, '2026-01-01T00:00:00Z');
+    const below = {
+      timezone: 'UTC',
+      testClockId: clockId,
+      parentAccountId: top,
+      billingPolicy: 'parent_invoiced',
+    } as const;
+    const child = await organization.account(below);
+    const { planId } = await sellPlan(organization);
+    const coupon = await made();
+    const code = { code: 'FIRST-BELOW', couponId: coupon.id, firstPurchaseOnly: true };
+    await organization.transact((work) => createPromotionCode(work, code));
+    const buy = () => subscribe(organization, child.id, planId, { discounts: [{ promotionCode: 'FIRST-BELOW' }] });
+    await buy();
+    await expect(buy()).rejects.toMatchObject({ code: 'INVALID_STATE' });
+    const sibling = await organization.account(below);
+    await organization.transact((work) =>
+      addCharge(work, { accountId: sibling.id, line: { description: 'Work', unitAmount: euro(400n) } }),
+    );
+    await walk(world.app, organization, clockId, '2026-02-01T00:00:00Z');
+    await expect(give({ accountId: sibling.id }, { promotionCode: 'FIRST-BELOW' })).rejects.toMatchObject({
+      code: 'INVALID_STATE',
+    });
   });
 });

@@ -1,4 +1,17 @@
 import type { Step } from '../model/command.ts';
 
 /** Histories that once went wrong, cut down to what is needed, with what was wrong; they are played with every run. */
-export const onceWrong: readonly (readonly [what: string, steps: readonly Step[]])[] = [];
+export const onceWrong: readonly (readonly [what: string, steps: readonly Step[]])[] = [
+  [
+    'a subscription that had lapsed was taken up again and the time before it had begun lacked its arrears',
+    [
+      {
+        ...{ verb: 'create', account: 3, offer: 90, extra: false, override: false, quantity: 23, startDays: 0 },
+        ...{ trialDays: null, calendar: false, automatic: true, netDays: null, coupon: 1, look: false },
+      },
+      { verb: 'advance', hours: 144, minutes: 28 },
+      { verb: 'reactivate', which: 540, any: false },
+      { verb: 'void', which: 537, any: false },
+    ],
+  ],
+];

@@ -4,6 +4,7 @@ import { Random } from '../model/random.ts';
 import type { World } from '../world.ts';
 import { type Complaints, Disagreement, Ground } from './ground.ts';
 import { checkLaws } from './laws.ts';
+import { retell } from './retell.ts';
 import type { Verb } from './verb.ts';
 import * as billing from './verbs/billing.ts';
 import * as money from './verbs/money.ts';
@@ -67,7 +68,7 @@ export async function play({ world, inspector, complaints }: Theater, steps: rea
       await checkLaws(ground);
     } catch (error) {
       const reason = error instanceof Disagreement ? error.message : ((error as Error).stack ?? String(error));
-      throw new BrokenHistory(steps.slice(0, index + 1), reason);
+      throw new BrokenHistory(steps.slice(0, index + 1), `${reason}\n${await retell(ground)}`);
     }
   }
   return course;

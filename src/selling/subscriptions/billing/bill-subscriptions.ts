@@ -92,9 +92,10 @@ export async function billChanged(
   accounts: ReadonlyMap<string, LockedAccount>,
   subscription: Billable,
   until: Date,
+  options: { terms?: Promise<IssuingTerms> | undefined } = {},
 ): Promise<Billed> {
   const plan = planBilling(subscription, until, new PriceBook());
-  const [billed] = await issueFor(work, groupSteps([plan], accounts), [plan], accounts);
+  const [billed] = await issueFor(work, groupSteps([plan], accounts), [plan], accounts, options);
   writeBilled(work, billed!);
   return billed!;
 }
@@ -125,7 +126,7 @@ async function issueFor(
   groups: readonly InvoiceGroup[],
   plans: readonly BillingPlan[],
   accounts: ReadonlyMap<string, LockedAccount>,
-  options: { terms?: Promise<IssuingTerms>; gifts?: readonly Gift[] } = {},
+  options: { terms?: Promise<IssuingTerms> | undefined; gifts?: readonly Gift[] } = {},
 ): Promise<Billed[]> {
   const requests = groups.map((group) => group.request);
   const invoices = await issueDiscounted(work, requests, options);

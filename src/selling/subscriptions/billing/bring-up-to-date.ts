@@ -3,7 +3,7 @@ import { notFound } from '../../../platform/errors.ts';
 import type { Work } from '../../../platform/work.ts';
 import type { Billable } from '../items/billable.ts';
 import { loadBillable, loadDue } from '../items/load-billable.ts';
-import { lockSubscriber } from '../items/lock-for-billing.ts';
+import { lockAccountForBilling, subscriberOf } from '../items/lock-for-billing.ts';
 import { billSubscriptions } from './bill-subscriptions.ts';
 import { parkSubscriptions } from './park-subscriptions.ts';
 
@@ -19,13 +19,21 @@ export interface Current {
  * between the boundary and the run is a change after the boundary. What can not be billed is parked. NOT_FOUND at `path`.
  */
 export async function bringUpToDate(work: Work, id: string, path: string[]): Promise<Current> {
-  const { account, accounts } = await lockSubscriber(work, id, path);
+  const accountId = await subscriberOf(work, id, path);
+  // One round trip: by the time that the second reads, the first has locked.
+  const [{ account, accounts }, [found]] = await Promise.all([
+    lockAccountForBilling(work, accountId, path),
+    loadBillable(work, [id]),
+  ]);
+  if (!found) throw notFound(path);
+  if (!isDue(found, account.now)) return { subscription: found, account, accounts };
   const due = await loadDue(work, [account.id], account.now);
-  if (due.some((subscription) => subscription.id === id)) {
-    const { unbillable } = await billSubscriptions(work, accounts, due, account.now);
-    if (unbillable.length > 0) parkSubscriptions(work, due, unbillable[0]!.error, account.now);
-  }
+  const { unbillable } = await billSubscriptions(work, accounts, due, account.now);
+  if (unbillable.length > 0) parkSubscriptions(work, due, unbillable[0]!.error, account.now);
   const [subscription] = await loadBillable(work, [id]);
   if (!subscription) throw notFound(path);
   return { subscription, account, accounts };
 }
+
+const isDue = ({ nextBillingAt, parkedAt }: Billable, now: Date): boolean =>
+  nextBillingAt !== null && nextBillingAt <= now && parkedAt === null;

@@ -67,12 +67,11 @@ export function allPolicies(own: readonly (ChangePolicy & { direction: string })
   }));
 }
 
-/** The organization's policy for a direction, or the usual one. One statement. */
-export async function policyFor(work: Work, direction: ChangeDirection): Promise<ChangePolicy> {
-  const [own] = await work.rows<ChangePolicy>(
-    `select p.timing, p.settle, p.credit_basis as "creditBasis" from change_policies p
-     where p.organization_id = $1 and p.direction = $2`,
-    [work.organizationId, direction],
+/** The organization's own policies; for other directions the usual ones hold. One statement. */
+export function loadPolicies(work: Work): Promise<(ChangePolicy & { direction: string })[]> {
+  return work.rows(
+    `select p.direction, p.timing, p.settle, p.credit_basis as "creditBasis" from change_policies p
+     where p.organization_id = $1`,
+    [work.organizationId],
   );
-  return own ?? usualPolicies[direction];
 }

@@ -1,7 +1,9 @@
+import { type IssuingTerms, loadIssuingTerms } from '../../../collecting/invoicing/index.ts';
 import { DomainError, invalidInput, invalidState } from '../../../platform/errors.ts';
 import { newId } from '../../../platform/id.ts';
 import { readInput } from '../../../platform/input.ts';
 import type { Work } from '../../../platform/work.ts';
+import { type FoundPlans } from '../../catalog/index.ts';
 import { billChanged } from '../billing/bill-subscriptions.ts';
 import { bringUpToDate, type Current } from '../billing/bring-up-to-date.ts';
 import { scheduleChange, settlePending } from '../billing/schedule-change.ts';
@@ -12,13 +14,13 @@ import type { ItemsPending, PendingChange } from '../items/pending-change.ts';
 import { PriceBook } from '../items/price-book.ts';
 import { withItemsChanged } from '../items/project-items.ts';
 import { directionOf } from './change-direction.ts';
-import { policyFor } from './change-policies.ts';
+import { loadPolicies, usualPolicies } from './change-policies.ts';
 import {
   type ChangeSubscriptionInput,
   type CheckedChangeInput,
   changeSubscriptionSchema,
 } from './change-subscription.input.ts';
-import { type ResolvedChange, resolveChange } from './resolve-change.ts';
+import { findComing, type ResolvedChange, resolveChange } from './resolve-change.ts';
 
 export interface ChangedSubscription {
   id: string;
@@ -39,14 +41,20 @@ export async function changeSubscription(
   options: { at?: Date | undefined } = {},
 ): Promise<ChangedSubscription> {
   const input = readInput(changeSubscriptionSchema, given);
-  const current = await bringUpToDate(work, input.id, ['input', 'id']);
+  const terms = loadIssuingTerms(work, [work.organizationId]);
+  const [current, plans, policies] = await Promise.all([
+    bringUpToDate(work, input.id, ['input', 'id']),
+    findComing(work, input.changes),
+    loadPolicies(work),
+    terms,
+  ]);
   checkChangeable(current.subscription);
   const { subscription, account } = current;
-  const change = await pendingChange(work, current, input, instantNow(current, options.at));
+  const change = pendingChange(current, input, { plans, policies }, instantNow(current, options.at));
   const answer = { id: input.id, at: account.now };
   if (!change) return answer;
   if (change.isStored) scheduleChange(work, subscription, change, account.now);
-  else await carryOut(work, current, change);
+  else await carryOut(work, current, change, terms);
   return answer;
 }
 
@@ -74,13 +82,13 @@ export function checkChangeable({ status, parkedAt }: Billable): void {
 }
 
 /** What was asked for as a change with its instant; null if nothing would change. */
-async function pendingChange(
-  work: Work,
+function pendingChange(
   { subscription, account }: Current,
   input: CheckedChangeInput,
+  { plans, policies }: { plans: FoundPlans; policies: Awaited<ReturnType<typeof loadPolicies>> },
   now: Date,
-): Promise<ItemsPending | null> {
-  const present = await resolveChange(work, subscription, input.changes, instantOf(input, subscription, now));
+): ItemsPending | null {
+  const present = resolveChange(subscription, input.changes, plans, instantOf(input, subscription, now));
   if (present.changes.length === 0) return null;
   const isBuying = present.changes.some((change) => change.kind !== 'remove_plan');
   if (isBuying && account.dunningStatus === 'blocked') {
@@ -89,7 +97,7 @@ async function pendingChange(
     });
   }
   const direction = directionFor(subscription, present);
-  const policy = await policyFor(work, direction);
+  const policy = policies.find((own) => own.direction === direction) ?? usualPolicies[direction];
   const isNewInterval = direction === 'interval_longer' || direction === 'interval_shorter';
   if (isNewInterval && input.settle === 'none') {
     throw invalidInput(['input', 'settle'], 'Another interval begins a new period, which is billed.');
@@ -100,8 +108,7 @@ async function pendingChange(
   if (isLater && subscription.endsAt && subscription.endsAt <= effectiveAt) {
     throw invalidState('The subscription ends before: take its cancellation back first.', ['input', 'when']);
   }
-  const resolved =
-    input.when || !isLater ? present : await resolveChange(work, subscription, input.changes, effectiveAt);
+  const resolved = input.when || !isLater ? present : resolveChange(subscription, input.changes, plans, effectiveAt);
   return {
     ...resolved,
     id: newId(),
@@ -133,7 +140,12 @@ function directionFor(subscription: Billable, { changes, interval }: ResolvedCha
  * Carries a change out at its instant: planned by the walk of the billing run and written by its writer. CONFLICT where the
  * period ends before it can hold; INVALID_STATE for an instant outside of the period that stands.
  */
-export async function carryOut(work: Work, { subscription, account, accounts }: Current, change: PendingChange) {
+export async function carryOut(
+  work: Work,
+  { subscription, account, accounts }: Current,
+  change: PendingChange,
+  terms?: Promise<IssuingTerms>,
+) {
   const { effectiveAt: at } = change;
   const { currentPeriodStart, currentPeriodEnd, status } = subscription;
   if (at < currentPeriodStart! || (at >= currentPeriodEnd! && status !== 'paused')) {
@@ -145,7 +157,7 @@ export async function carryOut(work: Work, { subscription, account, accounts }: 
     pending: [change, ...subscription.pending],
     billed: stretches.get(subscription.id) ?? [],
   };
-  const billed = await billChanged(work, accounts, changed, at);
+  const billed = await billChanged(work, accounts, changed, at, { terms });
   const { plan } = billed;
   if (!plan.closed.some((closed) => closed.change.id === change.id && closed.status === 'applied')) {
     const details = { path: ['input', 'id'], retryAfter: 1 };

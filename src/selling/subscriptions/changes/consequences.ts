@@ -42,7 +42,7 @@ export const voided: Consequence = async (work, facts) => {
   const given = facts.filter((fact) => !fact.data.replaced);
   await keepAwaited(
     work,
-    facts.filter((fact) => fact.data.replaced),
+    facts.filter((fact) => fact.data.replaced && !fact.data.goesOn),
   );
   if (given.length === 0) return;
   const found = await affected(work, invoicesOf(given), ['incomplete', 'past_due'], given[0]!.at);
@@ -62,7 +62,10 @@ async function keepAwaited(work: Work, facts: readonly Fact[]): Promise<void> {
   if (facts.length === 0) return;
   const [waiting] = await affected(work, invoicesOf(facts), ['incomplete'], facts[0]!.at);
   if (waiting)
-    throw invalidState('A subscription waits for this invoice to be paid; void it instead.', ['input', 'id']);
+    throw invalidState(
+      'A subscription waits for this invoice to be paid: let the new one become final at once (finalize), or void it.',
+      ['input', 'id'],
+    );
 }
 
 /** Collecting failed: what was active is past due; what has not begun stays incomplete until it lapses. */

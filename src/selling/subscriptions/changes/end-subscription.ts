@@ -1,4 +1,5 @@
-import { voidInvoice } from '../../../collecting/invoicing/index.ts';
+import { ReleasedPeriodEntity, voidInvoice } from '../../../collecting/invoicing/index.ts';
+import { newId } from '../../../platform/id.ts';
 import type { Work } from '../../../platform/work.ts';
 import type { Billable } from '../items/billable.ts';
 import { standingItems } from '../items/change-items.ts';
@@ -21,7 +22,7 @@ export async function endSubscription(
   const endedAt = endOf(subscription, at);
   const move = moveStatus(subscription.status, event, endedAt);
   const { organizationId, id } = subscription;
-  if (subscription.status === 'incomplete') await voidOpenInvoices(work, subscription);
+  if (subscription.status === 'incomplete') await takeFirstBillBack(work, subscription, endedAt);
   work.update(SubscriptionEntity, {
     organizationId,
     id,
@@ -55,12 +56,29 @@ function endOf(subscription: Billable, at: Date): Date {
   return last >= at.getTime() ? new Date(last + 1) : at;
 }
 
-async function voidOpenInvoices(work: Work, subscription: Billable): Promise<void> {
-  const open = await work.rows<{ id: string }>(
-    `select distinct i.id from invoices i
-     join invoice_lines l on l.organization_id = i.organization_id and l.invoice_id = i.id
-     where i.organization_id = $1 and i.status = 'open' and l.subscription_item_id = any($2::uuid[]) order by i.id`,
-    [subscription.organizationId, `{${subscription.items.map((item) => item.id).join(',')}}`],
+/**
+ * Voids the first bill of what never began. What would have been billed of that time later on is given up with it: nobody
+ * looks for it when the subscription is taken up again.
+ */
+async function takeFirstBillBack(work: Work, subscription: Billable, endedAt: Date): Promise<void> {
+  const { organizationId, id: subscriptionId, items } = subscription;
+  const invoices = await work.rows<{ id: string; status: string }>(
+    `select i.id, i.status from invoices i where i.organization_id = $1 and i.status in ('open', 'void') and exists (
+       select from invoice_lines l where l.organization_id = i.organization_id and l.invoice_id = i.id
+         and l.subscription_item_id = any($2::uuid[])) order by i.id`,
+    [organizationId, `{${items.map((item) => item.id).join(',')}}`],
   );
-  for (const { id } of open) await voidInvoice(work, { id });
+  for (const { id, status } of invoices) if (status === 'open') await voidInvoice(work, { id });
+  const bill = invoices.at(-1);
+  if (!bill) return;
+  const unbilled = items.filter(({ billingMode, activeFrom, activeTo }) => {
+    return billingMode === 'arrears' && activeTo === null && activeFrom < endedAt;
+  });
+  work.insert(
+    ReleasedPeriodEntity,
+    unbilled.map(({ id: subscriptionItemId, component, activeFrom: periodStart }) => ({
+      ...{ organizationId, id: newId(), subscriptionId, subscriptionItemId, component, periodStart },
+      ...{ periodEnd: endedAt, invoiceId: bill.id, recordedAt: work.recordedAt },
+    })),
+  );
 }

@@ -1,7 +1,13 @@
 import { conflict, DomainError, invalidInput, notFound } from '../../../platform/errors.ts';
 import { newId } from '../../../platform/id.ts';
 import type { Work } from '../../../platform/work.ts';
-import { chooseSellablePlans, findPlans, pricesQuantity, type SellablePlan } from '../../catalog/index.ts';
+import {
+  chooseSellablePlans,
+  type FoundPlans,
+  findPlans,
+  pricesQuantity,
+  type SellablePlan,
+} from '../../catalog/index.ts';
 import { boughtItem, hasNoBase, mostComponents } from '../creation/choose-items.ts';
 import { askedOf, checkedQuantity } from '../creation/choose-quantities.ts';
 import type { ItemInput } from '../creation/create-subscription.input.ts';
@@ -21,16 +27,16 @@ const pathOf = (index: number, ...more: string[]) => ['input', 'changes', String
  * Makes plans, prices and quantities of what was asked for, as the subscription stands at an instant, when what is pending
  * before is done. Parts that change nothing are left out. NOT_FOUND for a plan that is missing or not held;
  * CURRENCY_MISMATCH for a plan without prices in the subscription's currency; INVALID_STATE for plans not on sale; CONFLICT
- * where plans would differ in their interval or one would be held twice; INVALID_INPUT with paths. One statement.
+ * where plans would differ in their interval or one would be held twice; INVALID_INPUT with paths. Pure.
  */
-export async function resolveChange(
-  work: Work,
+export function resolveChange(
   subscription: Billable,
   parts: readonly ChangePart[],
+  found: FoundPlans,
   at: Date,
-): Promise<ResolvedChange> {
+): ResolvedChange {
   const { projected } = projectItems(subscription, at);
-  const plans = await comingPlans(work, subscription.currency, parts);
+  const plans = comingPlans(found, subscription.currency, parts);
   const resolved: ResolvedChange = { changes: [], interval: intervalOf(plans) };
   parts.forEach((part, index) => {
     const held = itemsAfter(projected, resolved);
@@ -41,20 +47,22 @@ export async function resolveChange(
   return resolved;
 }
 
-async function comingPlans(
-  work: Work,
-  currency: string,
-  parts: readonly ChangePart[],
-): Promise<Map<number, SellablePlan>> {
-  const wanted = parts.flatMap((part, index) => {
+/** Reads the plans that parts of a change bring, in their order. One statement, none where no plan comes. */
+export async function findComing(work: Work, parts: readonly ChangePart[]): Promise<FoundPlans> {
+  const wanted = wantedPlans(parts).map(({ plan }) => plan);
+  return wanted.length === 0 ? [] : findPlans(work, wanted);
+}
+
+function wantedPlans(parts: readonly ChangePart[]) {
+  return parts.flatMap((part, index) => {
     const coming = part.replacePlan ?? part.addPlan;
     return coming ? [{ index, plan: coming.plan, field: part.replacePlan ? 'replacePlan' : 'addPlan' }] : [];
   });
+}
+
+function comingPlans(found: FoundPlans, currency: string, parts: readonly ChangePart[]): Map<number, SellablePlan> {
+  const wanted = wantedPlans(parts);
   if (wanted.length === 0) return new Map();
-  const found = await findPlans(
-    work,
-    wanted.map(({ plan }) => plan),
-  );
   const plans = inCurrency(found, currency, (at) => pathOf(wanted[at]!.index, wanted[at]!.field, 'plan'));
   return new Map(plans.map((plan, at) => [wanted[at]!.index, plan]));
 }

@@ -49,21 +49,26 @@ const itemColumns = columnsAs('i', [
   'position',
 ]);
 
+/** Of a price `c`, its version `v` and its plan `p`. */
+const priceColumns = `c.id as "listedId", c.model, c.parameters, c.currency, c.tax_category as "taxCategory", c.name as "priceName",
+  v.minimum_commitments ->> c.currency as commitment, p.name as "planName", p.kind as "planKind"`;
+
 type BillableRow = Omit<Billable, 'items' | 'pending' | 'pause' | 'billed'>;
 
 const uuids = (ids: Iterable<string>) => `{${[...ids].join(',')}}`;
 
+/** Which subscriptions `s` are meant: words for a `where`, and its parameters. */
+interface Which {
+  where: string;
+  values: unknown[];
+}
+
 /** Locked subscriptions of locked accounts that are due at or before `cutoff` and not parked, oldest id first: a fixed number of statements. */
 export async function loadDue(work: Work, accountIds: readonly string[], cutoff: Date): Promise<Billable[]> {
   if (accountIds.length === 0) return [];
-  const found = await work.rows<BillableRow>(
-    `select ${billableColumns} from subscriptions s
-     where s.organization_id = any($1::uuid[]) and s.account_id = any($2::uuid[])
-       and s.next_billing_at <= $3 and s.parked_at is null
-     order by s.id for update`,
-    [uuids(work.organizations), uuids(accountIds), cutoff],
-  );
-  return withItems(work, found, cutoff);
+  const where = `s.organization_id = any($1::uuid[]) and s.account_id = any($2::uuid[])
+    and s.next_billing_at <= $3 and s.parked_at is null`;
+  return load(work, { where, values: [uuids(work.organizations), uuids(accountIds), cutoff] }, cutoff);
 }
 
 /**
@@ -72,12 +77,8 @@ export async function loadDue(work: Work, accountIds: readonly string[], cutoff:
  */
 export async function loadBillable(work: Work, ids: readonly string[], cutoff?: Date): Promise<Billable[]> {
   if (ids.length === 0) return [];
-  const found = await work.rows<BillableRow>(
-    `select ${billableColumns} from subscriptions s
-     where s.organization_id = any($1::uuid[]) and s.id = any($2::uuid[]) order by s.id for update`,
-    [uuids(work.organizations), uuids(ids)],
-  );
-  return withItems(work, found, cutoff);
+  const where = 's.organization_id = any($1::uuid[]) and s.id = any($2::uuid[])';
+  return load(work, { where, values: [uuids(work.organizations), uuids(ids)] }, cutoff);
 }
 
 interface LoadedItem extends Omit<BillableItem, 'price'> {
@@ -85,36 +86,57 @@ interface LoadedItem extends Omit<BillableItem, 'price'> {
   overrideParameters: unknown;
 }
 
-async function withItems(work: Work, found: readonly BillableRow[], cutoff?: Date): Promise<Billable[]> {
+const itemsAndPrices = `${itemColumns}, o.model as "overrideModel", o.parameters as "overrideParameters", ${priceColumns}
+  from subscriptions s
+  join subscription_items i on i.organization_id = s.organization_id and i.subscription_id = s.id
+  left join price_overrides o on o.organization_id = i.organization_id and o.id = i.price_override_id
+  join prices c on c.organization_id = i.organization_id and c.id = i.price_id
+  join plan_versions v on v.organization_id = c.organization_id and v.id = c.plan_version_id
+  join plans p on p.organization_id = v.organization_id and p.id = v.plan_id`;
+
+/**
+ * Three statements in one round trip. Who reads second sees what was locked first: each statement has a snapshot of its own,
+ * and what is locked does not change any more.
+ */
+async function load(work: Work, { where, values }: Which, cutoff?: Date): Promise<Billable[]> {
+  const [found, items, stored] = await Promise.all([
+    work.rows<BillableRow>(
+      `select ${billableColumns} from subscriptions s where ${where} order by s.id for update`,
+      values,
+    ),
+    work.rows<LoadedItem & PriceRecord>(
+      `select ${itemsAndPrices} where ${where}
+         and (i.active_to is null or s.current_period_start is null or i.active_to >= s.current_period_start)
+       order by i.subscription_id, i.position, i.active_from, i.id`,
+      values,
+    ),
+    readScheduled(work, where, values),
+  ]);
   if (found.length === 0) return [];
   const subscriptions = new Map<string, Billable>(
     found.map((row) => [row.id, { ...row, items: [], pending: [], pause: null, billed: [] }]),
   );
   const all = [...subscriptions.values()];
-  const [items, stored] = await Promise.all([
-    work.rows<LoadedItem>(
-      `select ${itemColumns}, o.model as "overrideModel", o.parameters as "overrideParameters" from subscription_items i
-       left join price_overrides o on o.organization_id = i.organization_id and o.id = i.price_override_id
-       join subscriptions s on s.organization_id = i.organization_id and s.id = i.subscription_id
-       where i.organization_id = any($1::uuid[]) and i.subscription_id = any($2::uuid[])
-         and (i.active_to is null or s.current_period_start is null or i.active_to >= s.current_period_start)
-       order by i.subscription_id, i.position, i.active_from, i.id`,
-      [uuids(work.organizations), uuids(subscriptions.keys())],
-    ),
-    readScheduled(work, all),
-    loadPauses(work, all),
-  ]);
-  const prices = await loadPrices(work, new Set([...items.map((item) => item.priceId), ...comingPrices(stored)]));
-  for (const { overrideModel, overrideParameters, ...item } of items) {
-    const listed = prices.get(item.priceId)!;
-    const price = item.priceOverrideId
-      ? { ...listed, id: item.priceOverrideId, model: overrideModel!, parameters: overrideParameters }
-      : listed;
-    subscriptions.get(item.subscriptionId)?.items.push({ ...item, price });
-  }
-  for (const row of stored) subscriptions.get(row.subscriptionId)!.pending.push(pendingOf(row, prices));
+  const prices = new Map<string, BillablePrice>();
+  for (const row of items) subscriptions.get(row.subscriptionId)?.items.push(toItem(row, prices));
+  const coming = comingPrices(stored).filter((id) => !prices.has(id));
+  await Promise.all([loadPauses(work, all), loadPrices(work, new Set(coming), prices)]);
+  for (const row of stored) subscriptions.get(row.subscriptionId)?.pending.push(pendingOf(row, prices));
   if (cutoff) await loadWhatIsGivenBack(work, all, cutoff);
   return all;
+}
+
+/** An item with its price, or what was agreed instead; items of one price share it. */
+function toItem(row: LoadedItem & PriceRecord, prices: Map<string, BillablePrice>): BillableItem {
+  const { overrideModel, overrideParameters, listedId, ...of } = row;
+  const { model, parameters, currency, taxCategory, priceName, commitment, planName, planKind, ...item } = of;
+  const known = prices.get(listedId);
+  const listed = known ?? toPrice(row);
+  if (!known) prices.set(listedId, listed);
+  const price = item.priceOverrideId
+    ? { ...listed, id: item.priceOverrideId, model: overrideModel!, parameters: overrideParameters }
+    : listed;
+  return { ...item, price };
 }
 
 /** Open pauses of those that are paused: no statement where none is. */
@@ -149,18 +171,29 @@ const isHeldToCommitment = ({ items, currentPeriodStart }: Billable) =>
 const endedUnderCommitment = (one: Billable) =>
   isHeldToCommitment(one) && one.items.some(({ activeTo }) => activeTo && activeTo > one.currentPeriodStart!);
 
-async function loadPrices(work: Work, ids: ReadonlySet<string>): Promise<Map<string, BillablePrice>> {
-  const rows = await work.rows<Omit<BillablePrice, 'description'> & { name: string; planName: string }>(
-    `select c.id, c.model, c.parameters, c.currency, c.tax_category as "taxCategory", c.name, v.minimum_commitments ->> c.currency as commitment, p.name as "planName", p.kind as "planKind"
-     from prices c
+interface PriceRecord extends Omit<BillablePrice, 'id' | 'description' | 'planName'> {
+  listedId: string;
+  priceName: string;
+  planName: string;
+}
+
+function toPrice(row: PriceRecord): BillablePrice {
+  const { listedId: id, model, parameters, currency, taxCategory, commitment, planName, planKind, priceName } = row;
+  const description = lineText(planName, priceName);
+  return { id, model, parameters, currency, taxCategory, commitment, planName, planKind, description };
+}
+
+/** Adds these prices to those that are known. No statement where there are none. */
+async function loadPrices(work: Work, ids: ReadonlySet<string>, known: Map<string, BillablePrice>): Promise<void> {
+  if (ids.size === 0) return;
+  const rows = await work.rows<PriceRecord>(
+    `select ${priceColumns} from prices c
      join plan_versions v on v.organization_id = c.organization_id and v.id = c.plan_version_id
      join plans p on p.organization_id = v.organization_id and p.id = v.plan_id
      where c.organization_id = any($1::uuid[]) and c.id = any($2::uuid[])`,
     [uuids(work.organizations), uuids(ids)],
   );
-  return new Map(
-    rows.map(({ name, ...price }) => [price.id, { ...price, description: lineText(price.planName, name) }]),
-  );
+  for (const row of rows) known.set(row.listedId, toPrice(row));
 }
 
 /** What a line says of its price: the plan and the component, once where they are called alike. */

@@ -41,10 +41,15 @@ export async function lockSubscriber(
   subscriptionId: string,
   path: string[],
 ): Promise<{ account: LockedAccount; accounts: Map<string, LockedAccount> }> {
+  return lockAccountForBilling(work, await subscriberOf(work, subscriptionId, path), path);
+}
+
+/** The account of a subscription. NOT_FOUND at `path` for a missing or foreign one. */
+export async function subscriberOf(work: Work, subscriptionId: string, path: string[]): Promise<string> {
   const [found] = await work.rows<{ account_id: string }>(
     `select s.account_id from subscriptions s where s.organization_id = $1 and s.id = $2`,
     [work.organizationId, subscriptionId],
   );
   if (!found) throw notFound(path);
-  return lockAccountForBilling(work, found.account_id, path);
+  return found.account_id;
 }

@@ -166,3 +166,21 @@ export const removeDiscount: Verb = {
     return chosen ? ground.try('removeDiscount', { id: chosen.id }) : null;
   },
 };
+
+/** Money that came in is gone again. */
+export const reverse: Verb = {
+  verb: 'reverse',
+  weight: 2,
+  draw: drawChoice,
+  play: async (ground, step) => {
+    const chosen = choose(step, await paymentsOf(ground), ({ suits }) => suits);
+    return chosen ? ground.try('reversePayment', { paymentId: chosen.id, reason: 'INSUFFICIENT_FUNDS' }) : null;
+  },
+};
+
+export const resumeTopUp: Verb = {
+  verb: 'resumeTopUp',
+  weight: 1,
+  draw: (random) => ({ account: random.between(0, 3) }),
+  play: (ground, step) => ground.try('resumeAutomaticTopUp', { accountId: accountOf(ground, step), currency: 'EUR' }),
+};
