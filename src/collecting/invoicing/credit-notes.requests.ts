@@ -5,7 +5,8 @@ import { InstantRange } from '../../platform/list-inputs.ts';
 import { OneOf } from '../../platform/one-of.ts';
 import { MutationPayload } from '../../platform/payload.ts';
 import { DecimalScalar, type Metadata, MetadataScalar } from '../../platform/scalars.ts';
-import { CreditNote, CreditNotePreview, CreditNoteReasonEnum, CreditNoteStatusEnum } from './credit-notes.graphql.ts';
+import { CreditNotePreview } from './credit-note-preview.graphql.ts';
+import { CreditNote, CreditNoteReasonEnum, CreditNoteStatusEnum } from './credit-notes.graphql.ts';
 import type { CreateCreditNoteInput } from './credit-notes.inputs.ts';
 import { PeriodInput } from './invoicing.requests.ts';
 

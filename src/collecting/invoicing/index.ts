@@ -14,6 +14,7 @@ export { createCreditNote, type IssuedCreditNote } from './create-credit-note.ts
 export { createInvoice } from './create-invoice.ts';
 export { createLegalEntity } from './create-legal-entity.ts';
 export type { CreditNoteFactData, CreditNoteFactType } from './credit-note-facts.ts';
+export { toPreview } from './credit-note-preview.graphql.ts';
 export {
   CreditNoteEntity,
   CreditNoteLineEntity,
@@ -22,7 +23,7 @@ export {
   CreditNoteTaxEntity,
   type CreditNoteTaxRow,
 } from './credit-notes.entities.ts';
-export { CreditNote, toPreview } from './credit-notes.graphql.ts';
+export { CreditNote } from './credit-notes.graphql.ts';
 export type { CreateCreditNoteInput } from './credit-notes.inputs.ts';
 export {
   CreateCreditNoteFields,

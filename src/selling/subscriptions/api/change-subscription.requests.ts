@@ -79,16 +79,6 @@ registerEnumType(ChangeDirectionEnum, {
   },
 });
 
-export const PauseAnchorEnum = { KEEP: 'keep', SHIFT: 'shift' } as const;
-registerEnumType(PauseAnchorEnum, {
-  name: 'PauseAnchor',
-  description: 'Where the boundaries of periods stand after a pause.',
-  valuesConfig: {
-    KEEP: { description: 'Where they would have been: the first period after it is a part of one.' },
-    SHIFT: { description: 'A new period begins with the end of the pause.' },
-  },
-});
-
 @InputType('ReplacePlanInput', { description: 'Another plan, or the newest version of the same, in the place of one.' })
 export class ReplacePlanFields {
   @Field(() => ID, {
@@ -205,92 +195,6 @@ export class ChangeSubscriptionFields extends WantedChangeFields {
 export class UndoSubscriptionChangeFields {
   @Field(() => ID, { description: 'The pending change.' })
   id!: string;
-}
-
-@InputType('PreviewPauseSubscriptionInput', {
-  description: 'Which subscription would stand still, from when and until when.',
-})
-export class WantedPauseFields {
-  @Field(() => ID, { description: 'The subscription.' })
-  id!: string;
-
-  @Field(() => PolicyTimingEnum, { nullable: true, description: 'From when on; PERIOD_END if left out.' })
-  when?: 'now' | 'period_end' | null;
-
-  @Field(() => DateTimeScalar, {
-    nullable: true,
-    description: 'When it goes on by itself; if left out, when it is resumed.',
-  })
-  until?: Date | null;
-
-  @Field(() => PauseAnchorEnum, { nullable: true, description: 'Where boundaries stand after it; KEEP if left out.' })
-  anchor?: 'keep' | 'shift' | null;
-
-  @Field(() => CreditBasisEnum, {
-    nullable: true,
-    description: 'Whether time that is paid for is given back; NONE if left out: it stays paid for.',
-  })
-  creditBasis?: 'time' | 'none' | null;
-}
-
-@InputType('PauseSubscriptionInput', { description: 'Which subscription stands still, from when and until when.' })
-export class PauseSubscriptionFields extends WantedPauseFields {
-  @Field(() => String, { nullable: true, description: previewTokenText })
-  previewToken?: string | null;
-
-  @Field(() => String, { nullable: true, description: keyText })
-  idempotencyKey?: string | null;
-}
-
-@InputType('PreviewResumeSubscriptionInput', { description: 'Which subscription would go on, and when.' })
-export class WantedResumeFields {
-  @Field(() => ID, { description: 'The subscription.' })
-  id!: string;
-
-  @Field(() => DateTimeScalar, { nullable: true, description: 'When; now if left out.' })
-  date?: Date | null;
-}
-
-@InputType('ResumeSubscriptionInput', { description: 'Which subscription goes on, and when.' })
-export class ResumeSubscriptionFields extends WantedResumeFields {
-  @Field(() => String, { nullable: true, description: previewTokenText })
-  previewToken?: string | null;
-
-  @Field(() => String, { nullable: true, description: keyText })
-  idempotencyKey?: string | null;
-}
-
-@InputType('ExtendTrialInput', { description: 'Which trial ends later.' })
-export class ExtendTrialFields {
-  @Field(() => ID, { description: 'The subscription.' })
-  id!: string;
-
-  @Field(() => DateTimeScalar, { description: 'When it ends; at most 730 days after it began.' })
-  until!: Date;
-}
-
-@InputType('EndTrialInput', { description: 'Which trial ends now.' })
-export class EndTrialFields {
-  @Field(() => ID, { description: 'The subscription.' })
-  id!: string;
-
-  @Field(() => String, { nullable: true, description: keyText })
-  idempotencyKey?: string | null;
-}
-
-@InputType('PreviewReactivateSubscriptionInput', { description: 'Which ended subscription would begin anew.' })
-export class WantedReactivationFields {
-  @Field(() => ID, { description: 'The subscription.' })
-  id!: string;
-}
-
-@InputType('ReactivateSubscriptionInput', { description: 'Which ended subscription begins anew.' })
-export class ReactivateSubscriptionFields extends WantedReactivationFields {
-  @Field(() => String, { nullable: true, description: previewTokenText })
-  previewToken?: string | null;
-
-  @Field(() => String, { nullable: true, description: keyText })
-  idempotencyKey?: string | null;
 }
 
 @InputType('SetChangePolicyInput', {

@@ -12,12 +12,7 @@ import { reactivateSubscription } from '../changes/reactivate-subscription.ts';
 import { resumeSubscription } from '../changes/resume-subscription.ts';
 import { createSubscription } from '../creation/create-subscription.ts';
 import { previewUpcoming, type UpcomingOf } from '../previews/preview-upcoming.ts';
-import {
-  WantedChangeFields,
-  WantedPauseFields,
-  WantedReactivationFields,
-  WantedResumeFields,
-} from './change-subscription.requests.ts';
+import { WantedChangeFields } from './change-subscription.requests.ts';
 import {
   PreviewInvoiceFields,
   PreviewInvoicePayload,
@@ -27,8 +22,14 @@ import {
 import { readCreation } from './read-creation.ts';
 import { showPreview } from './show-preview.ts';
 import { readChange } from './subscription-changes.resolver.ts';
+import {
+  WantedCancelFields,
+  WantedPauseFields,
+  WantedReactivationFields,
+  WantedResumeFields,
+} from './subscription-life.requests.ts';
 import { readPause } from './subscription-life.resolver.ts';
-import { NewSubscriptionFields, WantedCancelFields } from './subscriptions.requests.ts';
+import { NewSubscriptionFields } from './subscriptions.requests.ts';
 
 @Resolver()
 export class PreviewsResolver {

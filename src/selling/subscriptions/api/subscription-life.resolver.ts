@@ -14,6 +14,7 @@ import { extendTrial } from '../trials/extend-trial.ts';
 import * as requests from './change-subscription.requests.ts';
 import { showPolicies } from './pending-changes.resolver.ts';
 import { withoutNulls } from './read-creation.ts';
+import * as life from './subscription-life.requests.ts';
 import * as payloads from './subscriptions.payloads.ts';
 import { showSubscription } from './subscriptions.resolver.ts';
 
@@ -42,7 +43,7 @@ function run<Input extends { id: string; previewToken?: string | null; idempoten
 const subscriptionId = (id: string) => readId('sub', id, ['input', 'id']);
 
 /** A pause as the API asks for it, as the verb reads it. */
-export const readPause = (input: requests.WantedPauseFields): PauseSubscriptionInput => ({
+export const readPause = (input: life.WantedPauseFields): PauseSubscriptionInput => ({
   ...(withoutNulls(input) as object),
   id: subscriptionId(input.id),
 });
@@ -66,8 +67,8 @@ export class SubscriptionLifeResolver {
     description: 'Lets a subscription stand still: nothing is billed of the time of a pause.',
   })
   async pauseSubscription(
-    @Arg('input', () => requests.PauseSubscriptionFields, { description: 'Which one, from when and until when.' })
-    input: requests.PauseSubscriptionFields,
+    @Arg('input', () => life.PauseSubscriptionFields, { description: 'Which one, from when and until when.' })
+    input: life.PauseSubscriptionFields,
     @Ctx() context: Context,
   ): Promise<payloads.PauseSubscriptionPayload> {
     return run(context, 'pauseSubscription', input, (work, values, at) =>
@@ -79,8 +80,8 @@ export class SubscriptionLifeResolver {
     description: 'Lets a paused subscription go on; time that is paid for is not billed again.',
   })
   async resumeSubscription(
-    @Arg('input', () => requests.ResumeSubscriptionFields, { description: 'Which one, and when.' })
-    input: requests.ResumeSubscriptionFields,
+    @Arg('input', () => life.ResumeSubscriptionFields, { description: 'Which one, and when.' })
+    input: life.ResumeSubscriptionFields,
     @Ctx() context: Context,
   ): Promise<payloads.ResumeSubscriptionPayload> {
     return run(context, 'resumeSubscription', input, (work, { id, date }, at) =>
@@ -90,8 +91,8 @@ export class SubscriptionLifeResolver {
 
   @Mutation(() => payloads.ExtendTrialPayload, { description: 'Lets a free trial end later.' })
   async extendTrial(
-    @Arg('input', () => requests.ExtendTrialFields, { description: 'Which one, and until when.' })
-    input: requests.ExtendTrialFields,
+    @Arg('input', () => life.ExtendTrialFields, { description: 'Which one, and until when.' })
+    input: life.ExtendTrialFields,
     @Ctx() context: Context,
   ): Promise<payloads.ExtendTrialPayload> {
     return run(context, 'extendTrial', input, (work, { id, until }) =>
@@ -103,7 +104,7 @@ export class SubscriptionLifeResolver {
     description: 'Ends a free trial now: the first paid period begins and is billed.',
   })
   async endTrial(
-    @Arg('input', () => requests.EndTrialFields, { description: 'Which one.' }) input: requests.EndTrialFields,
+    @Arg('input', () => life.EndTrialFields, { description: 'Which one.' }) input: life.EndTrialFields,
     @Ctx() context: Context,
   ): Promise<payloads.EndTrialPayload> {
     return run(context, 'endTrial', input, (work, { id }) => endTrial(work, { id: subscriptionId(id) }));
@@ -113,8 +114,8 @@ export class SubscriptionLifeResolver {
     description: 'Takes an ended subscription up again with what it had, from now on, billed as a new one.',
   })
   async reactivateSubscription(
-    @Arg('input', () => requests.ReactivateSubscriptionFields, { description: 'Which one.' })
-    input: requests.ReactivateSubscriptionFields,
+    @Arg('input', () => life.ReactivateSubscriptionFields, { description: 'Which one.' })
+    input: life.ReactivateSubscriptionFields,
     @Ctx() context: Context,
   ): Promise<payloads.ReactivateSubscriptionPayload> {
     return run(context, 'reactivateSubscription', input, (work, { id }, at) =>

@@ -11,6 +11,7 @@ import { type UpdateSubscriptionInput, updateSubscription } from '../changes/upd
 import { createSubscription } from '../creation/create-subscription.ts';
 import { outcomeOf } from '../previews/outcome.ts';
 import { readCreation, withoutNulls } from './read-creation.ts';
+import { CancelSubscriptionFields } from './subscription-life.requests.ts';
 import * as payloads from './subscriptions.payloads.ts';
 import * as requests from './subscriptions.requests.ts';
 import { showSubscription } from './subscriptions.resolver.ts';
@@ -79,8 +80,8 @@ export class SubscriptionMutationsResolver {
     description: 'Ends a subscription, now or when the period it stands in is over.',
   })
   async cancelSubscription(
-    @Arg('input', () => requests.CancelSubscriptionFields, { description: 'Which one, and when.' })
-    input: requests.CancelSubscriptionFields,
+    @Arg('input', () => CancelSubscriptionFields, { description: 'Which one, and when.' })
+    input: CancelSubscriptionFields,
     @Ctx() context: Context,
   ): Promise<payloads.CancelSubscriptionPayload> {
     requirePermission(context, 'subscriptions:write');

@@ -252,33 +252,6 @@ export class UpdateSubscriptionFields extends InvoiceTermsFields {
   idempotencyKey?: string | null;
 }
 
-@InputType('PreviewCancelSubscriptionInput', { description: 'Which subscription would end, and when.' })
-export class WantedCancelFields {
-  @Field(() => ID, { description: 'The subscription.' })
-  id!: string;
-
-  @Field(() => CancelAtEnum, { description: 'When it ends.' })
-  at!: 'now' | 'period_end';
-
-  @Field(() => CreditBasisEnum, {
-    nullable: true,
-    description: 'Ended now, whether what was billed of the time after is given back; NONE if left out.',
-  })
-  creditBasis?: 'time' | 'none' | null;
-}
-
-@InputType('CancelSubscriptionInput', { description: 'Which subscription ends, and when.' })
-export class CancelSubscriptionFields extends WantedCancelFields {
-  @Field(() => String, { nullable: true, description: 'Why, at most 500 characters.' })
-  reason?: string | null;
-
-  @Field(() => String, { nullable: true, description: previewTokenText })
-  previewToken?: string | null;
-
-  @Field(() => String, { nullable: true, description: keyText })
-  idempotencyKey?: string | null;
-}
-
 @InputType('UndoCancelSubscriptionInput', { description: 'Which scheduled end is taken back.' })
 export class UndoCancelSubscriptionFields {
   @Field(() => ID, { description: 'The subscription.' })
