@@ -26,7 +26,7 @@ const nightly = process.env.PERENNIAL_PROFILE === 'nightly';
 const asked = process.env.PERENNIAL_FREE_HISTORY;
 const length = nightly ? 70 : 30;
 const seeds = nightly ? Array.from({ length: 300 }, (_, index) => 1_000 + index) : [1, 2, 3];
-const shrinkTries = 60;
+const shrinkTries = 40;
 
 type History = readonly [name: string, steps: readonly Step[]];
 

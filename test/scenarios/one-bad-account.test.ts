@@ -87,6 +87,35 @@ describe.each(Object.entries(poisons))('an account with %s', (_, { spoil, mend, 
   });
 });
 
+describe('accounts that are invoiced together', () => {
+  it('do not stop for each other: only the bad one is parked', async () => {
+    const organization = await world.organization();
+    const top = await organization.account({ timezone: 'UTC' });
+    const { planId } = await sellPlan(organization);
+    const below = { timezone: 'UTC', parentAccountId: top.id, billingPolicy: 'parent_invoiced' } as const;
+    const subscriptions: { id: string; accountId: string }[] = [];
+    for (let count = 0; count < 4; count += 1) {
+      const { id: accountId } = await organization.account(below);
+      const { subscription } = await subscribe(organization, accountId, planId);
+      subscriptions.push({ id: subscription.id, accountId });
+    }
+    const bad = subscriptions[2]!;
+    const poison = poisons['a period that is billed already'];
+    await query(url, poison.spoil, [bad.id]);
+    world.clock.advance({ days: 31 });
+    expect(await bill(world.app, organization)).toMatchObject({ subscriptions: 3, parked: 1 });
+    const parked = await query(
+      url,
+      'select id from subscriptions where organization_id = $1 and parked_at is not null',
+      [organization.id],
+    );
+    expect(parked).toEqual([{ id: bad.id }]);
+    await query(url, poison.mend, [bad.id]);
+    await resumeBilling(world.app, organization.scope, { accountId: bad.accountId });
+    expect(await billedLines(url, top.id)).toHaveLength(8);
+  });
+});
+
 describe('a database that goes away', () => {
   it('ends the run and parks nobody', async () => {
     const subscriptions = await furnish();

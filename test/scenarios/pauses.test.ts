@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   cancelSubscription,
   changeSubscription,
+  endTrial,
   pauseSubscription,
   resumeSubscription,
   undoSubscriptionChange,
@@ -58,6 +59,11 @@ const lines = async (accountId: string) =>
     amount,
   ]);
 
+const credit = async (accountId: string) => {
+  const text = 'select coalesce(sum(amount), 0)::int as sum from credit_entries where account_id = $1';
+  return (await query<{ sum: number }>(url, text, [accountId]))[0]!.sum;
+};
+
 const pending = async (id: string) =>
   query(
     url,
@@ -98,19 +104,38 @@ describe('a pause now', () => {
     ]);
   });
 
-  it('with shifted boundaries begins a new period, paid time left out', async () => {
-    const { accountId, id, to } = await subscribed();
+  it('with shifted boundaries uses what is paid for after it, and the period ends that much later', async () => {
+    const { accountId, id, to } = await subscribed({ prices: [flat(3_000n), hours] });
     await to('2026-04-11T00:00:00Z');
     await pause(id, { anchor: 'shift' });
-    await to('2026-04-21T00:00:00Z');
+    await to('2026-06-16T00:00:00Z');
     await resume(id);
-    await to('2026-05-21T00:00:00Z');
+    expect(await subscriptionRow(url, id)).toMatchObject({
+      current_period_end: new Date('2026-07-06T00:00:00Z'),
+      anchor_at: new Date('2026-07-06T00:00:00Z'),
+    });
+    await to('2026-06-20T00:00:00Z');
+    await pause(id, { anchor: 'shift' });
+    await to('2026-06-21T00:00:00Z');
+    await resume(id);
+    await to('2026-07-07T00:00:00Z');
     expect(await lines(accountId)).toEqual([
       ['base', '2026-04-01', '2026-05-01', 3000],
-      ['base', '2026-05-01', '2026-05-21', 2000],
-      ['base', '2026-05-21', '2026-06-21', 3000],
+      ['hours', '2026-04-01', '2026-04-11', 1000],
+      ['base', '2026-04-11', '2026-05-01', -2000],
+      ['base', '2026-06-16', '2026-07-06', 2000],
+      ['hours', '2026-06-16', '2026-06-20', 400],
+      ['base', '2026-06-20', '2026-07-06', -1600],
+      ['base', '2026-06-21', '2026-07-07', 1600],
+      ['hours', '2026-06-21', '2026-07-07', 1600],
+      ['base', '2026-07-07', '2026-08-07', 3000],
     ]);
-    expect(await subscriptionRow(url, id)).toMatchObject({ anchor_at: new Date('2026-04-21T00:00:00Z') });
+    const [moved] = await query(
+      url,
+      `select count(*)::int as invoices, sum(total)::int as total from invoices where account_id = $1 and total = 0`,
+      [accountId],
+    );
+    expect(moved).toEqual({ invoices: 2, total: 0 });
   });
 
   it('and going on at one instant, again and again, costs nothing', async () => {
@@ -127,7 +152,27 @@ describe('a pause now', () => {
   });
 });
 
-describe('two pauses of an annual plan', () => {
+describe('three pauses of an annual plan', () => {
+  it('with shifted boundaries cost nothing: the year that is paid for lasts as much longer', async () => {
+    const { accountId, id, to } = await subscribed({ intervalUnit: 'year', prices: [flat(36_500n)] });
+    for (const [from, until] of [
+      ['2026-05-01T00:00:00Z', '2026-06-10T00:00:00Z'],
+      ['2026-07-01T00:00:00Z', '2026-09-09T00:00:00Z'],
+      ['2026-12-24T00:00:00Z', '2027-05-01T00:00:00Z'],
+    ] as const) {
+      await to(from);
+      await pause(id, { anchor: 'shift' });
+      await to(until);
+      await resume(id);
+    }
+    // A year from 1 April 2026, and 40 + 70 + 128 days.
+    await to('2027-11-24T23:59:59Z');
+    expect((await lines(accountId)).reduce((sum, [, , , amount]) => sum + Number(amount), 0)).toBe(36_500);
+    await to('2027-11-25T00:00:00Z');
+    expect((await lines(accountId)).at(-1)).toEqual(['base', '2027-11-25', '2028-11-25', 36_500]);
+    expect(await credit(accountId)).toBe(0);
+  });
+
   it.each(['keep', 'shift'] as const)('leave no gap, no overlap and nobody parked (%s)', async (anchor) => {
     const { accountId, id, to } = await subscribed({ intervalUnit: 'year', prices: [flat(36_500n)] });
     for (const [from, until] of [
@@ -226,5 +271,79 @@ describe('a pause that is scheduled', () => {
       status: 'canceled',
       ended_at: new Date('2026-07-01T00:00:00Z'),
     });
+  });
+});
+
+describe('a pause in a trial', () => {
+  const onTrial = async () => {
+    const { clockId, accountId } = await clockAccount(organization, '2026-04-01T00:00:00Z');
+    const { planId } = await sellPlan(organization, { prices: [flat(3_000n)] });
+    const { subscription } = await subscribe(organization, accountId, planId, { trialDays: 14 });
+    return { accountId, id: subscription.id, to: (at: string) => walk(world.app, organization, clockId, at) };
+  };
+  const reminders = async (id: string) =>
+    (
+      await query<{ at: Date }>(
+        url,
+        `select at from facts where type = 'subscription.trial_ending' and object_id = $1 order by at`,
+        [id],
+      )
+    ).map(({ at }) => at.toISOString().slice(0, 10));
+
+  it('with shifted boundaries keeps what is left of it, and is reminded of its new end', async () => {
+    const { accountId, id, to } = await onTrial();
+    await to('2026-04-05T00:00:00Z');
+    await pause(id, { anchor: 'shift' });
+    await expect(organization.transact((work) => endTrial(work, { id }))).rejects.toMatchObject({
+      message: expect.stringContaining('resume') as unknown,
+    });
+    await to('2026-06-01T00:00:00Z');
+    expect(await subscriptionRow(url, id)).toMatchObject({ status: 'paused' });
+    await resume(id);
+    expect(await subscriptionRow(url, id)).toMatchObject({
+      status: 'trialing',
+      trial_end: new Date('2026-06-11T00:00:00Z'),
+    });
+    await to('2026-06-12T00:00:00Z');
+    expect(await lines(accountId)).toEqual([['base', '2026-06-11', '2026-07-11', 3000]]);
+    expect(await reminders(id)).toEqual(['2026-06-08']);
+  });
+
+  it('with boundaries kept lets it run out', async () => {
+    const { accountId, id, to } = await onTrial();
+    await to('2026-04-05T00:00:00Z');
+    await pause(id);
+    await to('2026-04-08T00:00:00Z');
+    await resume(id);
+    expect(await subscriptionRow(url, id)).toMatchObject({ status: 'trialing' });
+    await pause(id);
+    await to('2026-04-25T00:00:00Z');
+    await resume(id);
+    await to('2026-05-15T00:00:00Z');
+    expect(await lines(accountId)).toEqual([
+      ['base', '2026-04-25', '2026-05-15', 2000],
+      ['base', '2026-05-15', '2026-06-15', 3000],
+    ]);
+  });
+});
+
+describe('an end of a paused subscription', () => {
+  it('comes when the period that is paid for is over, or must be now', async () => {
+    const { id, to } = await subscribed();
+    await to('2026-04-11T00:00:00Z');
+    await pause(id);
+    await organization.transact((work) => cancelSubscription(work, { id, at: 'period_end' }));
+    expect(await subscriptionRow(url, id)).toMatchObject({ ends_at: new Date('2026-05-01T00:00:00Z') });
+    const [end] = await pending(id);
+    await organization.transact((work) => undoSubscriptionChange(work, { id: end!.id as string }));
+    await to('2026-05-02T00:00:00Z');
+    await expect(
+      organization.transact((work) => cancelSubscription(work, { id, at: 'period_end' })),
+    ).rejects.toMatchObject({
+      message: expect.stringContaining('paused') as unknown,
+      details: { path: ['input', 'at'] },
+    });
+    await organization.transact((work) => cancelSubscription(work, { id, at: 'now' }));
+    expect(await subscriptionRow(url, id)).toMatchObject({ status: 'canceled' });
   });
 });

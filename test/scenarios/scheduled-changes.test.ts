@@ -6,6 +6,7 @@ import {
   endTrial,
   extendTrial,
   reactivateSubscription,
+  resumeBilling,
   undoSubscriptionChange,
 } from '../../src/selling/subscriptions/index.ts';
 import { checkBooks } from '../support/checks.ts';
@@ -119,6 +120,145 @@ describe('a downgrade', () => {
       ['base', '2026-04-16', '2026-05-01', 450],
       ['base', '2026-05-01', '2027-05-01', 9000],
     ]);
+  });
+});
+
+describe('changes of one instant', () => {
+  const seats = (unitAmount: string) =>
+    flat(0n, { component: 'seats', name: 'Seats', model: { perSeat: { unitAmount } } });
+  const furnished = async () => {
+    const { clockId, accountId } = await clockAccount(organization, '2026-04-01T00:00:00Z');
+    const team = await sellPlan(organization, { prices: [flat(3_000n), seats('100')] });
+    const { subscription } = await subscribe(organization, accountId, team.planId, {
+      items: [{ plan: { id: team.planId }, quantity: '5' }],
+    });
+    const { id } = subscription;
+    const later = (changes: Changes['changes']) => change(id, changes, { when: 'period_end' });
+    return {
+      accountId,
+      id,
+      team: team.planId,
+      later,
+      walkTo: (at: string) => walk(world.app, organization, clockId, at),
+    };
+  };
+  const ofMay = async (accountId: string) =>
+    (await lines(accountId))
+      .filter(([, from]) => from === '2026-05-01')
+      .map(([component, , , amount]) => [component, amount]);
+  const extra = () => sellPlan(organization, { prices: [flat(700n, { component: 'extra', name: 'Extra' })] });
+  const superseded = (id: string) =>
+    query<{ terms: { changes: { kind: string; quantity: string }[] } }>(
+      url,
+      `select terms from scheduled_changes where subscription_id = $1 and status = 'superseded' order by id`,
+      [id],
+    );
+
+  it('stand side by side where they are about different things', async () => {
+    const { accountId, id, later, walkTo } = await furnished();
+    const more = await extra();
+    expect((await later([{ setQuantity: { quantity: '3' } }])).supersededIds).toEqual([]);
+    expect((await later([{ addPlan: { plan: { id: more.planId } } }])).supersededIds).toEqual([]);
+    expect((await scheduled(id)).map((row) => row.status)).toEqual(['pending', 'pending']);
+    await walkTo('2026-05-01T00:00:00Z');
+    expect(await ofMay(accountId)).toEqual([
+      ['base', 3000],
+      ['seats', 300],
+      ['extra', 700],
+    ]);
+  });
+
+  it('give way where they are about the same, part by part, and are told', async () => {
+    const { accountId, id, later, walkTo } = await furnished();
+    const more = await extra();
+    await later([{ setQuantity: { quantity: '3' } }, { addPlan: { plan: { id: more.planId } } }]);
+    const [first] = await scheduled(id);
+    const { supersededIds } = await later([{ setQuantity: { component: 'seats', quantity: '9' } }]);
+    expect(supersededIds).toHaveLength(1);
+    expect((await superseded(id)).map(({ terms }) => terms.changes)).toMatchObject([[{ quantity: '3' }]]);
+    expect((await scheduled(id)).find((row) => row.id === first!.id)).toMatchObject({ status: 'pending' });
+    const told = await query<{ data: object }>(
+      url,
+      `select data from facts where type = 'subscription.change_superseded' and object_id = $1`,
+      [id],
+    );
+    expect(told).toMatchObject([{ data: { changeId: supersededIds[0] } }]);
+    await walkTo('2026-05-01T00:00:00Z');
+    expect(await ofMay(accountId)).toEqual([
+      ['base', 3000],
+      ['extra', 700],
+      ['seats', 900],
+    ]);
+  });
+
+  it('build on what comes, go back to what is, and are refused where they do not fit', async () => {
+    const { accountId, id, team, later, walkTo } = await furnished();
+    const other = await sellPlan(organization, { prices: [flat(1_000n), seats('10')] });
+    const yearly = await sellPlan(organization, { intervalUnit: 'year' });
+    await later([{ replacePlan: { plan: { id: other.planId } } }]);
+    await later([{ setQuantity: { planId: other.planId, quantity: '40' } }]);
+    await expect(later([{ addPlan: { plan: { id: yearly.planId } } }])).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect((await later([{ setQuantity: { planId: other.planId, quantity: '5' } }])).supersededIds).toHaveLength(1);
+    expect((await scheduled(id)).map((row) => row.status)).toEqual(['pending', 'superseded']);
+    await later([{ setQuantity: { planId: other.planId, quantity: '40' } }]);
+    // About the plan as a whole: what was pending for it gives way, and what built on that.
+    expect((await later([{ setQuantity: { planId: team, quantity: '2' } }])).supersededIds).toHaveLength(2);
+    await walkTo('2026-05-01T00:00:00Z');
+    expect(await ofMay(accountId)).toEqual([
+      ['base', 3000],
+      ['seats', 200],
+    ]);
+  });
+});
+
+describe('a subscription that has not begun', () => {
+  it('begins with what it was changed to, also to other periods, and its trial may be made longer', async () => {
+    const { accountId, clockId } = await clockAccount(organization, '2026-04-01T00:00:00Z');
+    const { planId } = await sellPlan(organization, { prices: [flat(3_000n)] });
+    const seated = await sellPlan(organization, {
+      intervalUnit: 'year',
+      prices: [flat(0n, { component: 'seats', name: 'Seats', model: { perSeat: { unitAmount: '1000' } } })],
+    });
+    const { subscription } = await subscribe(organization, accountId, planId, {
+      startAt: new Date('2026-04-10T00:00:00Z'),
+      trialDays: 5,
+    });
+    const { id } = subscription;
+    await change(id, to(seated.planId));
+    await change(id, [{ setQuantity: { quantity: '7' } }]);
+    await expect(change(id, [{ setQuantity: { quantity: '8' } }], { when: 'period_end' })).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      details: { path: ['input', 'when'] },
+    });
+    await expect(
+      change(id, [{ setQuantity: { quantity: '8' } }], { when: 'date', date: new Date('2026-04-09T00:00:00Z') }),
+    ).rejects.toMatchObject({ details: { path: ['input', 'date'] } });
+    const april20 = new Date('2026-04-20T00:00:00Z');
+    await change(id, [{ setQuantity: { quantity: '8' } }], { when: 'date', date: new Date('2026-04-12T00:00:00Z') });
+    await organization.transact((work) => extendTrial(work, { id, until: april20 }));
+    await walk(world.app, organization, clockId, '2026-04-21T00:00:00Z');
+    expect(await lines(accountId)).toEqual([['seats', '2026-04-20', '2027-04-20', 8000]]);
+    expect(await subscriptionRow(url, id)).toMatchObject({
+      status: 'active',
+      anchor_at: april20,
+      interval_unit: 'year',
+    });
+  });
+});
+
+describe('a subscription whose billing has stopped', () => {
+  it('may be changed for its period’s end, and goes on with that', async () => {
+    const { accountId, id, walkTo } = await subscribed();
+    const cheap = await sellPlan(organization, { prices: [flat(900n)] });
+    await query(url, `update subscriptions set parked_at = now(), parked_reason = 'no price' where id = $1`, [id]);
+    await walkTo('2026-05-05T00:00:00Z');
+    await expect(change(id, to(cheap.planId), { when: 'now' })).rejects.toMatchObject({
+      code: 'INVALID_STATE',
+      details: { path: ['input', 'when'] },
+    });
+    await change(id, to(cheap.planId), { when: 'period_end' });
+    await resumeBilling(world.app, organization.scope, { accountId });
+    expect((await lines(accountId)).at(-1)).toEqual(['base', '2026-05-01', '2026-06-01', 900]);
   });
 });
 

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { toGlobalId } from '../../src/platform/id.ts';
+import { changeSubscription } from '../../src/selling/subscriptions/index.ts';
 import { checkBooks } from '../support/checks.ts';
 import { query } from '../support/database.ts';
 import type { TestOrganization } from '../support/makers.ts';
-import { billedLines, clockAccount, flat, sellPlan, subscribe, walk } from '../support/selling.ts';
+import { bill, billedLines, clockAccount, flat, sellPlan, subscribe, walk } from '../support/selling.ts';
 import { testWorld, type World } from '../support/world.ts';
 
 let world: World;
@@ -16,6 +18,8 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
+  await bill(world.app);
+  await world.settle();
   await checkBooks(world);
   await world.close();
 });
@@ -113,5 +117,64 @@ describe('an account that another one pays for', () => {
         net_days: 10,
       });
     }
+  });
+});
+
+describe('accounts that are invoiced together', () => {
+  /** Two below one that is invoiced for both, due at the same instants; each with fields of its own for documents. */
+  async function family() {
+    const own = await world.organization({ timezone: 'UTC' });
+    const top = await own.account({ timezone: 'UTC', customFields: [{ name: 'Cost center', value: 'Top' }] });
+    const { planId } = await sellPlan(own, { prices: [flat(3_000n)] });
+    const ids: string[] = [];
+    const accounts: string[] = [];
+    for (const value of ['One', 'Two']) {
+      const customFields = [{ name: 'Cost center', value }];
+      const below = {
+        parentAccountId: top.id,
+        billingPolicy: 'parent_invoiced',
+        customFields,
+        timezone: 'UTC',
+      } as const;
+      const account = await own.account(below);
+      accounts.push(account.id);
+      ids.push((await subscribe(own, account.id, planId)).subscription.id);
+    }
+    return { own, top: top.id, ids, accounts, planId };
+  }
+
+  it('have one invoice of a boundary, also when a change comes before the run, under the fields of the one invoiced', async () => {
+    const { own, top, ids } = await family();
+    const { planId } = await sellPlan(own, { prices: [flat(6_000n)] });
+    world.clock.advance({ days: 35 });
+    const changes = [{ replacePlan: { plan: { id: planId } } }];
+    await own.transact((work) => changeSubscription(work, { id: ids[0]!, changes }));
+    expect((await perInvoice(top)).slice(0, 3)).toEqual([[3000], [3000], [3000, 3000]]);
+    const fields = await query(
+      url,
+      'select distinct custom_fields::text as fields from invoices where account_id = $1',
+      [top],
+    );
+    expect(fields.map((row) => JSON.parse(row.fields))).toEqual([[{ name: 'Cost center', value: 'Top' }]]);
+  });
+
+  it('are shown what the run then bills, and so is the one that is invoiced', async () => {
+    const { own, top, ids, accounts } = await family();
+    const upcoming = async (input: Record<string, string>) => {
+      const answer = await world.graphql<{ previewInvoice: { invoices: unknown[]; userErrors: unknown[] } }>(
+        `query ($input: PreviewInvoiceInput!) { previewInvoice(input: $input) { userErrors { code }
+           invoices { lines { amount { amountMinor } } } } }`,
+        { input },
+        { as: own },
+      );
+      expect(answer.data?.previewInvoice.userErrors).toEqual([]);
+      return answer.data!.previewInvoice.invoices;
+    };
+    const both = [{ lines: [{ amount: { amountMinor: '3000' } }, { amount: { amountMinor: '3000' } }] }];
+    expect(await upcoming({ subscriptionId: toGlobalId('sub', ids[1]!) })).toEqual(both);
+    for (const id of [top, ...accounts]) expect(await upcoming({ accountId: toGlobalId('acc', id) })).toEqual(both);
+    world.clock.advance({ days: 31 });
+    await bill(world.app, own);
+    expect((await perInvoice(top)).at(-1)).toEqual([3000, 3000]);
   });
 });

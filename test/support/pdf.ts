@@ -51,3 +51,12 @@ export const attachmentOf = (pdf: Buffer, name: string): string =>
   poppler('pdfdetach', pdf, ['-savefile', name, '-o', 'saved', '{}'], (folder) =>
     readFileSync(join(folder, 'saved'), 'utf8'),
   );
+
+/** The pages of a PDF as pictures (PPM, one behind the other), so many dots an inch. */
+export function picturesOf(pdf: Buffer, dotsPerInch: number): Buffer {
+  return execFileSync('pdftoppm', ['-r', String(dotsPerInch), '-'], {
+    input: pdf,
+    maxBuffer: 256 * 1_048_576,
+    stdio: 'pipe',
+  });
+}

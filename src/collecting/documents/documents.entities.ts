@@ -21,6 +21,14 @@ export const DocumentBrandingEntity = defineEntity({
 
 export type DocumentBrandingRow = RowOf<typeof DocumentBrandingEntity>;
 
+/** Links that were given out by then open nothing. */
+export const DocumentLinkRevocationEntity = defineEntity({
+  name: 'DocumentLinkRevocation',
+  tableName: 'document_link_revocations',
+  filters: tenantFilter,
+  properties: { organizationId: columns.uuid().primary(), revokedAt: columns.instant() },
+});
+
 export const ReceiptDayEntity = defineEntity({
   name: 'ReceiptDay',
   tableName: 'receipt_days',

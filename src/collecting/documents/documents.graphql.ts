@@ -118,3 +118,15 @@ export class SetBrandingPayload extends MutationPayload {
   @Field(() => Branding, { nullable: true, description: 'How documents look now.' })
   branding?: Branding | null;
 }
+
+@InputType('RevokeDocumentLinksInput', { description: 'Nothing has to be said: all links given out so far are meant.' })
+export class RevokeDocumentLinksFields {
+  @Field(() => String, { nullable: true, description: 'A key of your own that makes a repetition harmless.' })
+  idempotencyKey?: string | null;
+}
+
+@ObjectType('RevokeDocumentLinksPayload', { description: 'Until when links are taken back.' })
+export class RevokeDocumentLinksPayload extends MutationPayload {
+  @Field(() => DateTimeScalar, { nullable: true, description: 'Links that were given out up to then open nothing.' })
+  revokedAt?: Date | null;
+}

@@ -1,11 +1,17 @@
 import type { Module } from '../../platform/module.ts';
 import { assignReceipts } from './assign-receipts.ts';
-import { DocumentBrandingEntity, ReceiptDayEntity, ReceiptEntity } from './documents.entities.ts';
+import {
+  DocumentBrandingEntity,
+  DocumentLinkRevocationEntity,
+  ReceiptDayEntity,
+  ReceiptEntity,
+} from './documents.entities.ts';
 import {
   BrandingResolver,
   CreditNoteDocumentsResolver,
   DocumentLinksResolver,
   InvoiceDocumentsResolver,
+  LinkRevocationResolver,
   PaymentReceiptsResolver,
   ReceiptsResolver,
   receiptNodes,
@@ -13,13 +19,14 @@ import {
 
 export const documents: Module = {
   name: 'documents',
-  entities: [DocumentBrandingEntity, ReceiptDayEntity, ReceiptEntity],
+  entities: [DocumentBrandingEntity, DocumentLinkRevocationEntity, ReceiptDayEntity, ReceiptEntity],
   resolvers: [
     InvoiceDocumentsResolver,
     CreditNoteDocumentsResolver,
     PaymentReceiptsResolver,
     ReceiptsResolver,
     DocumentLinksResolver,
+    LinkRevocationResolver,
     BrandingResolver,
   ],
   nodes: { rcp: receiptNodes },

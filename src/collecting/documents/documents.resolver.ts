@@ -13,6 +13,8 @@ import {
   DocumentLink,
   Receipt,
   type ReceiptRecord,
+  RevokeDocumentLinksFields,
+  RevokeDocumentLinksPayload,
   SetBrandingFields,
   SetBrandingPayload,
   toReceipt,
@@ -20,6 +22,7 @@ import {
 import { printDocument } from './documents.ts';
 import { electronicInvoice } from './e-invoice/electronic-invoice.ts';
 import { readContent } from './read-content.ts';
+import { revokeLinks } from './revoke-links.ts';
 import { type SetBrandingInput, setBranding } from './set-branding.ts';
 import { type DocumentKind, documentUrl, longestLink } from './signed-links.ts';
 
@@ -127,6 +130,27 @@ export class DocumentLinksResolver {
   }
 }
 
+@Resolver()
+export class LinkRevocationResolver {
+  @Mutation(() => RevokeDocumentLinksPayload, {
+    description:
+      'Takes back all links to documents of the organization that were given out up to now: they answer 403. New ones can be asked for at once.',
+  })
+  async revokeDocumentLinks(
+    @Arg('input', () => RevokeDocumentLinksFields, { description: 'A key for the repetition.' })
+    { idempotencyKey }: RevokeDocumentLinksFields,
+    @Ctx() context: Context,
+  ): Promise<RevokeDocumentLinksPayload> {
+    requirePermission(context, 'settings:write');
+    return runMutation(
+      context,
+      { operation: 'revokeDocumentLinks', input: {}, idempotencyKey },
+      async (work) => ({ at: (await revokeLinks(work)).toISOString() }),
+      ({ at }) => ({ revokedAt: new Date(at) }),
+    );
+  }
+}
+
 @Resolver(() => LegalEntity)
 export class BrandingResolver {
   @FieldResolver(() => Branding, {
@@ -166,9 +190,10 @@ function linkTo(
 ): DocumentLink | null {
   if (expiresIn < 60 || expiresIn > longestLink) throw badUserInput(['expiresIn'], expiry);
   if (!context.permissions.has('personal:read')) return null;
-  const expiresAt = new Date(Math.floor(context.app.clock.now().getTime() / 1000) * 1000 + expiresIn * 1000);
+  const issuedAt = context.app.clock.now();
+  const expiresAt = new Date(Math.floor(issuedAt.getTime() / 1000) * 1000 + expiresIn * 1000);
   const { kind, uuid } = of;
-  const grant = { organizationId: context.organizationId, kind, id: uuid, expiresAt };
+  const grant = { organizationId: context.organizationId, kind, id: uuid, issuedAt, expiresAt };
   const url = documentUrl(context.app.config, grant);
   return Object.assign(new DocumentLink(), { kind, uuid, url, expiresAt, filename: `${of.number}.pdf` });
 }

@@ -3,6 +3,7 @@ import type { Reader } from '../../platform/database.ts';
 import type { DocumentContent } from './document-content.ts';
 import { type Printed, print } from './printer.ts';
 import { readContent } from './read-content.ts';
+import { isRevoked } from './revoke-links.ts';
 import { type DocumentKind, readGrant } from './signed-links.ts';
 
 /** A document as it is downloaded. */
@@ -22,7 +23,8 @@ export async function printDocument(reader: Reader, kind: DocumentKind, id: stri
 }
 
 /**
- * What a signed address leads to. `refused` for a signature that is not ours or a time that is over, null where it was
+ * What a signed address leads to. `refused` for a signature that is not ours, a time that is over or a link
+ * that was taken back, null where it was
  * right and the document is no more.
  */
 export async function fetchDocument(
@@ -34,6 +36,7 @@ export async function fetchDocument(
   if (!grant) return 'refused';
   const reader = app.read(grant.organizationId);
   try {
+    if (await isRevoked(reader, grant)) return 'refused';
     const content = await readContent(reader, grant.kind, grant.id);
     // A connection of the database is not held while the page is drawn.
     await reader.end();

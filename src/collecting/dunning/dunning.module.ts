@@ -1,5 +1,6 @@
 import type { Module } from '../../platform/module.ts';
 import { awaitFirstMethod } from './await-first-method.ts';
+import { collectAgain } from './collect-again.ts';
 import { DunningAttemptEntity, DunningRunEntity } from './dunning.entities.ts';
 import { DunningAttemptsResolver, InvoiceDunningResolver } from './dunning.resolver.ts';
 import { dunningJob, dunningTimer } from './dunning-jobs.ts';
@@ -19,6 +20,7 @@ export const dunning: Module = {
     'payment.canceled': recordCancellations,
     'payment.cancel_requested': recordCancellations,
     'payment_method.default_changed': retryWithNewMethod,
+    'credit_note.voided': collectAgain,
     'invoice.paid': recover,
     'invoice.voided': stop,
     'invoice.uncollectible': stop,

@@ -13,7 +13,7 @@ export async function nextBranding(
 ): Promise<{ worn: number; next: number }> {
   const { organizationId, recordedAt: updatedAt } = work;
   const [entity] = await work.rows<{ branding_version: number }>(
-    'select branding_version from legal_entities where organization_id = $1 and id = $2::uuid for update',
+    'select branding_version from legal_entities where organization_id = $1 and id = $2::uuid for no key update',
     [organizationId, legalEntityId],
   );
   if (!entity) throw notFound(path);

@@ -6,10 +6,12 @@ import { CouponEntity, CouponPlanEntity, type CouponRow } from './coupons.entiti
 import { announceCoupon } from './coupons.facts.ts';
 import { type CreateCouponInput, couponSchema } from './coupons.input.ts';
 import { uuids } from './coupons.rows.ts';
+import { refusePast } from './refuse-past.ts';
 
 /** Makes a coupon. What it gives is fixed from then on. NOT_FOUND for a plan that there is not, INVALID_INPUT with paths. */
 export async function createCoupon(work: Work, given: CreateCouponInput): Promise<CouponRow> {
   const input = readInput(couponSchema, given);
+  await refusePast(work, input.redeemBy, 'redeemBy');
   const planIds = [...new Set(input.planIds ?? [])];
   await findPlans(work, planIds);
   const { off } = input;

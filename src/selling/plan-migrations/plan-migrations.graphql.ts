@@ -39,7 +39,7 @@ registerEnumType(PlanMigrationStepStatusEnum, {
 
 @ObjectType('PlanMigration', {
   implements: Node,
-  description: 'Subscriptions on their way from one version of a plan to another.',
+  description: 'Subscriptions on their way from one version of a plan to another, or to another plan.',
 })
 export class PlanMigration extends Node {
   uuid!: string;
@@ -110,13 +110,20 @@ export class PlanMigrationCounts {
   refused!: number;
 }
 
-@InputType('MigrateSubscriptionsInput', { description: 'Which plan, from which version to which.' })
+@InputType('MigrateSubscriptionsInput', { description: 'From which version of which plan to which.' })
 export class MigrateSubscriptionsFields {
   @Field(() => ID, { description: 'The plan.' })
   planId!: string;
 
   @Field(() => Int, { description: 'The version whose subscriptions are moved.' })
   fromVersion!: number;
+
+  @Field(() => ID, {
+    nullable: true,
+    description:
+      'The plan that they are moved to, one that is for sale; the same one if left out. Components go on by their codes.',
+  })
+  toPlanId?: string | null;
 
   @Field(() => Int, { description: 'The published version that they are moved to.' })
   toVersion!: number;

@@ -97,7 +97,7 @@ export class PlanMigrationsResolver {
 
   @Mutation(() => api.MigrateSubscriptionsPayload, {
     description:
-      'Moves the subscriptions of one version of a plan to another, one by one, in the background; what a subscription’s period has left is settled as a change of its plan is. A dry run says what would come of it.',
+      'Moves the subscriptions of one version of a plan to another, or to another plan (as from an archived one), one by one, in the background; what a subscription’s period has left is settled as a change of its plan is. A dry run says what would come of it.',
   })
   async migrateSubscriptions(
     @Arg('input', () => api.MigrateSubscriptionsFields, { description: 'Which plan and versions.' })
@@ -111,7 +111,9 @@ export class PlanMigrationsResolver {
       { operation: 'migrateSubscriptions', input: values, idempotencyKey },
       async (work) => {
         const planId = readId('plan', input.planId, ['input', 'planId']);
-        return { id: (await startPlanMigration(work, { ...values, planId, when: values.when ?? 'now' })).id };
+        const toPlanId = input.toPlanId ? readId('plan', input.toPlanId, ['input', 'toPlanId']) : null;
+        const when = values.when ?? 'now';
+        return { id: (await startPlanMigration(work, { ...values, planId, toPlanId, when })).id };
       },
       async ({ id }) => ({ planMigration: await showPlanMigration(context, id) }),
     );

@@ -9,6 +9,8 @@ import { announceMigration } from './plan-migrations.facts.ts';
 const schema = z.object({
   planId: z.uuid(),
   fromVersion: z.int().min(1),
+  /** The same plan if left out. */
+  toPlanId: z.uuid().nullish(),
   toVersion: z.int().min(1),
   when: z.enum(['now', 'period_end']),
   dryRun: z.boolean(),
@@ -17,9 +19,9 @@ const schema = z.object({
 export type MigrateSubscriptionsInput = z.input<typeof schema>;
 
 /**
- * Writes down which subscriptions go from one version of a plan to another: all that hold it now and have not ended. The
+ * Writes down which subscriptions go from one version of a plan to another version of it or of another plan: all that hold it now and have not ended. The
  * job does them one by one; a dry run only says what would come of it. NOT_FOUND, INVALID_INPUT for the same version twice,
- * INVALID_STATE for one that is not published, ALREADY_EXISTS while another migration of the version is running.
+ * INVALID_STATE for one that is not published or, to move to, of an archived plan (to leave one is what this is for), ALREADY_EXISTS while another migration of the version is running.
  */
 export async function startPlanMigration(work: Work, given: MigrateSubscriptionsInput): Promise<PlanMigrationRow> {
   const input = readInput(schema, given);
@@ -51,24 +53,41 @@ export async function startPlanMigration(work: Work, given: MigrateSubscriptions
 
 async function findVersions(
   work: Work,
-  input: { planId: string; fromVersion: number; toVersion: number },
+  {
+    planId,
+    fromVersion,
+    toVersion,
+    toPlanId,
+  }: { planId: string; fromVersion: number; toVersion: number; toPlanId?: string | null | undefined },
 ): Promise<[from: string, to: string]> {
-  const rows = await work.rows<{ id: string; version: number; status: string }>(
-    `select v.id, v.version, v.status from plan_versions v
-     where v.organization_id = $1 and v.plan_id = $2 and v.version in ($3::int, $4::int)`,
-    [work.organizationId, input.planId, input.fromVersion, input.toVersion],
+  const toPlan = toPlanId ?? planId;
+  const toField = toPlanId ? 'toPlanId' : 'planId';
+  const plans = await work.rows<{ id: string; archived: boolean }>(
+    `select p.id, p.archived_at is not null as archived from plans p where p.organization_id = $1 and p.id in ($2::uuid, $3::uuid)`,
+    [work.organizationId, planId, toPlan],
   );
-  const [plan] = await work.rows(`select 1 from plans p where p.organization_id = $1 and p.id = $2`, [
-    work.organizationId,
-    input.planId,
-  ]);
-  if (!plan) throw notFound(['input', 'planId']);
-  if (input.fromVersion === input.toVersion) throw invalidInput(['input', 'toVersion'], 'It is the same version.');
-  const find = (field: 'fromVersion' | 'toVersion') => {
-    const found = rows.find((row) => row.version === input[field]);
-    if (!found) throw notFound(['input', field], 'The plan has no such version.');
-    if (found.status !== 'published') throw invalidState('The version is not published.', ['input', field]);
-    return found.id;
-  };
-  return [find('fromVersion'), find('toVersion')];
+  if (!plans.some(({ id }) => id === planId)) throw notFound(['input', 'planId']);
+  const target = plans.find(({ id }) => id === toPlan);
+  if (!target) throw notFound(['input', 'toPlanId']);
+  if (target.archived) {
+    const message = 'The plan is archived: name one that is for sale in toPlanId.';
+    throw invalidState(message, ['input', toField]);
+  }
+  if (toPlan === planId && fromVersion === toVersion) {
+    throw invalidInput(['input', 'toVersion'], 'It is the same version.');
+  }
+  return [
+    await findVersion(work, planId, fromVersion, 'fromVersion'),
+    await findVersion(work, toPlan, toVersion, 'toVersion'),
+  ];
+}
+
+async function findVersion(work: Work, planId: string, version: number, field: string): Promise<string> {
+  const [found] = await work.rows<{ id: string; status: string }>(
+    `select v.id, v.status from plan_versions v where v.organization_id = $1 and v.plan_id = $2 and v.version = $3::int`,
+    [work.organizationId, planId, version],
+  );
+  if (!found) throw notFound(['input', field], 'The plan has no such version.');
+  if (found.status !== 'published') throw invalidState('The version is not published.', ['input', field]);
+  return found.id;
 }

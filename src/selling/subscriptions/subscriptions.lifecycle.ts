@@ -16,6 +16,8 @@ export type SubscriptionEvent =
   | 'paused'
   /** It goes on after a pause. */
   | 'resumed'
+  /** It goes on after a pause, and so does its trial. */
+  | 'trial_resumed'
   /** The first invoice was not paid in time. */
   | 'lapsed'
   | 'canceled'
@@ -25,10 +27,10 @@ export type SubscriptionEvent =
 /** Statuses of a subscription: failure is a status. Only a reactivation leads out of the end. */
 export const subscriptionLifecycle: LifecycleTable<SubscriptionStatus, SubscriptionEvent> = {
   incomplete: { trial_started: 'trialing', activated: 'active', lapsed: 'canceled', canceled: 'canceled' },
-  trialing: { trial_ended: 'active', canceled: 'canceled' },
+  trialing: { trial_ended: 'active', paused: 'paused', canceled: 'canceled' },
   active: { payment_failed: 'past_due', paused: 'paused', canceled: 'canceled' },
   past_due: { recovered: 'active', paused: 'paused', canceled: 'canceled' },
-  paused: { resumed: 'active', canceled: 'canceled' },
+  paused: { resumed: 'active', trial_resumed: 'trialing', canceled: 'canceled' },
   canceled: { reactivated: 'incomplete' },
 };
 

@@ -1,7 +1,7 @@
-import { crc32, deflateSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { FastifyInstance } from 'fastify';
 import pino from 'pino';
+import { documentUrl } from '../../../src/collecting/documents/index.ts';
 import { createLegalEntity } from '../../../src/collecting/invoicing/index.ts';
 import { createTaxRate, createTaxRegistration } from '../../../src/collecting/tax/index.ts';
 import { registerDocuments } from '../../../src/entrypoints/documents.ts';
@@ -10,6 +10,7 @@ import { fromGlobalId, newId, toGlobalId } from '../../../src/platform/id.ts';
 import { query } from '../../support/database.ts';
 import { ReadInvoice } from '../../support/en16931.ts';
 import type { TestOrganization } from '../../support/makers.ts';
+import { greenPng as png } from '../../support/pages.ts';
 import { paymentsStage } from '../../support/payments-stage.ts';
 import { attachmentOf, describeWithPoppler as describe, factsOf, textOf } from '../../support/pdf.ts';
 import type { World } from '../../support/world.ts';
@@ -90,11 +91,12 @@ async function pay(accountId: string, invoiceIds: string[], amount: string): Pro
 }
 
 /** A mutation that is taken. */
-async function change(name: string, input: Record<string, unknown>): Promise<void> {
+async function change(name: string, input: Record<string, unknown>, as = organization): Promise<void> {
   const type = `${name[0]!.toUpperCase()}${name.slice(1)}Input`;
   const data = await ask<Record<string, { userErrors: unknown[] }>>(
     `mutation ($input: ${type}!) { ${name}(input: $input) { userErrors { code message path } } }`,
     { input },
+    as,
   );
   expect(data[name]?.userErrors).toEqual([]);
 }
@@ -210,6 +212,41 @@ describe('an invoice', () => {
   });
 });
 
+test('lines that say something by themselves say it in the language of the buyer; what somebody wrote stays', async () => {
+  const id = await account({ locale: 'de-AT' });
+  const prices = [{ component: 'seats', name: 'Plätze', currency: 'EUR', model: { perSeat: { unitAmount: '3000' } } }];
+  await change('createPlan', {
+    ...{ name: 'Garten', externalId: 'garten' },
+    version: { intervalUnit: 'MONTH', publish: true, prices },
+  });
+  await change('createSubscription', {
+    ...{ account: { id }, externalId: 'garden', collection: 'MANUAL' },
+    items: [{ plan: { externalId: 'garten' }, quantity: '4' }],
+  });
+  const { subscription } = await ask<{ subscription: { id: string } }>('{ subscription(externalId: "garden") { id } }');
+  await change('changeSubscription', {
+    ...{ id: subscription.id, when: 'NOW', settle: 'INVOICE_NOW' },
+    changes: [{ setQuantity: { component: 'seats', quantity: '5' } }],
+  });
+  await change('topUpCredit', { accountId: id, amount: eur('5000'), autoCollect: false });
+  await change('createInvoice', {
+    ...{ accountId: id, finalize: true },
+    lines: [{ description: 'Prepaid credit', unitAmount: eur('100') }],
+  });
+  const { account: shown } = await ask<{
+    account: { invoices: { nodes: { reason: string; lines: { description: string }[]; document: Link }[] } };
+  }>(`{ account(id: "${id}") { invoices { nodes { reason lines { description } document { url } } } } }`);
+  const texts = new Map<string, string>();
+  for (const { reason, document } of shown.invoices.nodes) {
+    texts.set(reason, textOf((await fetched(pathOf(document))).rawPayload).replace(/\s+/g, ' '));
+  }
+  expect(texts.get('SUBSCRIPTION_CHANGE')).toContain('Nicht genutzte Zeit: Garten – Plätze');
+  expect(texts.get('TOP_UP')).toContain('Guthaben im Voraus');
+  expect(texts.get('MANUAL')).toContain('Prepaid credit');
+  const descriptions = shown.invoices.nodes.flatMap(({ lines }) => lines.map((line) => line.description));
+  expect(descriptions).toEqual(expect.arrayContaining(['Unused time: Garten – Plätze', 'Prepaid credit']));
+});
+
 describe('why there is no tax', () => {
   /** Categories and reasons of the XML, and the text, of an invoice to this account and of the note that takes it back. */
   const shown = async (legalEntityId: string, buyer: Record<string, unknown>, ...categories: (string | null)[]) => {
@@ -267,7 +304,7 @@ describe('why there is no tax', () => {
     const over = { ...taxExemption, validTo: '2026-03-01' };
     const taxed = await shown(legalEntityId, { ...of('NL'), taxExempt: true, taxExemption: over }, null);
     expect(taxed.rows).toEqual(['S 21 - -']);
-    const abroad = await shown(legalEntityId, { ...of('FR'), taxExempt: true, taxExemption: over }, null);
+    const abroad = await shown(legalEntityId, { ...of('CH'), taxExempt: true, taxExemption: over }, null);
     expect(abroad.rows).toEqual(['O - Not subject to VAT VATEX-EU-O']);
     for (const text of [...taxed.texts, ...abroad.texts, ...zero.texts]) {
       expect(text).not.toMatch(/Exempt from tax|Reverse charge/);
@@ -293,6 +330,9 @@ describe('a link', () => {
     const broken = [
       path.replace(/organization=[^&]+/, `organization=${foreign}`),
       path.replace(/expires=(\d+)/, (_whole, at: string) => `expires=${Number(at) + 1}`),
+      path.replace(/issued=(\d+)/, (_whole, at: string) => `issued=${Number(at) + 1}`),
+      path.replace(/issued=\d+&/, ''),
+      path.replace(/issued=/, 'issued=&issued='),
       path.replace(/inv_\w+/, toGlobalId('inv', newId())),
       path.replace(/signature=../, 'signature=AA'),
       path.replace(/&signature=.*/, ''),
@@ -311,6 +351,73 @@ describe('a link', () => {
     expect(right.statusCode).toBe(200);
     world.clock.advance({ milliseconds: 3_600_001 });
     expect((await fetched(path)).statusCode).toBe(403);
+  });
+
+  test('serves the head alone, a part, or nothing that is there already', async () => {
+    const path = pathOf((await linkOf(await invoice(await account({}))))!);
+    const whole = await fetched(path);
+    const { length } = whole.rawPayload;
+    expect(whole.headers).toMatchObject({ 'accept-ranges': 'bytes', 'content-length': String(length) });
+    const head = await door.inject({ method: 'HEAD', url: path });
+    expect([head.statusCode, head.rawPayload.length, head.headers['content-length']]).toEqual([200, 0, String(length)]);
+    expect(head.headers.etag).toBe(whole.headers.etag);
+    const { etag } = whole.headers as { etag: string };
+    const parts: [range: string, first: number, last: number][] = [
+      ['bytes=0-7', 0, 7],
+      [`bytes=${length - 10}-`, length - 10, length - 1],
+      ['bytes=-6', length - 6, length - 1],
+      [`bytes=5-${length + 100}`, 5, length - 1],
+    ];
+    for (const [range, first, last] of parts) {
+      const answer = await fetched(path, { range, 'if-range': etag });
+      expect(answer.statusCode).toBe(206);
+      expect(answer.headers['content-range']).toBe(`bytes ${first}-${last}/${length}`);
+      expect(answer.rawPayload.equals(whole.rawPayload.subarray(first, last + 1))).toBe(true);
+    }
+    for (const range of [`bytes=${length}-`, 'bytes=-0']) {
+      const answer = await fetched(path, { range });
+      expect([answer.statusCode, answer.headers['content-range']]).toEqual([416, `bytes */${length}`]);
+    }
+    const all: Record<string, string>[] = [
+      { range: 'bytes=0-7', 'if-range': '"another"' },
+      { range: 'bytes=0-1,3-4' },
+      { range: 'bytes=7-3' },
+      { range: 'lines=1-2' },
+    ];
+    for (const headers of all) {
+      const answer = await fetched(path, headers);
+      expect([answer.statusCode, answer.rawPayload.length]).toEqual([200, length]);
+    }
+    for (const known of [etag, `W/${etag}`, `"x", ${etag}`]) {
+      expect((await fetched(path, { 'if-none-match': known })).statusCode).toBe(304);
+    }
+  });
+
+  test('is taken back with all others of its organization, and with none of another; a new one opens', async () => {
+    const id = await invoice(await account({}));
+    const path = pathOf((await linkOf(id))!);
+    // A link of before links said when they were given out, one of another organization, and one to a receipt.
+    const { config } = world.app;
+    const expiresAt = new Date(Math.floor(world.clock.now().getTime() / 1000) * 1000 + 60_000);
+    const uuid = fromGlobalId('inv', id)!;
+    const grant = { organizationId: organization.id, kind: 'invoice' as const, id: uuid, issuedAt: null, expiresAt };
+    const old = documentUrl(config, grant).slice(config.publicUrl.length);
+    expect((await fetched(old)).statusCode).toBe(200);
+    world.clock.advance({ milliseconds: 5 });
+    const other = await world.organization();
+    await change('revokeDocumentLinks', { idempotencyKey: 'other' }, other);
+    expect((await fetched(path)).statusCode).toBe(200);
+    await change('revokeDocumentLinks', { idempotencyKey: 'ours' });
+    for (const one of [path, old]) expect((await fetched(one)).statusCode).toBe(403);
+    world.clock.advance({ milliseconds: 5 });
+    expect((await fetched(pathOf((await linkOf(id))!))).statusCode).toBe(200);
+    await change('revokeDocumentLinks', { idempotencyKey: 'ours' });
+    expect((await fetched(pathOf((await linkOf(id))!))).statusCode).toBe(200);
+    const { identity } = organization;
+    const permissions = new Set([...identity.permissions].filter((permission) => permission !== 'settings:write'));
+    const source = 'mutation { revokeDocumentLinks(input: {}) { revokedAt } }';
+    const { errors } = await world.graphql(source, {}, { as: { ...identity, permissions } });
+    expect(errors?.[0]?.message).toBe('This needs the permission settings:write.');
   });
 });
 
@@ -441,23 +548,3 @@ describe('branding', () => {
     ]);
   });
 });
-
-/** A green picture of this size. */
-function png(width: number, height: number): Buffer {
-  const chunk = (type: string, data: Buffer) => {
-    const body = Buffer.concat([Buffer.from(type), data]);
-    const made = Buffer.alloc(8 + body.length);
-    made.writeUInt32BE(data.length, 0);
-    body.copy(made, 4);
-    made.writeUInt32BE(crc32(body), 4 + body.length);
-    return made;
-  };
-  const header = Buffer.alloc(13);
-  header.writeUInt32BE(width, 0);
-  header.writeUInt32BE(height, 4);
-  header.set([8, 2], 8);
-  const row = Buffer.concat([Buffer.of(0), Buffer.alloc(width * 3, Buffer.of(11, 110, 79))]);
-  const rows = Buffer.concat(Array.from({ length: height }, () => row));
-  const parts = [chunk('IHDR', header), chunk('IDAT', deflateSync(rows)), chunk('IEND', Buffer.alloc(0))];
-  return Buffer.concat([Buffer.from('89504e470d0a1a0a', 'hex'), ...parts]);
-}

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { lockAccounts } from '../../../src/accounts/index.ts';
+import { createTestClock, lockAccounts } from '../../../src/accounts/index.ts';
 import { addCharge, updateDraftInvoice, voidInvoice } from '../../../src/collecting/invoicing/index.ts';
 import {
   archiveCoupon,
@@ -357,7 +357,20 @@ describe('redeeming', () => {
         (error) => error.code,
       );
     const coupon = await made({ oncePerAccount: false });
-    await code(coupon.id, 'Gone', { expiresAt: now });
+    const elsewhere = await world.organization();
+    const dated = (redeemBy: Date) =>
+      elsewhere.transact((work) => createCoupon(work, { name: 'Then', off: { percent: '5' }, redeemBy }));
+    const past = (field: string) => ({ code: 'INVALID_INPUT', details: { path: ['input', field] } });
+    const { id: couponId } = await dated(new Date(now.getTime() + 1));
+    await expect(dated(now)).rejects.toMatchObject(past('redeemBy'));
+    await expect(
+      elsewhere.transact((work) => createPromotionCode(work, { couponId, code: 'Late', expiresAt: now })),
+    ).rejects.toMatchObject(past('expiresAt'));
+    // Somebody still lives before that.
+    await elsewhere.transact((work) => createTestClock(work, { frozenTime: new Date(now.getTime() - 1) }));
+    await dated(now);
+    await code(coupon.id, 'Gone', { expiresAt: new Date(world.clock.now().getTime() + 1) });
+    await sql(`update promotion_codes set expires_at = $1 where code = 'Gone'`, [now]);
     await code(coupon.id, 'Dear', { minimumAmount: { amountMinor: 1_001n, currency: 'EUR' } });
     await code(coupon.id, 'Enough', { minimumAmount: { amountMinor: 1_000n, currency: 'EUR' } });
     await code(coupon.id, 'First', { firstPurchaseOnly: true });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { toGlobalId } from '../../../src/platform/id.ts';
-import { createPlanVersion } from '../../../src/selling/catalog/index.ts';
+import { archivePlan, createPlanVersion } from '../../../src/selling/catalog/index.ts';
 import { runPlanMigration, startPlanMigration } from '../../../src/selling/plan-migrations/index.ts';
 import { changeSubscription } from '../../../src/selling/subscriptions/index.ts';
 import { checkBooks } from '../../support/checks.ts';
@@ -170,6 +170,31 @@ describe('moving subscriptions to another version of their plan', () => {
       { kind: 'recurring', sum: 700 },
       { kind: 'setup_fee', sum: 500 },
     ]);
+  });
+
+  it('moves everybody off an archived plan to one that is for sale, and nobody to an archived one', async () => {
+    const { planId: old, ids } = await plan(2);
+    const { planId: next } = await sellPlan(organization, { prices: [flat(1_500n)] });
+    const move = (from: string, to: string | null, toVersion: number) =>
+      organization.transact((work) =>
+        startPlanMigration(work, { planId: from, fromVersion: 1, toPlanId: to, toVersion, when: 'now', dryRun: false }),
+      );
+    await organization.transact((work) => archivePlan(work, { id: old }));
+    await expect(move(old, null, 2)).rejects.toMatchObject({
+      code: 'INVALID_STATE',
+      details: { path: ['input', 'planId'] },
+    });
+    await expect(move(next, old, 2)).rejects.toMatchObject({
+      code: 'INVALID_STATE',
+      details: { path: ['input', 'toPlanId'] },
+    });
+    await expect(move(old, next, 2)).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    const { id } = await move(old, next, 1);
+    await world.settle();
+    expect(await steps(id)).toEqual(
+      ids.map(() => ({ status: 'done', before: 1000, after: 1500, invoiced: 500, code: null })),
+    );
+    expect([await held(old), await held(next)]).toEqual([{}, { 1: 2 }]);
   });
 
   it('locks the account first, as the billing run does', async () => {

@@ -16,6 +16,7 @@ const events = [
   'recovered',
   'paused',
   'resumed',
+  'trial_resumed',
   'lapsed',
   'canceled',
   'reactivated',
@@ -34,7 +35,9 @@ const allowed = new Map<string, SubscriptionStatus>([
   ['past_due canceled', 'canceled'],
   ['active paused', 'paused'],
   ['past_due paused', 'paused'],
+  ['trialing paused', 'paused'],
   ['paused resumed', 'active'],
+  ['paused trial_resumed', 'trialing'],
   ['paused canceled', 'canceled'],
   ['canceled reactivated', 'incomplete'],
 ]);

@@ -14,4 +14,15 @@ export const onceWrong: readonly (readonly [what: string, steps: readonly Step[]
       { verb: 'void', which: 537, any: false },
     ],
   ],
+  [
+    'an invoice asked for money again after its credit note was voided, and nobody collected it',
+    [
+      {
+        ...{ verb: 'create', account: 1, offer: 0, extra: false, override: false, quantity: 1, startDays: 0 },
+        ...{ trialDays: null, calendar: false, automatic: true, netDays: null, coupon: null, look: false },
+      },
+      { verb: 'note', which: 0, any: false, kind: 'all', line: 0, percent: 1, refund: false },
+      { verb: 'voidNote', which: 0, any: false },
+    ],
+  ],
 ];

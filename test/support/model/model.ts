@@ -42,6 +42,8 @@ export interface ModelInvoice {
   noted: bigint;
   paid: bigint;
   writtenOff: bigint;
+  /** Whether it is collected by itself. */
+  automatic: boolean;
   status: 'open' | 'paid' | 'void' | 'uncollectible';
 }
 
@@ -387,6 +389,11 @@ export class Model {
     invoice.noted -= toInvoice;
     if (invoice.status === 'uncollectible') invoice.writtenOff += toInvoice;
     else invoice.status = 'open';
+    // What is due again is collected again.
+    if (invoice.automatic && invoice.status === 'open') {
+      invoice.paid += due(invoice);
+      invoice.status = 'paid';
+    }
     return null;
   }
 
@@ -540,6 +547,7 @@ export class Model {
       noted: 0n,
       paid,
       writtenOff: 0n,
+      automatic: how.automatic,
       status,
     });
   }

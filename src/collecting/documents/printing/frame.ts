@@ -1,12 +1,13 @@
 import type { DocumentContent, Party, PostalAddress } from '../document-content.ts';
 import type { Words } from '../words/index.ts';
 import { fill } from './formats.ts';
+import type { TextLine } from './paragraphs.ts';
 import type { BaseDirection } from './shaping.ts';
-import { gray, ink, pale, type Sheet } from './sheet.ts';
+import { type Box, gray, ink, pale, type Sheet, type TextStyle } from './sheet.ts';
 
 export const margin = 50;
 const top = 48;
-const footerHeight = 74;
+const footerHeight = 84;
 /** Where meta data and totals begin: they end at the far margin. */
 export const metaWidth = 220;
 
@@ -36,12 +37,12 @@ export function drawHead(pen: Pen, title: string, data: readonly (readonly [labe
   let left = top;
   if (dress.logo) left = sheet.image(dress.logo, left, margin, { width: 170, height: 56 }) + 14;
   left = drawParty(pen, issuer, left, 230);
-  let right = sheet.text(title, top - 6, end, { size: 21, weight: 'bold', color: dress.accentColor });
-  right += 6;
+  let right = drawTitle(pen, title, end) + 6;
+  const labels = { ...end, align: 'start' as const, width: metaWidth * 0.45 };
+  const values = { ...end, from: end.from + metaWidth * 0.48, width: metaWidth * 0.52 };
   for (const [label, value] of data) {
-    const next = sheet.text(label, right, { ...end, align: 'start', width: metaWidth * 0.5 }, { color: gray });
-    const value_ = { ...end, from: end.from + metaWidth * 0.4, width: metaWidth * 0.6 };
-    right = Math.max(next, sheet.text(value, right, value_, { weight: 'bold', direction: 'auto' })) + 1;
+    const next = sheet.text(label, right, labels, { color: gray });
+    right = Math.max(next, sheet.text(value, right, values, { weight: 'bold', direction: 'auto' })) + 1;
   }
   pen.y = Math.max(left, right) + 18;
   if (content.sandbox) {
@@ -50,6 +51,15 @@ export function drawHead(pen: Pen, title: string, data: readonly (readonly [labe
     sheet.rule(pen.y + 3, margin, innerWidth(pen), '#b54708', 0.8);
     pen.y += 18;
   }
+}
+
+/** As large as its longest word allows. */
+function drawTitle({ sheet, content }: Pen, title: string, box: Box): number {
+  const style = { size: 21, weight: 'bold', color: content.dress.accentColor } as const;
+  const widest = Math.max(...title.split(' ').map((word) => sheet.measure(word, style)));
+  // What does not fit beside it (that it is void) stands below it.
+  const whole = sheet.measure(title, style) <= box.width ? title : title.replace(' · ', '\n');
+  return sheet.text(whole, top - 6, box, { ...style, size: style.size * Math.min(1, box.width / widest) });
 }
 
 /** Name, address, tax ids and e-mail address of somebody, one below the other. */
@@ -90,21 +100,50 @@ export function drawHeadline(pen: Pen, text: string): void {
   pen.y = pen.sheet.text(text, pen.y + 4, box, { size: 14, weight: 'bold', color: ink }) + 14;
 }
 
-/** A sum at the end: label, amount. The last one stands out. */
-export function drawSum(pen: Pen, label: string, amount: string, strong = false): void {
+/** A sum of a document. The strong one stands out. */
+export interface Sum {
+  readonly label: string;
+  readonly amount: string;
+  readonly strong?: boolean;
+}
+
+const sumStyle = ({ strong }: Sum): TextStyle => (strong ? { size: 10.5, weight: 'bold' } : {});
+const labelWidth = 180;
+
+interface LaidSum extends Sum {
+  lines: readonly TextLine[];
+  height: number;
+}
+
+function layOut({ sheet }: Pen, sums: readonly Sum[]): LaidSum[] {
+  return sums.map((sum) => {
+    const lines = sheet.lines(sum.label, sumStyle(sum), labelWidth);
+    return { ...sum, lines, height: lines.length * sheet.lineHeight(sumStyle(sum)) + 5 };
+  });
+}
+
+/** How much room sums take. */
+export const heightOfSums = (pen: Pen, sums: readonly Sum[]): number =>
+  layOut(pen, sums).reduce((height, sum) => height + sum.height, 0);
+
+/** Sums at the end, one below the other and kept together: half of them on the next page would be easily overlooked. */
+export function drawSums(pen: Pen, sums: readonly Sum[]): void {
   const { sheet } = pen;
-  const style = strong ? ({ size: 10.5, weight: 'bold' } as const) : {};
-  const width = 290;
+  const widest = Math.max(110, ...sums.map((sum) => sheet.measure(sum.amount, { ...sumStyle(sum), direction: 'ltr' })));
+  const amountWidth = Math.min(widest, 240);
+  const width = labelWidth + amountWidth;
   const from = sheet.width - margin - width;
-  const lines = sheet.lines(label, style, width - 110);
-  const height = lines.length * sheet.lineHeight(style) + 5;
-  makeRoom(pen, height);
-  if (strong) sheet.rule(pen.y, from, width, pen.content.dress.accentColor, 1);
-  else sheet.rule(pen.y, from, width, pale, 0.5);
-  sheet.draw(lines, pen.y + 3, { from, width: width - 110 }, strong ? style : { color: gray });
-  const end = { from: from + width - 110, width: 110, align: 'end' as const };
-  sheet.text(amount, pen.y + 3, end, { ...style, direction: 'ltr' });
-  pen.y += height;
+  makeRoom(pen, heightOfSums(pen, sums));
+  layOut(pen, sums).forEach((sum, index) => {
+    const style = sumStyle(sum);
+    if (sum.strong) sheet.rule(pen.y, from, width, pen.content.dress.accentColor, 1);
+    // What stands above the first one ends with a rule of its own.
+    else if (index > 0) sheet.rule(pen.y, from, width, pale, 0.5);
+    sheet.draw(sum.lines, pen.y + 3, { from, width: labelWidth }, sum.strong ? style : { color: gray });
+    const end = { from: from + labelWidth, width: amountWidth, align: 'end' as const };
+    sheet.figure(sum.amount, pen.y + 3, end, style);
+    pen.y += sum.height;
+  });
 }
 
 /** Something to read, over the whole width. */

@@ -1,5 +1,5 @@
 import { isProduct } from '../../../rules/e-invoice.ts';
-import type { ContentLine, InvoiceContent } from '../document-content.ts';
+import type { ContentLine, ContentTax, InvoiceContent } from '../document-content.ts';
 import { amountText, dateText, fill, moneyText, plainText, priceText } from './formats.ts';
 import {
   drawFeet,
@@ -7,15 +7,15 @@ import {
   drawHeadline,
   drawNote,
   drawParty,
-  drawSum,
+  drawSums,
+  heightOfSums,
   innerWidth,
   makeRoom,
   margin,
   type Pen,
+  type Sum,
 } from './frame.ts';
 import { gray, pale } from './sheet.ts';
-
-const columns = { quantity: 62, price: 88, amount: 92, gap: 10 };
 
 /** Draws an invoice or a credit note. */
 export function drawInvoice(pen: Pen, content: InvoiceContent): void {
@@ -37,9 +37,16 @@ export function drawInvoice(pen: Pen, content: InvoiceContent): void {
     drawNote(pen, fill(words.corrects, { number, date: dateText(issuedOn, words) }));
     pen.y += 8;
   }
-  drawTableHead(pen, content);
-  for (const line of content.lines) drawLine(pen, content, line);
-  drawSums(pen, content);
+  const columns = columnsOf(pen, content);
+  const sums = sumsOf(pen, content);
+  drawTableHead(pen, content, columns);
+  content.lines.forEach((line, index) => {
+    // The last line goes with the sums: they say little alone on a page.
+    const after = index === content.lines.length - 1 ? heightOfSums(pen, sums) + 4 : 0;
+    drawLine(pen, content, line, columns, after);
+  });
+  pen.y += 4;
+  drawSums(pen, sums);
   drawRemarks(pen, content);
   drawFeet(pen);
 }
@@ -61,21 +68,54 @@ interface Columns {
   amount: { from: number; width: number; align: 'end' };
 }
 
-function columnsOf(pen: Pen): Columns {
-  const amount = { from: pen.sheet.width - margin - columns.amount, width: columns.amount, align: 'end' as const };
-  const price = { from: amount.from - columns.gap - columns.price, width: columns.price, align: 'end' as const };
-  const quantity = {
-    from: price.from - columns.gap - columns.quantity,
-    width: columns.quantity,
-    align: 'end' as const,
-  };
-  return { amount, price, quantity, description: { from: margin, width: quantity.from - columns.gap - margin } };
+const gap = 10;
+/** No column of figures takes more: a wider figure is drawn smaller, so that descriptions keep room. */
+const widestFigures = 118;
+
+/** As wide as the widest figure in them needs, and the description as wide as is left. */
+function columnsOf(pen: Pen, content: InvoiceContent): Columns {
+  const { sheet } = pen;
+  const figures = content.lines.map((line) => figuresOf(pen, content, line));
+  const widthOf = (least: number, texts: readonly string[]) =>
+    Math.min(widestFigures, Math.max(least, ...texts.map((text) => sheet.measure(text, { direction: 'ltr' }))));
+  const column = (end: number, width: number) => ({ from: end - width, width, align: 'end' as const });
+  const amount = column(
+    sheet.width - margin,
+    widthOf(
+      92,
+      figures.map((one) => one.amount),
+    ),
+  );
+  const price = column(
+    amount.from - gap,
+    widthOf(
+      88,
+      figures.map((one) => one.price),
+    ),
+  );
+  const quantity = column(
+    price.from - gap,
+    widthOf(
+      62,
+      figures.map((one) => one.quantity),
+    ),
+  );
+  return { amount, price, quantity, description: { from: margin, width: quantity.from - gap - margin } };
 }
 
-function drawTableHead(pen: Pen, content: InvoiceContent): void {
+/** What a line shows in its columns; '' for a price that no single one is true of. */
+function figuresOf({ words }: Pen, { currency }: InvoiceContent, line: ContentLine) {
+  return {
+    quantity: plainText(line.quantity, words),
+    price: isProduct(line) ? priceText(line.unitAmount, currency, words) : '',
+    amount: amountText(line.amount, currency, words),
+  };
+}
+
+function drawTableHead(pen: Pen, content: InvoiceContent, columns: Columns): void {
   const { words, sheet } = pen;
   const style = { size: 8, weight: 'bold' as const, color: content.dress.accentColor };
-  const { description, quantity, price, amount } = columnsOf(pen);
+  const { description, quantity, price, amount } = columns;
   makeRoom(pen, 60);
   const ends = [
     sheet.text(words.description, pen.y, description, style),
@@ -88,10 +128,9 @@ function drawTableHead(pen: Pen, content: InvoiceContent): void {
   pen.y += 6;
 }
 
-/** A line, kept together: what it is, its period and discount below, its figures at the end. */
-function drawLine(pen: Pen, content: InvoiceContent, line: ContentLine): void {
+/** A line, kept together and with `after` points of what follows: what it is, its period and discount below, its figures at the end. */
+function drawLine(pen: Pen, content: InvoiceContent, line: ContentLine, box: Columns, after: number): void {
   const { words, sheet } = pen;
-  const box = columnsOf(pen);
   const small = { size: 8, color: gray };
   const description = sheet.lines(line.description, { direction: 'auto' }, box.description.width, 12);
   const details = detailsOf(pen, line).map(([text, amount]) => ({
@@ -102,16 +141,14 @@ function drawLine(pen: Pen, content: InvoiceContent, line: ContentLine): void {
     description.length * sheet.lineHeight({}) +
     details.reduce((sum, detail) => sum + detail.lines.length * sheet.lineHeight(small), 0) +
     9;
-  if (makeRoom(pen, height)) drawTableHead(pen, content);
-  const price = unitPrice(line);
-  const figure = { direction: 'ltr' as const };
-  sheet.text(plainText(line.quantity, words), pen.y, box.quantity, figure);
-  if (price) sheet.text(priceText(price, content.currency, words), pen.y, box.price, figure);
-  sheet.text(amountText(line.amount, content.currency, words), pen.y, box.amount, figure);
+  if (makeRoom(pen, height + after)) drawTableHead(pen, content, box);
+  const { quantity, price, amount } = figuresOf(pen, content, line);
+  sheet.figure(quantity, pen.y, box.quantity);
+  if (price) sheet.figure(price, pen.y, box.price);
+  sheet.figure(amount, pen.y, box.amount);
   let y = sheet.draw(description, pen.y, box.description);
-  for (const { lines, amount } of details) {
-    if (amount !== null)
-      sheet.text(amountText(amount, content.currency, words), y, box.amount, { ...small, ...figure });
+  for (const { lines, amount: less } of details) {
+    if (less !== null) sheet.figure(amountText(less, content.currency, words), y, box.amount, small);
     y = sheet.draw(lines, y, box.description, small);
   }
   pen.y += height;
@@ -129,32 +166,33 @@ function detailsOf({ words }: Pen, line: ContentLine): [text: string, amount: bi
   return details;
 }
 
-/** The price of one, where it is true: of tiers and shares of a period no single price is. */
-const unitPrice = (line: ContentLine): string | null => (isProduct(line) ? line.unitAmount : null);
-
-function drawSums(pen: Pen, content: InvoiceContent): void {
-  const { words } = pen;
+function sumsOf({ words }: Pen, content: InvoiceContent): Sum[] {
   const amount = (minor: bigint) => amountText(minor, content.currency, words);
+  const money = (minor: bigint) => moneyText(minor, content.currency, words);
   const exclusive = content.taxes.filter((tax) => !tax.inclusive);
-  const included = content.taxes.filter((tax) => tax.inclusive);
-  const taxText = (text: string, tax: (typeof included)[number]) =>
-    fill(text, { name: tax.name, percent: plainText(tax.percent, words), base: amount(tax.taxable) });
-  pen.y += 4;
-  // Sums stay together: half of them on the next page would be easily overlooked.
-  makeRoom(pen, 20 * (5 + content.taxes.length));
-  drawSum(pen, words.subtotal, amount(content.subtotal));
+  const taxSum = (text: string, tax: ContentTax): Sum => ({
+    label: fill(text, { name: tax.name, percent: plainText(tax.percent, words), base: amount(tax.taxable) }),
+    amount: amount(tax.amount),
+  });
+  const sums: Sum[] = [{ label: words.subtotal, amount: amount(content.subtotal) }];
   if (content.discountTotal !== 0n) {
-    drawSum(pen, words.discountTotal, amount(-content.discountTotal));
-    if (exclusive.length > 0) drawSum(pen, words.netTotal, amount(content.subtotal - content.discountTotal));
+    sums.push({ label: words.discountTotal, amount: amount(-content.discountTotal) });
+    if (exclusive.length > 0) {
+      sums.push({ label: words.netTotal, amount: amount(content.subtotal - content.discountTotal) });
+    }
   }
-  for (const tax of exclusive) drawSum(pen, taxText(words.taxOn, tax), amount(tax.amount));
-  for (const tax of included) drawSum(pen, taxText(words.taxIncludedIn, tax), amount(tax.amount));
-  if (content.carriedToCredit !== 0n) drawSum(pen, words.carriedToCredit, amount(content.carriedToCredit));
+  sums.push(...exclusive.map((tax) => taxSum(words.taxOn, tax)));
+  sums.push(...content.taxes.filter((tax) => tax.inclusive).map((tax) => taxSum(words.taxIncludedIn, tax)));
+  if (content.carriedToCredit !== 0n) {
+    sums.push({ label: words.carriedToCredit, amount: amount(content.carriedToCredit) });
+  }
   const note = content.kind === 'credit_note';
-  drawSum(pen, words.total, moneyText(content.total, content.currency, words), note);
-  if (note) return;
-  if (content.creditsApplied !== 0n) drawSum(pen, words.creditsApplied, amount(-content.creditsApplied));
-  drawSum(pen, words.amountDue, moneyText(content.payable, content.currency, words), true);
+  sums.push({ label: words.total, amount: money(content.total), strong: note });
+  if (note) return sums;
+  if (content.creditsApplied !== 0n) {
+    sums.push({ label: words.creditsApplied, amount: amount(-content.creditsApplied) });
+  }
+  return [...sums, { label: words.amountDue, amount: money(content.payable), strong: true }];
 }
 
 function drawRemarks(pen: Pen, content: InvoiceContent): void {

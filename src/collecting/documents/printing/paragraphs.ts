@@ -66,9 +66,17 @@ function* pieces(text: string): Generator<string> {
   const breaker = new LineBreaker(text);
   let last = 0;
   for (let next = breaker.nextBreak(); next; next = breaker.nextBreak()) {
-    yield text.slice(last, next.position);
+    yield* words(text.slice(last, next.position));
     last = next.position;
   }
+}
+
+const thai = new Intl.Segmenter('th', { granularity: 'word' });
+
+/** Thai writes no blanks between words, and UAX #14 leaves finding them to a dictionary. */
+function* words(piece: string): Generator<string> {
+  if (!/\p{Script=Thai}/u.test(piece)) yield piece;
+  else for (const { segment } of thai.segment(piece)) yield segment;
 }
 
 function chop(word: string, most: number, measure: (part: string) => number): [full: string[], rest: string] {

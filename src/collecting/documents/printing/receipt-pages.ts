@@ -6,13 +6,13 @@ import {
   drawHead,
   drawHeadline,
   drawParty,
-  drawSum,
+  drawSums,
   innerWidth,
   makeRoom,
   margin,
   type Pen,
 } from './frame.ts';
-import { gray, pale } from './sheet.ts';
+import { type Box, gray, pale } from './sheet.ts';
 
 /** Draws the receipt of a payment. */
 export function drawReceipt(pen: Pen, content: ReceiptContent): void {
@@ -30,7 +30,7 @@ export function drawReceipt(pen: Pen, content: ReceiptContent): void {
   drawHeadline(pen, fill(words.amountPaidOn, { amount, date: paidOn }));
   drawCovers(pen, content);
   pen.y += 8;
-  drawSum(pen, words.amountPaid, amount, true);
+  drawSums(pen, [{ label: words.amountPaid, amount, strong: true }]);
   drawFeet(pen);
 }
 
@@ -42,18 +42,28 @@ function drawCovers(pen: Pen, content: ReceiptContent): void {
     cover.amount,
   ]);
   if (covered < content.amount) rows.push([words.toCreditBalance, content.amount - covered]);
-  const amountBox = { from: sheet.width - margin - 110, width: 110, align: 'end' as const };
-  const head = { size: 8, weight: 'bold' as const, color: content.dress.accentColor };
-  sheet.text(words.description, pen.y, { from: margin, width: innerWidth(pen) - 120 }, head);
-  pen.y = sheet.text(fill(words.amountIn, { code: content.currency }), pen.y, amountBox, head) + 4;
+  const figures = rows.map(([, amount]) => amountText(amount, content.currency, words));
+  const width = Math.max(110, ...figures.map((figure) => sheet.measure(figure, { direction: 'ltr' })));
+  const amountBox = { from: sheet.width - margin - width, width, align: 'end' as const };
+  const textBox = { from: margin, width: innerWidth(pen) - width - 10 };
+  drawTableHead(pen, content, textBox, amountBox);
+  rows.forEach(([text], index) => {
+    // The last row goes with the sum.
+    const height = index === rows.length - 1 ? 60 : 24;
+    if (makeRoom(pen, height)) drawTableHead(pen, content, textBox, amountBox);
+    sheet.figure(figures[index]!, pen.y, amountBox);
+    pen.y = sheet.text(text, pen.y, textBox) + 9;
+    sheet.rule(pen.y - 5, margin, innerWidth(pen), pale, 0.4);
+  });
+}
+
+function drawTableHead(pen: Pen, content: ReceiptContent, textBox: Box, amountBox: Box): void {
+  const { words, sheet } = pen;
+  const style = { size: 8, weight: 'bold' as const, color: content.dress.accentColor };
+  sheet.text(words.description, pen.y, textBox, style);
+  pen.y = sheet.text(fill(words.amountIn, { code: content.currency }), pen.y, amountBox, style) + 4;
   sheet.rule(pen.y, margin, innerWidth(pen), content.dress.accentColor, 1);
   pen.y += 6;
-  for (const [text, amount] of rows) {
-    makeRoom(pen, 30);
-    sheet.text(amountText(amount, content.currency, words), pen.y, amountBox, { direction: 'ltr' });
-    pen.y = sheet.text(text, pen.y, { from: margin, width: innerWidth(pen) - 120 }) + 9;
-    sheet.rule(pen.y - 5, margin, innerWidth(pen), pale, 0.4);
-  }
 }
 
 function methodText(method: ReceiptMethod, words: Words): string {

@@ -72,6 +72,18 @@ export class Sheet {
     return y + lines.length * height;
   }
 
+  /** A figure: one line whatever it takes, drawn smaller where it is wider than its box. */
+  figure(text: string, y: number, box: Box, style: TextStyle = {}): number {
+    const plain: TextStyle = { ...style, direction: 'ltr' };
+    const size = plain.size ?? 9;
+    const fitting = { ...plain, size: size * Math.min(1, box.width / this.measure(text, plain)) };
+    // On the same baseline as what stands beside it in full size.
+    const line = toLine(this.#shaper, text, this.#paragraph(fitting));
+    const offset = box.align === 'end' ? box.width - line.width : 0;
+    this.#drawLine(line, box.from + offset, y + size * 1.08, fitting);
+    return y + this.lineHeight(plain);
+  }
+
   /** Width of one line in points. */
   measure(text: string, style: TextStyle = {}): number {
     return toLine(this.#shaper, text, this.#paragraph(style)).width;

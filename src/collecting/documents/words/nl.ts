@@ -7,7 +7,7 @@ export const nl: Words = {
   invoiceNumber: 'Factuurnummer',
   creditNoteNumber: 'Creditnotanummer',
   receiptNumber: 'Bewijsnummer',
-  issuedOn: 'Factuurdatum',
+  issuedOn: 'Datum',
   dueOn: 'Vervaldatum',
   paidOn: 'Betaald op',
   purchaseOrder: 'Inkooporder',

@@ -10,8 +10,6 @@ import {
   SubscriptionItemFields,
 } from './subscriptions.requests.ts';
 
-const keyText = 'A key of your own that makes a repetition harmless.';
-
 export const ProrationModeEnum = { BY_SECOND: 'by_second', BY_DAY: 'by_day' } as const;
 registerEnumType(ProrationModeEnum, {
   name: 'ProrationMode',

@@ -16,13 +16,23 @@ export function scheduledChangeLoader(context: Context): DataLoader<string, Sche
   });
 }
 
+/** Changes by uuid, whatever became of them, in the order of the ids. */
+export async function anyScheduledChanges(context: Context, ids: readonly string[]): Promise<ScheduledChangeRow[]> {
+  if (ids.length === 0) return [];
+  return context.reader.rows<ScheduledChangeRow>(
+    `select ${columnsAs('c', scheduledColumns)} from scheduled_changes c
+     where c.organization_id = $1 and c.id = any($2::uuid[]) order by c.effective_at, c.id`,
+    [context.organizationId, [...ids]],
+  );
+}
+
 /** What is pending of subscriptions, the earliest first. */
 export function pendingChangesLoader(context: Context): DataLoader<string, ScheduledChangeRow[]> {
   return context.loader('subscription.pending', async (ids: readonly string[]) => {
     const rows = await context.reader.rows<ScheduledChangeRow>(
       `select ${columnsAs('c', scheduledColumns)} from scheduled_changes c
        where c.organization_id = $1 and c.subscription_id = any($2::uuid[]) and c.status = 'pending'
-       order by c.effective_at, c.id`,
+       order by c.effective_at, c.created_at, c.id`,
       [context.organizationId, [...ids]],
     );
     return grouped(ids, rows, (row) => row.subscriptionId);

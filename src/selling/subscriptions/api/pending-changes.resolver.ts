@@ -4,7 +4,12 @@ import { Organization } from '../../../accounts/index.ts';
 import { type Context, requirePermission } from '../../../platform/context.ts';
 import { allPolicies, type ChangePolicy } from '../changes/change-policies.ts';
 import { ChangePolicyType, PendingChangeType, SubscriptionPause, toPendingChange } from './pending-changes.graphql.ts';
-import { pausesLoader, pendingChangesLoader, scheduledChangeLoader } from './pending-changes.queries.ts';
+import {
+  anyScheduledChanges,
+  pausesLoader,
+  pendingChangesLoader,
+  scheduledChangeLoader,
+} from './pending-changes.queries.ts';
 import { Subscription } from './subscriptions.graphql.ts';
 import { showSubscription } from './subscriptions.resolver.ts';
 
@@ -38,6 +43,11 @@ export class OrganizationPoliciesResolver {
   async changePolicies(@Ctx() context: Context): Promise<ChangePolicyType[]> {
     return showPolicies(context);
   }
+}
+
+/** Changes that gave way, as they were. */
+export async function showSuperseded(context: Context, ids: readonly string[]): Promise<PendingChangeType[]> {
+  return (await anyScheduledChanges(context, ids)).map(toPendingChange);
 }
 
 /** The organization's policies, those that it has not set itself as they usually are. */

@@ -10,6 +10,7 @@ import {
   type SubscriptionChangePart,
   type WantedChangeFields,
 } from './change-subscription.requests.ts';
+import { showSuperseded } from './pending-changes.resolver.ts';
 import { readPlan } from './read-creation.ts';
 import * as payloads from './subscriptions.payloads.ts';
 import { showSubscription } from './subscriptions.resolver.ts';
@@ -41,6 +42,11 @@ function readPart({ replacePlan, setQuantity, addPlan, removePlan }: Subscriptio
   };
 }
 
+interface Changed {
+  id: string;
+  supersededIds: string[];
+}
+
 @Resolver()
 export class SubscriptionChangesResolver {
   @Mutation(() => payloads.ChangeSubscriptionPayload, {
@@ -53,7 +59,7 @@ export class SubscriptionChangesResolver {
   ): Promise<payloads.ChangeSubscriptionPayload> {
     requirePermission(context, 'subscriptions:write');
     const { idempotencyKey, previewToken: token, ...values } = input;
-    return runMutation(
+    return runMutation<Changed, Omit<payloads.ChangeSubscriptionPayload, 'userErrors'>>(
       context,
       {
         operation: 'changeSubscription',
@@ -63,10 +69,13 @@ export class SubscriptionChangesResolver {
         preview: { token, input: values, outcome: outcomeOf },
       },
       async (work, at) => {
-        const { id } = await changeSubscription(work, readChange(values), { at });
-        return { id };
+        const { id, supersededIds } = await changeSubscription(work, readChange(values), { at });
+        return { id, supersededIds };
       },
-      async ({ id }) => ({ subscription: await showSubscription(context, id) }),
+      async ({ id, supersededIds }) => ({
+        subscription: await showSubscription(context, id),
+        superseded: await showSuperseded(context, supersededIds),
+      }),
     );
   }
 }

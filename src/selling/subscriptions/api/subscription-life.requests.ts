@@ -12,8 +12,14 @@ registerEnumType(PauseAnchorEnum, {
   name: 'PauseAnchor',
   description: 'Where the boundaries of periods stand after a pause.',
   valuesConfig: {
-    KEEP: { description: 'Where they would have been: the first period after it is a part of one.' },
-    SHIFT: { description: 'A new period begins with the end of the pause.' },
+    KEEP: {
+      description:
+        'Where they would have been, and the first period after it is a part of one. Time that is paid for, or a trial, runs out meanwhile unless it is given back.',
+    },
+    SHIFT: {
+      description:
+        'They move by the pause: what was paid for ahead, or is left of a trial, is used after it. Where nothing is, a new period begins with the end of the pause.',
+    },
   },
 });
 
@@ -65,7 +71,8 @@ export class WantedPauseFields {
 
   @Field(() => CreditBasisEnum, {
     nullable: true,
-    description: 'Whether time that is paid for is given back; NONE if left out: it stays paid for.',
+    description:
+      'Whether time that is paid for ahead is given back as credit, and billed anew after the pause. NONE if left out: with KEEP it runs out during the pause, with SHIFT it is used after it.',
   })
   creditBasis?: 'time' | 'none' | null;
 }

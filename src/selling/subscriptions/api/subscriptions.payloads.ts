@@ -1,7 +1,7 @@
 import 'reflect-metadata';
 import { Field, Int, ObjectType } from 'type-graphql';
 import { MutationPayload } from '../../../platform/payload.ts';
-import { ChangePolicyType } from './pending-changes.graphql.ts';
+import { ChangePolicyType, PendingChangeType } from './pending-changes.graphql.ts';
 import { Subscription } from './subscriptions.graphql.ts';
 
 @ObjectType({ description: 'The subscription, or why nothing was done.' })
@@ -17,7 +17,14 @@ export class CreateSubscriptionPayload extends SubscriptionAnswer {}
 export class UpdateSubscriptionPayload extends SubscriptionAnswer {}
 
 @ObjectType('ChangeSubscriptionPayload', { description: 'The changed subscription, or why nothing was changed.' })
-export class ChangeSubscriptionPayload extends SubscriptionAnswer {}
+export class ChangeSubscriptionPayload extends SubscriptionAnswer {
+  @Field(() => [PendingChangeType], {
+    nullable: true,
+    description:
+      'Pending changes, or parts of them, that gave way: they were about the same plan or component at the same instant, or do not fit what is there by then.',
+  })
+  superseded?: PendingChangeType[] | null;
+}
 
 @ObjectType('CancelSubscriptionPayload', { description: 'The subscription that ends, or why it does not.' })
 export class CancelSubscriptionPayload extends SubscriptionAnswer {}

@@ -127,12 +127,13 @@ export function overrideLoader(context: Context): DataLoader<string, (PricedBy &
   });
 }
 
-/** The items of subscriptions, in their order. */
+/** The items of subscriptions: those that are held in the order in which they came, then those that have ended, the latest first. */
 export function itemsLoader(context: Context): DataLoader<string, SubscriptionItemRow[]> {
   return context.loader('subscription.items', async (ids: readonly string[]) => {
     const rows = await context.reader.rows<SubscriptionItemRow>(
       `select ${columnsAs('i', itemColumns)} from subscription_items i
-       where i.organization_id = $1 and i.subscription_id = any($2::uuid[]) order by i.subscription_id, i.position`,
+       where i.organization_id = $1 and i.subscription_id = any($2::uuid[])
+       order by i.subscription_id, i.active_to desc nulls first, i.position, i.id`,
       [context.organizationId, [...ids]],
     );
     return grouped(ids, rows, (row) => row.subscriptionId);

@@ -13,7 +13,6 @@ import {
 import { PriceOverrideFields } from '../../catalog/index.ts';
 import { DiscountReferenceFields } from '../../coupons/index.ts';
 import { InvoiceTermsFields } from './invoice-terms.requests.ts';
-import { CancelAtEnum, CreditBasisEnum } from './subscriptions.enums.ts';
 import { SubscriptionStatusEnum } from './subscriptions.graphql.ts';
 
 const keyText = 'A key of your own that makes a repetition harmless.';

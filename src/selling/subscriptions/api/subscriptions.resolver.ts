@@ -94,7 +94,10 @@ export class SubscriptionsResolver {
     return showAccount(context, subscription.accountUuid);
   }
 
-  @FieldResolver(() => [SubscriptionItem], { description: 'What it consists of, component by component.' })
+  @FieldResolver(() => [SubscriptionItem], {
+    description:
+      'What it consists of, component by component: first what is held, in the order in which it came; then what has ended (activeTo), the latest first. Another quantity is an item of its own.',
+  })
   async items(@Root() subscription: Subscription, @Ctx() context: Context): Promise<SubscriptionItem[]> {
     return (await itemsLoader(context).load(subscription.uuid)).map(toSubscriptionItem);
   }

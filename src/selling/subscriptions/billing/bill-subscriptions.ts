@@ -34,7 +34,7 @@ export async function billSubscriptions(
     const { plans, unbillable } = planRound(due, accounts, cutoff, book);
     const good = plans.filter((plan) => plan.reachedAt !== null);
     const round = await issueFor(work, groupSteps(good, accounts), good, accounts);
-    for (const one of round) writeBilled(work, one);
+    for (const one of round) writeBilled(work, one, accounts);
     billed.push(...round);
     setAside.push(...unbillable);
     const waiting = plans.flatMap((plan) => (plan.waitsAt ? [plan.subscription.id] : []));
@@ -96,7 +96,7 @@ export async function billChanged(
 ): Promise<Billed> {
   const plan = planBilling(subscription, until, new PriceBook());
   const [billed] = await issueFor(work, groupSteps([plan], accounts), [plan], accounts, options);
-  writeBilled(work, billed!);
+  writeBilled(work, billed!, accounts);
   return billed!;
 }
 

@@ -54,6 +54,7 @@ export interface BillingPlan {
   after: Pick<
     Billable,
     | 'status'
+    | 'trialEnd'
     | 'anchorAt'
     | 'intervalUnit'
     | 'intervalCount'

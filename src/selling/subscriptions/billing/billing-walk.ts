@@ -5,12 +5,14 @@ import type { Billable } from '../items/billable.ts';
 import { type ChangedItems, changeItems, endItems, firstFreeInstant, standingItems } from '../items/change-items.ts';
 import type { CreditBasis, ItemsPending, PausePending, PendingChange } from '../items/pending-change.ts';
 import type { PriceBook } from '../items/price-book.ts';
+import { inOrder, withItemsChanged } from '../items/project-items.ts';
 import { moveStatus } from '../subscriptions.lifecycle.ts';
+import { movedTime, trialAfter } from './after-pause.ts';
 import type { BillingPlan, BillingStep } from './billing-plan.ts';
-import { trueUpsFor } from './commitment-charges.ts';
+import { arrearsFor } from './commitment-charges.ts';
 import { chargeOnce, isDueOnce } from './once-charges.ts';
 import { chargesFor, reversalsFor, unbilledCharges, waived } from './period-charges.ts';
-import { emptyPlan, nextAhead, outcomeOf, resumeAfter } from './walk-outcome.ts';
+import { emptyPlan, movedTo, nextAhead, outcomeOf, resumeAfter } from './walk-outcome.ts';
 
 /** One subscription on its way through what falls due, step by step. Changes nothing that it was given. */
 export class BillingWalk {
@@ -156,14 +158,12 @@ export class BillingWalk {
 
   /** Arrears are billed up to the pause; what was billed ahead is given back, or stays billed. */
   #pauseWithinPeriod(change: PausePending, at: Date): void {
-    if (this.#now.status === 'trialing') {
-      this.#close(change, 'superseded', at);
-      return;
-    }
-    const { creditBasis } = change;
+    const { creditBasis, anchor } = change;
     const back =
       creditBasis === 'time' ? reversalsFor(this.#now, this.#now.items, at, this.#book, { creditBasis }) : [];
-    this.#bill(at, 'subscription_change', [...back, ...this.#arrears(at, creditBasis)]);
+    // With shifted boundaries the time that is paid for comes after the pause.
+    const paid = anchor === 'shift' ? 'time' : creditBasis;
+    this.#bill(at, 'subscription_change', [...back, ...this.#arrears(at, paid)]);
     this.#pause(change, at);
   }
 
@@ -175,7 +175,7 @@ export class BillingWalk {
     this.#close(change, 'applied', at);
     const resume = resumeAfter(change, at);
     if (!resume) return;
-    this.#now.pending = [...this.#now.pending, resume].sort(byInstant);
+    this.#now.pending = inOrder([...this.#now.pending, resume]);
     this.#plan.arisen.push(resume);
   }
 
@@ -183,12 +183,34 @@ export class BillingWalk {
   #resume(at: Date): boolean {
     const { pause } = this.#now;
     this.#endPause(at);
-    this.#move('resumed', at);
     // Gone on early, it is not resumed again.
     for (const change of this.#now.pending) {
       if (change.kind === 'resume' && change.effectiveAt > at) this.#close(change, 'superseded', at);
     }
     this.#now.pending = this.#now.pending.filter((change) => change.kind !== 'resume' || change.effectiveAt <= at);
+    const trial = trialAfter(this.#now, pause, at);
+    this.#move(trial ? 'trial_resumed' : 'resumed', at);
+    if (trial) Object.assign(this.#now, trial);
+    const back = this.#catchUp(at, pause);
+    if (trial) {
+      this.#enter({ start: at, end: this.#cap(trial.trialEnd) });
+      return false;
+    }
+    const moved = movedTime(this.#now, pause, at, this.#book);
+    const shifts = pause?.anchor === 'shift' && pause.pausedFrom < at;
+    if (shifts) this.#now.anchorAt = moved?.end ?? at;
+    const end = this.#cap(moved?.end ?? nextBoundaryAfter(recurrenceOf(this.#now), at));
+    this.#enter({ start: at, end });
+    const isMoved = ({ id }: { id: string }) => moved?.charges.some((charge) => charge.subscriptionItemId === id);
+    const once = this.#billOnce(at);
+    const items = this.#now.items.filter((item) => !isMoved(item));
+    const fresh = [...once, ...unbilledCharges({ ...this.#now, items }, { start: at, end }, this.#book)];
+    this.#bill(at, 'subscription_change', [...back, ...(moved?.charges ?? []), ...fresh]);
+    return false;
+  }
+
+  /** Does what fell into a pause; answers what that gives back of the time that was billed and, shifted, was still to come. */
+  #catchUp(at: Date, pause: Billable['pause']): ChargeDraft[] {
     const back: ChargeDraft[] = [];
     for (let change = this.#takeDue(at); change; change = this.#takeDue(at)) {
       if (change.kind !== 'items') {
@@ -199,15 +221,11 @@ export class BillingWalk {
       const from = first ? firstFreeInstant(this.#now, first.ended, at) : at;
       const changed = changeItems(this.#now, change, from);
       const { creditBasis, prorationMode: mode } = change;
-      if (changed) back.push(...reversalsFor(this.#now, changed.ended, from, this.#book, { creditBasis, mode }));
+      const unused = pause?.anchor === 'shift' ? pause.pausedFrom : from;
+      if (changed) back.push(...reversalsFor(this.#now, changed.ended, unused, this.#book, { creditBasis, mode }));
       this.#adopt(change, changed, from);
     }
-    if (pause?.anchor === 'shift') this.#now.anchorAt = at;
-    const end = this.#cap(nextBoundaryAfter(recurrenceOf(this.#now), at));
-    this.#enter({ start: at, end });
-    const fresh = [...this.#billOnce(at), ...unbilledCharges(this.#now, { start: at, end }, this.#book)];
-    this.#bill(at, 'subscription_change', [...back, ...fresh]);
-    return false;
+    return back;
   }
 
   #endPause(at: Date): void {
@@ -229,31 +247,19 @@ export class BillingWalk {
       return;
     }
     const { ended, begun, interval } = changed;
-    const ends = new Map(ended.map((item) => [item.id, item]));
-    this.#now.items = [...this.#now.items.map((item) => ends.get(item.id) ?? item), ...begun];
     const old = { unit: this.#now.intervalUnit, count: this.#now.intervalCount };
+    Object.assign(this.#now, withItemsChanged(this.#now, changed));
     this.#plan.applied.push({ change, from, ended, begun, interval: interval && { old, new: interval } });
     this.#close(change, 'applied', from);
-    if (!interval) return;
-    this.#now.intervalUnit = interval.unit;
-    this.#now.intervalCount = interval.count;
-    this.#now.anchorAt = this.#now.status === 'trialing' ? this.#now.trialEnd! : from;
+    if (interval) this.#now.anchorAt = this.#now.status === 'trialing' ? this.#now.trialEnd! : from;
   }
 
   #close(change: PendingChange, status: 'applied' | 'superseded', at: Date): void {
     this.#plan.closed.push({ change, status, at });
   }
 
-  /** What is owed for the period so far, with what is missing to commitments: time that stays paid for ahead counts. */
   #arrears(at: Date, creditBasis: CreditBasis = 'time'): ChargeDraft[] {
-    const { status, currentPeriodStart, currentPeriodEnd } = this.#now;
-    if (status === 'trialing' || at <= currentPeriodStart!) return [];
-    const stretch = { start: currentPeriodStart!, end: at };
-    const paidUntil = creditBasis === 'none' ? currentPeriodEnd! : at;
-    return [
-      ...chargesFor(this.#now, 'arrears', stretch, this.#book),
-      ...trueUpsFor(this.#now, stretch, this.#book, { paidUntil, steps: this.#plan.steps }),
-    ];
+    return arrearsFor(this.#now, at, creditBasis, this.#book, this.#plan.steps);
   }
 
   #openPeriod(at: Date): ChargeDraft[] {
@@ -278,12 +284,7 @@ export class BillingWalk {
     if (period.end <= period.start) throw new RangeError('a period would be empty');
     this.#now.currentPeriodStart = period.start;
     this.#now.currentPeriodEnd = period.end;
-    // What was to happen at the end of the period happens at the end of this one.
-    this.#now.pending = this.#now.pending
-      .map((change) =>
-        change.atPeriodEnd && change.kind !== 'cancel' ? { ...change, effectiveAt: period.end } : change,
-      )
-      .sort(byInstant);
+    this.#now.pending = movedTo(this.#now.pending, period.end);
   }
 
   #bill(at: Date, reason: BillingStep['reason'], charges: ChargeDraft[], more: Partial<BillingStep> = {}): void {
@@ -296,5 +297,3 @@ export class BillingWalk {
     this.#plan.moves.push(move);
   }
 }
-
-const byInstant = (one: PendingChange, other: PendingChange) => +one.effectiveAt - +other.effectiveAt;

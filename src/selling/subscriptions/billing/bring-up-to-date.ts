@@ -5,7 +5,8 @@ import type { Billable } from '../items/billable.ts';
 import { loadBillable, loadDue } from '../items/load-billable.ts';
 import { lockAccountForBilling, subscriberOf } from '../items/lock-for-billing.ts';
 import { billSubscriptions } from './bill-subscriptions.ts';
-import { parkSubscriptions } from './park-subscriptions.ts';
+import { lockInvoicedTogether } from './lock-invoiced-together.ts';
+import { parkUnbillable } from './park-subscriptions.ts';
 
 /** A locked subscription with its locked accounts, everything billed that fell due before now. */
 export interface Current {
@@ -15,7 +16,7 @@ export interface Current {
 }
 
 /**
- * Locks a subscription and first bills what its account owes up to now, as a punctual run would have: a change that comes
+ * Locks a subscription and first bills what its account owes up to now, and those invoiced together with it, as a punctual run would have: a change that comes
  * between the boundary and the run is a change after the boundary. What can not be billed is parked. NOT_FOUND at `path`.
  */
 export async function bringUpToDate(work: Work, id: string, path: string[]): Promise<Current> {
@@ -27,9 +28,10 @@ export async function bringUpToDate(work: Work, id: string, path: string[]): Pro
   ]);
   if (!found) throw notFound(path);
   if (!isDue(found, account.now)) return { subscription: found, account, accounts };
-  const due = await loadDue(work, [account.id], account.now);
+  const others = await lockInvoicedTogether(work, accounts, [account.id], account.now);
+  const due = await loadDue(work, [account.id, ...others], account.now);
   const { unbillable } = await billSubscriptions(work, accounts, due, account.now);
-  if (unbillable.length > 0) parkSubscriptions(work, due, unbillable[0]!.error, account.now);
+  parkUnbillable(work, accounts, due, unbillable);
   const [subscription] = await loadBillable(work, [id]);
   if (!subscription) throw notFound(path);
   return { subscription, account, accounts };

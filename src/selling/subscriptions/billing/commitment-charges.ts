@@ -6,6 +6,7 @@ import { shareOfPeriod } from '../../../rules/proration.ts';
 import { recurrenceOf } from '../items/anchor.ts';
 import type { Billable } from '../items/billable.ts';
 import type { BillableItem } from '../items/billable-item.ts';
+import type { CreditBasis } from '../items/pending-change.ts';
 import type { PriceBook } from '../items/price-book.ts';
 import type { BillingStep } from './billing-plan.ts';
 import { chargesFor, partOf } from './period-charges.ts';
@@ -30,6 +31,27 @@ export function trueUpsFor(
   return [...versions.values()].flatMap((items) =>
     trueUpOf(subscription, items, { ...stretch, paidUntil, planned }, book),
   );
+}
+
+/**
+ * What is owed at an instant for the period so far, with what is missing to commitments: time that stays paid for ahead counts.
+ * Nothing in a trial. RangeError as `PriceBook.price`.
+ */
+export function arrearsFor(
+  subscription: Billable,
+  at: Date,
+  creditBasis: CreditBasis,
+  book: PriceBook,
+  steps: readonly BillingStep[],
+): ChargeDraft[] {
+  const { status, currentPeriodStart, currentPeriodEnd } = subscription;
+  if (status === 'trialing' || at <= currentPeriodStart!) return [];
+  const stretch = { start: currentPeriodStart!, end: at };
+  const paidUntil = creditBasis === 'none' ? currentPeriodEnd! : at;
+  return [
+    ...chargesFor(subscription, 'arrears', stretch, book),
+    ...trueUpsFor(subscription, stretch, book, { paidUntil, steps }),
+  ];
 }
 
 /** What was billed in advance of an item that ended within the stretch, less what was given back: it may be paid for longer. */

@@ -100,7 +100,7 @@ function begin(
       charges: step.charges,
       legalEntityId: subscription.legalEntityId ?? user.legalEntityId ?? null,
       purchaseOrderNumber: subscription.purchaseOrderNumber ?? user.purchaseOrderNumber ?? null,
-      customFields: user.customFields,
+      customFields: account.customFields,
       finalize: !step.waits,
       hold: step.waits === true,
       includeWaiting: !step.decides && !step.waits,

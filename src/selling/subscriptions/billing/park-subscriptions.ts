@@ -1,9 +1,11 @@
+import type { LockedAccount } from '../../../accounts/index.ts';
 import { DomainError } from '../../../platform/errors.ts';
 import { sqlState } from '../../../platform/transact.ts';
 import type { Work } from '../../../platform/work.ts';
 import type { Billable } from '../items/billable.ts';
 import { announceSubscription } from '../items/record-moves.ts';
 import { SubscriptionEntity } from '../subscriptions.entities.ts';
+import type { Unbillable } from './billing-plan.ts';
 
 const longestReason = 500;
 
@@ -18,6 +20,23 @@ export function parkSubscriptions(work: Work, subscriptions: readonly Billable[]
       reason: parkedReason,
     });
   }
+}
+
+/** Sets aside what is due of accounts of which something could not be computed; answers how many that are. */
+export function parkUnbillable(
+  work: Work,
+  accounts: ReadonlyMap<string, LockedAccount>,
+  due: readonly Billable[],
+  unbillable: readonly Unbillable[],
+): number {
+  let parked = 0;
+  const reasons = new Map(unbillable.map(({ subscription, error }) => [subscription.accountId, error]));
+  for (const [accountId, error] of reasons) {
+    const aside = due.filter((subscription) => subscription.accountId === accountId);
+    parkSubscriptions(work, aside, error, accounts.get(accountId)!.now);
+    parked += aside.length;
+  }
+  return parked;
 }
 
 /** Why an account could not be billed, for people: our own refusals by their message, faults by their kind. */

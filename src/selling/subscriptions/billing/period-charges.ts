@@ -100,6 +100,35 @@ function reversalOf(
   };
 }
 
+/**
+ * Lines that take back what was billed of items from an instant on, each with one that bills the same for the same time at
+ * another place: `to` says where an instant lies now.
+ */
+export function movedCharges(
+  subscription: Billable,
+  items: readonly BillableItem[],
+  from: Date,
+  book: PriceBook,
+  to: (instant: Date) => Date,
+): ChargeDraft[] {
+  const back = reversalsFor(subscription, items, from, book, { creditBasis: 'time' });
+  return back.flatMap((charge) => {
+    const item = items.find(({ id }) => id === charge.subscriptionItemId)!;
+    const { reversesLineId: _line, taxes: _taxes, ...place } = charge;
+    const { steps, ...derivation } = charge.derivation as Derivation;
+    const there: ChargeDraft = {
+      ...place,
+      description: item.price.description,
+      periodStart: to(charge.periodStart!),
+      periodEnd: to(charge.periodEnd!),
+      amount: -charge.amount,
+      discount: -(charge.discount ?? 0n),
+      derivation: { ...derivation, steps: steps.filter(({ step }) => step !== 'credit') },
+    };
+    return [charge, there];
+  });
+}
+
 /** What a part of a billed stretch is worth: its price, as long as that is what was billed; else its share of what is left of that. */
 function worthOf(
   subscription: Billable,

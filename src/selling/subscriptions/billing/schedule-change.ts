@@ -1,10 +1,11 @@
 import type { Work } from '../../../platform/work.ts';
 import type { Billable } from '../items/billable.ts';
+import type { GivenWay } from '../items/give-way.ts';
 import type { PendingChange } from '../items/pending-change.ts';
 import { PriceBook } from '../items/price-book.ts';
 import { inOrder, projectItems } from '../items/project-items.ts';
 import { announceSubscription, recordChange } from '../items/record-moves.ts';
-import { closeChange, storeChange } from '../items/scheduled-changes.ts';
+import { closeChange, narrowChange, storeChange } from '../items/scheduled-changes.ts';
 import { SubscriptionEntity } from '../subscriptions.entities.ts';
 import { BillingWalk } from './billing-walk.ts';
 
@@ -14,43 +15,88 @@ export function nextInstant(subscription: Billable): Date | null {
 }
 
 /**
- * Leaves a change for its instant. The last word stands: one of the same kind at the same instant gives way, a pause or its
- * end to any later wish of the kind; so does what would not fit any more what is there by then.
+ * Leaves a change for its instant; answers the ids of what gave way to it. The last word stands: a pause or its end takes the
+ * place of any of its kind, a change of items that of parts about the same for the same instant (`given`, as found when it was
+ * resolved); so does what would not fit any more what is there by then.
  */
-export function scheduleChange(work: Work, subscription: Billable, change: PendingChange, at: Date): void {
-  const isReplaced = (other: PendingChange) =>
-    other.kind === change.kind &&
-    (change.kind === 'pause' || change.kind === 'resume' || +other.effectiveAt === +change.effectiveAt);
-  for (const other of subscription.pending.filter(isReplaced)) closeChange(work, subscription, other, 'superseded', at);
-  const pending = inOrder([...subscription.pending.filter((other) => !isReplaced(other)), change]);
+export function scheduleChange(
+  work: Work,
+  subscription: Billable,
+  change: PendingChange,
+  at: Date,
+  given: GivenWay = giveWayByKind(subscription, change),
+): string[] {
+  const gone = leave(work, subscription, given, change.id, at);
+  const pending = inOrder([...given.pending, change]);
   storeChange(work, subscription, change, at);
-  settlePending(work, { ...subscription, pending }, at);
+  const misfits = settlePending(work, { ...subscription, pending }, at, change.id);
   tell(work, subscription, change, 'subscription.change_scheduled', at);
+  return [...gone, ...misfits];
 }
 
-/** Takes a pending change back. */
-export function undoChange(work: Work, subscription: Billable, change: PendingChange, at: Date): void {
+/** Lets pending changes go that a later wish took back to how things stand; answers their ids. */
+export function dropChanges(work: Work, subscription: Billable, given: GivenWay, at: Date): string[] {
+  const gone = leave(work, subscription, given, null, at);
+  return [...gone, ...settlePending(work, { ...subscription, pending: given.pending }, at)];
+}
+
+function leave(work: Work, subscription: Billable, given: GivenWay, by: string | null, at: Date): string[] {
+  for (const change of given.narrowed) narrowChange(work, subscription, change, at);
+  for (const { change, isWhole } of given.gone) {
+    if (isWhole) closeChange(work, subscription, change, 'superseded', at);
+    else storeChange(work, subscription, change, at, 'superseded');
+    tellSuperseded(work, subscription, change, by, at);
+  }
+  return given.gone.map(({ change }) => change.id);
+}
+
+/** A pause, or its end, is there once. */
+function giveWayByKind(subscription: Billable, { kind }: PendingChange): GivenWay {
+  const others = subscription.pending.filter((other) => kind === 'items' || other.kind !== kind);
+  const gone = subscription.pending.filter((other) => !others.includes(other));
+  return { pending: others, narrowed: [], gone: gone.map((change) => ({ change, isWhole: true })) };
+}
+
+/** Takes a pending change back; answers the ids of what does not fit any more without it. */
+export function undoChange(work: Work, subscription: Billable, change: PendingChange, at: Date): string[] {
   closeChange(work, subscription, change, 'undone', at);
   const pending = subscription.pending.filter((other) => other.id !== change.id);
-  settlePending(work, { ...subscription, pending }, at);
+  const misfits = settlePending(work, { ...subscription, pending }, at);
   tell(work, subscription, change, 'subscription.change_undone', at);
+  return misfits;
 }
 
-/** Lets go of what does not fit any more, and moves the subscription's next instant to where it is now. */
-export function settlePending(work: Work, subscription: Billable, at: Date): void {
+/**
+ * Lets go of what does not fit any more, and moves the subscription's next instant to where it is now. Answers the ids of what
+ * was let go; `by`: the change for which.
+ */
+export function settlePending(work: Work, subscription: Billable, at: Date, by: string | null = null): string[] {
   const { misfits } = projectItems(subscription);
-  for (const misfit of misfits) closeChange(work, subscription, misfit, 'superseded', at);
+  for (const misfit of misfits) {
+    closeChange(work, subscription, misfit, 'superseded', at);
+    tellSuperseded(work, subscription, misfit, by, at);
+  }
   const pending = subscription.pending.filter((change) => !misfits.some((misfit) => misfit.id === change.id));
   const { organizationId, id } = subscription;
   const nextBillingAt = nextInstant({ ...subscription, pending });
   work.update(SubscriptionEntity, { organizationId, id, nextBillingAt, updatedAt: at });
+  return misfits.map((misfit) => misfit.id);
 }
 
+const toldOf = ({ kind, effectiveAt }: PendingChange) => ({ kind, effectiveAt: effectiveAt.toISOString() });
+
 function tell(work: Work, subscription: Billable, change: PendingChange, type: string, at: Date): void {
-  const { kind, effectiveAt } = change;
-  const told = { kind, effectiveAt: effectiveAt.toISOString() };
+  const told = toldOf(change);
   const isUndone = type === 'subscription.change_undone';
   const changed = { pendingChange: { old: isUndone ? told : null, new: isUndone ? null : told } };
   recordChange(work, subscription, changed, at);
-  announceSubscription(work, type, subscription, at, { status: subscription.status, ...told });
+  announceSubscription(work, type, subscription, at, { status: subscription.status, changeId: change.id, ...told });
+}
+
+function tellSuperseded(work: Work, subscription: Billable, change: PendingChange, by: string | null, at: Date): void {
+  const told = toldOf(change);
+  recordChange(work, subscription, { pendingChange: { old: told, new: null } }, at);
+  const { status } = subscription;
+  const data = { status, changeId: change.id, supersededBy: by, ...told };
+  announceSubscription(work, 'subscription.change_superseded', subscription, at, data);
 }

@@ -1,5 +1,6 @@
 import type { Billable } from '../items/billable.ts';
-import type { PausePending, ResumePending } from '../items/pending-change.ts';
+import type { PausePending, PendingChange, ResumePending } from '../items/pending-change.ts';
+import { inOrder } from '../items/project-items.ts';
 import type { BillingPlan } from './billing-plan.ts';
 
 /** A plan in which nothing has happened yet. */
@@ -22,7 +23,8 @@ export function emptyPlan(subscription: Billable): BillingPlan {
 
 /** The plan with what its steps made of the subscription: `given` is how it stood before, `now` how it stands after them. */
 export function outcomeOf(plan: BillingPlan, given: Billable, now: Billable, next: Date | null): BillingPlan {
-  const { status, anchorAt, intervalUnit, intervalCount, currentPeriodStart, currentPeriodEnd, endedAt } = now;
+  const { status, trialEnd, anchorAt, intervalUnit, intervalCount, currentPeriodStart, currentPeriodEnd, endedAt } =
+    now;
   const before = new Map(given.items.map((item) => [item.id, item]));
   const instants = new Map(given.pending.map((change) => [change.id, change.effectiveAt.getTime()]));
   return {
@@ -43,10 +45,19 @@ export function outcomeOf(plan: BillingPlan, given: Billable, now: Billable, nex
       return instant !== undefined && instant !== effectiveAt.getTime();
     }),
     after: {
-      ...{ status, anchorAt, intervalUnit, intervalCount, currentPeriodStart, currentPeriodEnd, endedAt },
+      ...{ status, trialEnd, anchorAt, intervalUnit, intervalCount, currentPeriodStart, currentPeriodEnd, endedAt },
       nextBillingAt: next,
     },
   };
+}
+
+/** What was to happen at the end of the period happens at the end of the one that is entered. */
+export function movedTo(pending: readonly PendingChange[], end: Date): PendingChange[] {
+  return inOrder(
+    pending.map((change) =>
+      change.atPeriodEnd && change.kind !== 'cancel' ? { ...change, effectiveAt: end } : change,
+    ),
+  );
 }
 
 /** The next instant at which something is due of a subscription that has not ended; `start`: its start, before it has begun. */

@@ -1,7 +1,9 @@
+import type { LockedAccount } from '../../../accounts/index.ts';
 import type { Work } from '../../../platform/work.ts';
 import type { BillableItem } from '../items/billable-item.ts';
 import { announceSubscription, recordChange, recordMoves } from '../items/record-moves.ts';
 import { closeChange, storeChange } from '../items/scheduled-changes.ts';
+import { trialReminder } from '../items/trial-reminder.ts';
 import { insertItems } from '../items/write-items.ts';
 import {
   ScheduledChangeEntity,
@@ -12,14 +14,29 @@ import {
 import type { AppliedChange, Billed, BillingPlan } from './billing-plan.ts';
 
 /** Writes what came of a plan, but for its invoices: where the subscription stands, its items, its history. */
-export function writeBilled(work: Work, { plan, after }: Billed): void {
+export function writeBilled(work: Work, { plan, after }: Billed, accounts: ReadonlyMap<string, LockedAccount>): void {
   const { organizationId, id } = plan.subscription;
-  work.update(SubscriptionEntity, { organizationId, id, ...after, updatedAt: plan.reachedAt! });
+  work.update(SubscriptionEntity, {
+    organizationId,
+    id,
+    ...after,
+    ...reminder(plan, accounts),
+    updatedAt: plan.reachedAt!,
+  });
   writeItems(work, plan);
   writePending(work, plan);
   writePauses(work, plan);
   for (const applied of plan.applied) recordApplied(work, plan, applied);
   if (plan.moves.length > 0) recordMoves(work, plan.subscription, plan.moves, reasonOf(plan));
+}
+
+/** A trial that goes on after a pause is announced before its end, whatever was announced before. */
+function reminder({ subscription, moves, after }: BillingPlan, accounts: ReadonlyMap<string, LockedAccount>) {
+  if (!moves.some(({ event }) => event === 'trial_resumed')) return {};
+  const { trialStart } = subscription;
+  return {
+    trialRemindsAt: trialReminder({ trialStart, trialEnd: after.trialEnd }, accounts.get(subscription.accountId)!),
+  };
 }
 
 /** Why it ended, where somebody has said so. */

@@ -26,7 +26,7 @@ export type CancelSubscriptionInput = z.input<typeof schema>;
  * Ends a subscription, now or when the period it has begun is over. What fell due before is billed first, as if on time.
  * Ended now, it owes its components in arrears up to this instant; what was billed ahead is given back only if asked for; one that was never paid for
  * takes its open invoice with it (PAYMENT_IN_FLIGHT while that is being paid). At the period's end a second wish changes
- * nothing. NOT_FOUND; INVALID_STATE once it has ended, and at the period's end for one that has not begun.
+ * nothing. NOT_FOUND; INVALID_STATE once it has ended, and at the period's end for one that has not begun, or is paused beyond it.
  */
 export async function cancelSubscription(
   work: Work,
@@ -79,10 +79,8 @@ export async function cancelNow(
 
 function scheduleEnd(work: Work, current: Current, cancelReason: string | null): void {
   const { subscription, account } = current;
-  if (!canRunOut(subscription)) {
-    throw invalidState('A subscription that has not begun can only be canceled now.', ['input', 'at']);
-  }
   if (subscription.endsAt) return;
+  checkRunsOut(subscription, account.now);
   const { organizationId, id, currentPeriodEnd: endsAt } = subscription;
   const at = account.now;
   work.update(SubscriptionEntity, { organizationId, id, endsAt, cancelRequestedAt: at, cancelReason, updatedAt: at });
@@ -95,6 +93,17 @@ function scheduleEnd(work: Work, current: Current, cancelReason: string | null):
   });
 }
 
-function canRunOut(subscription: Billable): boolean {
-  return ['trialing', 'active', 'past_due'].includes(subscription.status);
+/** INVALID_STATE where no period stands that could run out. */
+function checkRunsOut({ status, currentPeriodEnd }: Billable, now: Date): void {
+  const path = ['input', 'at'];
+  if (status === 'incomplete') {
+    throw invalidState(
+      'The subscription has not begun, so that no period stands whose end it could last to: cancel it NOW.',
+      path,
+    );
+  }
+  if (status === 'paused' && currentPeriodEnd! <= now) {
+    const message = 'The subscription is paused and its last period is over: cancel it NOW, or resume it first.';
+    throw invalidState(message, path);
+  }
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { newId } from '../../../platform/id.ts';
 import { readInput } from '../../../platform/input.ts';
 import type { Work } from '../../../platform/work.ts';
+import type { FoundPlans } from '../../catalog/index.ts';
 import type { CreditBasis, Settlement } from '../items/pending-change.ts';
 import { ChangePolicyEntity } from '../subscriptions.entities.ts';
 import type { ChangeDirection } from './change-direction.ts';
@@ -65,6 +66,19 @@ export function allPolicies(own: readonly (ChangePolicy & { direction: string })
     direction,
     ...(own.find((policy) => policy.direction === direction) ?? usualPolicies[direction]),
   }));
+}
+
+/** What a change has to know, read before it is resolved. */
+export interface KnownTerms {
+  /** The plans that its parts bring. */
+  plans: FoundPlans;
+  /** The organization's own policies. */
+  policies: Awaited<ReturnType<typeof loadPolicies>>;
+}
+
+/** The organization's policy for a direction, or the usual one. */
+export function policyOf(policies: KnownTerms['policies'], direction: ChangeDirection): ChangePolicy {
+  return policies.find((own) => own.direction === direction) ?? usualPolicies[direction];
 }
 
 /** The organization's own policies; for other directions the usual ones hold. One statement. */

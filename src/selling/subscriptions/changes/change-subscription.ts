@@ -3,37 +3,45 @@ import { DomainError, invalidInput, invalidState } from '../../../platform/error
 import { newId } from '../../../platform/id.ts';
 import { readInput } from '../../../platform/input.ts';
 import type { Work } from '../../../platform/work.ts';
-import { type FoundPlans } from '../../catalog/index.ts';
+import type { FoundPlans } from '../../catalog/index.ts';
 import { billChanged } from '../billing/bill-subscriptions.ts';
 import { bringUpToDate, type Current } from '../billing/bring-up-to-date.ts';
-import { scheduleChange, settlePending } from '../billing/schedule-change.ts';
+import { dropChanges, scheduleChange, settlePending } from '../billing/schedule-change.ts';
 import type { Billable } from '../items/billable.ts';
 import { changeItems } from '../items/change-items.ts';
+import type { GivenWay } from '../items/give-way.ts';
 import { loadBilled } from '../items/load-billed.ts';
+import { hasNotBegun } from '../items/not-begun.ts';
 import type { ItemsPending, PendingChange } from '../items/pending-change.ts';
 import { PriceBook } from '../items/price-book.ts';
 import { withItemsChanged } from '../items/project-items.ts';
+import { changeBeforeStart } from './change-before-start.ts';
 import { directionOf } from './change-direction.ts';
-import { loadPolicies, usualPolicies } from './change-policies.ts';
+import { type KnownTerms, loadPolicies, policyOf } from './change-policies.ts';
 import {
   type ChangeSubscriptionInput,
   type CheckedChangeInput,
   changeSubscriptionSchema,
 } from './change-subscription.input.ts';
-import { findComing, type ResolvedChange, resolveChange } from './resolve-change.ts';
+import { checkMayBuy } from './check-may-buy.ts';
+import { findComing, resolveChange } from './resolve-change.ts';
+import { type LaterChange, resolveLater } from './resolve-later.ts';
 
 export interface ChangedSubscription {
   id: string;
   /** The account's instant. */
   at: Date;
+  /** The pending changes that gave way. */
+  supersededIds: string[];
 }
 
 /**
  * Changes what a subscription has: another plan in the place of one, other quantities, plans added and removed; now, when the
  * period ends, or on a date. What fell due before is billed first, as if on time; then the change is carried out by the code
- * of the billing run, or left to it. What the input does not say, the organization's policy for the direction does. `at` is
- * the instant of a change now, the account's own if left out; it lies in the period that stands. NOT_FOUND; INVALID_STATE
- * unless it has begun and runs; ACCOUNT_BLOCKED where something is bought; and what `resolveChange` refuses.
+ * of the billing run, or left to it. What the input does not say, the organization's policy for the direction does. One that
+ * has not begun simply begins with the change. `at` is the instant of a change now, the account's own if left out; it lies in
+ * the period that stands. NOT_FOUND; INVALID_STATE unless it runs or its start lies ahead; ACCOUNT_BLOCKED where something is
+ * bought; and what `resolveChange` refuses.
  */
 export async function changeSubscription(
   work: Work,
@@ -48,14 +56,18 @@ export async function changeSubscription(
     loadPolicies(work),
     terms,
   ]);
-  checkChangeable(current.subscription);
   const { subscription, account } = current;
-  const change = pendingChange(current, input, { plans, policies }, instantNow(current, options.at));
-  const answer = { id: input.id, at: account.now };
-  if (!change) return answer;
-  if (change.isStored) scheduleChange(work, subscription, change, account.now);
-  else await carryOut(work, current, change, terms);
-  return answer;
+  const answer = (supersededIds: string[]) => ({ id: input.id, at: account.now, supersededIds });
+  const known = { plans, policies };
+  if (hasNotBegun(subscription)) return answer(changeBeforeStart(work, current, input, known));
+  checkChangeable(subscription, input.when !== 'period_end' && input.when !== 'date');
+  const wanted = pendingChange(current, input, known, instantNow(current, options.at));
+  if (!wanted) return answer([]);
+  const { change, given: way } = wanted;
+  if (!change) return answer(dropChanges(work, subscription, way, account.now));
+  if (change.isStored) return answer(scheduleChange(work, subscription, change, account.now, way));
+  const { superseded } = await carryOut(work, current, change, terms);
+  return answer(superseded);
 }
 
 /**
@@ -67,8 +79,8 @@ export function instantNow({ subscription, account }: Current, promised?: Date |
   return begins && begins > account.now ? begins : (promised ?? account.now);
 }
 
-/** INVALID_STATE, with what to do, for a subscription that does not run. */
-export function checkChangeable({ status, parkedAt }: Billable): void {
+/** INVALID_STATE, with what to do, for a subscription that does not run, or whose billing has stopped and is to be changed now. */
+export function checkChangeable({ status, parkedAt }: Billable, now: boolean): void {
   const path = ['input', 'id'];
   if (status === 'canceled') throw invalidState('The subscription has ended.', path);
   if (status === 'incomplete') {
@@ -78,26 +90,35 @@ export function checkChangeable({ status, parkedAt }: Billable): void {
     );
   }
   if (status === 'paused') throw invalidState('The subscription is paused: resume it first.', path);
-  if (parkedAt) throw invalidState('Billing of the subscription has stopped: resume billing first.', path);
+  if (parkedAt && now) {
+    const message =
+      'Billing of the subscription has stopped: resume billing first, or say PERIOD_END to change what it is billed then.';
+    throw invalidState(message, ['input', 'when']);
+  }
+}
+
+interface Wanted {
+  /** Null where nothing would change but what is pending. */
+  change: ItemsPending | null;
+  given: GivenWay;
 }
 
 /** What was asked for as a change with its instant; null if nothing would change. */
 function pendingChange(
   { subscription, account }: Current,
   input: CheckedChangeInput,
-  { plans, policies }: { plans: FoundPlans; policies: Awaited<ReturnType<typeof loadPolicies>> },
+  { plans, policies }: KnownTerms,
   now: Date,
-): ItemsPending | null {
-  const present = resolveChange(subscription, input.changes, plans, instantOf(input, subscription, now));
-  if (present.changes.length === 0) return null;
-  const isBuying = present.changes.some((change) => change.kind !== 'remove_plan');
-  if (isBuying && account.dunningStatus === 'blocked') {
-    throw new DomainError('ACCOUNT_BLOCKED', 'The account is blocked until it has paid what it owes.', {
-      path: ['input', 'id'],
-    });
-  }
-  const direction = directionFor(subscription, present);
-  const policy = policies.find((own) => own.direction === direction) ?? usualPolicies[direction];
+): Wanted | null {
+  const instant = instantOf(input, subscription, now);
+  const isSaid = input.when === 'period_end' || input.when === 'date';
+  const present = isSaid
+    ? resolveLater(subscription, input.changes, plans, instant)
+    : resolveNow(subscription, input.changes, plans, instant);
+  if (present.resolved.changes.length === 0) return present.given.gone.length > 0 ? { ...present, change: null } : null;
+  checkMayBuy(account, present.resolved.changes);
+  const direction = directionFor(present);
+  const policy = policyOf(policies, direction);
   const isNewInterval = direction === 'interval_longer' || direction === 'interval_shorter';
   if (isNewInterval && input.settle === 'none') {
     throw invalidInput(['input', 'settle'], 'Another interval begins a new period, which is billed.');
@@ -108,9 +129,11 @@ function pendingChange(
   if (isLater && subscription.endsAt && subscription.endsAt <= effectiveAt) {
     throw invalidState('The subscription ends before: take its cancellation back first.', ['input', 'when']);
   }
-  const resolved = input.when || !isLater ? present : resolveChange(subscription, input.changes, plans, effectiveAt);
-  return {
-    ...resolved,
+  if (!isLater) checkChangeable(subscription, true);
+  const later = isSaid || !isLater ? present : resolveLater(subscription, input.changes, plans, effectiveAt);
+  if (later.resolved.changes.length === 0) return { ...later, change: null };
+  const change: ItemsPending = {
+    ...later.resolved,
     id: newId(),
     kind: 'items',
     direction,
@@ -121,6 +144,18 @@ function pendingChange(
     creditBasis: input.creditBasis ?? policy.creditBasis,
     prorationMode: input.prorationMode ?? 'by_second',
   };
+  return { change, given: later.given };
+}
+
+/** A change now takes the place of nothing that is pending; what does not fit it any more is let go once it is done. */
+function resolveNow(
+  subscription: Billable,
+  parts: CheckedChangeInput['changes'],
+  plans: FoundPlans,
+  at: Date,
+): LaterChange {
+  const resolved = resolveChange(subscription, parts, plans, at);
+  return { resolved, given: { pending: subscription.pending, narrowed: [], gone: [] }, ground: subscription };
 }
 
 function instantOf({ when, date }: Pick<CheckedChangeInput, 'when' | 'date'>, subscription: Billable, now: Date): Date {
@@ -130,10 +165,10 @@ function instantOf({ when, date }: Pick<CheckedChangeInput, 'when' | 'date'>, su
   return date!;
 }
 
-function directionFor(subscription: Billable, { changes, interval }: ResolvedChange) {
-  const changed = changeItems(subscription, { changes, interval }, subscription.currentPeriodEnd!);
-  const after = changed ? withItemsChanged(subscription, changed) : subscription;
-  return directionOf(subscription, after, changes, new PriceBook());
+function directionFor({ ground, resolved: { changes, interval } }: LaterChange) {
+  const changed = changeItems(ground, { changes, interval }, ground.currentPeriodEnd!);
+  const after = changed ? withItemsChanged(ground, changed) : ground;
+  return directionOf(ground, after, changes, new PriceBook());
 }
 
 /**
@@ -151,7 +186,8 @@ export async function carryOut(
   if (at < currentPeriodStart! || (at >= currentPeriodEnd! && status !== 'paused')) {
     throw invalidState('The change lies outside of the period that the subscription stands in.', ['input', 'id']);
   }
-  const stretches = await loadBilled(work, [subscription], status === 'paused' ? at : (currentPeriodStart ?? at));
+  const from = subscription.pause?.pausedFrom ?? (status === 'paused' ? at : (currentPeriodStart ?? at));
+  const stretches = await loadBilled(work, [subscription], from);
   const changed: Billable = {
     ...subscription,
     pending: [change, ...subscription.pending],
@@ -163,8 +199,8 @@ export async function carryOut(
     const details = { path: ['input', 'id'], retryAfter: 1 };
     throw new DomainError('CONFLICT', 'The period ends this very moment: try again.', details);
   }
-  if (plan.after.status !== 'canceled') settlePending(work, standingAfter(changed, billed), account.now);
-  return billed;
+  const isOver = plan.after.status === 'canceled';
+  return { superseded: isOver ? [] : settlePending(work, standingAfter(changed, billed), account.now, change.id) };
 }
 
 /** The subscription as a plan left it, with what is still pending. */

@@ -20,9 +20,10 @@ export type PauseSubscriptionInput = z.input<typeof schema>;
 
 /**
  * Lets a subscription stand still, now or when its period ends, until a date or until it is resumed. Nothing is billed of a
- * pause; arrears are billed up to it. Time paid for ahead is given back (`time`) or stays paid for (`none`). `at` is the
- * instant of a pause now, the account's own if left out. NOT_FOUND; INVALID_STATE unless it runs, and now for one on
- * trial; INVALID_INPUT for an `until` that is not after the pause.
+ * pause; arrears are billed up to it. Time paid for ahead is given back (`time`); else (`none`) it runs out meanwhile with
+ * boundaries kept, and is used after the pause with boundaries shifted. The same goes for what is left of a trial. `at` is the
+ * instant of a pause now, the account's own if left out. NOT_FOUND; INVALID_STATE unless it runs; INVALID_INPUT for an
+ * `until` that is not after the pause.
  */
 export async function pauseSubscription(
   work: Work,
@@ -32,11 +33,8 @@ export async function pauseSubscription(
   const input = readInput(schema, given);
   const current = await bringUpToDate(work, input.id, ['input', 'id']);
   const { subscription, account } = current;
-  checkChangeable(subscription);
   const isLater = input.when === 'period_end';
-  if (!isLater && subscription.status === 'trialing') {
-    throw invalidState('A trial is not paused: extend it, or pause when it ends.', ['input', 'when']);
-  }
+  checkChangeable(subscription, !isLater);
   const effectiveAt = isLater ? subscription.currentPeriodEnd! : instantNow(current, options.at);
   if (input.until && input.until <= effectiveAt) {
     throw invalidInput(['input', 'until'], 'A pause ends after it begins.');

@@ -175,7 +175,8 @@ function comingItems(plan: SellablePlan, input: ItemInput, currency: string, pat
   });
 }
 
-function checkWhole(subscription: Billable, resolved: ResolvedChange): void {
+/** CONFLICT where a change leaves nothing that can be sold, INVALID_INPUT for too much. */
+export function checkWhole(subscription: Billable, resolved: ResolvedChange): void {
   const changed = changeItems(subscription, resolved, new Date(0));
   if (!changed) throw mixed();
   if (hasNoBase(itemsAfter(subscription, resolved))) {

@@ -14,7 +14,8 @@ export type ResumeSubscriptionInput = z.input<typeof schema>;
 
 /**
  * Lets a paused subscription go on, now or on a date. With boundaries kept, what is not billed of the period that holds the
- * instant is billed; with boundaries shifted a new period begins. Time that is paid for is not billed again. `at` is the
+ * instant is billed; with boundaries shifted time that was paid for is used first, else a new period begins. Time that is paid
+ * for is not billed again. `at` is the
  * instant of going on now, the account's own if left out. NOT_FOUND; INVALID_STATE unless it is paused; INVALID_INPUT for a
  * date that does not lie ahead.
  */

@@ -14,6 +14,7 @@ import type { BillableItem } from '../items/billable-item.ts';
 import { lockAccountForBilling } from '../items/lock-for-billing.ts';
 import { PriceBook } from '../items/price-book.ts';
 import { announceSubscription, recordChange } from '../items/record-moves.ts';
+import { trialReminder } from '../items/trial-reminder.ts';
 import { insertItems } from '../items/write-items.ts';
 import { SubscriptionEntity, type SubscriptionRow } from '../subscriptions.entities.ts';
 import { type ChosenItem, chooseItems } from './choose-items.ts';
@@ -24,7 +25,6 @@ import {
   createSubscriptionSchema,
 } from './create-subscription.input.ts';
 import { checkPaymentMethod } from './payment-method.ts';
-import { trialReminder } from './trial-reminder.ts';
 
 export interface CreatedSubscription {
   subscription: SubscriptionRow;

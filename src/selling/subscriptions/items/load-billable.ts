@@ -158,6 +158,8 @@ async function loadWhatIsGivenBack(work: Work, subscriptions: readonly Billable[
   if (due.length === 0) return;
   const from = Math.min(
     ...due.flatMap(({ pending }) => pending.map((change) => change.effectiveAt.getTime())),
+    // With shifted boundaries what was paid for when a pause began is used after it.
+    ...due.flatMap(({ pause }) => (pause ? [pause.pausedFrom.getTime()] : [])),
     ...due.flatMap((one) => (isHeldToCommitment(one) ? one.currentPeriodStart!.getTime() : [])),
   );
   const stretches = await loadBilled(work, due, new Date(from));

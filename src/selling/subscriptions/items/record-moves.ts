@@ -18,6 +18,7 @@ const factOf: Record<SubscriptionEvent, string> = {
   lapsed: 'subscription.lapsed',
   paused: 'subscription.paused',
   resumed: 'subscription.resumed',
+  trial_resumed: 'subscription.resumed',
   canceled: 'subscription.canceled',
   reactivated: 'subscription.reactivated',
 };

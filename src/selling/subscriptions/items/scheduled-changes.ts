@@ -22,7 +22,7 @@ export async function readScheduled(work: Work, where: string, values: unknown[]
        c.at_period_end as "atPeriodEnd", c.terms
      from subscriptions s
      join scheduled_changes c on c.organization_id = s.organization_id and c.subscription_id = s.id and c.status = 'pending'
-     where ${where} order by c.effective_at, c.id`,
+     where ${where} order by c.effective_at, c.created_at, c.id`,
     values,
   );
 }
@@ -66,8 +66,14 @@ function termsOf(change: PendingChange): Record<string, unknown> {
 
 type Subject = Pick<Billable, 'organizationId' | 'id'>;
 
-/** Writes the row of a change that is to be carried out later. */
-export function storeChange(work: Work, { organizationId, id }: Subject, change: PendingChange, at: Date): void {
+/** Writes the row of a change that is to be carried out later, or that was and gave way. */
+export function storeChange(
+  work: Work,
+  { organizationId, id }: Subject,
+  change: PendingChange,
+  at: Date,
+  status: 'pending' | 'superseded' = 'pending',
+): void {
   work.insert(ScheduledChangeEntity, [
     {
       organizationId,
@@ -77,12 +83,17 @@ export function storeChange(work: Work, { organizationId, id }: Subject, change:
       effectiveAt: change.effectiveAt,
       atPeriodEnd: change.atPeriodEnd,
       terms: termsOf(change),
-      status: 'pending',
-      closedAt: null,
+      status,
+      closedAt: status === 'pending' ? null : at,
       createdAt: at,
       updatedAt: at,
     },
   ]);
+}
+
+/** Writes what is left of a pending change of which a part gave way. */
+export function narrowChange(work: Work, { organizationId }: Subject, change: PendingChange, at: Date): void {
+  work.update(ScheduledChangeEntity, { organizationId, id: change.id, terms: termsOf(change), updatedAt: at });
 }
 
 /** Writes that a change is not pending any more; one that has no row needs none. */

@@ -5,8 +5,9 @@ import type { Work } from '../../../platform/work.ts';
 import { billChanged } from '../billing/bill-subscriptions.ts';
 import { bringUpToDate } from '../billing/bring-up-to-date.ts';
 import { recordChange } from '../items/record-moves.ts';
+import { anchorAfterTrial } from '../items/trial-anchor.ts';
 import { SubscriptionEntity } from '../subscriptions.entities.ts';
-import { anchorAfterTrial } from './trial-terms.ts';
+import { notOnTrial } from './not-on-trial.ts';
 
 const schema = z.object({ id: z.uuid() });
 
@@ -23,7 +24,7 @@ export async function endTrial(
   const path = ['input', 'id'];
   const { subscription, account, accounts } = await bringUpToDate(work, id, path);
   const { status, organizationId, trialStart, trialEnd, parkedAt } = subscription;
-  if (status !== 'trialing') throw invalidState('The subscription is not on trial.', path);
+  if (status !== 'trialing') throw notOnTrial(subscription);
   if (parkedAt) throw invalidState('Billing of the subscription has stopped: resume billing first.', path);
   if (subscription.endsAt) {
     throw invalidState('The subscription ends with its trial: take its cancellation back first.', path);

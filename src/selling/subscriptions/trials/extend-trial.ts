@@ -1,27 +1,30 @@
 import { z } from 'zod';
-import { invalidInput, invalidState } from '../../../platform/errors.ts';
+import { invalidInput } from '../../../platform/errors.ts';
 import { readInput } from '../../../platform/input.ts';
 import type { Work } from '../../../platform/work.ts';
 import { bringUpToDate } from '../billing/bring-up-to-date.ts';
 import { settlePending } from '../billing/schedule-change.ts';
 import { longestTrialDays } from '../creation/choose-term.ts';
-import { trialReminder } from '../creation/trial-reminder.ts';
 import { daysLater } from '../items/anchor.ts';
+import { hasNotBegun } from '../items/not-begun.ts';
 import { announceSubscription, recordChange } from '../items/record-moves.ts';
+import { anchorAfterTrial } from '../items/trial-anchor.ts';
+import { trialReminder } from '../items/trial-reminder.ts';
 import { ScheduledChangeEntity, SubscriptionEntity } from '../subscriptions.entities.ts';
-import { anchorAfterTrial } from './trial-terms.ts';
+import { notOnTrial } from './not-on-trial.ts';
 
 const schema = z.object({ id: z.uuid(), until: z.date() });
 
 /**
  * Lets a trial end later. What was to happen at its end, an end of the subscription too, happens at the new one. NOT_FOUND;
- * INVALID_STATE unless it is on trial; INVALID_INPUT for an end that is not later, or beyond the longest trial.
+ * INVALID_STATE unless it is on trial or its trial lies ahead; INVALID_INPUT for an end that is not later, or beyond the longest trial.
  */
 export async function extendTrial(work: Work, given: z.input<typeof schema>): Promise<{ id: string }> {
   const { id, until } = readInput(schema, given);
   const { subscription, account } = await bringUpToDate(work, id, ['input', 'id']);
-  if (subscription.status !== 'trialing') throw invalidState('The subscription is not on trial.', ['input', 'id']);
   const { organizationId, trialStart, timezone } = subscription;
+  const isAhead = hasNotBegun(subscription) && trialStart !== null;
+  if (subscription.status !== 'trialing' && !isAhead) throw notOnTrial(subscription);
   const before = subscription.trialEnd!;
   const latest = daysLater(trialStart!, longestTrialDays, timezone);
   if (until <= before || until > latest) {
@@ -29,11 +32,12 @@ export async function extendTrial(work: Work, given: z.input<typeof schema>): Pr
     throw invalidInput(['input', 'until'], message);
   }
   const at = account.now;
-  const isAtEnd = (instant: Date | null) => instant?.getTime() === subscription.currentPeriodEnd!.getTime();
+  const isAtEnd = (instant: Date | null) => instant !== null && +instant === +(subscription.currentPeriodEnd ?? 0);
   const endsAt = isAtEnd(subscription.endsAt) ? until : subscription.endsAt;
-  const currentPeriodEnd = endsAt && endsAt < until ? endsAt : until;
+  const periodEnd = endsAt && endsAt < until ? endsAt : until;
+  const currentPeriodEnd = isAhead ? null : periodEnd;
   const pending = subscription.pending.map((change) =>
-    change.atPeriodEnd ? { ...change, effectiveAt: currentPeriodEnd } : change,
+    change.atPeriodEnd ? { ...change, effectiveAt: periodEnd } : change,
   );
   for (const { id: changeId, effectiveAt, atPeriodEnd } of pending) {
     if (atPeriodEnd) work.update(ScheduledChangeEntity, { organizationId, id: changeId, effectiveAt, updatedAt: at });

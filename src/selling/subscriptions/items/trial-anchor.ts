@@ -1,6 +1,6 @@
 import { localDay } from '../../../rules/calendar.ts';
-import { chooseAnchor } from '../items/anchor.ts';
-import type { Billable } from '../items/billable.ts';
+import { chooseAnchor } from './anchor.ts';
+import type { Billable } from './billable.ts';
 
 /** Where the boundaries stand once a trial ends at another instant: with it if they did before, else where they are. */
 export function anchorAfterTrial(subscription: Billable, trialEnd: Date): Date {

@@ -1,5 +1,5 @@
 import type { LockedAccount } from '../../../accounts/index.ts';
-import { daysLater } from '../items/anchor.ts';
+import { daysLater } from './anchor.ts';
 
 /**
  * When the end of a trial is announced: as many local days before it as the organization wants, at the trial's start where it

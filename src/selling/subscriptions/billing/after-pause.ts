@@ -1,0 +1,56 @@
+import type { ChargeDraft } from '../../../collecting/invoicing/index.ts';
+import { instantOfLocal, localOfInstant } from '../../../rules/calendar.ts';
+import type { Billable } from '../items/billable.ts';
+import { standingItems } from '../items/change-items.ts';
+import type { PriceBook } from '../items/price-book.ts';
+import { anchorAfterTrial } from '../items/trial-anchor.ts';
+import { movedCharges } from './period-charges.ts';
+
+type Pause = NonNullable<Billable['pause']>;
+
+/** An instant moved by the length of a pause, counted on the wall clock of the subscription. */
+function behind({ pausedFrom }: Pause, at: Date, instant: Date, timezone: string): Date {
+  if (instant <= pausedFrom) return at;
+  const local = (of: Date) => localOfInstant(timezone, of.getTime());
+  const moved = instantOfLocal(timezone, local(at) + local(instant) - local(pausedFrom));
+  // Where clocks are set back an hour comes twice: what is left is never nothing.
+  return new Date(Math.max(moved, at.getTime() + 1));
+}
+
+/**
+ * The trial that goes on at the end of a pause that began in it: what was left of it with boundaries shifted, up to its own
+ * end with boundaries kept. Null where none is left. Pure.
+ */
+export function trialAfter(
+  subscription: Billable,
+  pause: Pause | null,
+  at: Date,
+): { trialEnd: Date; anchorAt: Date } | null {
+  const { trialStart, trialEnd, timezone } = subscription;
+  if (!pause || !trialStart || !trialEnd || pause.pausedFrom < trialStart || pause.pausedFrom >= trialEnd) return null;
+  const end = pause.anchor === 'shift' ? behind(pause, at, trialEnd, timezone) : trialEnd;
+  return end > at ? { trialEnd: end, anchorAt: anchorAfterTrial(subscription, end) } : null;
+}
+
+/**
+ * Time that was paid for ahead when a pause with shifted boundaries began: it is used once the pause is over, and the period
+ * ends that much later. Lines take it back where it lay and bill it, for the same, where it lies now. Null where nothing was
+ * paid for or the pause has no length. Pure.
+ */
+export function movedTime(
+  subscription: Billable,
+  pause: Pause | null,
+  at: Date,
+  book: PriceBook,
+): { end: Date; charges: ChargeDraft[] } | null {
+  if (pause?.anchor !== 'shift' || at <= pause.pausedFrom) return null;
+  const { timezone, billed } = subscription;
+  const items = standingItems(subscription.items);
+  const ahead = billed.filter(({ itemId, end }) => end > pause.pausedFrom && items.some(({ id }) => id === itemId));
+  if (ahead.length === 0) return null;
+  const last = new Date(Math.max(...ahead.map(({ end }) => end.getTime())));
+  const charges = movedCharges(subscription, items, pause.pausedFrom, book, (instant) =>
+    behind(pause, at, instant, timezone),
+  );
+  return { end: behind(pause, at, last, timezone), charges };
+}
