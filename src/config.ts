@@ -27,6 +27,7 @@ export type Config = {
   readonly smtpUrl: string | undefined;
   readonly redisUrl: string | undefined;
   readonly stripe: StripeConfig;
+  readonly taxIds: TaxIdConfig;
   /** Networks that outgoing webhooks may reach although they are not public. */
   readonly webhookAllowCidrs: readonly string[];
   /** `portIsGiven` false lets the server take the next free port. */
@@ -49,6 +50,15 @@ export type StripeConfig = {
   /** Several while a secret is being rotated. */
   readonly webhookSecrets: readonly string[];
   readonly apiBase: string;
+};
+
+/** Which register of tax ids is asked whether numbers are in use. */
+export type TaxIdConfig = {
+  readonly register: 'off' | 'vies';
+  /** The REST service of VIES, without a slash at its end. */
+  readonly viesUrl: string;
+  /** For so long an answer is waited for. */
+  readonly timeoutMilliseconds: number;
 };
 
 /** The configuration is wrong; names every fault, and no value. */
@@ -109,6 +119,11 @@ export function readConfig(
       webhookSecrets: values.STRIPE_WEBHOOK_SECRET,
       apiBase: values.STRIPE_API_BASE.replace(/\/+$/, ''),
     },
+    taxIds: {
+      register: values.PERENNIAL_TAX_ID_REGISTER,
+      viesUrl: values.PERENNIAL_VIES_URL.replace(/\/+$/, ''),
+      timeoutMilliseconds: 10_000,
+    },
     webhookAllowCidrs: values.WEBHOOK_ALLOW_CIDRS,
     http: { host: values.HOST, port: values.PORT ?? 4000, portIsGiven: values.PORT !== undefined },
     role: values.ROLE,
@@ -168,6 +183,8 @@ const variables = z.object({
     .optional(),
   STRIPE_WEBHOOK_SECRET: list((part) => /^whsec_\S+$/.test(part), 'must be one or more whsec_… secrets, by commas'),
   STRIPE_API_BASE: address('http', 'https').default('https://api.stripe.com'),
+  PERENNIAL_TAX_ID_REGISTER: oneOf(['off', 'vies']).default('off'),
+  PERENNIAL_VIES_URL: address('http', 'https').default('https://ec.europa.eu/taxation_customs/vies/rest-api'),
   WEBHOOK_ALLOW_CIDRS: list(isNetwork, 'must be networks like 127.0.0.0/8 or ::1/128, by commas'),
   PORT: port.optional(),
   HOST: z
@@ -248,7 +265,14 @@ function protect(config: Config): Config {
   const shown = { mode, dataDirectory, publicUrl, http, role, logLevel, billingPaused, introspection };
   Object.defineProperty(config, 'toJSON', { value: () => shown });
   Object.defineProperty(config, inspect.custom, { value: () => shown });
-  for (const part of [config.database, config.stripe, config.stripe.webhookSecrets, config.webhookAllowCidrs, http]) {
+  for (const part of [
+    config.database,
+    config.stripe,
+    config.stripe.webhookSecrets,
+    config.taxIds,
+    config.webhookAllowCidrs,
+    http,
+  ]) {
     if (part !== undefined) Object.freeze(part);
   }
   return Object.freeze(config);

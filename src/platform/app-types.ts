@@ -82,6 +82,8 @@ export interface Module {
   reactions?: readonly Reaction[];
   jobs?: readonly Job[];
   timers?: readonly Timer[];
+  /** Bodies for what a module beneath asks for by name, and whose type it knows: so that nothing calls up. */
+  offers?: Readonly<Record<string, unknown>>;
   /** How `node(id)` finds this module's objects, by the prefix of their ids. */
   nodes?: NodeLoaders;
   /** Names of database constraints → what to tell the caller. */

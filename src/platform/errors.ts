@@ -19,6 +19,7 @@ const userErrorMeanings = {
   ACCOUNT_BLOCKED: 'The account is blocked by dunning and may not buy.',
   PAYMENT_METHOD_REQUIRED: 'The account has no usable payment method.',
   PAYMENT_IN_FLIGHT: 'A payment for the same money is still being decided.',
+  TAX_PENDING: 'The tax of the invoice is not known yet, and none is guessed; it becomes known, or is decided by hand.',
   PAYMENT_REFUSED: 'The payment provider refused the request itself, not the payment.',
   INVALID_CREDENTIALS:
     'The e-mail address or the password is wrong (which of them is not told), or the session has ended.',

@@ -14,6 +14,9 @@ export interface TotalsLine {
   readonly taxRates?: readonly TaxRate[];
 }
 
+/** A line's tax of one rate that somebody else computed. */
+export type ToldShare = Pick<RateShare, 'rate' | 'amountMinor'>;
+
 /** A line with its share of the invoice's tax; `taxIncludedMinor` is the part that `amountMinor` already contains. */
 export interface TotalledLine {
   readonly amountMinor: bigint;
@@ -21,7 +24,7 @@ export interface TotalledLine {
   readonly taxMinor: bigint;
   readonly taxIncludedMinor: bigint;
   /** The same tax by rate. */
-  readonly taxShares: readonly RateShare[];
+  readonly taxShares: readonly (RateShare | ToldShare)[];
 }
 
 export interface InvoiceTotals {

@@ -28,7 +28,7 @@ const following = Object.values(schema.getSubscriptionType()?.getFields() ?? {})
 
 /** What mutations begin with; a new one is added here on purpose, since an API with few verbs is learned once. */
 const verbs =
-  `add advance apply archive attach cancel capture change confirm connect create deactivate delete detach disconnect end erase
+  `add advance apply archive attach cancel capture change check confirm connect create deactivate decide delete detach disconnect end erase
   extend finalize grant hold log mark migrate pause publish reactivate record refresh release remove renew replace resume retry
   reverse revoke run set top unarchive undo update void withdraw`.split(/\s+/);
 

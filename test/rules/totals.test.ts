@@ -144,7 +144,7 @@ const plain = ({ lines, ...totals }: InvoiceTotals) => ({
   ...totals,
   lines: lines.map(({ taxShares, ...line }) => ({
     ...line,
-    shares: taxShares.map(({ rate, amountMinor, together }) => [rate.id, amountMinor, together]),
+    shares: taxShares.map((share) => [share.rate.id, share.amountMinor, 'together' in share ? share.together : null]),
   })),
 });
 

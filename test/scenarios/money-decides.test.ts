@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { updateOrganization } from '../../src/accounts/index.ts';
-import { cancelSubscription, createSubscription } from '../../src/selling/subscriptions/index.ts';
+import {
+  cancelSubscription,
+  createSubscription,
+  pauseSubscription,
+  resumeSubscription,
+} from '../../src/selling/subscriptions/index.ts';
 import { checkBooks } from '../support/checks.ts';
 import { query } from '../support/database.ts';
 import type { TestOrganization } from '../support/makers.ts';
@@ -117,6 +122,46 @@ describe('a subscription that is collected automatically', () => {
     const { to, status } = await paying('insufficient_funds', { trialDays: 7 });
     expect(await status()).toBe('trialing');
     await to('2026-04-08T01:00:00Z');
+    expect(await status()).toBe('past_due');
+  });
+});
+
+describe('a pause', () => {
+  const pause = (id: string) => organization.transact((work) => pauseSubscription(work, { id, when: 'now' }));
+  const resume = (id: string) => organization.transact((work) => resumeSubscription(work, { id }));
+
+  it('pays no debt: what was past due is so again when it goes on', async () => {
+    const { accountId, id, to, status } = await paying('success');
+    await sandboxMethod(organization, accountId, 'insufficient_funds');
+    await to('2026-05-01T06:00:00Z');
+    await pause(id);
+    await to('2026-05-01T18:00:00Z');
+    await resume(id);
+    expect(await status()).toBe('past_due');
+    expect((await historyOf(url, id)).slice(-3)).toEqual([
+      ['status', 'past_due', 'paused', '2026-05-01T06:00:00.000Z'],
+      ['status', 'paused', 'active', '2026-05-01T18:00:00.000Z'],
+      ['status', 'active', 'past_due', '2026-05-01T18:00:00.000Z'],
+    ]);
+    await sandboxMethod(organization, accountId, 'success');
+    await to('2026-05-03T00:00:00Z');
+    expect(await status()).toBe('active');
+    await pause(id);
+    await resume(id);
+    expect(await status()).toBe('active');
+  });
+
+  it('does not hide that a collection failed meanwhile', async () => {
+    const late = flat(100n, { component: 'late', name: 'Late', billing: 'arrears' });
+    const { accountId, id, to, status } = await paying('success', { prices: [flat(), late] });
+    await query(url, 'update accounts set net_days = 14 where id = $1', [accountId]);
+    await sandboxMethod(organization, accountId, 'insufficient_funds');
+    await to('2026-04-16T00:00:00Z');
+    // The pause itself bills what was used before it.
+    await pause(id);
+    await to('2026-04-16T06:00:00Z');
+    expect(await status()).toBe('paused');
+    await resume(id);
     expect(await status()).toBe('past_due');
   });
 });

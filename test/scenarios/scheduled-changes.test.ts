@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { deleteAccount, updateAccount } from '../../src/accounts/index.ts';
 import { createPlanVersion } from '../../src/selling/catalog/index.ts';
 import {
   cancelSubscription,
@@ -315,6 +316,32 @@ describe('a trial', () => {
     expect(await told()).toEqual([]);
     await walkTo('2026-04-14T00:00:00Z');
     expect(await told()).toEqual([{ at: new Date('2026-04-12T00:00:00Z') }]);
+  });
+
+  it('is announced no more once it has ended, and stops no clock when its account is gone', async () => {
+    const { accountId, id, walkTo } = await subscribed({ trialDays: 14 });
+    await organization.transact((work) => cancelSubscription(work, { id, at: 'now' }));
+    expect(await subscriptionRow(url, id)).toMatchObject({ status: 'canceled', trial_reminds_at: null });
+    const early = await subscribed({ trialDays: 14, startAt: new Date('2026-04-02T00:00:00Z') });
+    await organization.transact((work) => cancelSubscription(work, { id: early.id, at: 'now' }));
+    expect(await subscriptionRow(url, early.id)).toMatchObject({ trial_reminds_at: null });
+    await organization.transact((work) => deleteAccount(work, accountId));
+    // As it was left by whoever ended it before.
+    await query(url, `update subscriptions set trial_reminds_at = '2026-04-12' where id = $1`, [id]);
+    await walkTo('2026-04-20T00:00:00Z');
+    await query(url, `update subscriptions set test_clock_id = null where id = $1`, [id]);
+    expect(await query(url, `select id from ending_trials('2026-05-01', 100) where id = $1`, [id])).toEqual([]);
+  });
+
+  it('is announced by the days of its own zone, wherever its account has gone', async () => {
+    const { accountId } = await clockAccount(organization, '2026-03-20T11:00:00Z', { timezone: 'Europe/Vienna' });
+    const { planId } = await sellPlan(organization);
+    const { subscription } = await subscribe(organization, accountId, planId, { trialDays: 7 });
+    const { id } = subscription;
+    await organization.transact((work) => updateAccount(work, accountId, { timezone: 'UTC' }));
+    await organization.transact((work) => extendTrial(work, { id, until: new Date('2026-03-30T10:00:00Z') }));
+    // Clocks went forward on 29 March: noon three days before was at eleven.
+    expect(await subscriptionRow(url, id)).toMatchObject({ trial_reminds_at: new Date('2026-03-27T11:00:00Z') });
   });
 
   it('is extended, with all that was to happen at its end', async () => {

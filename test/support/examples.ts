@@ -188,6 +188,12 @@ const makers: Readonly<Record<string, Make>> = {
     await stage.get('taxRegistrationId');
     return stage.get('legalEntityId');
   },
+  businessAccountId: (stage) =>
+    stage.made(
+      'createAccount',
+      { name: 'Muster GmbH', billingAddress: { country: 'DE' }, taxIds: [{ type: 'EU_VAT', value: 'DE136695976' }] },
+      'account',
+    ),
   taxRegistrationId: async (stage) => {
     const registration = { legalEntityId: await stage.get('legalEntityId'), country: 'AT' };
     return stage.made('createTaxRegistration', registration, 'taxRegistration');

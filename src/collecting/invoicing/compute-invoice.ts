@@ -1,5 +1,5 @@
 import { DomainError } from '../../platform/errors.ts';
-import { newId } from '../../platform/id.ts';
+import { isUuid, newId } from '../../platform/id.ts';
 import { instantOfLocal, localOfInstant } from '../../rules/calendar.ts';
 import { formatExact } from '../../rules/decimal.ts';
 import { isStorableAmount } from '../../rules/money.ts';
@@ -8,12 +8,9 @@ import {
   type BilledTax,
   isExemptOn,
   isReverseCharge,
-  ratesAsBilled,
-  type SupplyTax,
-  type TaxParties,
-  type TaxRates,
+  type TaxBuyer,
+  type TaxQuestion,
   taxDay,
-  taxOfSupply,
   type UsableTaxRate,
 } from '../tax/index.ts';
 import { plainDecimal } from './decimal-text.ts';
@@ -28,9 +25,9 @@ export function dueAfter(finalizedAt: Date, netDays: number, timezone: string): 
   return new Date(instantOfLocal(timezone, local + netDays * 86_400_000));
 }
 
-/** What decides which taxes lines carry. */
+/** What decides which taxes an invoice carries. */
 export interface TaxSituation {
-  rates: TaxRates;
+  invoice: { organizationId: string; currency: string };
   issuer: Issuer;
   billTo: BilledAccount;
   /** The zone of the using account: its day is the day of finalization. */
@@ -38,42 +35,45 @@ export interface TaxSituation {
   at: Date;
 }
 
-type Supply = Pick<ChargeDraft, 'periodEnd' | 'taxCategory' | 'reversesLineId'> & { taxes: unknown };
+type Supply = Pick<
+  InvoiceLineRow,
+  'id' | 'amount' | 'discountAmount' | 'periodEnd' | 'taxCategory' | 'reversesLineId' | 'taxes'
+>;
 
 /**
- * The rates of each line, and why these (`taxOfSupply` of tax): those of the buyer's country and region (the issuer's country
- * where the buyer's address names none) on the line's tax date (`taxDay` of tax).
+ * Which tax is asked for: each line with what it comes to after its discount, on its tax date (`taxDay` of tax); what takes a
+ * line back with what that was billed with.
  */
-export function taxesOfLines(situation: TaxSituation, lines: readonly Supply[]): SupplyTax[] {
-  const { rates, issuer, billTo, timezone } = situation;
-  const parties = partiesOf(issuer, billTo);
-  const known = new Map<string, SupplyTax>();
-  return lines.map(({ periodEnd, taxCategory: category = null, reversesLineId, taxes }) => {
-    if (reversesLineId) {
-      const billed = ratesAsBilled(rates, billTo.organizationId, taxes as BilledTax[]);
-      return { rates: billed, reason: { ...undecided, rule: 'as_billed' } };
-    }
-    const on = taxDay(timezone, periodEnd ?? null, situation.at);
-    const key = `${on} ${category}`;
-    const found = known.get(key) ?? taxOfSupply(rates, parties, { on, category });
-    known.set(key, found);
-    return found;
-  });
+export function taxQuestion(situation: TaxSituation, lines: readonly Supply[]): TaxQuestion {
+  const { invoice, issuer, billTo, timezone, at } = situation;
+  const { organizationId, currency } = invoice;
+  return {
+    ...{ organizationId, currency, issuer, at, buyer: taxBuyer(billTo) },
+    lines: lines.map((line) => ({
+      id: line.id,
+      amountMinor: line.amount - line.discountAmount,
+      on: taxDay(timezone, line.periodEnd ?? null, at),
+      category: line.taxCategory ?? null,
+      billed: line.reversesLineId ? (line.taxes as BilledTax[]) : null,
+    })),
+  };
 }
 
-const undecided = { on: null, country: null, region: null, category: null, registration: null };
-
-/** Lines of a purchase of credit: not taxed, as what it will pay for is. */
-export const untaxed: SupplyTax = { rates: [], reason: { ...undecided, rule: 'prepaid' } };
-
-function partiesOf(issuer: Issuer, billTo: BilledAccount): TaxParties {
+function taxBuyer(billTo: BilledAccount): TaxBuyer {
   const { billingAddress: address } = billTo;
   return {
-    organizationId: billTo.organizationId,
-    legalEntityId: issuer.id,
-    issuerCountry: issuer.country,
-    country: address?.country ?? null,
-    region: (address?.country ? address.region : null) ?? null,
+    id: billTo.id,
+    name: billTo.name,
+    address: address?.country
+      ? {
+          country: address.country,
+          region: address.region ?? null,
+          postalCode: address.postalCode ?? null,
+          city: address.city ?? null,
+          line1: address.line1 ?? null,
+          line2: address.line2 ?? null,
+        }
+      : null,
     taxIds: billTo.taxIds,
     exemptOn: (day) => isExemptOn(billTo, day),
   };
@@ -146,7 +146,8 @@ export function makeTaxes(
       organizationId: invoice.organizationId,
       id: newId(),
       invoiceId: invoice.id,
-      taxRateId: isReverseCharge(rate) ? null : rate.id,
+      taxRateId: isUuid(rate.id) ? rate.id : null,
+      toldRate: isUuid(rate.id) || isReverseCharge(rate) ? null : rate.id,
       treatment: isReverseCharge(rate) ? 'reverse_charge' : 'taxed',
       name: rate.name,
       percent: rate.percent,
@@ -176,11 +177,21 @@ export interface LineTaxShare {
 
 /** A line's share of the tax of each of its rates, and how it came about. */
 export function taxSharesOf(line: InvoiceTotals['lines'][number]): LineTaxShare[] {
-  return line.taxShares.map(({ rate, amountMinor, base, exact, together }) => {
+  return line.taxShares.map((share) => {
+    const { rate, amountMinor } = share;
     const { id, percent, inclusive } = rate;
+    const plain = {
+      taxRateId: id,
+      percent,
+      inclusive,
+      amount: amountMinor.toString(),
+      rule: ruleOf(rate as UsableTaxRate),
+    };
+    if (!('base' in share)) return plain;
+    const { base, exact, together } = share;
     const shared = { base: together.baseMinor.toString(), amount: together.amountMinor.toString() };
     return {
-      ...{ taxRateId: id, percent, inclusive, amount: amountMinor.toString(), rule: ruleOf(rate as UsableTaxRate) },
+      ...plain,
       base: formatExact(base),
       exact: formatExact(exact),
       together: together.includedPercent === null ? shared : { ...shared, includedPercent: together.includedPercent },

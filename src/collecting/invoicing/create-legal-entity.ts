@@ -3,6 +3,7 @@ import { newId } from '../../platform/id.ts';
 import { readInput } from '../../platform/input.ts';
 import type { Fact } from '../../platform/outbox.ts';
 import type { Work } from '../../platform/work.ts';
+import { watchOrganization } from '../tax/index.ts';
 import { LegalEntityEntity, type LegalEntityRow, NumberSeriesEntity } from './invoicing.entities.ts';
 import { type CreateLegalEntityInput, createLegalEntityInput } from './invoicing.inputs.ts';
 import { lockLegalEntities, makeOthersOrdinary } from './legal-entities.ts';
@@ -21,7 +22,7 @@ export async function createLegalEntity(work: Work, given: CreateLegalEntityInpu
   }
   const isDefault = input.isDefault ?? others.length === 0;
   if (isDefault) await makeOthersOrdinary(work, others);
-  return insertLegalEntity(work, {
+  const row = insertLegalEntity(work, {
     organizationId: work.organizationId,
     name: input.name,
     address: input.address,
@@ -31,8 +32,24 @@ export async function createLegalEntity(work: Work, given: CreateLegalEntityInpu
     invoicePrefix: input.invoicePrefix,
     isDefault,
     brandingVersion: 0,
+    ...taxTerms(input),
     metadata: input.metadata ?? {},
   });
+  if (row.taxIdCheck === 'register') await watchOrganization(work);
+  return row;
+}
+
+type TaxTerms = 'taxProvider' | 'taxIdCheck' | 'taxIdMaxAgeDays' | 'pricesIncludeTax' | 'taxCodes';
+
+/** How its taxes are decided: by the merchant's rates and by check digits unless said otherwise. */
+function taxTerms(input: Pick<CreateLegalEntityInput, TaxTerms>) {
+  return {
+    taxProvider: input.taxProvider ?? 'manual',
+    taxIdCheck: input.taxIdCheck ?? 'checksum',
+    taxIdMaxAgeDays: input.taxIdMaxAgeDays ?? 90,
+    pricesIncludeTax: input.pricesIncludeTax ?? false,
+    taxCodes: input.taxCodes ?? [],
+  };
 }
 
 function insertLegalEntity(work: Work, made: Omit<LegalEntityRow, 'id' | 'createdAt' | 'updatedAt'>): LegalEntityRow {
@@ -66,7 +83,15 @@ export async function makeFirstLegalEntity(work: Work, facts: readonly Fact[]): 
     [`{${organizations.join(',')}}`],
   );
   for (const { id, name } of rows) {
-    const nothingKnown = { address: {}, country: null, taxIds: [], email: null, brandingVersion: 0, metadata: {} };
+    const nothingKnown = {
+      address: {},
+      country: null,
+      taxIds: [],
+      email: null,
+      brandingVersion: 0,
+      metadata: {},
+      ...taxTerms({}),
+    };
     insertLegalEntity(work, { organizationId: id, name, invoicePrefix: 'INV', isDefault: true, ...nothingKnown });
   }
 }

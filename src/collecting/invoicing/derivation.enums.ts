@@ -54,6 +54,9 @@ registerEnumType(DiscountStepKindEnum, {
 
 export const TaxRuleEnum = {
   NO_PLACE: 'no_place',
+  TAX_ID_PENDING: 'tax_id_pending',
+  PROVIDER_PENDING: 'provider_pending',
+  TOLD: 'told',
   EXEMPT: 'exempt',
   REVERSE_CHARGE: 'reverse_charge',
   NOT_REGISTERED: 'not_registered',
@@ -69,6 +72,9 @@ registerEnumType(TaxRuleEnum, {
   description: 'Why a line is taxed as it is.',
   valuesConfig: {
     NO_PLACE: { description: 'Not taxed: neither the buyer’s country nor the issuer’s is known.' },
+    TAX_ID_PENDING: { description: 'Not taxed yet: no register has confirmed the VAT id of the buyer.' },
+    PROVIDER_PENDING: { description: 'Not taxed yet: the tax service of the issuer has not answered.' },
+    TOLD: { description: 'As the tax service of the issuer told it, to the cent.' },
     EXEMPT: { description: 'Not taxed: the buyer is exempt on the tax date.' },
     REVERSE_CHARGE: { description: 'The buyer, a business of another member state, owes the tax itself.' },
     NOT_REGISTERED: { description: 'Not taxed: the issuer is not registered in the place of supply.' },

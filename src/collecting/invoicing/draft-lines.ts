@@ -1,10 +1,12 @@
 import type { Work } from '../../platform/work.ts';
-import { loadTaxRates } from '../tax/index.ts';
+import type { TaxPendingReason } from '../tax/index.ts';
 import { computeTotals, type Finalizing, noTotals, writeTotals } from './finalization.ts';
 import type { HeldInvoice } from './hold-invoices.ts';
 import { InvoiceEntity, InvoiceLineEntity, type InvoiceLineRow, InvoiceTaxEntity } from './invoicing.entities.ts';
 import { loadIssuers } from './issuers.ts';
 import { redrawDiscounts } from './redraw-discounts.ts';
+import { loadTaxGround } from './tax-ground.ts';
+import { endTaxation, keepTaxation, readTaxation } from './taxations.ts';
 
 /** Writes the taxes of a draft anew, and each line's share of them, at once. */
 export async function replaceTaxes(work: Work, one: Finalizing): Promise<void> {
@@ -17,19 +19,36 @@ export async function replaceTaxes(work: Work, one: Finalizing): Promise<void> {
   await work.flush();
 }
 
-/** Discounts, totals and taxes of a held draft over the lines it has now, by the rates of now; changes the invoice given. */
-export async function rewriteTotals(work: Work, held: HeldInvoice, lines: InvoiceLineRow[]): Promise<void> {
+/**
+ * Discounts, totals and taxes of a held draft over the lines it has now, by the rates of now or of `asOf`; changes the invoice
+ * given. Where the tax is not known, the draft waits for it. Answers why it is not known, null where it is.
+ */
+export async function rewriteTotals(
+  work: Work,
+  held: HeldInvoice,
+  lines: InvoiceLineRow[],
+  options: { asOf?: Date; finalizeAt?: Date } = {},
+): Promise<TaxPendingReason | null> {
   const { invoice, account, billTo } = held;
   const { organizationId, id } = invoice;
   const issuer = (await loadIssuers(work, [organizationId])).of(organizationId, invoice.legalEntityId);
-  const { timezone, now: at } = account;
+  const { timezone } = account;
+  const at = options.asOf ?? account.now;
   await redrawDiscounts(work, invoice, lines);
-  const one: Finalizing = { invoice, lines, taxes: [], totals: noTotals, issuer, billTo, timezone, at };
-  computeTotals(one, await loadTaxRates(work, [organizationId]));
+  const one: Finalizing = { invoice, lines, taxes: [], totals: noTotals, issuer, billTo, timezone, at, pending: null };
+  computeTotals(one, await loadTaxGround(work, invoice, one));
   await replaceTaxes(work, one);
   writeTotals(invoice, one.totals);
   invoice.updatedAt = at;
   const { subtotal, discountTotal, taxTotal, taxIncluded, carriedToCredit, total } = invoice;
   const sums = { subtotal, discountTotal, taxTotal, taxIncluded, carriedToCredit, total };
   work.update(InvoiceEntity, { organizationId, id, ...sums, updatedAt: at });
+  const known = await readTaxation(work, invoice);
+  const finalizeAt = options.finalizeAt ?? known?.finalizeAt ?? null;
+  if (one.pending === null && known && issuer.taxProvider === 'manual' && finalizeAt === null) {
+    await endTaxation(work, invoice);
+  } else if (known || one.pending !== null || issuer.taxProvider !== 'manual') {
+    await keepTaxation(work, { ...one, finalizeAt });
+  }
+  return one.pending;
 }

@@ -5,8 +5,8 @@ import type { InvoiceTotals } from '../../rules/totals.ts';
 import type { PayableLine } from '../../rules/wallet.ts';
 import type { CreditBalances } from '../credits/index.ts';
 import { post } from '../ledger/index.ts';
-import type { TaxRates } from '../tax/index.ts';
-import { dueAfter, makeTaxes, taxesOfLines, taxSharesOf, totalsOf, untaxed } from './compute-invoice.ts';
+import { prepaid, type TaxDecision, type TaxPendingReason } from '../tax/index.ts';
+import { dueAfter, makeTaxes, taxQuestion, taxSharesOf, totalsOf } from './compute-invoice.ts';
 import { contentHash } from './content-hash.ts';
 import type { BilledAccount } from './invoice-request.ts';
 import { InvoiceEntity, type InvoiceLineRow, type InvoiceRow, type InvoiceTaxRow } from './invoicing.entities.ts';
@@ -14,6 +14,8 @@ import { nextStatus } from './invoicing.lifecycle.ts';
 import { type FrozenBuyer, freezeBuyer, type Issuer } from './issuers.ts';
 import { withTaxReason } from './line-derivation.ts';
 import { numberText, takeNumbers } from './take-numbers.ts';
+import { decideOn, type TaxGround } from './tax-ground.ts';
+import { addTold } from './told-totals.ts';
 
 export const noTotals = {} as InvoiceTotals;
 
@@ -28,23 +30,30 @@ export interface Finalizing {
   billTo: BilledAccount;
   timezone: string;
   at: Date;
+  /** Why its tax is not known; null once it is. What is not known is not in the totals. */
+  pending: TaxPendingReason | null;
 }
 
-/** Taxes and totals of the lines as they are. A purchase of credit is not taxed: what it will pay for is. Pure. */
-export function computeTotals(one: Finalizing, rates: TaxRates): void {
-  const { invoice, lines, issuer, billTo, timezone, at } = one;
-  const prepaid = invoice.reason === 'top_up';
-  const taxed = prepaid ? lines.map(() => untaxed) : taxesOfLines({ rates, issuer, billTo, timezone, at }, lines);
-  one.totals = totalsOf(
-    lines,
-    taxed.map((supply) => supply.rates),
-  );
+/**
+ * Taxes and totals of the lines as they are, without tax where that is not known (`pending`). A purchase of credit is not
+ * taxed: what it will pay for is. Pure.
+ */
+export function computeTotals(one: Finalizing, ground: TaxGround): void {
+  const { invoice, lines } = one;
+  const decided: TaxDecision =
+    invoice.reason === 'top_up'
+      ? { kind: 'rates', lines: lines.map(() => prepaid) }
+      : decideOn(ground, taxQuestion(one, lines), invoice.id);
+  one.pending = decided.kind === 'pending' ? decided.reason : null;
+  const totals = totalsOf(lines, decided.kind === 'pending' ? [] : decided.lines.map(({ rates }) => rates));
+  one.totals = decided.kind === 'told' ? addTold(totals, decided.lines, invoice.id) : totals;
+  const reasons = decided.kind === 'pending' ? decided.lines : decided.lines.map(({ reason }) => reason);
   one.taxes = makeTaxes(invoice, one.totals);
   lines.forEach((line, index) => {
     const totalled = one.totals.lines[index]!;
     line.taxAmount = totalled.taxMinor;
     line.taxes = taxSharesOf(totalled);
-    line.derivation = withTaxReason(line.derivation, taxed[index]!.reason);
+    line.derivation = withTaxReason(line.derivation, reasons[index]!);
   });
 }
 

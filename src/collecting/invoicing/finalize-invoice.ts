@@ -1,6 +1,7 @@
+import { DomainError } from '../../platform/errors.ts';
 import type { Work } from '../../platform/work.ts';
 import { loadBalances } from '../credits/index.ts';
-import { loadTaxRates } from '../tax/index.ts';
+import type { TaxPendingReason } from '../tax/index.ts';
 import { replaceTaxes } from './draft-lines.ts';
 import { computeTotals, type Finalizing, noTotals, postFinalization, seal, settleTotals } from './finalization.ts';
 import { endGrace } from './grace.ts';
@@ -10,25 +11,45 @@ import { InvoiceEntity, InvoiceLineEntity, type InvoiceRow } from './invoicing.e
 import { nextStatus } from './invoicing.lifecycle.ts';
 import { loadIssuers } from './issuers.ts';
 import { findUnpaid, settleReversed, thawReversed } from './settle-reversed.ts';
+import { loadTaxGround } from './tax-ground.ts';
+import { closeTaxation, endTaxation, isTold, readTaxation } from './taxations.ts';
 
 /**
  * Makes a draft final, at its account's present instant: taxes as of now, credit spent, numbered, frozen, posted. Open, or
- * paid at once when nothing is due. NOT_FOUND, INVALID_STATE unless it is a draft.
+ * paid at once when nothing is due. NOT_FOUND, INVALID_STATE unless it is a draft, TAX_PENDING while its tax is not known.
  */
 export async function finalizeInvoice(work: Work, input: { id: string }): Promise<InvoiceRow> {
-  return finalizeHeld(work, await holdInvoice(work, input.id));
+  const held = await holdInvoice(work, input.id);
+  const pending = await finalizeHeld(work, held);
+  if (pending === null) return held.invoice;
+  throw new DomainError('TAX_PENDING', pendingWords[pending], { path: ['input', 'id'] });
 }
 
-/** The same for one that is held; `asOf`: as of this instant of its account. */
-export async function finalizeHeld(work: Work, held: HeldInvoice, asOf?: Date): Promise<InvoiceRow> {
+const pendingWords: Record<TaxPendingReason, string> = {
+  tax_id:
+    'The register has not confirmed the VAT id of the buyer yet. Wait for its answer, or decide what the id counts as.',
+  provider: 'The tax service has not answered for this invoice yet; it is being asked.',
+  refused: 'The tax service cannot tax this invoice as it is; its tax problem says why.',
+};
+
+/**
+ * The same for one that is held; `asOf`: as of this instant of its account. Answers why its tax is not known, with nothing
+ * done; null once it is final.
+ */
+export async function finalizeHeld(work: Work, held: HeldInvoice, asOf?: Date): Promise<TaxPendingReason | null> {
   nextStatus(held.invoice.status, 'finalize', ['input', 'id']);
-  const one = await beginFinalizing(work, held, asOf);
+  const one = await readForFinalizing(work, held, asOf);
   const { invoice, at } = one;
   const { organizationId, currency } = invoice;
-  const rates = await loadTaxRates(work, [organizationId]);
+  const ground = await loadTaxGround(work, invoice, one);
   const key = { organizationId, accountId: invoice.billToAccountId, currency };
+  computeTotals(one, ground);
+  if (one.pending !== null) return one.pending;
+  const awaited = (await readTaxation(work, invoice))?.finalizeAt ?? null;
+  await endGrace(work, invoice);
+  if (one.issuer.taxProvider === 'manual') await endTaxation(work, invoice);
+  else await closeTaxation(work, invoice);
   const balances = await loadBalances(work, [key]);
-  computeTotals(one, rates);
   // Lines and taxes are written while the invoice is still a draft: afterwards the database refuses.
   await replaceTaxes(work, one);
   await thawReversed(work, [one], balances);
@@ -41,15 +62,16 @@ export async function finalizeHeld(work: Work, held: HeldInvoice, asOf?: Date): 
   work.update(InvoiceEntity, finalizedColumns(invoice));
   postFinalization(work, one);
   const { subscriptionIds } = held.invoice;
-  work.announce(
-    invoiceFact('invoice.finalized', invoice, subscriptionIds, at, { status: { old: 'draft', new: invoice.status } }),
-  );
+  const change = { status: { old: 'draft', new: invoice.status } };
+  const fact = invoiceFact('invoice.finalized', invoice, subscriptionIds, at, change);
+  if (isTold(one)) fact.data.taxTold = true;
+  if (awaited) fact.data.taxAwaitedUntil = held.account.now.toISOString();
+  work.announce(fact);
   if (invoice.status === 'paid') work.announce(invoiceFact('invoice.paid', invoice, subscriptionIds, at));
-  return invoice;
+  return null;
 }
 
-async function beginFinalizing(work: Work, held: HeldInvoice, asOf?: Date): Promise<Finalizing> {
-  await endGrace(work, held.invoice);
+async function readForFinalizing(work: Work, held: HeldInvoice, asOf?: Date): Promise<Finalizing> {
   const { invoice, account, billTo } = held;
   const { organizationId, id, legalEntityId } = invoice;
   const issuers = await loadIssuers(work, [organizationId]);
@@ -63,6 +85,7 @@ async function beginFinalizing(work: Work, held: HeldInvoice, asOf?: Date): Prom
     billTo,
     timezone: account.timezone,
     at: asOf ?? account.now,
+    pending: null,
   };
 }
 

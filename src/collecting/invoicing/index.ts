@@ -32,7 +32,7 @@ export {
   PreviewCreditNotePayload,
 } from './credit-notes.requests.ts';
 export { showCreditNote } from './credit-notes.resolver.ts';
-export { deleteDraftInvoice } from './delete-draft-invoice.ts';
+export { awaitsTax, deleteDraftInvoice, dropUntaxedDrafts } from './delete-draft-invoice.ts';
 export { Derivation } from './derivation.graphql.ts';
 export { discountUses } from './discount-uses.ts';
 export { finalizeInvoice } from './finalize-invoice.ts';

@@ -1,10 +1,11 @@
 import 'reflect-metadata';
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import { type Context, type PreviewToKeep, requirePermission, runMutation } from '../../platform/context.ts';
-import { toGlobalId } from '../../platform/id.ts';
+import { fromGlobalId, toGlobalId } from '../../platform/id.ts';
 import { readId } from '../../platform/id-input.ts';
 import type { Work } from '../../platform/work.ts';
 import { createInvoice } from './create-invoice.ts';
+import { askForTax } from './decide-taxes.ts';
 import { deleteDraftInvoice } from './delete-draft-invoice.ts';
 import { finalizeInvoice } from './finalize-invoice.ts';
 import { showInvoice } from './invoices.resolver.ts';
@@ -98,12 +99,17 @@ export class InvoiceMutationsResolver {
   }
 
   @Mutation(() => FinalizeInvoicePayload, {
-    description: 'Makes a draft final: taxed, numbered, frozen, credit spent on it; from then on it is owed.',
+    description:
+      'Makes a draft final: taxed, numbered, frozen, credit spent on it; from then on it is owed. TAX_PENDING while its tax is not known.',
   })
   async finalizeInvoice(
     @Arg('input', () => FinalizeInvoiceFields, { description: which }) input: FinalizeInvoiceFields,
     @Ctx() context: Context,
   ): Promise<FinalizeInvoicePayload> {
+    requirePermission(context, 'invoices:write');
+    // Who is asked for its tax is asked now, before the transaction.
+    const invoiceId = fromGlobalId('inv', input.id);
+    if (invoiceId) await askForTax(context.app, { organizationId: context.organizationId, invoiceId });
     return change(context, 'finalizeInvoice', input, itself, (work) => finalizeInvoice(work, byId(input)));
   }
 

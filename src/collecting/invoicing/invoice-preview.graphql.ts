@@ -6,7 +6,7 @@ import { CurrencyCode, DateTimeScalar, DecimalScalar } from '../../platform/scal
 import { Derivation } from './derivation.graphql.ts';
 import { InvoiceTax, toInvoiceTax } from './invoice-lines.graphql.ts';
 import type { InvoiceLineRow, InvoiceTaxRow } from './invoicing.entities.ts';
-import { LineKindEnum } from './invoicing.enums.ts';
+import { InvoiceTaxStatusEnum, LineKindEnum, TaxPendingReasonEnum } from './invoicing.enums.ts';
 import type { IssuedInvoice } from './issued-invoices.ts';
 import { toDerivation } from './show-derivation.ts';
 
@@ -65,6 +65,18 @@ export class InvoicePreview {
   @Field(() => [InvoiceTax], { description: 'Its taxes, one for each rate.' })
   taxes!: InvoiceTax[];
 
+  @Field(() => InvoiceTaxStatusEnum, {
+    description:
+      'Whether its tax is known. PENDING: it would stay a draft until it is, and its sums here are without tax; nobody is asked for a preview.',
+  })
+  taxStatus!: string;
+
+  @Field(() => TaxPendingReasonEnum, {
+    nullable: true,
+    description: 'What its tax would wait for; null once it is known.',
+  })
+  taxPendingReason!: string | null;
+
   @Field(() => Money, { description: 'The sum of the lines.' })
   subtotal!: Money;
 
@@ -91,12 +103,14 @@ export class InvoicePreview {
 }
 
 /** The API's view of an invoice that a rehearsal issued. */
-export function toInvoicePreview({ invoice, lines, taxes }: IssuedInvoice): InvoicePreview {
+export function toInvoicePreview({ invoice, lines, taxes, pending }: IssuedInvoice): InvoicePreview {
   const { currency } = invoice;
   return Object.assign(new InvoicePreview(), {
     at: invoice.createdAt,
     dueAt: invoice.dueAt ?? null,
     currency,
+    taxStatus: pending === null ? 'known' : 'pending',
+    taxPendingReason: pending,
     lines: lines.map(toLinePreview),
     taxes: taxes.map((tax) => toTax(tax, currency)),
     subtotal: money(invoice.subtotal, currency),

@@ -15,6 +15,12 @@ export const LegalEntityEntity = defineEntity({
     isDefault: columns.flag(),
     /** How its documents look from now on; each keeps the version it was issued with. */
     brandingVersion: columns.count(),
+    taxProvider: columns.text(),
+    taxIdCheck: columns.text(),
+    taxIdMaxAgeDays: columns.count(),
+    /** For a tax service: whether prices contain the tax, and its codes for the merchant's tax categories. */
+    pricesIncludeTax: columns.flag(),
+    taxCodes: columns.data<{ category: string; code: string }[]>(),
     ...stamps,
     ...metadata,
   },
@@ -166,6 +172,8 @@ export const InvoiceTaxEntity = defineEntity({
     ...tenantKey,
     invoiceId: columns.uuid(),
     taxRateId: columns.uuid().nullable(),
+    /** Which tax of a service it is, where no rate of the merchant's. */
+    toldRate: columns.text().nullable(),
     /** `taxed` or `reverse_charge`; the name says so too, and is hashed. */
     treatment: columns.text(),
     name: columns.text(),

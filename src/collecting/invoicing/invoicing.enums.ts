@@ -41,6 +41,58 @@ registerEnumType(InvoiceReasonEnum, {
   },
 });
 
+export const InvoiceTaxStatusEnum = { KNOWN: 'known', PENDING: 'pending' } as const;
+registerEnumType(InvoiceTaxStatusEnum, {
+  name: 'InvoiceTaxStatus',
+  description: 'Whether the tax of an invoice is known.',
+  valuesConfig: {
+    KNOWN: { description: 'It is in the sums, if one is due.' },
+    PENDING: { description: 'It is not known yet and not in the sums: the total is without tax, and none is guessed.' },
+  },
+});
+
+export const TaxPendingReasonEnum = { TAX_ID: 'tax_id', PROVIDER: 'provider', REFUSED: 'refused' } as const;
+registerEnumType(TaxPendingReasonEnum, {
+  name: 'TaxPendingReason',
+  description: 'Why the tax of an invoice is not known.',
+  valuesConfig: {
+    TAX_ID: {
+      description: 'No register has confirmed the VAT id of the buyer: whether it owes the tax itself depends on it.',
+    },
+    PROVIDER: { description: 'The tax service of the legal entity has not answered yet.' },
+    REFUSED: {
+      description:
+        'The tax service cannot tax it as it is; `problem` says why. A change of draft or account asks again.',
+    },
+  },
+});
+
+export const TaxProviderEnum = { MANUAL: 'manual', STRIPE_TAX: 'stripe_tax' } as const;
+registerEnumType(TaxProviderEnum, {
+  name: 'TaxProvider',
+  description: 'Who says what tax invoices carry.',
+  valuesConfig: {
+    MANUAL: { description: 'Your own rates, registrations and exemptions. Known at once.' },
+    STRIPE_TAX: {
+      description:
+        'Stripe Tax, by the registrations at your Stripe account. Invoices are drafts (taxStatus PENDING) until it has answered, which is a matter of seconds; then they become final by themselves. Sales and what is taken back of them are recorded there.',
+    },
+  },
+});
+
+export const TaxIdCheckPolicyEnum = { CHECKSUM: 'checksum', REGISTER: 'register' } as const;
+registerEnumType(TaxIdCheckPolicyEnum, {
+  name: 'TaxIdCheckPolicy',
+  description: 'What a reverse charge needs.',
+  valuesConfig: {
+    CHECKSUM: { description: 'A VAT id that is right by form and check digits.' },
+    REGISTER: {
+      description:
+        'Also that the register confirmed it, not longer ago than `taxIdMaxAgeDays`. While no answer is known, invoices that depend on it stay drafts.',
+    },
+  },
+});
+
 export const CollectionEnum = { AUTOMATIC: 'automatic', MANUAL: 'manual' } as const;
 registerEnumType(CollectionEnum, {
   name: 'Collection',

@@ -12,7 +12,7 @@ import {
 } from '../../accounts/index.ts';
 import { freeText, longText, metadataInput } from '../../platform/free-text.ts';
 import { isDecimal } from '../../rules/money.ts';
-import { taxCategoryInput } from '../tax/index.ts';
+import { taxCategoryInput, taxProviderNames } from '../tax/index.ts';
 
 /** Most lines of one invoice that is made by hand. */
 export const mostLines = 250;
@@ -117,7 +117,35 @@ const prefixInput = z
     'A prefix has 1 to 20 capital letters, digits or dashes and does not begin with a dash.',
   );
 
+/** How an issuer's taxes are decided. */
+const taxTermsInput = {
+  taxProvider: z.enum(taxProviderNames, 'This tax provider is not known.'),
+  taxIdCheck: z.enum(['checksum', 'register'], 'This check is not known.'),
+  taxIdMaxAgeDays: z
+    .int('Whole days are expected.')
+    .min(1, 'At least one day is expected.')
+    .max(365, 'At most 365 days are allowed.'),
+  pricesIncludeTax: z.boolean(),
+  taxCodes: z
+    .array(
+      z.object({
+        category: taxCategoryInput,
+        code: z.string().regex(/^txcd_\d{8}$/, 'A tax code such as txcd_10103001 is expected.'),
+      }),
+    )
+    .max(200, 'At most 200 tax codes are allowed.')
+    .refine(
+      (codes) => new Set(codes.map(({ category }) => category)).size === codes.length,
+      'Each tax category has one code.',
+    ),
+};
+
 export const createLegalEntityInput = z.object({
+  taxProvider: taxTermsInput.taxProvider.nullish(),
+  taxIdCheck: taxTermsInput.taxIdCheck.nullish(),
+  taxIdMaxAgeDays: taxTermsInput.taxIdMaxAgeDays.nullish(),
+  pricesIncludeTax: taxTermsInput.pricesIncludeTax.nullish(),
+  taxCodes: taxTermsInput.taxCodes.nullish(),
   name: freeText(200),
   address: billingAddressInput,
   taxIds: z.array(taxIdInput).max(10, 'At most 10 tax ids are allowed.').nullish(),
@@ -129,6 +157,11 @@ export const createLegalEntityInput = z.object({
 
 export const updateLegalEntityInput = z.object({
   id: uuidInput,
+  taxProvider: taxTermsInput.taxProvider.optional(),
+  taxIdCheck: taxTermsInput.taxIdCheck.optional(),
+  taxIdMaxAgeDays: taxTermsInput.taxIdMaxAgeDays.optional(),
+  pricesIncludeTax: taxTermsInput.pricesIncludeTax.optional(),
+  taxCodes: taxTermsInput.taxCodes.optional(),
   name: freeText(200).optional(),
   address: billingAddressInput.optional(),
   taxIds: z.array(taxIdInput).max(10, 'At most 10 tax ids are allowed.').optional(),

@@ -9,11 +9,13 @@ import {
   creditNoteNodes,
   InvoiceCreditNotesResolver,
 } from './credit-notes.resolver.ts';
+import { fileCredited, fileFinalized, fileNoteVoided, fileVoided } from './file-taxes.ts';
 import { finalizeDue } from './finalize-due.ts';
 import { finalizeDraftsJob, finalizeDraftsTimer } from './grace.ts';
 import { keepBilledCurrency, keepDebtors } from './guard-accounts.ts';
 import { InvoiceDiscountsResolver, InvoiceLineDiscountsResolver } from './invoice-discounts.resolver.ts';
 import { InvoiceMutationsResolver } from './invoice-mutations.resolver.ts';
+import { InvoiceTaxationResolver } from './invoice-taxation.resolver.ts';
 import {
   AccountInvoicesResolver,
   InvoiceLinesResolver,
@@ -38,6 +40,12 @@ import {
 } from './invoicing.entities.ts';
 import { LegalEntitiesResolver, legalEntityNodes } from './legal-entities.resolver.ts';
 
+import { reconsiderBuyers, reconsiderIssuers } from './reconsider-taxes.ts';
+import { fileTaxesJob } from './send-tax-filings.ts';
+import { TaxFilingEntity } from './tax-filings.entity.ts';
+import { decideTaxesJob, taxesTimer } from './tax-jobs.ts';
+import { InvoiceTaxationEntity } from './taxations.entity.ts';
+
 export const invoicing: Module = {
   name: 'invoicing',
   entities: [
@@ -53,6 +61,8 @@ export const invoicing: Module = {
     ReleasedPeriodEntity,
     InvoiceGraceEntity,
     InvoiceHoldEntity,
+    InvoiceTaxationEntity,
+    TaxFilingEntity,
     CreditNoteEntity,
     CreditNoteLineEntity,
     CreditNoteTaxEntity,
@@ -61,6 +71,7 @@ export const invoicing: Module = {
     InvoicesResolver,
     InvoiceLinesResolver,
     InvoiceTaxesResolver,
+    InvoiceTaxationResolver,
     InvoiceDiscountsResolver,
     InvoiceLineDiscountsResolver,
     AccountInvoicesResolver,
@@ -81,11 +92,22 @@ export const invoicing: Module = {
   },
   consequences: {
     'organization.created': makeFirstLegalEntity,
-    'account.updated': keepBilledCurrency,
+    'account.updated': async (work, facts) => {
+      await keepBilledCurrency(work, facts);
+      await reconsiderBuyers(work, facts);
+    },
+    'invoice.finalized': fileFinalized,
+    'invoice.voided': fileVoided,
+    'credit_note.created': fileCredited,
+    'credit_note.voided': fileNoteVoided,
+    'tax_id.decided': reconsiderBuyers,
+    'legal_entity.updated': reconsiderIssuers,
+    'tax_registration.created': reconsiderIssuers,
+    'tax_registration.archived': reconsiderIssuers,
     'account.deleted': keepDebtors,
   },
-  jobs: [finalizeDraftsJob(finalizeDue)],
-  timers: [finalizeDraftsTimer(finalizeDue)],
+  jobs: [finalizeDraftsJob(finalizeDue), decideTaxesJob, fileTaxesJob],
+  timers: [finalizeDraftsTimer(finalizeDue), taxesTimer],
   constraints: {
     accounts_legal_entity_fkey: {
       code: 'NOT_FOUND',

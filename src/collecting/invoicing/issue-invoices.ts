@@ -26,19 +26,22 @@ import {
   InvoiceHoldEntity,
   InvoiceLineDiscountEntity,
   InvoiceLineEntity,
-  type InvoiceLineRow,
   type InvoiceRow,
   InvoiceTaxEntity,
 } from './invoicing.entities.ts';
 import { rememberIssued } from './issued-invoices.ts';
 import { type Issuer, type Issuers, loadIssuers } from './issuers.ts';
+import { periodOf } from './period-of-line.ts';
 import { findUnpaid, settleReversed, thawReversed } from './settle-reversed.ts';
+import { completeGround } from './tax-ground.ts';
+import { endTaxation, insertTaxations, isTold, watchAwaited } from './taxations.ts';
 import { takeWaitingCharges, type WaitingCharge } from './waiting-charges.ts';
 
 /**
  * Makes invoices, any number of them with a fixed number of statements: reads issuers, tax rates, waiting charges and
  * credit balances for the whole batch, computes, takes the numbers, writes. Accounts (`account` and `billTo`) must be
- * locked. Finalized ones are open, or paid at once when nothing is due; the others are drafts. A request with nothing to
+ * locked. Finalized ones are open, or paid at once when nothing is due; the others are drafts, as are those whose tax is not
+ * known yet: they become final, as of this instant, when it is. A request with nothing to
  * bill makes no invoice. A period that is billed already is refused by the database (CONFLICT) and with it the batch.
  * Who knows the organizations before the requests may read their terms ahead. Discounts may come while it reads: it takes them
  * from the requests when these are `ready`.
@@ -64,17 +67,19 @@ export async function issueInvoices(
   const batch = requests.flatMap((request) =>
     beginInvoice(work, request, issuers, { waiting: waiting.get(request) ?? [], held: held.get(request) ?? null }),
   );
+  const ground = await completeGround(work, rates, batch.map(grounded));
   for (const one of batch) {
     const { discounts = [], at } = one.request;
     if (discounts.length > 0) one.drawn = drawDiscounts(one.invoice, one.lines, discounts, at);
-    computeTotals(one, rates);
+    computeTotals(one, ground);
   }
+  await watchAwaited(work, batch);
   await settleHeld(work, batch);
-  const final = batch.filter((one) => one.request.finalize);
+  const final = batch.filter(isFinal);
   await thawReversed(work, final, balances);
   const unpaid = await findUnpaid(work, final);
   for (const one of batch) {
-    if (!one.request.finalize) {
+    if (!isFinal(one)) {
       writeTotals(one.invoice, one.totals);
       continue;
     }
@@ -113,6 +118,11 @@ interface Issuing extends Finalizing {
   held: HeldDraft | null;
 }
 
+const grounded = ({ issuer, billTo, held }: Issuing) => ({ issuer, billTo, invoiceId: held?.invoice.id ?? null });
+
+/** What is to be final at once is so only if its tax is known. */
+const isFinal = ({ request, pending }: Issuing): boolean => request.finalize && pending === null;
+
 function creditKey(request: InvoiceRequest): CreditKey {
   const { organizationId, id } = request.billTo;
   return { organizationId, accountId: id, currency: request.currency };
@@ -147,7 +157,8 @@ function beginInvoice(
   const { billTo, at } = request;
   const { timezone } = request.account;
   const drawn: Drawn = { discounts: [], shares: [] };
-  return [{ request, drawn, waiting, held, invoice, lines, taxes: [], totals: noTotals, issuer, billTo, timezone, at }];
+  const nothingYet = { taxes: [], totals: noTotals, pending: null };
+  return [{ request, drawn, waiting, held, invoice, lines, ...nothingYet, issuer, billTo, timezone, at }];
 }
 
 function draftRow(work: Work, request: InvoiceRequest, issuer: Issuer): InvoiceRow {
@@ -224,6 +235,7 @@ function writeInvoices(work: Work, batch: readonly Issuing[]): void {
     const { invoice, at } = one;
     const subscriptionIds = subscriptionsOf(one.lines);
     if (invoice.status === 'draft') {
+      insertTaxations(work, [{ ...one, finalizeAt: one.request.finalize ? at : null }]);
       giveGrace(work, one);
       letWait(work, one);
       const type = one.held?.invoice.reason === invoice.reason ? 'invoice.updated' : 'invoice.drafted';
@@ -231,7 +243,9 @@ function writeInvoices(work: Work, batch: readonly Issuing[]): void {
       continue;
     }
     postFinalization(work, one);
-    work.announce(invoiceFact('invoice.finalized', invoice, subscriptionIds, at));
+    const fact = invoiceFact('invoice.finalized', invoice, subscriptionIds, at);
+    if (isTold(one)) fact.data.taxTold = true;
+    work.announce(fact);
     if (invoice.status === 'paid') work.announce(invoiceFact('invoice.paid', invoice, subscriptionIds, at));
   }
 }
@@ -242,6 +256,7 @@ async function settleHeld(work: Work, batch: readonly Issuing[]): Promise<void> 
   const drafts = going.map(({ invoice, held, lines }) => ({ invoice, lines: lines.slice(0, held!.lines.length) }));
   const released = going.flatMap(({ request, invoice }) => (request.hold ? [] : [invoice.id]));
   await writeHeldLines(work, drafts, released);
+  for (const { invoice } of going) await endTaxation(work, invoice);
 }
 
 /** A draft that waits is the next invoice of its kind. */
@@ -267,24 +282,4 @@ function takeOntoLines(work: Work, one: Issuing): void {
     const line = one.lines.at(index - one.waiting.length)!;
     work.update(ChargeEntity, { organizationId, id: charge.id, invoiceLineId: line.id, updatedAt: one.at });
   });
-}
-
-/** The time a line bills, for the exclusion constraint; a line that takes another back bills none. */
-function periodOf(line: InvoiceLineRow) {
-  const { subscriptionItemId, periodStart, periodEnd } = line;
-  if (!subscriptionItemId || !periodStart || !periodEnd || line.reversesLineId) return [];
-  if (line.kind !== 'recurring' && line.kind !== 'usage') return [];
-  const { organizationId, component, kind } = line;
-  return [
-    {
-      organizationId,
-      id: newId(),
-      subscriptionItemId,
-      component,
-      kind,
-      periodStart,
-      periodEnd,
-      invoiceLineId: line.id,
-    },
-  ];
 }

@@ -6,6 +6,8 @@ export interface IssuedInvoice {
   invoice: InvoiceRow;
   lines: readonly InvoiceLineRow[];
   taxes: readonly InvoiceTaxRow[];
+  /** Why its tax is not known and not in its sums; null once it is. */
+  pending: string | null;
 }
 
 const issuedBy = new WeakMap<Work, IssuedInvoice[]>();
@@ -27,10 +29,11 @@ export function issuedInvoices(work: Work): readonly IssuedInvoice[] {
  * whatever ids and numbers they do.
  */
 export function substanceOf(issued: readonly IssuedInvoice[]): unknown {
-  return issued.map(({ invoice, lines, taxes }) => ({
+  return issued.map(({ invoice, lines, taxes, pending }) => ({
     billTo: invoice.billToAccountId,
     currency: invoice.currency,
     status: invoice.status,
+    ...(pending === null ? {} : { pending }),
     sums: [invoice.subtotal, invoice.discountTotal, invoice.taxTotal, invoice.taxIncluded, invoice.carriedToCredit],
     total: invoice.total,
     creditsApplied: invoice.creditsApplied,

@@ -1,5 +1,6 @@
 import { invalidState, notFound } from '../../platform/errors.ts';
 import type { Work } from '../../platform/work.ts';
+import type { TaxProviderName } from '../tax/index.ts';
 import type { BilledAccount } from './invoice-request.ts';
 
 /** The legal entity that issues an invoice, and what of it is frozen into one. */
@@ -9,6 +10,11 @@ export interface Issuer {
   country: string | null;
   invoicePrefix: string;
   isDefault: boolean;
+  taxProvider: TaxProviderName;
+  taxIdCheck: 'checksum' | 'register';
+  taxIdMaxAgeDays: number;
+  pricesIncludeTax: boolean;
+  taxCodes: readonly TaxCode[];
   /** As the invoice keeps it. */
   frozen: FrozenIssuer;
 }
@@ -49,6 +55,17 @@ interface IssuerRecord {
   invoice_prefix: string;
   is_default: boolean;
   branding_version: number;
+  tax_provider: TaxProviderName;
+  tax_id_check: 'checksum' | 'register';
+  tax_id_max_age_days: number;
+  prices_include_tax: boolean;
+  tax_codes: TaxCode[];
+}
+
+/** What a service calls a tax category of the merchant. */
+export interface TaxCode {
+  category: string;
+  code: string;
 }
 
 /** The issuers of the organizations of a batch. */
@@ -79,7 +96,8 @@ export class Issuers {
 /** Reads the issuers of these organizations, which are few, in one query. */
 export async function loadIssuers(work: Work, organizationIds: readonly string[]): Promise<Issuers> {
   const records = await work.rows<IssuerRecord>(
-    `select organization_id, id, name, address, country, tax_ids, email, invoice_prefix, is_default, branding_version from legal_entities
+    `select organization_id, id, name, address, country, tax_ids, email, invoice_prefix, is_default, branding_version,
+       tax_provider, tax_id_check, tax_id_max_age_days, prices_include_tax, tax_codes from legal_entities
      where organization_id = any($1::uuid[])`,
     [`{${organizationIds.join(',')}}`],
   );
@@ -90,6 +108,11 @@ export async function loadIssuers(work: Work, organizationIds: readonly string[]
       country: record.country,
       invoicePrefix: record.invoice_prefix,
       isDefault: record.is_default,
+      taxProvider: record.tax_provider,
+      taxIdCheck: record.tax_id_check,
+      taxIdMaxAgeDays: record.tax_id_max_age_days,
+      pricesIncludeTax: record.prices_include_tax,
+      taxCodes: record.tax_codes,
       frozen: {
         legalEntityId: record.id,
         name: record.name,

@@ -1,5 +1,5 @@
 import 'reflect-metadata';
-import { Arg, Ctx, Field, ID, InputType, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
+import { Arg, Ctx, Field, ID, InputType, Int, Mutation, ObjectType, Query, Resolver } from 'type-graphql';
 import { Address, AddressInput, TaxIdInput, TaxIdObject } from '../../accounts/index.ts';
 import { type Context, requirePermission, runMutation } from '../../platform/context.ts';
 import { fromGlobalId, toGlobalId } from '../../platform/id.ts';
@@ -9,8 +9,10 @@ import { MutationPayload } from '../../platform/payload.ts';
 import { DateTimeScalar, EmailAddressScalar, type Metadata, MetadataScalar } from '../../platform/scalars.ts';
 import type { Work } from '../../platform/work.ts';
 import { createLegalEntity } from './create-legal-entity.ts';
+import { TaxIdCheckPolicyEnum, TaxProviderEnum } from './invoicing.enums.ts';
 import type { CreateLegalEntityInput, UpdateLegalEntityInput } from './invoicing.inputs.ts';
 import { inOrder } from './invoicing.queries.ts';
+import { TaxCode, TaxCodeInput } from './tax-codes.graphql.ts';
 import { updateLegalEntity } from './update-legal-entity.ts';
 
 @ObjectType('LegalEntity', {
@@ -38,6 +40,23 @@ export class LegalEntity extends Node {
   @Field(() => Boolean, { description: 'Whether it issues what names no other.' })
   isDefault!: boolean;
 
+  @Field(() => TaxProviderEnum, { description: 'Who says what tax its invoices carry.' })
+  taxProvider!: string;
+
+  @Field(() => Boolean, {
+    description: 'Whether prices contain the tax that a tax service tells; your own rates say that themselves.',
+  })
+  pricesIncludeTax!: boolean;
+
+  @Field(() => [TaxCode], { description: 'What the tax service calls your tax categories.' })
+  taxCodes!: TaxCode[];
+
+  @Field(() => TaxIdCheckPolicyEnum, { description: 'What a reverse charge needs on its invoices.' })
+  taxIdCheck!: string;
+
+  @Field(() => Int, { description: 'For how many days the confirmation of a VAT id counts, where it needs one.' })
+  taxIdMaxAgeDays!: number;
+
   @Field(() => MetadataScalar, { description: 'Pairs of text of your own.' })
   metadata!: Metadata;
 
@@ -57,13 +76,18 @@ interface LegalEntityRecord {
   email: string | null;
   invoice_prefix: string;
   is_default: boolean;
+  tax_provider: string;
+  prices_include_tax: boolean;
+  tax_codes: TaxCode[];
+  tax_id_check: string;
+  tax_id_max_age_days: number;
   metadata: Metadata;
   created_at: Date;
   updated_at: Date;
 }
 
 const columns =
-  'id, name, address, country, tax_ids, email, invoice_prefix, is_default, metadata, created_at, updated_at';
+  'id, name, address, country, tax_ids, email, invoice_prefix, is_default, tax_provider, prices_include_tax, tax_codes, tax_id_check, tax_id_max_age_days, metadata, created_at, updated_at';
 
 function toLegalEntity(record: LegalEntityRecord): LegalEntity {
   return Object.assign(new LegalEntity(), {
@@ -75,6 +99,11 @@ function toLegalEntity(record: LegalEntityRecord): LegalEntity {
     email: record.email,
     invoicePrefix: record.invoice_prefix,
     isDefault: record.is_default,
+    taxProvider: record.tax_provider,
+    pricesIncludeTax: record.prices_include_tax,
+    taxCodes: record.tax_codes,
+    taxIdCheck: record.tax_id_check,
+    taxIdMaxAgeDays: record.tax_id_max_age_days,
     metadata: record.metadata,
     createdAt: record.created_at,
     updatedAt: record.updated_at,
@@ -114,6 +143,38 @@ abstract class LegalEntityValues {
     description: 'Whether it issues what names no other, instead of the one so far.',
   })
   isDefault?: boolean | null;
+
+  @Field(() => TaxProviderEnum, {
+    nullable: true,
+    description: 'Who says what tax its invoices carry; MANUAL for a new one. STRIPE_TAX needs a connection to Stripe.',
+  })
+  taxProvider?: 'manual' | 'stripe_tax' | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Whether prices contain the tax that a tax service tells; not so for a new one.',
+  })
+  pricesIncludeTax?: boolean | null;
+
+  @Field(() => [TaxCodeInput], {
+    nullable: true,
+    description:
+      'What the tax service calls your tax categories, at most 200, instead of those so far. A category without a code is taxed by the default of your account there.',
+  })
+  taxCodes?: TaxCodeInput[] | null;
+
+  @Field(() => TaxIdCheckPolicyEnum, {
+    nullable: true,
+    description:
+      'What a reverse charge needs on its invoices; CHECKSUM for a new one. REGISTER works only where the installation asks a register.',
+  })
+  taxIdCheck?: 'checksum' | 'register' | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'For how many days the confirmation of a VAT id counts, 1 to 365; 90 for a new one.',
+  })
+  taxIdMaxAgeDays?: number | null;
 
   @Field(() => MetadataScalar, { nullable: true, description: 'Pairs of text of your own, at most 50.' })
   metadata?: Metadata | null;

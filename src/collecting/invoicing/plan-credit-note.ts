@@ -180,8 +180,8 @@ function plannedLine(of: LineToCredit, amount: bigint, about: About): PlannedLin
 }
 
 /** The id under which lines keep their share of a tax row; the reverse charge has no rate of its own. */
-const rateIdOf = ({ taxRateId, treatment }: InvoiceTaxRow): string | null =>
-  treatment === 'reverse_charge' ? treatment : (taxRateId ?? null);
+const rateIdOf = ({ taxRateId, toldRate, treatment }: InvoiceTaxRow): string | null =>
+  treatment === 'reverse_charge' ? treatment : (taxRateId ?? toldRate ?? null);
 
 function taxesOf(taxes: readonly InvoiceTaxRow[], lines: readonly PlannedLine[]): PlannedTax[] {
   return taxes.flatMap((of): PlannedTax[] => {

@@ -2,6 +2,7 @@ import { changedValues, changeOf } from '../../accounts/index.ts';
 import { DomainError, notFound } from '../../platform/errors.ts';
 import { readInput } from '../../platform/input.ts';
 import type { Work } from '../../platform/work.ts';
+import { watchOrganization } from '../tax/index.ts';
 import { LegalEntityEntity, type LegalEntityRow } from './invoicing.entities.ts';
 import { type UpdateLegalEntityInput, updateLegalEntityInput } from './invoicing.inputs.ts';
 import { lockLegalEntities, makeOthersOrdinary } from './legal-entities.ts';
@@ -28,6 +29,8 @@ export async function updateLegalEntity(work: Work, given: UpdateLegalEntityInpu
   if (change.isDefault) await makeOthersOrdinary(work, states);
   const values = changedValues<LegalEntityRow>(change);
   work.update(LegalEntityEntity, { organizationId, id, ...values, updatedAt: at });
+  const confirms = (values.taxIdCheck ?? row.taxIdCheck) === 'register';
+  if (confirms && (values.taxIdCheck || values.taxIdMaxAgeDays)) await watchOrganization(work);
   work.announce({
     type: 'legal_entity.updated',
     organizationId,

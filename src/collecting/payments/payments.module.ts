@@ -1,4 +1,5 @@
 import type { Module } from '../../platform/module.ts';
+import { remoteTaxPort } from '../tax/index.ts';
 import { applyEventsJob } from './apply-stripe-event.ts';
 import { collectFinalized } from './collect-finalized.ts';
 import { CreditNoteRefundsResolver, RefundCreditNoteResolver } from './credit-note-refunds.resolver.ts';
@@ -39,6 +40,7 @@ import {
 } from './payments.resolver.ts';
 import { stopCollecting } from './stop-collecting.ts';
 import { StripeResolver, stripeEventNodes } from './stripe.resolver.ts';
+import { stripeTax } from './stripe-tax.ts';
 
 export const payments: Module = {
   name: 'payments',
@@ -81,6 +83,7 @@ export const payments: Module = {
   reactions: paymentReactions,
   jobs: [attemptPaymentsJob, attemptRefundsJob, tryStalledJob, applyEventsJob, eraseCustomersJob],
   timers: [paymentsTimer],
+  offers: { [remoteTaxPort]: [stripeTax] },
   constraints: {
     payment_applications_one_in_flight: {
       code: 'CONFLICT',

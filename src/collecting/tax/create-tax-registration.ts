@@ -21,10 +21,10 @@ export async function createTaxRegistration(
 ): Promise<TaxRegistrationRow> {
   const input = readInput(createTaxRegistrationInput, given);
   const { organizationId, recordedAt: at } = work;
-  const [issuer] = await work.rows(`select 1 from legal_entities where organization_id = $1 and id = $2 for share`, [
-    organizationId,
-    input.legalEntityId,
-  ]);
+  const [issuer] = await work.rows(
+    `select 1 from legal_entities where organization_id = $1 and id = $2 for no key update`,
+    [organizationId, input.legalEntityId],
+  );
   if (!issuer) throw notFound(['input', 'legalEntityId']);
   const [known] = await work.rows<{ count: bigint }>(
     'select count(*) as count from tax_registrations where organization_id = $1 and archived_at is null',

@@ -24,6 +24,8 @@ export interface TaxParties {
   country: string | null;
   region: string | null;
   taxIds: readonly { type: string; value: string }[];
+  /** What is known of a VAT id that is right by form and check digits: whether the buyer may owe the tax under it. */
+  standingOf(value: string): 'valid' | 'invalid' | 'unknown';
   /** Whether the buyer is exempt on a day. */
   exemptOn(day: string): boolean;
 }
@@ -33,10 +35,14 @@ export interface TaxParties {
  * `exempt`, owes the tax itself (`reverse_charge`), the issuer is `not_registered` there, or the rates of the place hold: one for
  * the `category`, those for all (`rates`), or none (`no_rate`); `home_rates` are those of the issuer's country for consumers of
  * other member states below the threshold. What takes a line back is taxed `as_billed`; credit that is bought (`prepaid`) is not
- * taxed, what it will pay for is.
+ * taxed, what it will pay for is. `tax_id_pending`: nobody knows yet whether the buyer owes the tax itself; `provider_pending`: a
+ * service has not answered yet; `told`: it has.
  */
 export type TaxRule =
   | 'no_place'
+  | 'tax_id_pending'
+  | 'provider_pending'
+  | 'told'
   | 'exempt'
   | 'reverse_charge'
   | 'not_registered'
@@ -73,7 +79,8 @@ export interface SupplyTax {
  * where the issuer is not registered on that day; else the rates of the place.
  *
  * A rate for the category goes before one for all, country, region and each jurisdiction by themselves. A buyer is a business if it has a
- * VAT id of its own member state, right by form and check digits. An issuer without any registration charges what rates say.
+ * VAT id of its own member state, right by form and check digits and, where the issuer wants that, confirmed by a register
+ * (`standingOf`): while no answer is known, neither the reverse charge nor a rate is guessed (`tax_id_pending`). An issuer without any registration charges what rates say.
  */
 export function taxOfSupply(
   rates: TaxRates,
@@ -92,7 +99,9 @@ export function taxOfSupply(
   const registrations = rates.registrations.get(`${parties.organizationId} ${parties.legalEntityId}`) ?? [];
   if (registrations.length === 0) return ratesAt(rates, { ...parties, country }, supply, null);
   const holding = registrations.filter((one) => holdsOn(one, on));
-  if (owesItself(parties, country, holding)) return because('reverse_charge', [reverseCharge]);
+  const owing = owesItself(parties, country, holding);
+  if (owing === 'unknown') return because('tax_id_pending');
+  if (owing === 'valid') return because('reverse_charge', [reverseChargeRate]);
   const inUnion = euCountries.has(country);
   const registered = holding.find((one) =>
     one.scheme === 'oss' ? inUnion : one.country === country && (one.region === null || one.region === parties.region),
@@ -102,11 +111,6 @@ export function taxOfSupply(
   if (!home) return because('not_registered');
   const taxed = ratesAt(rates, { ...parties, country: home.country, region: null }, supply, home);
   return taxed.rates.length === 0 ? taxed : { ...taxed, reason: { ...taxed.reason, rule: 'home_rates' } };
-}
-
-/** The rates alone. */
-export function ratesOfSupply(...of: Parameters<typeof taxOfSupply>): readonly UsableTaxRate[] {
-  return taxOfSupply(...of).rates;
 }
 
 /**
@@ -130,9 +134,7 @@ function ratesAt(
   { on, category }: { on: string; category: string | null },
   by: UsableRegistration | null,
 ): SupplyTax {
-  const found = ratesOfPlace(rates, { organizationId, country, region, exempt: false }).filter((rate) =>
-    holdsOn(rate, on),
-  );
+  const found = ratesOfPlace(rates, { organizationId, country, region }).filter((rate) => holdsOn(rate, on));
   const usable = ofCategory(found, category);
   const isNamed = usable.some((rate) => rate.category !== null);
   const rule = usable.length === 0 ? 'no_rate' : isNamed ? 'category' : 'rates';
@@ -141,7 +143,7 @@ function ratesAt(
 }
 
 /** Stands for the rate where the buyer owes the tax itself. */
-const reverseCharge: UsableTaxRate = {
+export const reverseChargeRate: UsableTaxRate = {
   id: 'reverse_charge',
   name: reverseChargeNote,
   country: '',
@@ -172,29 +174,34 @@ export function ratesAsBilled(
   taxes: readonly BilledTax[],
 ): readonly UsableTaxRate[] {
   return taxes.map(({ taxRateId: id, percent, inclusive, rule = '' }) => {
-    if (id === reverseCharge.id) return reverseCharge;
-    const archived = { ...reverseCharge, id, name: `Tax ${percent} %`, country: rule, percent, inclusive };
+    if (id === reverseChargeRate.id) return reverseChargeRate;
+    const archived = { ...reverseChargeRate, id, name: `Tax ${percent} %`, country: rule, percent, inclusive };
     return rateById(rates, organizationId, id) ?? archived;
   });
 }
 
 /** Whether a rate stands for the reverse charge. */
-export const isReverseCharge = (rate: Pick<UsableTaxRate, 'id'>): boolean => rate.id === reverseCharge.id;
+export const isReverseCharge = (rate: Pick<UsableTaxRate, 'id'>): boolean => rate.id === reverseChargeRate.id;
 
+/** Whether the buyer owes the tax: `valid` yes, `invalid` no, `unknown` while that hangs on a tax id nobody answered for. */
 function owesItself(
-  { issuerCountry, taxIds }: TaxParties,
+  { issuerCountry, taxIds, standingOf }: TaxParties,
   country: string,
   holding: readonly { country: string }[],
-): boolean {
+): 'valid' | 'invalid' | 'unknown' {
   if (!issuerCountry || !euCountries.has(issuerCountry) || !euCountries.has(country) || country === issuerCountry) {
-    return false;
+    return 'invalid';
   }
-  if (!holding.some((one) => euCountries.has(one.country))) return false;
-  return taxIds.some(({ type, value }) => {
-    if (type !== 'EU_VAT') return false;
+  if (!holding.some((one) => euCountries.has(one.country))) return 'invalid';
+  const standings = taxIds.flatMap(({ type, value }) => {
+    if (type !== 'EU_VAT') return [];
     const checked = checkTaxId(value);
-    return checked.valid && checked.scheme === 'eu_vat' && checked.country === country;
+    return checked.valid && checked.scheme === 'eu_vat' && checked.country === country
+      ? [standingOf(checked.value)]
+      : [];
   });
+  if (standings.includes('valid')) return 'valid';
+  return standings.includes('unknown') ? 'unknown' : 'invalid';
 }
 
 /** The most specific first: where a place has a rate for the category, that one stands for those for all. */

@@ -38,7 +38,6 @@ export interface TaxPlace {
   /** The buyer's country, or the issuer's where the buyer's is not known; null means no tax can be found. */
   country: string | null;
   region: string | null;
-  exempt: boolean;
 }
 
 interface RateRecord {
@@ -113,9 +112,9 @@ function byIssuer(records: readonly RegistrationRecord[]): Map<string, UsableReg
 
 const none: readonly UsableTaxRate[] = [];
 
-/** The rates of a place whatever the day: of its country, and of its region where a rate names one. None if exempt. */
+/** The rates of a place whatever the day: of its country, and of its region where a rate names one. */
 export function ratesOfPlace(rates: TaxRates, place: TaxPlace): readonly UsableTaxRate[] {
-  if (place.exempt || place.country === null) return none;
+  if (place.country === null) return none;
   const ofCountry = rates.places.get(`${place.organizationId} ${place.country}`) ?? none;
   if (ofCountry.every((rate) => rate.region === null)) return ofCountry;
   return ofCountry.filter((rate) => rate.region === null || rate.region === place.region);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { uuidInput } from '../../accounts/index.ts';
 import { countryCodes } from '../../platform/country-codes.ts';
-import { freeText, metadataInput } from '../../platform/free-text.ts';
+import { freeText, longText, metadataInput } from '../../platform/free-text.ts';
 import { readLocalDate } from '../../platform/scalars.ts';
 import { isDecimal } from '../../rules/money.ts';
 
@@ -69,5 +69,14 @@ export const createTaxRegistrationInput = z
     path: ['region'],
   });
 
+/** What a tax id counts as, said by hand. */
+export const decideTaxIdInput = z.object({
+  accountId: uuidInput,
+  value: z.string().trim().min(2, 'A tax id is expected.').max(40, 'A tax id is expected.'),
+  decision: z.enum(['accept', 'treat_as_consumer'], 'This decision is not known.'),
+  reason: longText(500),
+});
+
+export type DecideTaxIdInput = z.input<typeof decideTaxIdInput>;
 export type CreateTaxRegistrationInput = z.input<typeof createTaxRegistrationInput>;
 export type CreateTaxRateInput = z.input<typeof createTaxRateInput>;

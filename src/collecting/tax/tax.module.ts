@@ -1,12 +1,20 @@
 import type { Module } from '../../platform/module.ts';
 import { TaxRateEntity, TaxRegistrationEntity } from './tax.entities.ts';
 import { TaxRatesResolver, taxRateNodes } from './tax.resolver.ts';
+import { checkTaxIdsJob, checkWhenSet, taxIdsTimer } from './tax-id-jobs.ts';
+import { TaxIdCheckEntity, TaxIdStandingEntity } from './tax-id-standings.ts';
+import { TaxIdsResolver } from './tax-ids.resolver.ts';
 import { registrationNodes, TaxRegistrationsResolver } from './tax-registrations.resolver.ts';
+import { watchAccounts } from './watch-tax-ids.ts';
 
 export const tax: Module = {
   name: 'tax',
-  entities: [TaxRateEntity, TaxRegistrationEntity],
-  resolvers: [TaxRatesResolver, TaxRegistrationsResolver],
+  entities: [TaxRateEntity, TaxRegistrationEntity, TaxIdCheckEntity, TaxIdStandingEntity],
+  resolvers: [TaxRatesResolver, TaxRegistrationsResolver, TaxIdsResolver],
+  consequences: { 'account.created': watchAccounts, 'account.updated': watchAccounts },
+  reactions: [checkWhenSet],
+  jobs: [checkTaxIdsJob],
+  timers: [taxIdsTimer],
   constraints: {
     tax_rates_one_at_a_time: {
       code: 'CONFLICT',

@@ -25,6 +25,7 @@ import {
   collectionFailed,
   dunningExhausted,
   settled,
+  taxKnown,
   voided,
   writtenOff,
 } from './changes/consequences.ts';
@@ -70,6 +71,7 @@ export const subscriptions: Module = {
   ],
   nodes: { sub: subscriptionNodes, si: itemNodes, sch: pendingChangeNodes },
   consequences: {
+    'invoice.finalized': taxKnown,
     'invoice.paid': settled,
     'invoice.uncollectible': writtenOff,
     'invoice.voided': voided,

@@ -81,7 +81,7 @@ const trialReminders: Timer = {
       app,
       clock,
       `select min(s.trial_reminds_at) as at from subscriptions s
-       where s.organization_id = $1 and s.test_clock_id = $2 and s.trial_reminds_at is not null`,
+       where s.organization_id = $1 and s.test_clock_id = $2 and s.status = 'trialing' and s.trial_reminds_at is not null`,
     );
     return row?.at ?? null;
   },
@@ -90,7 +90,8 @@ const trialReminders: Timer = {
       app,
       clock,
       `select s.id from subscriptions s
-       where s.organization_id = $1 and s.test_clock_id = $2 and s.trial_reminds_at <= $3 order by s.trial_reminds_at, s.id`,
+       where s.organization_id = $1 and s.test_clock_id = $2 and s.status = 'trialing' and s.trial_reminds_at <= $3
+       order by s.trial_reminds_at, s.id`,
       [at],
     );
     for (const { id } of due) {

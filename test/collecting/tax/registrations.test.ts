@@ -5,7 +5,7 @@ import {
   archiveTaxRegistration,
   createTaxRate,
   createTaxRegistration,
-  ratesOfSupply,
+  taxOfSupply,
 } from '../../../src/collecting/tax/index.ts';
 import { toGlobalId } from '../../../src/platform/id.ts';
 import { checkBooks } from '../../support/checks.ts';
@@ -250,6 +250,7 @@ describe('an issuer with registrations', () => {
     const foreign = other.transact((work) => createTaxRegistration(work, { legalEntityId: issuer, country: 'AT' }));
     await expect(foreign).rejects.toMatchObject({ code: 'NOT_FOUND' });
     const nobody = {
+      standingOf: () => 'unknown' as const,
       organizationId: other.id,
       legalEntityId: issuer,
       issuerCountry: null,
@@ -258,6 +259,6 @@ describe('an issuer with registrations', () => {
     };
     const none = { places: new Map(), registrations: new Map() };
     const supply = { on: '2026-05-01', category: null };
-    expect(ratesOfSupply(none, { ...nobody, taxIds: [], exemptOn: () => false }, supply)).toEqual([]);
+    expect(taxOfSupply(none, { ...nobody, taxIds: [], exemptOn: () => false }, supply).rates).toEqual([]);
   });
 });

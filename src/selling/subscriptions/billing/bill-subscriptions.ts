@@ -2,18 +2,16 @@ import type { LockedAccount } from '../../../accounts/index.ts';
 import type { InvoiceRow, IssuingTerms } from '../../../collecting/invoicing/index.ts';
 import type { Work } from '../../../platform/work.ts';
 import { type Gift, issueDiscounted } from '../../coupons/index.ts';
-import { hoursLater } from '../items/anchor.ts';
+import { hoursLater, hoursToPay } from '../items/anchor.ts';
 import type { Billable } from '../items/billable.ts';
 import { loadBillable } from '../items/load-billable.ts';
 import { PriceBook } from '../items/price-book.ts';
 import { moveStatus } from '../subscriptions.lifecycle.ts';
 import type { Billed, BillingPlan, Unbillable } from './billing-plan.ts';
 import { groupSteps, type InvoiceGroup } from './group-steps.ts';
+import { passOverdueOn } from './overdue-after-pause.ts';
 import { planBilling } from './plan-billing.ts';
 import { writeBilled } from './write-billed.ts';
-
-/** Hours in which the first invoice must be paid; then the subscription lapses. */
-const hoursToPay = 23;
 
 /**
  * Bills all that is due of these subscriptions up to `cutoff` (never past their account's own instant) and moves them on:
@@ -34,6 +32,7 @@ export async function billSubscriptions(
     const { plans, unbillable } = planRound(due, accounts, cutoff, book);
     const good = plans.filter((plan) => plan.reachedAt !== null);
     const round = await issueFor(work, groupSteps(good, accounts), good, accounts);
+    await passOverdueOn(work, round);
     for (const one of round) writeBilled(work, one, accounts);
     billed.push(...round);
     setAside.push(...unbillable);
@@ -96,6 +95,7 @@ export async function billChanged(
 ): Promise<Billed> {
   const plan = planBilling(subscription, until, new PriceBook());
   const [billed] = await issueFor(work, groupSteps([plan], accounts), [plan], accounts, options);
+  await passOverdueOn(work, [billed!]);
   writeBilled(work, billed!, accounts);
   return billed!;
 }

@@ -30,13 +30,13 @@ export function writeBilled(work: Work, { plan, after }: Billed, accounts: Reado
   if (plan.moves.length > 0) recordMoves(work, plan.subscription, plan.moves, reasonOf(plan));
 }
 
-/** A trial that goes on after a pause is announced before its end, whatever was announced before. */
+/** A trial that goes on after a pause is announced before its end, whatever was announced before; what has ended is not. */
 function reminder({ subscription, moves, after }: BillingPlan, accounts: ReadonlyMap<string, LockedAccount>) {
+  if (after.status === 'canceled') return { trialRemindsAt: null };
   if (!moves.some(({ event }) => event === 'trial_resumed')) return {};
-  const { trialStart } = subscription;
-  return {
-    trialRemindsAt: trialReminder({ trialStart, trialEnd: after.trialEnd }, accounts.get(subscription.accountId)!),
-  };
+  const { accountId, trialStart, timezone } = subscription;
+  const trialRemindsAt = trialReminder({ trialStart, trialEnd: after.trialEnd, timezone }, accounts.get(accountId)!);
+  return { trialRemindsAt };
 }
 
 /** Why it ended, where somebody has said so. */

@@ -2,6 +2,7 @@ import { DomainError, invalidState } from '../../../platform/errors.ts';
 import type { Fact } from '../../../platform/outbox.ts';
 import type { Consequence, Work } from '../../../platform/work.ts';
 import { bringUpToDate } from '../billing/bring-up-to-date.ts';
+import { hoursLater, hoursToPay } from '../items/anchor.ts';
 import { loadBillable } from '../items/load-billable.ts';
 import { recordMoves } from '../items/record-moves.ts';
 import { SubscriptionEntity } from '../subscriptions.entities.ts';
@@ -34,6 +35,17 @@ export const writtenOff: Consequence = async (work, facts) => {
   const found = await affected(work, invoicesOf(facts), ['past_due'], facts[0]!.at);
   for (const subscription of found) {
     if (!subscription.overdue) move(work, subscription, 'recovered', latest(facts));
+  }
+};
+
+/** A first invoice that had waited for its tax is final only now: it has as long to be paid as one that was so at once. */
+export const taxKnown: Consequence = async (work, facts) => {
+  const waited = facts.filter((fact) => typeof fact.data.taxAwaitedUntil === 'string');
+  if (waited.length === 0) return;
+  const known = waited.map((fact) => Date.parse(fact.data.taxAwaitedUntil as string));
+  const lapsesAt = hoursLater(new Date(Math.max(...known)), hoursToPay);
+  for (const { organizationId, id } of await affected(work, invoicesOf(waited), ['incomplete'], waited[0]!.at)) {
+    work.update(SubscriptionEntity, { organizationId, id, lapsesAt });
   }
 };
 

@@ -1,4 +1,4 @@
-import { ReleasedPeriodEntity, voidInvoice } from '../../../collecting/invoicing/index.ts';
+import { dropUntaxedDrafts, ReleasedPeriodEntity, voidInvoice } from '../../../collecting/invoicing/index.ts';
 import { newId } from '../../../platform/id.ts';
 import type { Work } from '../../../platform/work.ts';
 import type { Billable } from '../items/billable.ts';
@@ -30,6 +30,7 @@ export async function endSubscription(
     endedAt,
     nextBillingAt: null,
     lapsesAt: null,
+    trialRemindsAt: null,
     ...(reason === undefined ? {} : { cancelReason: reason }),
     updatedAt: at,
   });
@@ -62,6 +63,11 @@ function endOf(subscription: Billable, at: Date): Date {
  */
 async function takeFirstBillBack(work: Work, subscription: Billable, endedAt: Date): Promise<void> {
   const { organizationId, id: subscriptionId, items } = subscription;
+  await dropUntaxedDrafts(
+    work,
+    items.map((item) => item.id),
+    endedAt,
+  );
   const invoices = await work.rows<{ id: string; status: string }>(
     `select i.id, i.status from invoices i where i.organization_id = $1 and i.status in ('open', 'void') and exists (
        select from invoice_lines l where l.organization_id = i.organization_id and l.invoice_id = i.id

@@ -1,3 +1,4 @@
+import { awaitsTax } from '../../../collecting/invoicing/index.ts';
 import { systemActor } from '../../../platform/actor.ts';
 import type { App } from '../../../platform/app-types.ts';
 import { DomainError } from '../../../platform/errors.ts';
@@ -31,6 +32,8 @@ async function lapse(work: Work, subscriptionId: string): Promise<void> {
   const { account } = await lockSubscriber(work, subscriptionId, ['id']);
   const [subscription] = await loadBillable(work, [subscriptionId]);
   if (!isLapsing(subscription, account.now)) return;
+  // Its invoice cannot be paid before its tax is known.
+  if (await awaitsTax(work, subscriptionId)) return putOff(work, subscription!, account.now);
   await endSubscription(work, subscription!, 'lapsed', account.now);
 }
 
@@ -38,8 +41,11 @@ async function postpone(work: Work, subscriptionId: string): Promise<void> {
   const { account } = await lockSubscriber(work, subscriptionId, ['id']);
   const [subscription] = await loadBillable(work, [subscriptionId]);
   if (!isLapsing(subscription, account.now)) return;
-  const { organizationId, id } = subscription!;
-  work.update(SubscriptionEntity, { organizationId, id, lapsesAt: hoursLater(account.now, hoursUntilNextTry) });
+  putOff(work, subscription!, account.now);
+}
+
+function putOff(work: Work, { organizationId, id }: { organizationId: string; id: string }, now: Date): void {
+  work.update(SubscriptionEntity, { organizationId, id, lapsesAt: hoursLater(now, hoursUntilNextTry) });
 }
 
 function isLapsing(subscription: { status: string; lapsesAt: Date | null } | undefined, now: Date): boolean {

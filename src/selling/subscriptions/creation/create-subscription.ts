@@ -151,7 +151,7 @@ function rowOf(
     cancelReason: null,
     nextBillingAt: of.term.startedAt,
     lapsesAt: null,
-    trialRemindsAt: trialReminder(of.term, account),
+    trialRemindsAt: trialReminder({ ...of.term, timezone: account.timezone }, account),
     parkedAt: null,
     parkedReason: null,
     metadata: input.metadata,

@@ -78,6 +78,9 @@ export function daysLater(at: Date, days: number, timezone: string): Date {
   return boundaryAt({ anchorAt: at, timezone, unit: 'day', count: 1 }, days);
 }
 
+/** Hours in which the first invoice must be paid; then the subscription lapses. */
+export const hoursToPay = 23;
+
 /** The instant a number of hours later, by the clock. */
 export function hoursLater(at: Date, hours: number): Date {
   return new Date(at.getTime() + hours * 3_600_000);

@@ -47,7 +47,7 @@ export async function extendTrial(work: Work, given: z.input<typeof schema>): Pr
     anchorAt: anchorAfterTrial(subscription, until),
     currentPeriodEnd,
     endsAt,
-    trialRemindsAt: trialReminder({ trialStart, trialEnd: until }, account),
+    trialRemindsAt: trialReminder({ trialStart, trialEnd: until, timezone }, account),
   };
   work.update(SubscriptionEntity, { organizationId, id, ...extended, updatedAt: at });
   settlePending(work, { ...subscription, ...extended, pending }, at);

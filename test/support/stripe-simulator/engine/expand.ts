@@ -38,6 +38,10 @@ const EXPANDABLE: Record<string, Record<string, Lookup>> = {
   },
   dispute: { charge, payment_intent: paymentIntent },
   customer: { 'invoice_settings.default_payment_method': paymentMethod },
+  'tax.calculation_line_item': {
+    tax_breakdown: (state, id) =>
+      [...state.taxCalculations.values()].flatMap(({ lines }) => lines).find((line) => line.id === id)?.breakdown,
+  },
   balance_transaction: {
     source: (state, id) => state.charges.get(id) ?? state.refunds.get(id) ?? state.disputes.get(id),
   },

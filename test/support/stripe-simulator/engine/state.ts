@@ -1,6 +1,7 @@
 import type Stripe from 'stripe';
 import type { TestBankAccount } from '../data/test-bank-accounts.ts';
 import type { TestCard } from '../data/test-cards.ts';
+import type { TaxRecord } from '../resources/tax.ts';
 import type { SimulatorClock } from './clock.ts';
 import type { Random } from './random.ts';
 
@@ -63,6 +64,8 @@ export interface State {
   readonly refunds: Map<string, Stripe.Refund>;
   readonly disputes: Map<string, Stripe.Dispute>;
   readonly balanceTransactions: Map<string, Stripe.BalanceTransaction>;
+  readonly taxCalculations: Map<string, TaxRecord>;
+  readonly taxTransactions: Map<string, TaxRecord>;
   readonly events: Map<string, Stripe.Event>;
   readonly endpoints: Map<string, EndpointRecord>;
   /** Events not yet handed to the deliverer; it takes them when the request has been carried out. */
@@ -88,6 +91,8 @@ export function createState(options: { clock: SimulatorClock; random: Random; ba
     refunds: new Map(),
     disputes: new Map(),
     balanceTransactions: new Map(),
+    taxCalculations: new Map(),
+    taxTransactions: new Map(),
     events: new Map(),
     endpoints: new Map(),
     outbox: [],

@@ -9,6 +9,7 @@ import { paymentIntentRoutes } from './payment-intents.ts';
 import { paymentMethodRoutes } from './payment-methods.ts';
 import { refundRoutes } from './refunds.ts';
 import { setupIntentRoutes } from './setup-intents.ts';
+import { taxRoutes } from './tax.ts';
 import { webhookEndpointRoutes } from './webhook-endpoints.ts';
 
 /** Every operation that the simulator offers. */
@@ -24,6 +25,7 @@ export function allRoutes(deliveries: DeliveryKnowledge): Route[] {
     ...paymentMethodRoutes,
     ...refundRoutes,
     ...setupIntentRoutes,
+    ...taxRoutes,
     ...webhookEndpointRoutes,
   ];
 }

@@ -1,0 +1,35 @@
+import type { Work } from '../../../platform/work.ts';
+import { moveStatus } from '../subscriptions.lifecycle.ts';
+import type { Billed } from './billing-plan.ts';
+
+/**
+ * A pause pays no debt: what goes on after one while an invoice of its is overdue, or could not be collected meanwhile, is past
+ * due at the same instant. In place, before it is written. One statement where anything has resumed, else none.
+ */
+export async function passOverdueOn(work: Work, billed: readonly Billed[]): Promise<void> {
+  const resumed = billed.filter(
+    ({ plan, after }) => after.status === 'active' && plan.moves.at(-1)?.event === 'resumed',
+  );
+  if (resumed.length === 0) return;
+  const rows = await work.rows<{ id: string }>(
+    `select r.id from unnest($1::uuid[], $2::uuid[], $3::timestamptz[]) as r(organization_id, id, at)
+     where exists (
+       select from invoice_lines l
+       join invoices i on i.organization_id = l.organization_id and i.id = l.invoice_id and i.status = 'open'
+       left join dunning_runs d on d.organization_id = i.organization_id and d.invoice_id = i.id
+         and d.status in ('retrying', 'awaiting_method', 'exhausted')
+       where l.organization_id = r.organization_id and l.subscription_id = r.id and (i.due_at < r.at or d.invoice_id is not null))`,
+    [
+      `{${resumed.map(({ plan }) => plan.subscription.organizationId).join(',')}}`,
+      `{${resumed.map(({ plan }) => plan.subscription.id).join(',')}}`,
+      `{${resumed.map(({ plan }) => `"${plan.moves.at(-1)!.at.toISOString()}"`).join(',')}}`,
+    ],
+  );
+  const overdue = new Set(rows.map((row) => row.id));
+  for (const { plan, after } of resumed) {
+    if (!overdue.has(plan.subscription.id)) continue;
+    const move = moveStatus(after.status, 'payment_failed', plan.moves.at(-1)!.at);
+    plan.moves.push(move);
+    after.status = move.to;
+  }
+}
