@@ -1,17 +1,15 @@
 import 'reflect-metadata';
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
-import { type Context, type PreviewToKeep, requirePermission, runMutation } from '../../platform/context.ts';
+import { type Context, requirePermission, runMutation } from '../../platform/context.ts';
 import { fromGlobalId, toGlobalId } from '../../platform/id.ts';
 import { readId } from '../../platform/id-input.ts';
 import type { Work } from '../../platform/work.ts';
-import { createInvoice } from './create-invoice.ts';
 import { askForTax } from './decide-taxes.ts';
 import { deleteDraftInvoice } from './delete-draft-invoice.ts';
+import { UpdateDraftInvoiceFields } from './drafting.requests.ts';
 import { finalizeInvoice } from './finalize-invoice.ts';
 import { showInvoice } from './invoices.resolver.ts';
 import {
-  CreateInvoiceFields,
-  CreateInvoicePayload,
   DeleteDraftInvoiceFields,
   DeleteDraftInvoicePayload,
   FinalizeInvoiceFields,
@@ -23,13 +21,11 @@ import {
   RefreshInvoicePayload,
   ReplaceInvoiceFields,
   ReplaceInvoicePayload,
-  UpdateDraftInvoiceFields,
   UpdateDraftInvoicePayload,
   VoidInvoiceFields,
   VoidInvoicePayload,
 } from './invoicing.requests.ts';
 import { markUncollectible } from './mark-uncollectible.ts';
-import { decisivePart, issuedOutcome, readNewInvoice } from './preview-creation.ts';
 import { refreshInvoice } from './refresh-invoice.ts';
 import { replaceInvoice } from './replace-invoice.ts';
 import { updateDraftInvoice } from './update-draft-invoice.ts';
@@ -39,24 +35,6 @@ const which = 'Which one.';
 
 @Resolver()
 export class InvoiceMutationsResolver {
-  @Mutation(() => CreateInvoicePayload, { description: 'Makes an invoice by hand: a draft, or final at once.' })
-  async createInvoice(
-    @Arg('input', () => CreateInvoiceFields, { description: 'What it asks for.' }) input: CreateInvoiceFields,
-    @Ctx() context: Context,
-  ): Promise<CreateInvoicePayload> {
-    const { previewToken: token, ...values } = input;
-    const { idempotencyKey: _own, ...wanted } = values;
-    const preview = { token, input: decisivePart(wanted), outcome: issuedOutcome };
-    return change(
-      context,
-      'createInvoice',
-      values,
-      ['input', 'lines'],
-      (work) => createInvoice(work, readNewInvoice(wanted)),
-      preview,
-    );
-  }
-
   @Mutation(() => UpdateDraftInvoicePayload, { description: 'Changes a draft; totals and taxes follow.' })
   async updateDraftInvoice(
     @Arg('input', () => UpdateDraftInvoiceFields, { description: 'Which one, and what changes.' })
@@ -166,13 +144,12 @@ async function change(
   input: { idempotencyKey?: string | null },
   about: readonly string[],
   verb: (work: Work) => Promise<{ id: string }>,
-  preview?: PreviewToKeep<{ id: string }>,
 ) {
   requirePermission(context, 'invoices:write');
   const { idempotencyKey, ...compared } = input;
   return runMutation(
     context,
-    { operation, input: compared, idempotencyKey, about, ...(preview && { preview }) },
+    { operation, input: compared, idempotencyKey, about },
     async (work) => ({ id: (await verb(work)).id }),
     async ({ id }) => ({ invoice: await showInvoice(context, id) }),
   );

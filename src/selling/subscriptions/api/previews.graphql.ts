@@ -1,10 +1,11 @@
 import 'reflect-metadata';
 import { Field, ID, InputType, ObjectType } from 'type-graphql';
-import { InvoicePreview, NewInvoiceFields } from '../../../collecting/invoicing/index.ts';
+import { InvoicePreview } from '../../../collecting/invoicing/index.ts';
 import { Money, Period } from '../../../platform/api-types.ts';
 import { OneOf } from '../../../platform/one-of.ts';
 import { MutationPayload } from '../../../platform/payload.ts';
 import { DateTimeScalar } from '../../../platform/scalars.ts';
+import { NewInvoiceFields } from '../../coupons/index.ts';
 import { SubscriptionStatusEnum } from './subscriptions.graphql.ts';
 
 @ObjectType('SubscriptionPreview', {

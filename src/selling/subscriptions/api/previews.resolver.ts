@@ -1,10 +1,11 @@
 import 'reflect-metadata';
 import { Arg, Ctx, Query, Resolver } from 'type-graphql';
-import { issuedInvoices, previewCreation, toInvoicePreview } from '../../../collecting/invoicing/index.ts';
+import { issuedInvoices, toInvoicePreview } from '../../../collecting/invoicing/index.ts';
 import { type Context, requirePermission, runPreview } from '../../../platform/context.ts';
 import { refusalWithin } from '../../../platform/errors.ts';
 import { readId } from '../../../platform/id-input.ts';
 import type { Work } from '../../../platform/work.ts';
+import { previewWritten } from '../../coupons/index.ts';
 import { cancelSubscription } from '../changes/cancel-subscription.ts';
 import { changeSubscription } from '../changes/change-subscription.ts';
 import { pauseSubscription } from '../changes/pause-subscription.ts';
@@ -117,7 +118,7 @@ export class PreviewsResolver {
     const { create } = input;
     if (create) {
       return runPreview(context, ['input', 'create', 'lines'], async (work) => {
-        const { token, expiresAt } = await previewCreation(context, work, create).catch((error: unknown) => {
+        const { token, expiresAt } = await previewWritten(context, work, create).catch((error: unknown) => {
           throw refusalWithin(error, 'create');
         });
         return { invoices: issuedInvoices(work).map(toInvoicePreview), token, expiresAt };
