@@ -1,4 +1,5 @@
 import type { EntityMetadata } from '@mikro-orm/core';
+import { BoundedMap } from './bounded-map.ts';
 
 /**
  * Many rows in one statement. Columns travel as arrays and come back as rows with `unnest`, so the text of the
@@ -84,6 +85,26 @@ function unnest(columns: readonly Column[], firstParameter: number): string {
   return `unnest(${columns.map((column, index) => `$${firstParameter + index}::${column.type}[]`).join(', ')})`;
 }
 
+interface InsertText {
+  columns: readonly Column[];
+  sql: string;
+}
+
+/** Rows of a table nearly always have the same columns: what is said of them is put together once. */
+const insertTexts = new BoundedMap<string, InsertText>(1_000);
+
+function insertText(meta: EntityMetadata, keys: readonly string[], firstParameter: number): InsertText {
+  const name = `${meta.className} ${firstParameter} ${keys.join()}`;
+  const known = insertTexts.get(name);
+  if (known) return known;
+  const columns = columnsOf(meta, keys);
+  const names = columns.map((column) => `"${column.name}"`).join(', ');
+  const sql = `insert into "${meta.tableName}" (${names}) select * from ${unnest(columns, firstParameter)}`;
+  const made = { columns, sql };
+  insertTexts.set(name, made);
+  return made;
+}
+
 /** `insert into t (…) select * from unnest(…)`. */
 export function insertPart(
   meta: EntityMetadata,
@@ -91,12 +112,8 @@ export function insertPart(
   rows: readonly Record<string, unknown>[],
   firstParameter: number,
 ): WritePart {
-  const columns = columnsOf(meta, keys);
-  const names = columns.map((column) => `"${column.name}"`).join(', ');
-  return {
-    sql: `insert into "${meta.tableName}" (${names}) select * from ${unnest(columns, firstParameter)}`,
-    values: columns.map((column) => arrayOf(column, rows)),
-  };
+  const { columns, sql } = insertText(meta, keys, firstParameter);
+  return { sql, values: columns.map((column) => arrayOf(column, rows)) };
 }
 
 /** `update t set … from unnest(…)`, one row of values for each primary key. */

@@ -18,9 +18,11 @@ export interface LedgerPosting {
 
 /**
  * Gathers ledger transactions. The database refuses one that does not balance, and a second one for the same source
- * and effect (`ledger_posted_once`). A posting without entries moves nothing and leaves nothing.
+ * and effect (`ledger_posted_once`). A posting without entries moves nothing and leaves nothing. In a rehearsal nothing is
+ * gathered: no verb reads the ledger, and nobody will see it.
  */
 export function post(work: Work, postings: readonly LedgerPosting[]): void {
+  if (work.rehearsal) return;
   for (const posting of postings) {
     if (posting.entries.length === 0) continue;
     const transactionId = newId();

@@ -3,6 +3,7 @@ import { toGlobalId } from '../../../src/platform/id.ts';
 import { checkBooks } from '../../support/checks.ts';
 import { query } from '../../support/database.ts';
 import type { TestOrganization } from '../../support/makers.ts';
+import { sentTransactions } from '../../support/round-trips.ts';
 import { clockAccount, flat, sellPlan, walk } from '../../support/selling.ts';
 import { testWorld, type World } from '../../support/world.ts';
 
@@ -227,5 +228,49 @@ describe('a preview of the next invoice', () => {
     const { accountId } = await clockAccount(organization, '2026-04-10T08:30:00Z');
     const { userErrors } = await upcoming({ accountId: toGlobalId('acc', accountId) });
     expect(userErrors).toMatchObject([{ code: 'INVALID_STATE', path: ['input', 'accountId'] }]);
+  });
+});
+
+describe('the round trips of a preview', () => {
+  // Each costs as much as the statements in it: what needs nothing of each other is sent together. The rollback is one of them,
+  // and the time of a test clock another.
+  const sentBy = async (run: () => Promise<unknown>) => {
+    const sent = await sentTransactions(run);
+    const [rehearsal, ...others] = sent.filter(({ texts }) => texts.at(-1) === 'rollback');
+    expect(others).toEqual([]);
+    return { statements: rehearsal!.texts.length, roundTrips: rehearsal!.roundTrips };
+  };
+
+  it('stay few', async () => {
+    const { input } = await ready();
+    const { subscription } = await create({ ...input, collection: 'MANUAL' });
+    const change = {
+      id: subscription.id,
+      changes: [{ setQuantity: { component: 'seats', quantity: '9' } }],
+      when: 'NOW',
+    };
+    const changed = () =>
+      ask<{ preview: { token: string } }>(
+        `query ($input: PreviewSubscriptionChangeInput!) { previewSubscriptionChange(input: $input) {
+           preview { token invoices { total { amountMinor } } } userErrors { code path } } }`,
+        change,
+      );
+    const created = () =>
+      ask<{ preview: { token: string } }>(
+        `query ($input: PreviewSubscriptionInput!) { previewSubscription(input: $input) {
+           preview { token invoices { total { amountMinor } } } userErrors { code path } } }`,
+        input,
+      );
+    const figuresOf = {
+      creation: await sentBy(created),
+      change: await sentBy(changed),
+      invoice: await sentBy(() => upcoming({ subscriptionId: subscription.id })),
+    };
+    const most = { creation: [17, 5], change: [26, 7], invoice: [20, 7] } as const;
+    for (const [name, [statements, roundTrips]] of Object.entries(most)) {
+      const sent = figuresOf[name as keyof typeof most];
+      expect(sent.statements).toBeLessThanOrEqual(statements);
+      expect(sent.roundTrips).toBeLessThanOrEqual(roundTrips);
+    }
   });
 });
