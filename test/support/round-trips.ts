@@ -23,7 +23,9 @@ export async function sentTransactions(run: () => Promise<unknown>): Promise<Sen
     sent.texts.push(text);
     if (sent.unanswered === 0) sent.roundTrips += 1;
     sent.unanswered += 1;
-    const answered = () => void (sent.unanswered -= 1);
+    const answered = () => {
+      sent.unanswered -= 1;
+    };
     if (answer instanceof Promise) answer.then(answered, answered);
     if (text === 'commit' || text === 'rollback') {
       open.delete(this);

@@ -5,7 +5,7 @@ import { type Previewed, signPreview } from '../../../platform/preview-tokens.ts
 import type { Work } from '../../../platform/work.ts';
 import type { Billable } from '../items/billable.ts';
 import { readStanding } from '../previews/agreed-terms.ts';
-import { outcomeOf } from '../previews/outcome.ts';
+import { outcomeAt } from '../previews/outcome.ts';
 import { previewUpcoming } from '../previews/preview-upcoming.ts';
 import { SubscriptionEntity } from '../subscriptions.entities.ts';
 import type { SubscriptionPreview } from './previews.graphql.ts';
@@ -23,7 +23,7 @@ export async function showPreview(
   const promised = signPreview(work, context.app.config.jwtSecret, {
     ...previewed,
     at: verb.at,
-    outcome: await outcomeOf(work, verb),
+    outcome: outcomeAt(work, subscription),
   });
   const totalOf = (figure: 'amountDue' | 'carriedToCredit'): Money =>
     money(

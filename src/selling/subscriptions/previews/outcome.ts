@@ -1,5 +1,6 @@
 import { issuedInvoices, substanceOf } from '../../../collecting/invoicing/index.ts';
 import type { Work } from '../../../platform/work.ts';
+import type { Billable } from '../items/billable.ts';
 import { readStanding, termsOf } from './agreed-terms.ts';
 
 /**
@@ -7,5 +8,10 @@ import { readStanding, termsOf } from './agreed-terms.ts';
  * it left the subscription.
  */
 export async function outcomeOf(work: Work, { id }: { id: string }): Promise<unknown> {
-  return { invoices: substanceOf(issuedInvoices(work)), terms: termsOf(await readStanding(work, id)) };
+  return outcomeAt(work, await readStanding(work, id));
+}
+
+/** The same where it is known already where the subscription stands. */
+export function outcomeAt(work: Work, standing: Billable): unknown {
+  return { invoices: substanceOf(issuedInvoices(work)), terms: termsOf(standing) };
 }
