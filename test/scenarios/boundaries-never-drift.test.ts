@@ -1,8 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { Temporal } from 'temporal-polyfill';
+import { pauseSubscription, resumeSubscription } from '../../src/selling/subscriptions/index.ts';
 import { DST_ZONES } from '../rules/zones.ts';
 import { checkBooks } from '../support/checks.ts';
-import { bill, billedLines, clockAccount, flat, sellPlan, subscribe, walk } from '../support/selling.ts';
+import { query } from '../support/database.ts';
+import {
+  bill,
+  billedLines,
+  clockAccount,
+  flat,
+  sellPlan,
+  subscribe,
+  subscriptionRow,
+  walk,
+} from '../support/selling.ts';
 import { testWorld, type World } from '../support/world.ts';
 
 let world: World;
@@ -52,6 +63,79 @@ describe('a subscription from 31 January', () => {
       }
     }
   }, 60_000);
+});
+
+describe('a subscription from 31 January that is paused now and then', () => {
+  it('is billed at each month’s end, or with shifted boundaries for as long as it was paid for, in eight zones', async () => {
+    const organization = await world.organization();
+    const { planId } = await sellPlan(organization, { prices: [flat(31_000n)] });
+    const first = Temporal.PlainDateTime.from('2030-03-31T02:30');
+    const begin = Math.max(world.clock.now().getTime(), Date.parse('2030-03-01T00:00:00Z'));
+    world.clock.set(new Date(begin));
+    const subscribed = await Promise.all(
+      (['keep', 'shift'] as const).flatMap((anchor) =>
+        DST_ZONES.map(async (timezone) => {
+          const account = await organization.account({ timezone });
+          const startAt = new Date(first.toZonedDateTime(timezone).epochMilliseconds);
+          const { subscription } = await subscribe(organization, account.id, planId, { startAt });
+          return { anchor, timezone, accountId: account.id, id: subscription.id };
+        }),
+      ),
+    );
+    // Nine days within a period, seven weeks over its end and over a change of clocks, an hour.
+    const pauses = [
+      ['2030-06-10T05:00:00Z', '2030-06-19T05:00:00Z'],
+      ['2030-10-10T01:30:00Z', '2030-11-28T01:30:00Z'],
+      ['2032-02-29T12:00:00Z', '2032-02-29T13:00:00Z'],
+      ['2033-08-01T00:00:00Z', '2033-09-01T00:00:00Z'],
+    ];
+    const stops = pauses.flat().map(Date.parse);
+    for (let at = Date.parse('2030-04-02T00:00:00Z'); at < Date.parse('2034-04-20T00:00:00Z'); at += 40 * 86_400_000)
+      stops.push(at);
+    for (const at of stops.sort((one, other) => one - other)) {
+      world.clock.set(new Date(at));
+      await bill(world.app, organization);
+      const instant = new Date(at).toISOString().replace('.000', '');
+      const isPause = pauses.some(([from]) => from === instant);
+      if (!isPause && !pauses.some(([, until]) => until === instant)) continue;
+      for (const { id, anchor } of subscribed) {
+        const creditBasis = anchor === 'keep' ? 'time' : 'none';
+        await organization.transact((work) =>
+          isPause
+            ? pauseSubscription(work, { id, when: 'now', anchor, creditBasis })
+            : resumeSubscription(work, { id }),
+        );
+      }
+    }
+    const paused = pauses.reduce((sum, [from, until]) => sum + Date.parse(until!) - Date.parse(from!), 0);
+    for (const { anchor, timezone, accountId, id } of subscribed) {
+      const row = await subscriptionRow(url, id);
+      expect([timezone, row.status, row.parked_at]).toEqual([timezone, 'active', null]);
+      const end = (row.current_period_end as Date).toISOString();
+      const lines = await billedLines(url, accountId);
+      if (anchor === 'keep') {
+        const months = first.until(shownIn(timezone, end), { largestUnit: 'months' }).months;
+        expect([timezone, shownIn(timezone, end)].join()).toMatch(
+          first
+            .add({ months: months + (shownIn(timezone, end) === first.add({ months }).toString() ? 0 : 1) })
+            .toString(),
+        );
+        continue;
+      }
+      // What was paid for is whole months; each lasted its days, pauses left out (clocks change by an hour in between).
+      const total = lines.reduce((sum, line) => sum + line.amount, 0);
+      expect(total % 31_000).toBe(0);
+      const held = Date.parse(end) - Date.parse(lines[0]!.from) - paused;
+      const exact = first.toZonedDateTime(timezone).add({ months: total / 31_000 }).epochMilliseconds;
+      expect(Math.abs(held - (exact - Date.parse(lines[0]!.from)))).toBeLessThan(4 * 86_400_000);
+    }
+    const [credit] = await query(
+      url,
+      `select coalesce(sum(b.balance), 0)::int as left from credit_balances b where b.organization_id = $1`,
+      [organization.id],
+    );
+    expect(credit).toEqual({ left: 0 });
+  }, 120_000);
 });
 
 // Incidents 13 to 15: starts in the small hours of a day on which the clocks change, in zones of every kind.

@@ -180,6 +180,38 @@ describe('a hundred changes', () => {
   });
 });
 
+describe('a hundred changes as time goes by', () => {
+  it('cost what was had, to and fro: no gap, no overlap, no credit', async () => {
+    const account = await organization.account({ timezone: 'UTC' });
+    const plans = [
+      await sellPlan(organization, { prices: [flat(100_000n)] }),
+      await sellPlan(organization, { prices: [flat(234_500n)] }),
+    ];
+    const begin = Date.parse('2026-06-01T00:00:00Z');
+    world.clock.set(new Date(begin));
+    const { subscription } = await subscribe(organization, account.id, plans[0]!.planId);
+    const step = 7 * 3_600_000 + 11_000;
+    for (let turn = 1; turn <= 100; turn += 1) {
+      world.clock.set(new Date(begin + turn * step));
+      const creditBasis = 'time';
+      await change(subscription.id, [{ replacePlan: { plan: { id: plans[turn % 2]!.planId } } }], { creditBasis });
+    }
+    const month = 30 * 86_400_000;
+    // Fifty stretches of each, and what is left of the month with the first plan.
+    const exact = (100_000 * (50 * step + (month - 100 * step)) + 234_500 * 50 * step) / month;
+    const lines = await billedLines(world.database.superuserUrl, account.id);
+    expect(lines).toHaveLength(201);
+    expect(Math.abs(lines.reduce((sum, line) => sum + line.amount, 0) - exact)).toBeLessThan(50);
+    // Nothing was paid, so that nothing is credit: what came back lowered what was owed.
+    expect(await credit(account.id)).toBe(0);
+    expect(await due(account.id)).toBe(lines.reduce((sum, line) => sum + line.amount, 0));
+    expect(await subscriptionRow(world.database.superuserUrl, subscription.id)).toMatchObject({
+      status: 'active',
+      parked_at: null,
+    });
+  }, 60_000);
+});
+
 describe('a change that can not be', () => {
   it('is refused with what to do', async () => {
     const { accountId } = await clockAccount(organization, '2026-04-01T00:00:00Z');

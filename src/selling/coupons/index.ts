@@ -22,3 +22,4 @@ export { issueDiscounted } from './issue-discounted.ts';
 export { loadDiscounts } from './load-discounts.ts';
 export { removeDiscount } from './remove-discount.ts';
 export { updateCoupon } from './update-coupon.ts';
+export { writeInvoice } from './write-invoice.ts';

@@ -29,14 +29,22 @@ export const usualPolicies: Readonly<Record<ChangeDirection, ChangePolicy>> = {
 
 const directions = Object.keys(usualPolicies) as [ChangeDirection, ...ChangeDirection[]];
 
-const schema = z.object({
-  direction: z.enum(directions),
-  timing: z.enum(['now', 'period_end']),
-  settle: z.enum(['invoice_now', 'next_invoice', 'none']),
-  creditBasis: z.enum(['time', 'none']),
-});
+const schema = z
+  .object({
+    direction: z.enum(directions),
+    timing: z.enum(['now', 'period_end']),
+    settle: z.enum(['invoice_now', 'next_invoice', 'none']),
+    creditBasis: z.enum(['time', 'none']),
+  })
+  .refine(({ direction, settle }) => !direction.startsWith('interval') || settle !== 'none', {
+    path: ['settle'],
+    message: 'Another interval begins a new period, which is billed.',
+  });
 
-/** Decides what happens to changes of a direction from now on; what is pending stays as it was agreed. */
+/**
+ * Decides what happens to changes of a direction from now on; what is pending stays as it was agreed. INVALID_INPUT for another
+ * interval that would not be billed.
+ */
 export async function setChangePolicy(work: Work, given: z.input<typeof schema>): Promise<void> {
   const { direction, ...policy } = readInput(schema, given);
   const { organizationId, recordedAt } = work;
