@@ -64,9 +64,6 @@ abstract class DraftValues {
 
   @Field(() => MetadataScalar, { nullable: true, description: 'Pairs of text of your own, at most 50.' })
   metadata?: Metadata | null;
-
-  @Field(() => String, { nullable: true, description: ownKey })
-  idempotencyKey?: string | null;
 }
 
 @InputType('DraftLineInput', { description: 'What changes of a line of a draft; its period stays.' })
@@ -149,4 +146,7 @@ export class UpdateDraftInvoiceFields extends DraftValues {
 
   @Field(() => [ID], { nullable: true, description: 'Lines to remove.' })
   removeLineIds?: string[] | null;
+
+  @Field(() => String, { nullable: true, description: ownKey })
+  idempotencyKey?: string | null;
 }

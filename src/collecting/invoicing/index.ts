@@ -10,10 +10,11 @@ export {
 } from './apply-money.ts';
 export { chargeOf } from './charge-line.ts';
 export { Charge, showCharge } from './charges.resolver.ts';
-export { createCreditNote, type IssuedCreditNote, previewCreditNote } from './create-credit-note.ts';
+export { createCreditNote, type IssuedCreditNote } from './create-credit-note.ts';
 export { createInvoice, type Purchased } from './create-invoice.ts';
 export { createLegalEntity } from './create-legal-entity.ts';
 export type { CreditNoteFactData, CreditNoteFactType } from './credit-note-facts.ts';
+export { toPreview } from './credit-note-preview.graphql.ts';
 export {
   CreditNoteEntity,
   CreditNoteLineEntity,
@@ -22,7 +23,7 @@ export {
   CreditNoteTaxEntity,
   type CreditNoteTaxRow,
 } from './credit-notes.entities.ts';
-export { CreditNote, toPreview } from './credit-notes.graphql.ts';
+export { CreditNote } from './credit-notes.graphql.ts';
 export type { CreateCreditNoteInput } from './credit-notes.inputs.ts';
 export {
   CreateCreditNoteFields,
@@ -87,6 +88,7 @@ export {
 } from './manual-discounts.ts';
 export { markUncollectible } from './mark-uncollectible.ts';
 export { nextBranding } from './next-branding.ts';
+export { type CreditNotePlan, substanceOfNote } from './plan-credit-note.ts';
 export { refreshInvoice } from './refresh-invoice.ts';
 export { replaceInvoice } from './replace-invoice.ts';
 export { toDerivation } from './show-derivation.ts';

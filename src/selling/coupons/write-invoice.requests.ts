@@ -20,12 +20,28 @@ export class InvoiceDiscountFields {
   coupon?: DiscountReferenceFields | null;
 }
 
-@InputType('CreateInvoiceInput', { description: 'An invoice made by hand.' })
-export class WriteInvoiceFields extends CreateInvoiceFields {
+@InputType('NewInvoiceInput', { description: 'An invoice that would be made by hand.' })
+export class NewInvoiceFields extends CreateInvoiceFields {
   @Field(() => [InvoiceDiscountFields], {
     nullable: true,
     description:
       'What is taken off, in this order, each of what the earlier ones left and after what lines have of their own; at most 10.',
   })
   discounts?: InvoiceDiscountFields[] | null;
+}
+
+@InputType('CreateInvoiceInput', { description: 'An invoice made by hand.' })
+export class WriteInvoiceFields extends NewInvoiceFields {
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The token of a preview of the same input (memo, purchase order number, custom fields and metadata may differ): what it showed is what is made, to the last unit, or STALE_PREVIEW.',
+  })
+  previewToken?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'A key of your own that makes a repetition harmless, at most 255 characters.',
+  })
+  idempotencyKey?: string | null;
 }

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import { CreateInvoicePayload, showInvoice } from '../../collecting/invoicing/index.ts';
 import { type Context, requirePermission, runMutation } from '../../platform/context.ts';
-import { readId, readOptionalId } from '../../platform/id-input.ts';
+import { decisivePart, issuedOutcome, readNewInvoice } from './preview-written.ts';
 import { WriteInvoiceFields } from './write-invoice.requests.ts';
 import { writeInvoice } from './write-invoice.ts';
 
@@ -14,25 +14,17 @@ export class WriteInvoiceResolver {
     @Ctx() context: Context,
   ): Promise<CreateInvoicePayload> {
     requirePermission(context, 'invoices:write');
-    const { idempotencyKey, ...compared } = input;
+    const { idempotencyKey, previewToken: token, ...values } = input;
     return runMutation(
       context,
-      { operation: 'createInvoice', input: compared, idempotencyKey, about: ['input', 'lines'] },
-      async (work) => {
-        const made = await writeInvoice(work, {
-          ...compared,
-          accountId: readId('acc', input.accountId, ['input', 'accountId']),
-          legalEntityId: readOptionalId('le', input.legalEntityId, ['input', 'legalEntityId']),
-          discounts: input.discounts?.map(({ coupon, ...discount }, index) => {
-            const path = ['input', 'discounts', String(index), 'coupon', 'couponId'];
-            return {
-              ...discount,
-              coupon: coupon && { ...coupon, couponId: readOptionalId('cpn', coupon.couponId, path) },
-            };
-          }),
-        });
-        return { id: made.id };
+      {
+        operation: 'createInvoice',
+        input: values,
+        idempotencyKey,
+        about: ['input', 'lines'],
+        preview: { token, input: decisivePart(values), outcome: issuedOutcome },
       },
+      async (work) => ({ id: (await writeInvoice(work, readNewInvoice(values))).id }),
       async ({ id }) => ({ invoice: await showInvoice(context, id) }),
     );
   }
