@@ -21,8 +21,8 @@ export function stepsOf(seed: number, length: number): Step[] {
   const random = new Random(seed * 7_919);
   const drawn = verbs.flatMap((verb) => Array.from({ length: verb.weight }, () => verb));
   return Array.from({ length }, (_, index) => {
-    const inTurn = verbs[(seed * length + index) % verbs.length]!;
-    const verb = index < 4 ? subscriptions.create : index % 4 === 0 ? inTurn : random.one(drawn);
+    const inTurn = verbs[Math.floor((seed * length + index) / 2) % verbs.length]!;
+    const verb = index < 4 ? subscriptions.create : index % 2 === 0 ? inTurn : random.one(drawn);
     return { ...verb.draw(random), verb: verb.verb } as Step;
   });
 }
