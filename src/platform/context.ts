@@ -4,6 +4,7 @@ import { DomainError, forbidden, unauthenticated } from './errors.ts';
 import { faultOfUnseen } from './free-text.ts';
 import { once } from './idempotency.ts';
 import { payload } from './payload.ts';
+import { keepPromise, readPreviewToken } from './preview-tokens.ts';
 import { isStorableText } from './scalars.ts';
 import type { Scope, Work } from './work.ts';
 
@@ -69,7 +70,16 @@ export function scopeOf(context: Context): Scope {
   return { organizations: [context.organizationId], actor: context.actor, requestId: context.requestId };
 }
 
-export interface MutationRequest {
+/** A preview that a mutation is to carry out, if it is given the token of one. */
+export interface PreviewToKeep<Ids> {
+  token: string | null | undefined;
+  /** The part of the input that was previewed, as the preview was asked for it. */
+  input: unknown;
+  /** What the mutation came to, in the words in which it was promised. */
+  outcome(work: Work, ids: Ids): unknown;
+}
+
+export interface MutationRequest<Ids = unknown> {
   /** The mutation's name: one idempotency key serves one operation. */
   operation: string;
   /** What two requests are compared by. Leave secrets out: a hash of it is kept. */
@@ -81,6 +91,8 @@ export interface MutationRequest {
    * which know nothing of this input.
    */
   about?: readonly string[];
+  /** Where it may carry out a preview: it then runs as of that one's instant, comes to the same, or changes nothing. */
+  preview?: PreviewToKeep<Ids>;
 }
 
 type Answer<T> = Partial<T> & Awaited<ReturnType<typeof payload>>;
@@ -91,17 +103,18 @@ type Answer<T> = Partial<T> & Awaited<ReturnType<typeof payload>>;
  */
 export async function runMutation<Ids extends object, Shown extends object = Ids>(
   context: Context,
-  request: MutationRequest,
-  verb: (work: Work) => Promise<Ids>,
+  request: MutationRequest<Ids>,
+  verb: (work: Work, at?: Date) => Promise<Ids>,
   show?: (ids: Ids) => Promise<Shown> | Shown,
 ): Promise<Answer<Shown>> {
   const answer = payload(async () => {
     const key = readIdempotencyKey(context, request.idempotencyKey);
     // A snapshot kept open would hold a connection while the verb waits for one.
     await readAnew(context);
-    const { operation, input, about } = request;
+    const { about } = request;
+    const carryOut = carryingOut(context, request, verb);
     const { result, replayed } = await context.app
-      .transact(scopeOf(context), (work) => once(work, { key, operation, input }, () => verb(work)))
+      .transact(scopeOf(context), (work) => carryOut(work, key))
       .catch((error: unknown) => {
         throw about ? refusalAbout(error, about) : error;
       });
@@ -109,6 +122,35 @@ export async function runMutation<Ids extends object, Shown extends object = Ids
     return show ? await show(result) : (result as unknown as Shown);
   });
   return answer as Promise<Answer<Shown>>;
+}
+
+/** The verb, once for its key; with a preview's token also once for that. */
+function carryingOut<Ids extends object>(
+  context: Context,
+  { operation, input, preview }: MutationRequest<Ids>,
+  verb: (work: Work, at?: Date) => Promise<Ids>,
+): (work: Work, key: string | null) => Promise<{ result: Ids; replayed: boolean }> {
+  if (preview?.token == null) {
+    return (work, key) => once(work, { key, operation, input }, () => verb(work));
+  }
+  const { token } = preview;
+  const previewed = { operation, input: preview.input };
+  const promised = readPreviewToken({ ...context, secret: context.app.config.jwtSecret }, previewed, token);
+  return async (work, key) => {
+    let again = false;
+    const { result, replayed } = await once(work, { key, operation, input: { input, token } }, async () => {
+      const kept = await keepPromise(
+        work,
+        promised,
+        previewed,
+        (at) => verb(work, at),
+        (ids) => preview.outcome(work, ids),
+      );
+      again = kept.replayed;
+      return kept.result;
+    });
+    return { result, replayed: replayed || again };
+  };
 }
 
 /**

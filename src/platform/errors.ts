@@ -92,6 +92,18 @@ export class DomainError extends Error {
   }
 }
 
+/** The same refusal of what stands in the input under a field: `input.lines` becomes `input.<field>.lines`. */
+export function refusalWithin(error: unknown, field: string): unknown {
+  if (!(error instanceof DomainError)) return error;
+  const deeper = (path: string[]) => (path[0] === 'input' ? ['input', field, ...path.slice(1)] : path);
+  const { path, issues, ...details } = error.details;
+  return new DomainError(error.code, error.message, {
+    ...details,
+    ...(path && { path: deeper(path) }),
+    ...(issues && { issues: issues.map((one) => (one.path ? { ...one, path: deeper(one.path) } : one)) }),
+  });
+}
+
 /** True for codes that a mutation answers in `userErrors`; the others refuse the whole request. */
 export function isUserErrorCode(code: ErrorCode): code is UserErrorCode {
   return Object.hasOwn(userErrorMeanings, code);

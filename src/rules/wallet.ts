@@ -3,12 +3,13 @@ import { type DecimalLimits, formatScaled, parseDecimal } from './decimal.ts';
 import { sum } from './money.ts';
 import { divideRounded, multiply, rational, roundToScale } from './rational.ts';
 
-/** Prepaid credit that may pay invoices. `lineKinds` limits it to lines of these kinds; null pays for all. */
+/** Prepaid credit that may pay invoices. `lineKinds` limits it to lines of these kinds, `priceIds` to lines of these prices; null pays for all. */
 export interface Wallet {
   readonly id: string;
   /** What may be spent now, minor units, ≥ 0: the balance less what is held. */
   readonly balanceMinor: bigint;
   readonly lineKinds: readonly string[] | null;
+  readonly priceIds?: readonly string[] | null;
 }
 
 /** What decides whose turn it is. A lower `priority` goes first; from `expiresAt` on it cannot be spent; null never expires. */
@@ -21,6 +22,8 @@ export interface OrderedWallet extends Wallet {
 /** A line as credit sees it: what is still to be paid of it, tax included, minor units, ≥ 0. */
 export interface PayableLine {
   readonly kind: string;
+  /** What it bills; null or left out for what has no price of a plan. */
+  readonly priceId?: string | null;
   readonly dueMinor: bigint;
 }
 
@@ -37,7 +40,8 @@ const LIMITS: DecimalLimits = { maxIntegerDigits: 18, maxFractionDigits: 30 };
 
 /**
  * The wallets that may be spent at an instant, in the order in which they are: lower priority first, then the one that
- * expires sooner, then the older, then by id, so that the order is the same every time. Empty and expired ones are left out.
+ * expires sooner, then the older, then by id, so that the order is the same every time; how narrow they are limited does not
+ * count: give what is for few lines a lower priority. Empty and expired ones are left out.
  */
 export function spendableInOrder<W extends OrderedWallet>(wallets: readonly W[], at: Date): W[] {
   const spendable = wallets.filter(
@@ -67,14 +71,14 @@ export function allocateWallets(
   if (wallets.some((wallet) => wallet.balanceMinor < 0n)) throw new RangeError('a wallet is below zero');
   const named = lines ?? [];
   const beyond = dueMinor - sum(named.map((line) => line.dueMinor));
-  const open: { kind: string | null; dueMinor: bigint }[] = named.map((line) => ({ ...line }));
+  const open: { kind: string | null; priceId?: string | null; dueMinor: bigint }[] = named.map((line) => ({ ...line }));
   open.push({ kind: null, dueMinor: beyond > 0n ? beyond : 0n });
   let left = dueMinor;
   const used = wallets.map((wallet) => {
     const spendable = smaller(wallet.balanceMinor, left);
     let balance = spendable;
     for (const line of open) {
-      if (!pays(wallet, line.kind)) continue;
+      if (!pays(wallet, line)) continue;
       const amount = smaller(line.dueMinor, balance);
       line.dueMinor -= amount;
       balance -= amount;
@@ -90,8 +94,13 @@ export function allocateWallets(
   };
 }
 
-function pays(wallet: Wallet, kind: string | null): boolean {
-  return wallet.lineKinds === null || (kind !== null && wallet.lineKinds.includes(kind));
+function pays(
+  { lineKinds, priceIds = null }: Wallet,
+  { kind, priceId = null }: { kind: string | null; priceId?: string | null },
+): boolean {
+  const suits = (allowed: readonly string[] | null, it: string | null) =>
+    allowed === null || (it !== null && allowed.includes(it));
+  return suits(lineKinds, kind) && suits(priceIds, priceId);
 }
 
 /** What a balance comes to once usage that is not invoiced yet is taken off. A forecast: it may be negative. Minor units. */

@@ -123,6 +123,49 @@ describe('paying from wallets', () => {
   });
 });
 
+describe('credit that is limited', () => {
+  const lines = [
+    { kind: 'recurring', priceId: 'team', dueMinor: 500n },
+    { kind: 'recurring', priceId: 'basic', dueMinor: 300n },
+    { kind: 'one_off', dueMinor: 200n },
+  ];
+  const wallet = (id: string, lineKinds: string[] | null, priceIds: string[] | null) => ({
+    ...{ id, balanceMinor: 1_000n, lineKinds, priceIds },
+  });
+  test.each([
+    ['to prices', wallet('a', null, ['team']), [500n, 0n, 0n]],
+    ['to kinds', wallet('a', ['recurring'], null), [500n, 300n, 0n]],
+    ['to both', wallet('a', ['recurring'], ['basic', 'other']), [0n, 300n, 0n]],
+    ['to both, which no line is', wallet('a', ['one_off'], ['team']), [0n, 0n, 0n]],
+    ['to prices of nothing', wallet('a', null, []), [0n, 0n, 0n]],
+    ['not at all', wallet('a', null, null), [500n, 300n, 200n]],
+  ])('%s pays these lines', (_, only, paid) => {
+    expect(allocateWallets(1_000n, lines, [only]).lines).toEqual(paid);
+    expect(allocateWallets(1_000n, null, [only]).appliedMinor).toBe(only.lineKinds || only.priceIds ? 0n : 1_000n);
+  });
+
+  const at = new Date('2026-01-01T00:00:00Z');
+  const grant = (id: string, priority: number, days: number | null, age: number, limited = false) => ({
+    ...wallet(id, limited ? ['usage'] : null, null),
+    ...{ priority, expiresAt: days === null ? null : new Date(at.getTime() + days * 86_400_000) },
+    grantedAt: new Date(at.getTime() - age * 86_400_000),
+  });
+  test.each([
+    ['priority before all', [grant('b', 2, 1, 9), grant('a', 1, null, 1)], 'a b'],
+    ['then what ends sooner', [grant('b', 1, 9, 9), grant('a', 1, 2, 1), grant('c', 1, null, 99)], 'a b c'],
+    ['then the older', [grant('b', 1, 9, 1), grant('a', 1, 9, 2)], 'a b'],
+    ['then the id', [grant('b', 1, 9, 1), grant('a', 1, 9, 1)], 'a b'],
+    ['never the narrowness', [grant('b', 1, 9, 1, true), grant('a', 1, 9, 2)], 'a b'],
+    ['what ends now is over', [grant('a', 1, 0, 1), grant('b', 1, 1, 1)], 'b'],
+  ])('order: %s', (_, wallets, order) => {
+    expect(
+      spendableInOrder(wallets, at)
+        .map(({ id }) => id)
+        .join(' '),
+    ).toBe(order);
+  });
+});
+
 describe('filling wallets', () => {
   test('credits are bought in whole minor units, at their price', () => {
     expect(topUp('17.9699999999999988631316', '1', 'EUR')).toEqual({ credits: '17.97', amountMinor: 1797n });

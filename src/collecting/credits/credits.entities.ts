@@ -58,6 +58,8 @@ export const CreditGrantEntity = defineEntity({
     priority: columns.count(),
     /** The kinds of lines it may pay; null pays all. */
     lineKinds: columns.data<string[]>().nullable(),
+    /** The plans whose lines it may pay; null pays all. */
+    planIds: columns.data<string[]>().nullable(),
     expiresAt: columns.instant().nullable(),
     /** Since when it may not be spent, because the invoice that bought it is unpaid again. */
     frozenAt: columns.instant().nullable(),

@@ -50,6 +50,16 @@ registerEnumType(CreditGrantStatusEnum, {
   },
 });
 
+export const CreditGrantOrderEnum = { NEWEST: 'newest', SPENDING: 'spending' } as const;
+registerEnumType(CreditGrantOrderEnum, {
+  name: 'CreditGrantOrder',
+  description: 'How grants of credit are sorted.',
+  valuesConfig: {
+    NEWEST: { description: 'The newest first.' },
+    SPENDING: { description: 'As they are spent: by priority, then those that end sooner, then the older ones.' },
+  },
+});
+
 export const CreditHoldStatusEnum = {
   HELD: 'held',
   RELEASED: 'released',

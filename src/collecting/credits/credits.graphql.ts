@@ -40,6 +40,12 @@ export class CreditGrant extends Node {
   @Field(() => [CreditLineKindEnum], { nullable: true, description: 'The kinds of lines it pays; null pays all.' })
   lineKinds!: string[] | null;
 
+  @Field(() => [ID], {
+    nullable: true,
+    description: 'The plans whose lines it pays, whatever their version; null pays all.',
+  })
+  planIds!: string[] | null;
+
   @Field(() => DateTimeScalar, { nullable: true, description: 'From when on it can no longer be spent.' })
   expiresAt!: Date | null;
 
@@ -81,6 +87,21 @@ export class CreditEntry extends Node {
 }
 
 export const CreditEntryConnection = Connection(() => CreditEntry, 'CreditEntry');
+
+@InputType('CreditEntryFilter', { description: 'Which movements of credit.' })
+export class CreditEntryFilter {
+  @Field(() => CreditSourceEnum, { nullable: true, description: 'Moved by this.' })
+  source?: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'Of this grant.' })
+  grantId?: string | null;
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'From this instant on.' })
+  from?: Date | null;
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'Before this instant.' })
+  to?: Date | null;
+}
 
 @ObjectType('CreditHold', { implements: Node, description: 'Credit that is kept back for an order.' })
 export class CreditHold extends Node {
@@ -133,6 +154,13 @@ export class GrantCreditFields {
     description: 'The kinds of lines it pays; all of them, and what is due beside them, if left out.',
   })
   lineKinds?: string[] | null;
+
+  @Field(() => [ID], {
+    nullable: true,
+    description:
+      'The plans whose lines it pays, 1 to 100; all, and what has no plan, if left out. Orders with a hold have no plan.',
+  })
+  planIds?: string[] | null;
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'From when on it can no longer be spent.' })
   expiresAt?: Date | null;

@@ -35,6 +35,12 @@ export const lineKindsInput = z
   .min(1, 'Name at least one kind of line, or leave it out.')
   .transform((kinds) => [...new Set(kinds)]);
 
+const planIdsInput = z
+  .array(uuidInput)
+  .min(1, 'Name at least one plan, or leave it out.')
+  .max(100, 'At most 100 plans are allowed.')
+  .transform((ids) => [...new Set(ids)]);
+
 export const reasonInput = longText(500);
 
 export const grantCreditInput = z.object({
@@ -42,6 +48,7 @@ export const grantCreditInput = z.object({
   amount: creditAmountInput,
   priority: priorityInput.nullish(),
   lineKinds: lineKindsInput.nullish(),
+  planIds: planIdsInput.nullish(),
   expiresAt: z.date().nullish(),
   reason: reasonInput.nullish(),
   metadata: metadataInput.nullish(),

@@ -11,6 +11,7 @@ interface GrantRecord {
   account_id: string;
   currency: string;
   source_type: string;
+  turn: string;
   status: string;
   amount: bigint;
   remaining: bigint;
@@ -18,6 +19,7 @@ interface GrantRecord {
   paid_amount: bigint;
   priority: number;
   line_kinds: string[] | null;
+  plan_ids: string[] | null;
   expires_at: Date | null;
   reason: string | null;
   metadata: Metadata;
@@ -28,12 +30,24 @@ interface GrantRecord {
 const statusOfGrant = `case when t.withdrawn_at is not null then 'withdrawn' when t.expired_at is not null then 'expired'
   when t.remaining = 0 then 'spent' when t.frozen_at is not null then 'frozen' else 'active' end`;
 
+/** The order of `rules/wallet` as one text: priority, then the sooner end, then the older; the id decides the rest. */
+const instantText = (instant: string) => `to_char(${instant} at time zone 'UTC', 'YYYYMMDDHH24MISSUS')`;
+const turnOfGrant = `lpad(t.priority::text, 4, '0') || ${instantText(`coalesce(t.expires_at, '9999-12-31')`)} || ${instantText('t.granted_at')}`;
+
+/** By what a list is sorted; the newest first unless it says otherwise. */
+interface Sort<Record_> {
+  column: string;
+  type: 'timestamptz' | 'bigint' | 'text';
+  direction?: 'asc';
+  of(record: Record_): Date | bigint | string;
+}
+
 /** A kind of thing of an account that is listed, the newest first, and found by id. */
 interface Listed<Record_, Shown> {
   name: string;
   table: string;
   columns: string;
-  sort: { column: string; type: 'timestamptz' | 'bigint'; of(record: Record_): Date | bigint };
+  sort: Sort<Record_>;
   show(record: Record_): Shown;
 }
 
@@ -41,7 +55,7 @@ export const grants: Listed<GrantRecord, CreditGrant> = {
   name: 'creditGrants',
   table: 'credit_grants',
   columns: `t.id, t.account_id, t.currency, t.source_type, ${statusOfGrant} as status, t.amount, t.remaining, t.held, t.paid_amount, t.priority,
-    t.line_kinds, t.expires_at, t.reason, t.metadata, t.granted_at, t.updated_at`,
+    t.line_kinds, t.plan_ids, t.expires_at, t.reason, t.metadata, t.granted_at, t.updated_at, ${turnOfGrant} as turn`,
   sort: { column: 't.granted_at', type: 'timestamptz', of: (record) => record.granted_at },
   show: (record) =>
     Object.assign(new CreditGrant(), {
@@ -56,12 +70,20 @@ export const grants: Listed<GrantRecord, CreditGrant> = {
       paidAmount: money(record.paid_amount, record.currency),
       priority: record.priority,
       lineKinds: record.line_kinds,
+      planIds: record.plan_ids?.map((id) => toGlobalId('plan', id)) ?? null,
       expiresAt: record.expires_at,
       reason: record.reason,
       metadata: record.metadata,
       createdAt: record.granted_at,
       updatedAt: record.updated_at,
     }),
+};
+
+/** The same in the order in which they are spent. */
+export const grantsInTurn: Listed<GrantRecord, CreditGrant> = {
+  ...grants,
+  name: 'creditGrantsInTurn',
+  sort: { column: `(${turnOfGrant})`, type: 'text', direction: 'asc', of: (record) => record.turn },
 };
 
 interface EntryRecord {
@@ -161,11 +183,19 @@ export async function listedNodes<Record_ extends { id: string }, Shown extends 
   return new Map(shown.flatMap((one) => (one ? [[one.uuid, one] as const] : [])));
 }
 
+/** What of an account is listed; `more` are conditions on values, left out where there is none. */
+interface AccountFilter {
+  accountId: string;
+  currency: string | null;
+  condition?: string | null;
+  more?: readonly (readonly [condition: string, value: string | Date | null | undefined])[];
+}
+
 /** A page of what an account has, the newest first; nothing for an account of somebody else. */
 export async function pageOfAccount<Record_ extends { id: string }, Shown>(
   context: Context,
   listed: Listed<Record_, Shown>,
-  filter: { accountId: string; currency: string | null; condition?: string | null },
+  filter: AccountFilter,
   page: PageArguments,
 ): Promise<Page<Shown>> {
   requirePermission(context, 'invoices:read');
@@ -174,8 +204,9 @@ export async function pageOfAccount<Record_ extends { id: string }, Shown>(
   where.add('t.account_id = ?::uuid', fromGlobalId('acc', filter.accountId));
   where.addIf(filter.currency, 't.currency = ?');
   if (filter.condition) where.add(filter.condition);
-  const { column, type } = listed.sort;
-  const ordering = { name: listed.name, column, idColumn: 't.id', type, direction: 'desc' } as const;
+  for (const [condition, value] of filter.more ?? []) where.addIf(value, condition);
+  const { column, type, direction = 'desc' } = listed.sort;
+  const ordering = { name: listed.name, column, idColumn: 't.id', type, direction } as const;
   const plan = planPage(page, ordering, { firstParameter: where.values.length + 1 });
   const rows = await context.reader.rows<Record_>(
     `select ${listed.columns} from ${listed.table} t where ${where.text} and ${plan.where} order by ${plan.orderBy} limit ${plan.limit}`,

@@ -3,12 +3,15 @@ import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } fr
 import { Account, showAccount } from '../../accounts/index.ts';
 import { Money, money } from '../../platform/api-types.ts';
 import { type Context, requirePermission, runMutation } from '../../platform/context.ts';
+import { fromGlobalId } from '../../platform/id.ts';
 import { readId } from '../../platform/id-input.ts';
 import { type Page, PageArguments } from '../../platform/pagination.ts';
 import { CurrencyCode } from '../../platform/scalars.ts';
+import { CreditGrantOrderEnum } from './credits.enums.ts';
 import {
   CreditEntry,
   CreditEntryConnection,
+  CreditEntryFilter,
   CreditGrant,
   CreditGrantConnection,
   CreditHold,
@@ -23,7 +26,7 @@ import {
   WithdrawCreditGrantPayload,
 } from './credits.graphql.ts';
 import type { GrantCreditInput } from './credits.inputs.ts';
-import { entries, grants, holds, listedNodes, pageOfAccount, showListed } from './credits.queries.ts';
+import { entries, grants, grantsInTurn, holds, listedNodes, pageOfAccount, showListed } from './credits.queries.ts';
 import { releaseHold } from './end-hold.ts';
 import { grantCredit } from './grant-credit.ts';
 import { holdCredit } from './hold-credit.ts';
@@ -48,32 +51,49 @@ export const showGrant = (context: Context, uuid: string): Promise<CreditGrant |
 
 const accountText = 'The account.';
 const currencyText = 'Only in this currency.';
+/** The id of nothing: an id that is none finds nothing. */
+const nobody = '00000000-0000-0000-0000-000000000000';
 
 @Resolver()
 export class CreditsResolver {
   @Query(() => CreditGrantConnection, {
-    description: 'Credit that an account was given, bought or was left over, the newest first.',
+    description: 'Credit that an account was given, bought or was left over.',
   })
   async creditGrants(
     @Arg('accountId', () => ID, { description: accountText }) accountId: string,
     @Arg('currency', () => CurrencyCode, { nullable: true, description: currencyText }) currency: string | null,
     @Arg('onlyLeft', () => Boolean, { nullable: true, description: 'Only of which something is left.' })
     onlyLeft: boolean | null,
+    @Arg('orderBy', () => CreditGrantOrderEnum, {
+      nullable: true,
+      description: 'Sorted how; the newest first if left out.',
+    })
+    orderBy: string | null,
     @Args() page: PageArguments,
     @Ctx() context: Context,
   ): Promise<Page<CreditGrant>> {
     const condition = onlyLeft ? 't.remaining > 0' : null;
-    return pageOfAccount(context, grants, { accountId, currency, condition }, page);
+    const listed = orderBy === 'spending' ? grantsInTurn : grants;
+    return pageOfAccount(context, listed, { accountId, currency, condition }, page);
   }
 
   @Query(() => CreditEntryConnection, { description: 'The history of an account’s credit, the newest first.' })
   async creditEntries(
     @Arg('accountId', () => ID, { description: accountText }) accountId: string,
     @Arg('currency', () => CurrencyCode, { nullable: true, description: currencyText }) currency: string | null,
+    @Arg('filter', () => CreditEntryFilter, { nullable: true, description: 'Which of them.' })
+    filter: CreditEntryFilter | null,
     @Args() page: PageArguments,
     @Ctx() context: Context,
   ): Promise<Page<CreditEntry>> {
-    return pageOfAccount(context, entries, { accountId, currency }, page);
+    const { source, grantId, from, to } = filter ?? {};
+    const more = [
+      ['t.source_type = ?', source],
+      ['t.grant_id = ?::uuid', grantId && (fromGlobalId('cg', grantId) ?? nobody)],
+      ['t.at >= ?', from],
+      ['t.at < ?', to],
+    ] as const;
+    return pageOfAccount(context, entries, { accountId, currency, more }, page);
   }
 
   @Query(() => CreditHoldConnection, { description: 'The holds on an account’s credit, the newest first.' })
@@ -97,7 +117,9 @@ export class CreditsResolver {
   ): Promise<GrantCreditPayload> {
     return changeGrant(context, 'grantCredit', input, (work, given) => {
       const accountId = readId('acc', given.accountId, ['input', 'accountId']);
-      return grantCredit(work, { ...given, accountId } as GrantCreditInput);
+      const planIds =
+        given.planIds?.map((id, index) => readId('plan', id, ['input', 'planIds', String(index)])) ?? null;
+      return grantCredit(work, { ...given, accountId, planIds } as GrantCreditInput);
     });
   }
 

@@ -1,5 +1,5 @@
 import { lockAccount } from '../../accounts/index.ts';
-import { invalidInput } from '../../platform/errors.ts';
+import { invalidInput, notFound } from '../../platform/errors.ts';
 import { newId } from '../../platform/id.ts';
 import { readInput } from '../../platform/input.ts';
 import type { Work } from '../../platform/work.ts';
@@ -21,14 +21,23 @@ export async function grantCredit(work: Work, given: GrantCreditInput): Promise<
   if (input.expiresAt && input.expiresAt <= at) {
     throw invalidInput(['input', 'expiresAt'], 'Credit must expire after it is given.');
   }
+  await findPlans(work, input.planIds ?? []);
   const key = { organizationId, accountId: account.id, currency };
   const id = newId();
   const balances = await loadBalances(work, [key]);
-  const { priority, lineKinds = null, expiresAt = null, reason = null, metadata } = input;
+  const { priority, lineKinds = null, planIds = null, expiresAt = null, reason = null, metadata } = input;
   balances.move({
     ...{ ...key, amount, sourceType: 'grant', sourceId: id, at },
     terms: {
-      ...{ id, lineKinds, expiresAt, reason, testClockId: account.testClockId ?? null, metadata: metadata ?? {} },
+      ...{
+        id,
+        lineKinds,
+        planIds,
+        expiresAt,
+        reason,
+        testClockId: account.testClockId ?? null,
+        metadata: metadata ?? {},
+      },
       ...(priority == null ? {} : { priority }),
     },
   });
@@ -36,4 +45,16 @@ export async function grantCredit(work: Work, given: GrantCreditInput): Promise<
   const entries = postCreditGranted(currency, amount, 0n);
   post(work, [{ organizationId, sourceType: 'credit_grant', sourceId: id, effect: 'grant', at, entries }]);
   return { id };
+}
+
+/** NOT_FOUND for a plan that there is not. The catalog lies above; its rows are only looked for. */
+async function findPlans(work: Work, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return;
+  const found = await work.rows<{ id: string }>(
+    'select id from plans where organization_id = $1 and id = any($2::uuid[])',
+    [work.organizationId, `{${ids.join(',')}}`],
+  );
+  const known = new Set(found.map((plan) => plan.id));
+  const missing = ids.findIndex((id) => !known.has(id));
+  if (missing >= 0) throw notFound(['input', 'planIds', String(missing)]);
 }

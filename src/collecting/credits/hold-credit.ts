@@ -52,8 +52,9 @@ function partsOf(lots: readonly Lot[], amount: bigint, at: Date, until: Date) {
   const parts: { lot: Lot; amount: bigint }[] = [];
   let left = amount;
   for (const { lot } of lotsInOrder(lots, at)) {
-    const { lineKinds, expiresAt } = lot.row;
-    if (left === 0n || (lineKinds && !lineKinds.includes(orderKind)) || (expiresAt && expiresAt < until)) continue;
+    const { lineKinds, planIds, expiresAt } = lot.row;
+    if (left === 0n || planIds || (lineKinds && !lineKinds.includes(orderKind)) || (expiresAt && expiresAt < until))
+      continue;
     const free = freeOf(lot.row);
     const part = left < free ? left : free;
     parts.push({ lot, amount: part });

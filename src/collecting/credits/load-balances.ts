@@ -25,6 +25,8 @@ interface LotRecord {
   paid_amount: bigint;
   priority: number;
   line_kinds: string[] | null;
+  plan_ids: string[] | null;
+  price_ids: string[] | null;
   expires_at: Date | null;
   frozen_at: Date | null;
   expired_at: Date | null;
@@ -36,6 +38,12 @@ interface LotRecord {
   recorded_at: Date;
   metadata: Record<string, string>;
 }
+
+/** The prices of all versions of the plans that a lot is limited to. */
+const pricesOfPlans = `case when g.plan_ids is not null then array(
+  select p.id::text from plan_versions v
+  join prices p on p.organization_id = v.organization_id and p.plan_version_id = v.id
+  where v.organization_id = g.organization_id and v.plan_id in (select x::uuid from jsonb_array_elements_text(g.plan_ids) x)) end`;
 
 const onKeys = (alias: string) =>
   `join unnest($1::uuid[], $2::uuid[], $3::text[]) as k(organization_id, account_id, currency)
@@ -67,8 +75,8 @@ export async function loadBalances(
     ),
     work.rows<LotRecord>(
       named.length === 0
-        ? `select g.* from credit_grants g ${onKeys('g')} where g.remaining > 0 order by g.id`
-        : `select g.* from credit_grants g ${onKeys('g')} where g.remaining > 0 or g.id = any($4::uuid[]) order by g.id`,
+        ? `select g.*, ${pricesOfPlans} as price_ids from credit_grants g ${onKeys('g')} where g.remaining > 0 order by g.id`
+        : `select g.*, ${pricesOfPlans} as price_ids from credit_grants g ${onKeys('g')} where g.remaining > 0 or g.id = any($4::uuid[]) order by g.id`,
       named.length === 0 ? columns : [...columns, `{${named.join(',')}}`],
     ),
   ]);
@@ -82,7 +90,7 @@ export async function loadBalances(
   return new CreditBalances(work.recordedAt, unique, stored, lots.map(toGrantRow));
 }
 
-function toGrantRow(record: LotRecord): CreditGrantRow {
+function toGrantRow(record: LotRecord): CreditGrantRow & { priceIds: string[] | null } {
   return {
     organizationId: record.organization_id,
     id: record.id,
@@ -96,6 +104,8 @@ function toGrantRow(record: LotRecord): CreditGrantRow {
     paidAmount: record.paid_amount,
     priority: record.priority,
     lineKinds: record.line_kinds,
+    planIds: record.plan_ids,
+    priceIds: record.price_ids,
     expiresAt: record.expires_at,
     frozenAt: record.frozen_at,
     expiredAt: record.expired_at,

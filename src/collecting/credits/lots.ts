@@ -9,6 +9,8 @@ export const usualPriority = 100;
 /** A lot as a transaction holds it: changed in memory, then written. */
 export interface Lot {
   row: CreditGrantRow;
+  /** The prices of the plans that it is limited to; null or left out where it is not. */
+  priceIds?: readonly string[] | null;
   stored: boolean;
   moved: boolean;
 }
@@ -25,6 +27,7 @@ export function lotsInOrder(lots: readonly Lot[], at: Date | null): (OrderedWall
     id: lot.row.id,
     balanceMinor: freeOf(lot.row),
     lineKinds: lot.row.lineKinds ?? null,
+    priceIds: lot.row.planIds ? (lot.priceIds ?? []) : null,
     priority: lot.row.priority,
     expiresAt: lot.row.expiresAt ?? null,
     grantedAt: lot.row.grantedAt,
@@ -42,6 +45,7 @@ export function newLot(move: CreditMove, recordedAt: Date): Lot {
     paidAmount: terms.paidAmount ?? 0n,
     priority: terms.priority ?? usualPriority,
     lineKinds: terms.lineKinds ?? null,
+    planIds: terms.planIds ?? null,
     expiresAt: terms.expiresAt ?? null,
     ...{ frozenAt: null, expiredAt: null, withdrawnAt: null },
     reason: terms.reason ?? null,

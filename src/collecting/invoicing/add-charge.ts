@@ -17,7 +17,7 @@ import { type AddChargeInput, addChargeInput } from './invoicing.inputs.ts';
 export async function addCharge(work: Work, given: AddChargeInput): Promise<ChargeRow> {
   const input = readInput(addChargeInput, given);
   const account = await lockAccount(work, input.accountId, ['input', 'accountId']);
-  const { currency } = input.line.unitAmount;
+  const currency = input.line.unitAmount?.currency ?? account.currency;
   return insertCharge(work, account, {
     ...input,
     currency,

@@ -1,7 +1,8 @@
 import { currencyMismatch, DomainError } from '../../platform/errors.ts';
-import { minorToMajor } from '../../rules/currency.ts';
+import { digitsOf, minorToMajor } from '../../rules/currency.ts';
 import { isStorableAmount } from '../../rules/money.ts';
 import { priceComponent } from '../../rules/pricing.ts';
+import { movedPoint } from './decimal-text.ts';
 import type { ChargeDraft } from './invoice-request.ts';
 import type { ChargeLineInput } from './invoicing.inputs.ts';
 
@@ -10,27 +11,40 @@ import type { ChargeLineInput } from './invoicing.inputs.ts';
  * CURRENCY_MISMATCH for a price in another currency than the invoice's, AMOUNT_TOO_LARGE for more than the books hold.
  */
 export function chargeOf(accountId: string, currency: string, line: ChargeLineInput, path: string[]): ChargeDraft {
-  const { unitAmount, description, period } = line;
-  if (unitAmount.currency !== currency) {
-    const message = `The price is in ${unitAmount.currency}, the invoice in ${currency}.`;
-    throw currencyMismatch([...path, 'unitAmount', 'currency'], message);
-  }
-  const quantity = line.quantity ?? '1';
-  const perUnit = { kind: 'per_unit', unitAmount: minorToMajor(unitAmount.amountMinor, currency) } as const;
-  const priced = priceComponent(perUnit, { currency, quantity });
-  if (!isStorableAmount(priced.amountMinor)) {
-    throw new DomainError('AMOUNT_TOO_LARGE', 'The amount of the line is too large.', { path });
-  }
+  const { description, period } = line;
   return {
+    ...priceLine(currency, { ...line, quantity: line.quantity ?? '1' }, path),
     kind: line.kind ?? 'one_off',
     accountId,
     taxCategory: line.taxCategory ?? null,
     description,
     periodStart: period?.start ?? null,
     periodEnd: period?.end ?? null,
-    quantity,
-    unitAmount: unitAmount.amountMinor.toString(),
-    amount: priced.amountMinor,
-    derivation: priced.derivation,
   };
+}
+
+/** A quantity at a price: an amount of minor units, or a decimal of whole units. */
+interface PricedLine {
+  quantity: string;
+  unitAmount?: { amountMinor: bigint; currency: string } | null | undefined;
+  unitPrice?: string | null | undefined;
+}
+
+/** What a quantity at a unit price comes to, and why. Errors as `chargeOf`. */
+export function priceLine(
+  currency: string,
+  { quantity, unitAmount, unitPrice }: PricedLine,
+  path: readonly string[],
+): Pick<ChargeDraft, 'quantity' | 'unitAmount' | 'amount' | 'derivation'> {
+  if (unitAmount && unitAmount.currency !== currency) {
+    const message = `The price is in ${unitAmount.currency}, the invoice in ${currency}.`;
+    throw currencyMismatch([...path, 'unitAmount', 'currency'], message);
+  }
+  const price = unitPrice ?? minorToMajor(unitAmount?.amountMinor ?? 0n, currency);
+  const priced = priceComponent({ kind: 'per_unit', unitAmount: price }, { currency, quantity });
+  if (!isStorableAmount(priced.amountMinor)) {
+    throw new DomainError('AMOUNT_TOO_LARGE', 'The amount of the line is too large.', { path: [...path] });
+  }
+  const minor = unitAmount ? unitAmount.amountMinor.toString() : movedPoint(price, digitsOf(currency));
+  return { quantity, unitAmount: minor, amount: priced.amountMinor, derivation: priced.derivation };
 }

@@ -38,13 +38,13 @@ export interface IssuedCreditNote {
 }
 
 /**
- * What a credit note would come to, with the invoice locked and nothing written: the same calculation as `createCreditNote`.
+ * What a credit note comes to, with the invoice locked and nothing written yet.
  * `refundable`: asked once the invoice is locked, and only where money is to go back.
  */
-export async function previewCreditNote(
+async function planNote(
   work: Work,
   given: CreateCreditNoteInput,
-  refundable: Refundable = nothingToRefund,
+  refundable: Refundable,
 ): Promise<{ plan: CreditNotePlan; held: HeldInvoice }> {
   const request = readInput(createCreditNoteInput, given);
   const held = await holdInvoice(work, request.invoiceId, ['input', 'invoiceId']);
@@ -83,7 +83,7 @@ export async function createCreditNote(
   refundable: Refundable = nothingToRefund,
 ): Promise<IssuedCreditNote> {
   const request = readInput(createCreditNoteInput, given);
-  const { plan, held } = await previewCreditNote(work, given, refundable);
+  const { plan, held } = await planNote(work, given, refundable);
   const { invoice, account } = held;
   const at = account.now;
   const { organizationId, legalEntityId } = invoice;

@@ -6,8 +6,6 @@ import { Node } from '../../platform/node.ts';
 import { Connection } from '../../platform/pagination.ts';
 import { CurrencyCode, DateTimeScalar, DecimalScalar, type Metadata, MetadataScalar } from '../../platform/scalars.ts';
 import type { CreditNoteLineRecord, CreditNoteRecord } from './credit-notes.queries.ts';
-import { InvoiceTax } from './invoice-lines.graphql.ts';
-import type { CreditNotePlan } from './plan-credit-note.ts';
 
 export const CreditNoteStatusEnum = { ISSUED: 'issued', VOID: 'void' } as const;
 registerEnumType(CreditNoteStatusEnum, {
@@ -40,7 +38,8 @@ registerEnumType(CreditNoteReasonEnum, {
   },
 });
 
-const sums = {
+/** What the sums of a note say, also where it is only looked at. */
+export const sums = {
   subtotal: 'What is taken back of the lines, before discounts and tax.',
   discountTotal: 'The share of their discounts.',
   taxTotal: 'All tax taken back, whether on top of the lines or contained in them.',
@@ -155,57 +154,6 @@ export class CreditNoteLine extends Node {
   freesPeriod!: boolean;
 }
 
-@ObjectType('CreditNotePreviewLine', { description: 'What a credit note would take back of one line.' })
-export class CreditNotePreviewLine {
-  @Field(() => ID, { description: 'The line of the invoice.' })
-  invoiceLineId!: string;
-
-  @Field(() => Money, { description: 'What would be taken back, before discount and tax.' })
-  amount!: Money;
-
-  @Field(() => Money, { description: 'The share of the line’s discount.' })
-  discountAmount!: Money;
-
-  @Field(() => Money, { description: 'The share of the line’s tax.' })
-  taxAmount!: Money;
-
-  @Field(() => Money, { description: 'What the customer would get for it.' })
-  total!: Money;
-}
-
-@ObjectType('CreditNotePreview', { description: 'What a credit note would come to, to the last unit.' })
-export class CreditNotePreview {
-  @Field(() => Money, { description: sums.subtotal })
-  subtotal!: Money;
-
-  @Field(() => Money, { description: sums.discountTotal })
-  discountTotal!: Money;
-
-  @Field(() => Money, { description: sums.taxTotal })
-  taxTotal!: Money;
-
-  @Field(() => Money, { description: sums.taxIncluded })
-  taxIncluded!: Money;
-
-  @Field(() => Money, { description: sums.total })
-  total!: Money;
-
-  @Field(() => Money, { description: sums.toInvoice })
-  toInvoice!: Money;
-
-  @Field(() => Money, { description: sums.toRefund })
-  toRefund!: Money;
-
-  @Field(() => Money, { description: sums.toBalance })
-  toBalance!: Money;
-
-  @Field(() => [CreditNotePreviewLine], { description: 'Line by line.' })
-  lines!: CreditNotePreviewLine[];
-
-  @Field(() => [InvoiceTax], { description: 'The tax that would be taken back, by rate.' })
-  taxes!: InvoiceTax[];
-}
-
 /** The API's view of a credit note. */
 export function toCreditNote(record: CreditNoteRecord): CreditNote {
   const of = (amount: bigint) => money(amount, record.currency);
@@ -253,39 +201,6 @@ export function toCreditNoteLine(record: CreditNoteLineRecord): CreditNoteLine {
     total: of(record.total),
     period: start && end ? { start, end } : null,
     freesPeriod: record.frees_period,
-  });
-}
-
-/** The API's view of a credit note that is only planned. */
-export function toPreview(plan: CreditNotePlan, currency: string): CreditNotePreview {
-  const of = (amount: bigint) => money(amount, currency);
-  return Object.assign(new CreditNotePreview(), {
-    subtotal: of(plan.subtotal),
-    discountTotal: of(plan.discountTotal),
-    taxTotal: of(plan.taxTotal),
-    taxIncluded: of(plan.taxIncluded),
-    total: of(plan.total),
-    toInvoice: of(plan.toInvoiceMinor),
-    toRefund: of(plan.toRefundMinor),
-    toBalance: of(plan.toBalanceMinor),
-    lines: plan.lines.map(({ of: { line }, part }) => ({
-      invoiceLineId: toGlobalId('il', line.id),
-      amount: of(part.amountMinor),
-      discountAmount: of(part.discountMinor),
-      taxAmount: of(part.taxMinor),
-      total: of(part.totalMinor),
-    })),
-    taxes: plan.taxes.map(({ of: { taxRateId, treatment, name, percent, inclusive }, taxable, amount }) =>
-      Object.assign(new InvoiceTax(), {
-        taxRateUuid: taxRateId ?? null,
-        treatment,
-        name,
-        percent,
-        inclusive,
-        taxable: of(taxable),
-        amount: of(amount),
-      }),
-    ),
   });
 }
 

@@ -5,7 +5,8 @@ import { InstantRange } from '../../platform/list-inputs.ts';
 import { OneOf } from '../../platform/one-of.ts';
 import { MutationPayload } from '../../platform/payload.ts';
 import { DecimalScalar, type Metadata, MetadataScalar } from '../../platform/scalars.ts';
-import { CreditNote, CreditNotePreview, CreditNoteReasonEnum, CreditNoteStatusEnum } from './credit-notes.graphql.ts';
+import { CreditNotePreview } from './credit-note-preview.graphql.ts';
+import { CreditNote, CreditNoteReasonEnum, CreditNoteStatusEnum } from './credit-notes.graphql.ts';
 import type { CreateCreditNoteInput } from './credit-notes.inputs.ts';
 import { PeriodInput } from './invoicing.requests.ts';
 
@@ -88,6 +89,13 @@ export class CreateCreditNoteFields extends CreditNoteWish {
 
   @Field(() => MetadataScalar, { nullable: true, description: 'Pairs of text of your own, at most 50.' })
   metadata?: Metadata | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The token of a preview of the same lines and refund: what it showed is what is taken back, to the last unit, or STALE_PREVIEW.',
+  })
+  previewToken?: string | null;
 
   @Field(() => String, { nullable: true, description: 'A key of your own that makes a repetition harmless.' })
   idempotencyKey?: string | null;

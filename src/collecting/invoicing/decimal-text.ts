@@ -1,3 +1,5 @@
+import { formatScaled, parseDecimal } from '../../rules/decimal.ts';
+
 const alreadyPlain = /^(0|-?[1-9][0-9]*|-?[1-9][0-9]*\.[0-9]+|0\.[0-9]+|-0\.[0-9]*[1-9][0-9]*)$/;
 const anyDecimal = /^(-?)0*([0-9]+)(\.[0-9]+)?$/;
 
@@ -13,3 +15,12 @@ export function plainDecimal(text: string): string {
   const isZero = /^0*$/.test(whole) && /^\.?0*$/.test(fraction);
   return `${isZero ? '' : sign}${whole}${fraction}`;
 }
+
+/** A decimal moved by so many places (to the left where negative), with no zeros at its end: `45.50` by −2 is `0.455`. */
+export function movedPoint(text: string, places: number): string {
+  const { numerator, denominator } = parseDecimal(text);
+  const moved = formatScaled((numerator * 10n ** BigInt(scale + places)) / denominator, scale);
+  return moved.includes('.') ? moved.replace(/\.?0+$/, '') : moved;
+}
+
+const scale = 14;

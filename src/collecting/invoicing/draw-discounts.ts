@@ -42,7 +42,8 @@ export function drawDiscounts(
   const open = openLines(lines);
   // What lines that take others back return of earlier discounts: fixed amounts may give it anew.
   let returned = sum(lines.map((line) => (line.discountAmount < 0n ? -line.discountAmount : 0n)));
-  for (const discount of discounts) {
+  for (const given of discounts) {
+    const discount = given.line === undefined ? given : onLine(given, lines[given.line]!.id);
     if (!isInForce(discount, at)) continue;
     const eligible = linesFor(discount.terms, lines, open.left);
     const drawing = offerOf(discount, eligible, lines, invoice.currency, returned);
@@ -60,6 +61,11 @@ export function drawDiscounts(
     drawn.discounts.push(row);
   }
   return drawn;
+}
+
+/** A discount by hand of one line, whose id is known now. */
+function onLine(discount: InvoiceDiscount, lineId: string): InvoiceDiscount {
+  return { ...discount, terms: { ...discount.terms, lineIds: [lineId] } };
 }
 
 interface Drawing {
@@ -149,7 +155,7 @@ export function takeOff(
     const line = open.lines[index]!;
     open.left[index]! -= discountMinor;
     line.discountAmount += discountMinor;
-    const { position, discountId, couponName } = row;
+    const { position, discountId = null, couponName } = row;
     const step = { position, discountId, couponName, ...how };
     line.derivation = withDiscountSteps(line.derivation, [...discountStepsOf(line.derivation), step]);
     const { organizationId, invoiceId } = row;

@@ -82,12 +82,12 @@ export function settleTotals(one: Finalizing, balances: CreditBalances): void {
   invoice.paidAt = invoice.status === 'paid' ? at : null;
 }
 
-/** What is to be paid of each line, for credit that pays some kinds only; what takes back asks for nothing. */
+/** What is to be paid of each line, for credit that pays some only; what takes back asks for nothing. */
 function payableLines({ lines, totals }: Finalizing): PayableLine[] {
-  return lines.map(({ kind }, index) => {
+  return lines.map(({ kind, priceId = null }, index) => {
     const { amountMinor, discountMinor, taxMinor, taxIncludedMinor } = totals.lines[index]!;
     const due = amountMinor - discountMinor + taxMinor - taxIncludedMinor;
-    return { kind, dueMinor: due > 0n ? due : 0n };
+    return { kind, priceId, dueMinor: due > 0n ? due : 0n };
   });
 }
 

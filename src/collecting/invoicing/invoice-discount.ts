@@ -17,6 +17,8 @@ export interface DiscountTerms {
   subscriptionId: string | null;
   /** Only lines of these prices; null for all lines. */
   priceIds: string[] | null;
+  /** Of a discount by hand: only these lines. */
+  lineIds?: string[];
 }
 
 /** How far a discount is used. */
@@ -36,7 +38,10 @@ export interface DiscountUse {
  * in its turn, so that a late run gives what a punctual one would have given.
  */
 export interface InvoiceDiscount extends DiscountUse {
-  readonly id: string;
+  /** Null for what is taken off by hand. */
+  readonly id: string | null;
+  /** Of the line in this place alone. */
+  readonly line?: number;
   readonly couponName: string;
   readonly terms: DiscountTerms;
   /** In force at the instants of [startedAt, endedAt). */
@@ -48,10 +53,11 @@ export interface InvoiceDiscount extends DiscountUse {
 
 /** The lines it may take off, of those that have something left. Indexes. */
 export function linesFor(terms: DiscountTerms, lines: readonly InvoiceLineRow[], left: readonly bigint[]): number[] {
-  const { accountId, subscriptionId, priceIds } = terms;
+  const { accountId, subscriptionId, priceIds, lineIds } = terms;
   return lines.flatMap((line, index) => {
     if (left[index]! <= 0n || line.accountId !== accountId) return [];
     if (subscriptionId !== null && line.subscriptionId !== subscriptionId) return [];
+    if (lineIds && !lineIds.includes(line.id)) return [];
     if (priceIds !== null && (!line.priceId || !priceIds.includes(line.priceId))) return [];
     return [index];
   });

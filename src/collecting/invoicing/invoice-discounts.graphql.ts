@@ -11,9 +11,9 @@ registerEnumType(DiscountSkippedEnum, {
 
 @ObjectType('InvoiceDiscount', { description: 'What one discount took off an invoice, or why it took nothing.' })
 export class InvoiceDiscount {
-  discountUuid!: string;
+  discountUuid!: string | null;
 
-  @Field(() => String, { description: 'What the coupon was called then.' })
+  @Field(() => String, { description: 'What the coupon was called then; of a discount by hand, its name.' })
   couponName!: string;
 
   @Field(() => Money, { description: 'What it took off, over all lines.' })
@@ -25,9 +25,9 @@ export class InvoiceDiscount {
 
 @ObjectType('InvoiceLineDiscount', { description: 'What one discount took off a line.' })
 export class InvoiceLineDiscount {
-  discountUuid!: string;
+  discountUuid!: string | null;
 
-  @Field(() => String, { description: 'What the coupon was called then.' })
+  @Field(() => String, { description: 'What the coupon was called then; of a discount by hand, its name.' })
   couponName!: string;
 
   @Field(() => Money, { description: 'Its share of the line’s discount.' })
@@ -37,7 +37,7 @@ export class InvoiceLineDiscount {
 /** A row of `invoice_discounts`, or of a line's shares of one, as SQL answers it. */
 export interface DiscountRecord {
   of: string;
-  discount_id: string;
+  discount_id: string | null;
   coupon_name: string;
   amount: bigint;
   currency: string;

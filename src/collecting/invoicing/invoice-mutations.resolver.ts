@@ -2,16 +2,14 @@ import 'reflect-metadata';
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import { type Context, requirePermission, runMutation } from '../../platform/context.ts';
 import { fromGlobalId, toGlobalId } from '../../platform/id.ts';
-import { readId, readOptionalId } from '../../platform/id-input.ts';
+import { readId } from '../../platform/id-input.ts';
 import type { Work } from '../../platform/work.ts';
-import { createInvoice } from './create-invoice.ts';
 import { askForTax } from './decide-taxes.ts';
 import { deleteDraftInvoice } from './delete-draft-invoice.ts';
+import { UpdateDraftInvoiceFields } from './drafting.requests.ts';
 import { finalizeInvoice } from './finalize-invoice.ts';
 import { showInvoice } from './invoices.resolver.ts';
 import {
-  CreateInvoiceFields,
-  CreateInvoicePayload,
   DeleteDraftInvoiceFields,
   DeleteDraftInvoicePayload,
   FinalizeInvoiceFields,
@@ -23,7 +21,6 @@ import {
   RefreshInvoicePayload,
   ReplaceInvoiceFields,
   ReplaceInvoicePayload,
-  UpdateDraftInvoiceFields,
   UpdateDraftInvoicePayload,
   VoidInvoiceFields,
   VoidInvoicePayload,
@@ -38,20 +35,6 @@ const which = 'Which one.';
 
 @Resolver()
 export class InvoiceMutationsResolver {
-  @Mutation(() => CreateInvoicePayload, { description: 'Makes an invoice by hand: a draft, or final at once.' })
-  async createInvoice(
-    @Arg('input', () => CreateInvoiceFields, { description: 'What it asks for.' }) input: CreateInvoiceFields,
-    @Ctx() context: Context,
-  ): Promise<CreateInvoicePayload> {
-    return change(context, 'createInvoice', input, ['input', 'lines'], (work) =>
-      createInvoice(work, {
-        ...input,
-        accountId: readId('acc', input.accountId, ['input', 'accountId']),
-        legalEntityId: readOptionalId('le', input.legalEntityId, ['input', 'legalEntityId']),
-      }),
-    );
-  }
-
   @Mutation(() => UpdateDraftInvoicePayload, { description: 'Changes a draft; totals and taxes follow.' })
   async updateDraftInvoice(
     @Arg('input', () => UpdateDraftInvoiceFields, { description: 'Which one, and what changes.' })

@@ -194,7 +194,8 @@ export const InvoiceDiscountEntity = defineEntity({
   properties: {
     ...tenantKey,
     invoiceId: columns.uuid(),
-    discountId: columns.uuid(),
+    /** Null for what is taken off by hand. */
+    discountId: columns.uuid().nullable(),
     position: columns.count(),
     couponName: columns.text(),
     terms: columns.data<unknown>(),

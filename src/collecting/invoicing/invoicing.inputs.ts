@@ -2,11 +2,8 @@ import { z } from 'zod';
 import {
   billingAddressInput,
   currencyInput,
-  customFieldsInput,
   emailInput,
   graceDaysInput,
-  netDaysInput,
-  purchaseOrderInput,
   taxIdInput,
   uuidInput,
 } from '../../accounts/index.ts';
@@ -31,6 +28,14 @@ export const quantityInput = z
     'The quantity must be a decimal that is not negative, with at most 12 digits before and after the point.',
   );
 
+/** Of one, in whole units of the currency: prices below a minor unit, such as 0.0045. */
+export const unitPriceInput = z
+  .string()
+  .refine(
+    (text) => isDecimal(text, { maxIntegerDigits: 12, maxFractionDigits: 12 }),
+    'The price must be a decimal with at most 12 digits before and after the point.',
+  );
+
 export const servicePeriodInput = z
   .object({ start: z.date(), end: z.date() })
   .refine(({ start, end }) => start < end, 'The period must end after it starts.');
@@ -41,56 +46,23 @@ export const chargeLineInput = z
     kind: z.enum(['one_off', 'setup_fee', 'adjustment'], 'This kind of charge is not known.').nullish(),
     description: longText(500),
     quantity: quantityInput.nullish(),
-    unitAmount: moneyInput,
+    unitAmount: moneyInput.nullish(),
+    unitPrice: unitPriceInput.nullish(),
     period: servicePeriodInput.nullish(),
     taxCategory: taxCategoryInput.nullish(),
   })
-  .refine((line) => line.unitAmount.amountMinor >= 0n || line.kind === 'adjustment', {
+  .refine((line) => (line.unitAmount == null) !== (line.unitPrice == null), {
+    message: 'Give unitAmount or unitPrice, and not both.',
+    path: ['unitAmount'],
+  })
+  .refine((line) => line.kind === 'adjustment' || !((line.unitAmount?.amountMinor ?? 0n) < 0n), {
     message: 'Only an adjustment may be negative.',
     path: ['unitAmount'],
-  });
-
-export const createInvoiceInput = z
-  .object({
-    accountId: uuidInput,
-    currency: currencyInput.nullish(),
-    lines: z.array(chargeLineInput).max(mostLines, `At most ${mostLines} lines are allowed.`),
-    includeWaitingCharges: z.boolean().nullish(),
-    autoCollect: z.boolean().nullish(),
-    finalize: z.boolean().nullish(),
-    netDays: netDaysInput.nullish(),
-    legalEntityId: uuidInput.nullish(),
-    memo: longText(2000).nullish(),
-    purchaseOrderNumber: purchaseOrderInput.nullish(),
-    customFields: customFieldsInput.nullish(),
-    metadata: metadataInput.nullish(),
   })
-  .refine((input) => input.lines.length > 0 || input.includeWaitingCharges, {
-    message: 'An invoice needs at least one line.',
-    path: ['lines'],
+  .refine((line) => line.kind === 'adjustment' || !line.unitPrice?.startsWith('-'), {
+    message: 'Only an adjustment may be negative.',
+    path: ['unitPrice'],
   });
-
-export const updateDraftInvoiceInput = z.object({
-  id: uuidInput,
-  addLines: z.array(chargeLineInput).max(mostLines, `At most ${mostLines} lines are allowed.`).nullish(),
-  removeLineIds: z.array(uuidInput).max(mostLines, `At most ${mostLines} lines are allowed.`).nullish(),
-  autoCollect: z.boolean().nullish(),
-  updateLines: z
-    .array(
-      z.object({
-        lineId: uuidInput,
-        amount: moneyInput.nullish(),
-        description: longText(500).nullish(),
-      }),
-    )
-    .max(mostLines, `At most ${mostLines} lines are allowed.`)
-    .nullish(),
-  netDays: netDaysInput.nullish(),
-  memo: longText(2000).nullish(),
-  purchaseOrderNumber: purchaseOrderInput.nullish(),
-  customFields: customFieldsInput.nullish(),
-  metadata: metadataInput.nullish(),
-});
 
 export const replaceInvoiceInput = z
   .object({
@@ -172,8 +144,6 @@ export const updateLegalEntityInput = z.object({
 });
 
 export type ChargeLineInput = z.input<typeof chargeLineInput>;
-export type CreateInvoiceInput = z.input<typeof createInvoiceInput>;
-export type UpdateDraftInvoiceInput = z.input<typeof updateDraftInvoiceInput>;
 export type ReplaceInvoiceInput = z.input<typeof replaceInvoiceInput>;
 export type AddChargeInput = z.input<typeof addChargeInput>;
 export type CreateLegalEntityInput = z.input<typeof createLegalEntityInput>;

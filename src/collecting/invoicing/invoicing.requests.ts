@@ -1,10 +1,9 @@
 import 'reflect-metadata';
 import { Field, ID, InputType, Int, ObjectType } from 'type-graphql';
-import { CustomFieldFields } from '../../accounts/index.ts';
 import { MoneyInput } from '../../platform/api-types.ts';
 import { InstantRange, OrderDirection } from '../../platform/list-inputs.ts';
 import { MutationPayload } from '../../platform/payload.ts';
-import { CurrencyCode, DateTimeScalar, DecimalScalar, type Metadata, MetadataScalar } from '../../platform/scalars.ts';
+import { CurrencyCode, DateTimeScalar, DecimalScalar } from '../../platform/scalars.ts';
 import { ChargeKindEnum, InvoiceStatusEnum } from './invoicing.enums.ts';
 import { Invoice } from './invoicing.graphql.ts';
 
@@ -60,8 +59,18 @@ export class ChargeLineFields {
   @Field(() => DecimalScalar, { nullable: true, description: 'How many; 1 if left out.' })
   quantity?: string | null;
 
-  @Field(() => MoneyInput, { description: 'The price of one; negative only for an adjustment.' })
-  unitAmount!: MoneyInput;
+  @Field(() => MoneyInput, {
+    nullable: true,
+    description: 'The price of one; negative only for an adjustment. This or unitPrice.',
+  })
+  unitAmount?: MoneyInput | null;
+
+  @Field(() => DecimalScalar, {
+    nullable: true,
+    description:
+      'The price of one in whole units of the currency, with at most 12 decimals, such as 0.0045 for 0.45 cents. This or unitAmount.',
+  })
+  unitPrice?: string | null;
 
   @Field(() => PeriodInput, { nullable: true, description: 'The time in which it was or will be supplied.' })
   period?: PeriodInput | null;
@@ -71,95 +80,6 @@ export class ChargeLineFields {
     description: 'What it is taxed as, a code of your own such as books; rates may be limited to it.',
   })
   taxCategory?: string | null;
-}
-
-@InputType({ description: 'What an invoice can be told as long as it is a draft.' })
-abstract class DraftValues {
-  @Field(() => Boolean, {
-    nullable: true,
-    description:
-      'Whether its money is collected by the payment method; that of a new invoice is not unless this is true.',
-  })
-  autoCollect?: boolean | null;
-
-  @Field(() => Int, {
-    nullable: true,
-    description: 'Days from finalization to the due date, 0 to 365; if left out, those of the account.',
-  })
-  netDays?: number | null;
-
-  @Field(() => String, { nullable: true, description: 'A note to the buyer, at most 2,000 characters.' })
-  memo?: string | null;
-
-  @Field(() => String, {
-    nullable: true,
-    description:
-      'The buyer’s own number for what was ordered, at most 100 characters; that of the account if left out.',
-  })
-  purchaseOrderNumber?: string | null;
-
-  @Field(() => [CustomFieldFields], {
-    nullable: true,
-    description: 'Names and values that the document shows, at most 10; those of the account if left out.',
-  })
-  customFields?: CustomFieldFields[] | null;
-
-  @Field(() => MetadataScalar, { nullable: true, description: 'Pairs of text of your own, at most 50.' })
-  metadata?: Metadata | null;
-
-  @Field(() => String, { nullable: true, description: ownKey })
-  idempotencyKey?: string | null;
-}
-
-@InputType('DraftLineInput', { description: 'What changes of a line of a draft; its period stays.' })
-export class DraftLineFields {
-  @Field(() => ID, { description: 'The line.' })
-  lineId!: string;
-
-  @Field(() => MoneyInput, {
-    nullable: true,
-    description: 'What it asks for; negative only where it is an adjustment.',
-  })
-  amount?: MoneyInput | null;
-
-  @Field(() => String, { nullable: true, description: 'What it is for, at most 500 characters.' })
-  description?: string | null;
-}
-
-@InputType('CreateInvoiceInput', { description: 'An invoice made by hand.' })
-export class CreateInvoiceFields extends DraftValues {
-  @Field(() => ID, { description: 'The account it is for; it goes to the account’s bill-to account.' })
-  accountId!: string;
-
-  @Field(() => CurrencyCode, { nullable: true, description: 'Its currency; if left out, that of the account.' })
-  currency?: string | null;
-
-  @Field(() => [ChargeLineFields], { description: 'Its lines, at most 250.' })
-  lines!: ChargeLineFields[];
-
-  @Field(() => Boolean, { nullable: true, description: 'Whether the waiting charges of the account go onto it.' })
-  includeWaitingCharges?: boolean | null;
-
-  @Field(() => Boolean, { nullable: true, description: 'Whether it becomes final at once; otherwise it is a draft.' })
-  finalize?: boolean | null;
-
-  @Field(() => ID, { nullable: true, description: 'Who issues it; if left out, the default legal entity.' })
-  legalEntityId?: string | null;
-}
-
-@InputType('UpdateDraftInvoiceInput', { description: 'What changes of a draft; what is left out stays.' })
-export class UpdateDraftInvoiceFields extends DraftValues {
-  @Field(() => ID, { description: 'The invoice.' })
-  id!: string;
-
-  @Field(() => [ChargeLineFields], { nullable: true, description: 'Lines to add behind the others, at most 250.' })
-  addLines?: ChargeLineFields[] | null;
-
-  @Field(() => [DraftLineFields], { nullable: true, description: 'Lines to adjust, at most 250.' })
-  updateLines?: DraftLineFields[] | null;
-
-  @Field(() => [ID], { nullable: true, description: 'Lines to remove.' })
-  removeLineIds?: string[] | null;
 }
 
 @InputType('RefreshInvoiceInput', { description: 'Which draft is brought up to date.' })

@@ -77,6 +77,19 @@ export function planCreditNote(situation: CreditSituation, request: CreditNoteRe
   };
 }
 
+/** What a note takes back and where it goes, as plain JSON: equal for two notes that come to the same. */
+export function substanceOfNote(plan: CreditNotePlan): unknown {
+  return {
+    split: [plan.toInvoiceMinor, plan.toRefundMinor, plan.toBalanceMinor],
+    lines: plan.lines.map(({ of: { line }, part, period, freesPeriod }) => ({
+      line: line.id,
+      figures: [part.amountMinor, part.discountMinor, part.taxMinor, part.taxIncludedMinor, part.totalMinor],
+      taxes: part.taxes.map(({ rateId, amountMinor }) => [rateId, amountMinor]),
+      frees: freesPeriod ? period : null,
+    })),
+  };
+}
+
 type Figure = 'amountMinor' | 'discountMinor' | 'taxMinor' | 'taxIncludedMinor' | 'totalMinor';
 const sumOf = (parts: readonly CreditedPart[], figure: Figure): bigint =>
   parts.reduce((total, part) => total + part[figure], 0n);

@@ -35,7 +35,7 @@ export async function redrawDiscounts(
   }
   const uses = await discountUses(
     work,
-    drawing.map((row) => row.discountId),
+    drawing.flatMap((row) => row.discountId ?? []),
     invoiceId,
   );
   await work.rows(`delete from invoice_line_discounts where organization_id = $1 and invoice_id = $2`, [
@@ -45,7 +45,7 @@ export async function redrawDiscounts(
   const open = openLines(lines);
   for (const row of drawing) {
     const terms = row.terms as DiscountTerms;
-    const offer = offerAnew(row, terms, uses.get(row.discountId)!);
+    const offer = offerAnew(row, terms, uses.get(row.discountId ?? '') ?? unused);
     const eligible = offer ? linesFor(terms, lines, open.left) : [];
     row.amount = 0n;
     if (offer) work.insert(InvoiceLineDiscountEntity, takeOff(open, offer, eligible, row));
@@ -57,6 +57,9 @@ export async function redrawDiscounts(
   }
   await work.flush();
 }
+
+/** What is taken off by hand is of this invoice alone. */
+const unused: DiscountUse = { usedAmount: 0n, usedTimes: 0, coveredUntil: null, periodUsed: 0n };
 
 /** What a discount may take of a draft: what it was offered, unless other invoices took it since. */
 function offerAnew(row: InvoiceDiscountRow, terms: DiscountTerms, others: DiscountUse): Discount | null {

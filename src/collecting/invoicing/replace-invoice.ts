@@ -5,6 +5,7 @@ import type { Work } from '../../platform/work.ts';
 import { rewriteTotals } from './draft-lines.ts';
 import { finalizeInvoice } from './finalize-invoice.ts';
 import { type HeldInvoice, holdInvoice } from './hold-invoices.ts';
+import type { DiscountTerms } from './invoice-discount.ts';
 import type { ChargeDraft, InvoiceReason, InvoiceRequest, LineKind } from './invoice-request.ts';
 import {
   InvoiceDiscountEntity,
@@ -44,7 +45,7 @@ export async function replaceInvoice(work: Work, given: ReplaceInvoiceInput): Pr
   if (!made) throw new Error('an invoice without lines');
   await work.flush();
   await moveCharges(work, lines, made);
-  await moveDiscounts(work, held, made);
+  await moveDiscounts(work, held, lines, made);
   return finalize ? finalizeInvoice(work, { id: made.id }) : made;
 }
 
@@ -67,16 +68,26 @@ function requestOf(held: HeldInvoice, lines: readonly InvoiceLineRow[], graceDay
 }
 
 /** The discounts of the old invoice, which the void gives back, are taken off the new lines by the same terms. */
-async function moveDiscounts(work: Work, held: HeldInvoice, made: InvoiceRow): Promise<void> {
+async function moveDiscounts(
+  work: Work,
+  held: HeldInvoice,
+  old: readonly InvoiceLineRow[],
+  made: InvoiceRow,
+): Promise<void> {
   const { organizationId, id, subscriptionIds } = held.invoice;
   const rows = await work.find(InvoiceDiscountEntity, { organizationId, invoiceId: id }, { position: 'asc' });
   if (rows.length === 0) return;
+  const lines = await work.find(InvoiceLineEntity, { organizationId, invoiceId: made.id }, { position: 'asc' });
   const fresh = { invoiceId: made.id, amount: 0n, returned: 0n, createdAt: made.createdAt };
+  const lineOf = (id: string) => lines[old.findIndex((line) => line.id === id)]!.id;
   work.insert(
     InvoiceDiscountEntity,
-    rows.map((row) => ({ ...row, ...fresh, id: newId() })),
+    rows.map((row) => {
+      const terms = row.terms as DiscountTerms;
+      const moved = terms.lineIds ? { ...terms, lineIds: terms.lineIds.map(lineOf) } : terms;
+      return { ...row, ...fresh, terms: moved, id: newId() };
+    }),
   );
-  const lines = await work.find(InvoiceLineEntity, { organizationId, invoiceId: made.id }, { position: 'asc' });
   await rewriteTotals(work, { ...held, invoice: Object.assign(made, { subscriptionIds }) }, lines);
 }
 

@@ -1,15 +1,20 @@
 import { changedValues, changeOf } from '../../accounts/index.ts';
 import { currencyMismatch, DomainError, invalidInput, invalidState, notFound } from '../../platform/errors.ts';
+import { toGlobalId } from '../../platform/id.ts';
 import { readInput } from '../../platform/input.ts';
 import type { Work } from '../../platform/work.ts';
-import { chargeOf } from './charge-line.ts';
+import { digitsOf } from '../../rules/currency.ts';
+import { chargeOf, priceLine } from './charge-line.ts';
 import { makeLines } from './compute-invoice.ts';
+import { movedPoint, plainDecimal } from './decimal-text.ts';
 import { rewriteTotals } from './draft-lines.ts';
+import { type UpdateDraftInvoiceInput, updateDraftInvoiceInput } from './drafting.inputs.ts';
 import { type HeldInvoice, holdInvoice } from './hold-invoices.ts';
+import type { DiscountTerms } from './invoice-discount.ts';
 import { invoiceFact } from './invoice-facts.ts';
 import { InvoiceEntity, InvoiceLineEntity, type InvoiceLineRow, type InvoiceRow } from './invoicing.entities.ts';
-import { type UpdateDraftInvoiceInput, updateDraftInvoiceInput } from './invoicing.inputs.ts';
 import { withAdjustment } from './line-derivation.ts';
+import { checkLineDiscount, type ManualDiscount, manualTerms, replaceLineDiscounts } from './manual-discounts.ts';
 
 type Input = ReturnType<typeof updateDraftInvoiceInput.parse>;
 const mostLines = 250;
@@ -25,7 +30,8 @@ export async function updateDraftInvoice(work: Work, given: UpdateDraftInvoiceIn
   if (invoice.status !== 'draft')
     throw invalidState(`An invoice that is ${invoice.status} cannot be changed.`, ['input', 'id']);
   const { organizationId, id, subscriptionIds } = invoice;
-  const lines = await changeLines(work, held, input);
+  const changed: LineChange = { old: [], new: [] };
+  const lines = await changeLines(work, held, input, changed);
   const { now: at } = account;
   const before = { ...invoice };
   await rewriteTotals(work, held, lines);
@@ -47,13 +53,29 @@ export async function updateDraftInvoice(work: Work, given: UpdateDraftInvoiceIn
     updatedAt: at,
   });
   const totals = before.total === total ? {} : { total: { old: before.total.toString(), new: total.toString() } };
-  work.announce(invoiceFact('invoice.updated', invoice, subscriptionIds, at, { ...change, ...totals }));
+  const moved = changed.old.length + changed.new.length > 0 ? { lines: changed } : {};
+  work.announce(invoiceFact('invoice.updated', invoice, subscriptionIds, at, { ...change, ...totals, ...moved }));
   return invoice;
 }
 
+/** What became of lines, for the history: all that changed, as it was and as it is. */
+interface LineChange {
+  old: object[];
+  new: object[];
+}
+
+const told = ({ id, description, quantity, unitAmount, amount }: InvoiceLineRow) => ({
+  ...{ lineId: toGlobalId('il', id), description, quantity, unitAmount, amount: amount.toString() },
+});
+
 /** The lines after the change; new ones follow the others. Written at once. */
-async function changeLines(work: Work, { invoice, account }: HeldInvoice, input: Input): Promise<InvoiceLineRow[]> {
-  const { organizationId, id } = invoice;
+async function changeLines(
+  work: Work,
+  { invoice, account }: HeldInvoice,
+  input: Input,
+  changed: LineChange,
+): Promise<InvoiceLineRow[]> {
+  const { organizationId, id, currency } = invoice;
   const stored = await work.find(InvoiceLineEntity, { organizationId, invoiceId: id }, { position: 'asc', id: 'asc' });
   const removed = new Set(input.removeLineIds ?? []);
   (input.removeLineIds ?? []).forEach((lineId, index) => {
@@ -61,13 +83,19 @@ async function changeLines(work: Work, { invoice, account }: HeldInvoice, input:
     const path = ['input', 'removeLineIds', String(index)];
     if (!line) throw notFound(path);
     if (line.subscriptionId) throw invalidState('A line of a subscription stays on its invoice.', path);
+    changed.old.push(told(line));
   });
   const kept = stored.filter((line) => !removed.has(line.id));
   const charges = (input.addLines ?? []).map((line, index) =>
-    chargeOf(account.id, invoice.currency, line, ['input', 'addLines', String(index)]),
+    chargeOf(account.id, currency, line, ['input', 'addLines', String(index)]),
   );
   const added = makeLines({ ...invoice, createdAt: account.now }, charges, (stored.at(-1)?.position ?? 0) + 1);
-  adjustLines(work, invoice, kept, input.updateLines ?? []);
+  changed.new.push(...added.map(told));
+  const discounts = adjustLines(work, invoice, kept, input.updateLines ?? [], changed);
+  input.addLines?.forEach(({ discount }, index) => {
+    const path = ['input', 'addLines', String(index), 'discount'];
+    if (discount) discounts.set(added[index]!.id, discountOf(added[index]!, discount, path));
+  });
   const lines = [...kept, ...added];
   if (lines.length === 0) throw invalidInput(['input', 'removeLineIds'], 'An invoice needs at least one line.');
   if (lines.length > mostLines && added.length > 0) {
@@ -83,40 +111,81 @@ async function changeLines(work: Work, { invoice, account }: HeldInvoice, input:
   }
   work.insert(InvoiceLineEntity, added);
   await work.flush();
+  await replaceLineDiscounts(work, invoice, lines, discounts);
   return lines;
 }
 
 /**
- * Gives lines another amount or text; the period stays, so nothing is billed twice. The derivation keeps what the line was
- * before, and a refresh keeps the adjustment.
+ * Gives lines another price, text or discount of their own; the period stays, so nothing is billed twice. The derivation keeps
+ * what the line was before, and a refresh keeps the adjustment. Answers the discounts by line.
  */
 function adjustLines(
   work: Work,
   invoice: InvoiceRow,
   lines: readonly InvoiceLineRow[],
   wanted: NonNullable<Input['updateLines']>,
-): void {
-  wanted.forEach(({ lineId, amount: money, description }, index) => {
+  changed: LineChange,
+): Map<string, DiscountTerms | null> {
+  const discounts = new Map<string, DiscountTerms | null>();
+  wanted.forEach((wish, index) => {
     const path = ['input', 'updateLines', String(index)];
-    const line = lines.find((one) => one.id === lineId);
+    const line = lines.find((one) => one.id === wish.lineId);
     if (!line) throw notFound([...path, 'lineId']);
     if (line.reversesLineId) throw invalidState('A line that takes another one back stays as it is.', path);
-    if (description) line.description = description;
-    if (money) {
-      const amountPath = [...path, 'amount'];
-      if (money.currency !== invoice.currency)
-        throw currencyMismatch([...amountPath, 'currency'], `The invoice is in ${invoice.currency}.`);
-      if (money.amountMinor < 0n && line.kind !== 'adjustment')
-        throw invalidInput([...amountPath, 'amountMinor'], 'Only an adjustment may be negative.');
-      const { quantity, unitAmount, amount } = line;
-      const derivation = line.derivation as Record<string, unknown>;
-      const from = derivation.adjustedFrom ?? { quantity, unitAmount, amount: amount.toString() };
-      const unit = money.amountMinor.toString();
-      line.derivation = withAdjustment({ ...derivation, adjustedFrom: from }, money.amountMinor, line.currency);
-      Object.assign(line, { amount: money.amountMinor, quantity: '1', unitAmount: unit });
-    }
-    const { organizationId, id, amount, quantity, unitAmount, derivation } = line;
-    const changed = { amount, quantity, unitAmount, derivation, description: line.description };
-    work.update(InvoiceLineEntity, { organizationId, id, ...changed });
+    changed.old.push(told(line));
+    if (wish.description) line.description = wish.description;
+    adjustPrice(line, invoice.currency, wish, path);
+    if (wish.discount) discounts.set(line.id, discountOf(line, wish.discount, [...path, 'discount']));
+    else if (wish.removeDiscount) discounts.set(line.id, null);
+    const { organizationId, id, amount, quantity, unitAmount, derivation, description } = line;
+    changed.new.push(told(line));
+    work.update(InvoiceLineEntity, { organizationId, id, amount, quantity, unitAmount, derivation, description });
   });
+  return discounts;
+}
+
+type LineWish = NonNullable<Input['updateLines']>[number];
+
+/** An amount as it is, or a quantity at a unit price, each of them that of the line if left out. */
+function adjustPrice(line: InvoiceLineRow, currency: string, wish: LineWish, path: string[]): void {
+  const { amount: money, quantity, unitAmount, unitPrice } = wish;
+  const parts = [quantity, unitAmount, unitPrice].some((one) => one != null);
+  if (!money && !parts) return;
+  if (money && parts) throw invalidInput([...path, 'amount'], 'Give the amount, or a quantity and a unit price.');
+  if (unitAmount && unitPrice)
+    throw invalidInput([...path, 'unitPrice'], 'Give unitAmount or unitPrice, and not both.');
+  if (quantity != null && line.kind === 'usage') {
+    throw invalidInput([...path, 'quantity'], 'The quantity of usage is what was metered.');
+  }
+  const [field, price] = money
+    ? (['amount', { quantity: '1', unitAmount: money }] as const)
+    : ([fieldOf(wish), wish] as const);
+  if (money && money.currency !== currency)
+    throw currencyMismatch([...path, 'amount', 'currency'], `The invoice is in ${currency}.`);
+  const asked = { ...price, quantity: price.quantity ?? line.quantity };
+  const own =
+    unitAmount || unitPrice || money
+      ? asked
+      : { ...asked, unitPrice: movedPoint(line.unitAmount, -digitsOf(currency)) };
+  const priced = priceLine(currency, own, path);
+  if (priced.amount < 0n && line.kind !== 'adjustment') {
+    const at = money ? [...path, 'amount', 'amountMinor'] : [...path, field];
+    throw invalidInput(at, 'Only an adjustment may be negative.');
+  }
+  const derivation = line.derivation as Record<string, unknown>;
+  const from = derivation.adjustedFrom ?? {
+    ...{ quantity: line.quantity, unitAmount: line.unitAmount, amount: line.amount.toString() },
+  };
+  line.derivation = withAdjustment({ ...derivation, adjustedFrom: from }, priced.amount, currency);
+  Object.assign(line, {
+    ...{ amount: priced.amount, quantity: plainDecimal(priced.quantity), unitAmount: plainDecimal(priced.unitAmount) },
+  });
+}
+
+const fieldOf = ({ unitAmount, unitPrice }: LineWish) =>
+  unitAmount ? 'unitAmount' : unitPrice ? 'unitPrice' : 'quantity';
+
+function discountOf(line: InvoiceLineRow, off: ManualDiscount, path: string[]): DiscountTerms {
+  checkLineDiscount(line.amount, off, path);
+  return manualTerms(off, { accountId: line.accountId, currency: line.currency, lineIds: [line.id], path });
 }

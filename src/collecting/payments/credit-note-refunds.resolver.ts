@@ -1,19 +1,21 @@
 import 'reflect-metadata';
 import { Arg, Ctx, FieldResolver, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { type Context, readAnew, requirePermission, runMutation, scopeOf } from '../../platform/context.ts';
+import { type Context, readAnew, requirePermission, runMutation, runPreview } from '../../platform/context.ts';
 import { readId } from '../../platform/id-input.ts';
-import { payload } from '../../platform/payload.ts';
+import { signPreview } from '../../platform/preview-tokens.ts';
 import {
   CreateCreditNoteFields,
   CreateCreditNotePayload,
   CreditNote,
+  type CreditNotePlan,
   PreviewCreditNoteFields,
   PreviewCreditNotePayload,
   showCreditNote,
+  substanceOfNote,
   toPreview,
 } from '../invoicing/index.ts';
 import { attemptRefund } from './attempt-refund.ts';
-import { issueCreditNote, planIssue } from './issue-credit-note.ts';
+import { issuePlanned } from './issue-credit-note.ts';
 import { Refund, toRefund } from './payments.graphql.ts';
 import { noteRefundsLoader } from './payments.queries.ts';
 
@@ -28,6 +30,16 @@ function readWish<Wish extends PreviewCreditNoteFields>(input: Wish) {
     })),
   };
 }
+
+const operation = 'createCreditNote';
+
+/** The part of the input that decides what the note comes to. */
+const wishOf = ({ invoiceId, lines, refund, refundAmount }: PreviewCreditNoteFields) => ({
+  invoiceId,
+  lines,
+  refund,
+  refundAmount,
+});
 
 const wantsMoney = (input: PreviewCreditNoteFields) => input.refund === true || input.refundAmount != null;
 
@@ -44,17 +56,29 @@ export class CreditNoteRefundsResolver {
   ): Promise<CreateCreditNotePayload> {
     requirePermission(context, 'invoices:write');
     if (wantsMoney(input)) requirePermission(context, 'refunds:write');
-    const { idempotencyKey, ...compared } = input;
-    return runMutation(
+    const { idempotencyKey, previewToken: token, ...compared } = input;
+    // What was issued in this transaction, for the promise that is kept.
+    const plans = new Map<string, CreditNotePlan>();
+    return runMutation<{ id: string }, { creditNote: CreditNote | null }>(
       context,
-      { operation: 'createCreditNote', input: compared, idempotencyKey, about: ['input', 'lines'] },
-      async (work) => ({ id: (await issueCreditNote(work, readWish(compared))).id }),
+      {
+        operation,
+        input: compared,
+        idempotencyKey,
+        about: ['input', 'lines'],
+        preview: { token, input: wishOf(compared), outcome: (_work, { id }) => substanceOfNote(plans.get(id)!) },
+      },
+      async (work) => {
+        const { note, plan } = await issuePlanned(work, readWish(compared));
+        plans.set(note.id, plan);
+        return { id: note.id };
+      },
       async ({ id }) => ({ creditNote: await carriedOut(context, id) }),
     );
   }
 
   @Query(() => PreviewCreditNotePayload, {
-    description: 'What a credit note would come to, to the last unit; nothing is written.',
+    description: 'What createCreditNote would take back with this input, to the last unit. Writes nothing.',
   })
   async previewCreditNote(
     @Arg('input', () => PreviewCreditNoteFields, { description: 'What would be credited.' })
@@ -62,12 +86,13 @@ export class CreditNoteRefundsResolver {
     @Ctx() context: Context,
   ): Promise<PreviewCreditNotePayload> {
     requirePermission(context, 'invoices:read');
-    return payload(async () => {
-      await readAnew(context);
-      return context.app.transact(scopeOf(context), async (work) => {
-        const { plan, held } = await planIssue(work, { ...readWish(input), reason: 'other' });
-        return { preview: toPreview(plan, held.invoice.currency) };
+    return runPreview(context, ['input', 'lines'], async (work) => {
+      const { note, plan } = await issuePlanned(work, { ...readWish(input), reason: 'other' });
+      const promised = signPreview(work, context.app.config.jwtSecret, {
+        ...{ operation, input: wishOf(input), at: note.issuedAt },
+        outcome: substanceOfNote(plan),
       });
+      return { preview: { ...toPreview(plan, note.currency), ...promised } };
     });
   }
 

@@ -6,7 +6,7 @@ import {
   type CreditNoteRow,
   createCreditNote,
   type InvoiceRow,
-  previewCreditNote,
+  type IssuedCreditNote,
 } from '../invoicing/index.ts';
 import { refundRow } from './create-refund.ts';
 import { refundFact } from './payment-facts.ts';
@@ -24,11 +24,17 @@ interface Source {
  * `createCreditNote`.
  */
 export async function issueCreditNote(work: Work, input: CreateCreditNoteInput): Promise<CreditNoteRow> {
+  return (await issuePlanned(work, input)).note;
+}
+
+/** The same, with what the note was made of. */
+export async function issuePlanned(work: Work, input: CreateCreditNoteInput): Promise<IssuedCreditNote> {
   let sources: Source[] = [];
-  const { note } = await createCreditNote(work, input, async ({ invoice }) => {
+  const issued = await createCreditNote(work, input, async ({ invoice }) => {
     sources = await lockSources(work, invoice);
     return sum(sources.map(({ room }) => room));
   });
+  const { note } = issued;
   let left = note.toRefund;
   for (const { payment, room } of sources) {
     const amount = room < left ? room : left;
@@ -46,14 +52,7 @@ export async function issueCreditNote(work: Work, input: CreateCreditNoteInput):
     work.announce(refundFact('refund.created', refund, payment, note.issuedAt));
   }
   if (left !== 0n) throw new Error('a credit note gives back more than its payments have');
-  return note;
-}
-
-/** What `issueCreditNote` would come to, with nothing written. Errors as there. */
-export function planIssue(work: Work, input: CreateCreditNoteInput): ReturnType<typeof previewCreditNote> {
-  return previewCreditNote(work, input, async ({ invoice }) =>
-    sum((await lockSources(work, invoice)).map(({ room }) => room)),
-  );
+  return issued;
 }
 
 /**

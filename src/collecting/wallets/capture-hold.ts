@@ -17,7 +17,7 @@ export async function captureHold(work: Work, given: CaptureHoldInput): Promise<
   refuseBilledElsewhere(account, ['input', 'id']);
   const { organizationId, id, currency } = hold;
   input.lines.forEach(({ unitAmount }, index) => {
-    if (unitAmount.currency === currency) return;
+    if (!unitAmount || unitAmount.currency === currency) return;
     const path = ['input', 'lines', String(index), 'unitAmount', 'currency'];
     throw currencyMismatch(path, `The credit is held in ${currency}.`);
   });

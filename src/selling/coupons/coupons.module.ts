@@ -14,6 +14,7 @@ import {
   showPromotionCode,
 } from './coupons.resolver.ts';
 import { restoreDiscounts } from './restore-discounts.ts';
+import { WriteInvoiceResolver } from './write-invoice.resolver.ts';
 
 /** Objects by uuid for `node`. */
 function nodesBy(permission: string, show: (context: Context, id: string) => Promise<object | null>) {
@@ -35,6 +36,7 @@ export const coupons: Module = {
     InvoiceDiscountDiscountResolver,
     LineDiscountDiscountResolver,
     CouponMutationsResolver,
+    WriteInvoiceResolver,
   ],
   nodes: {
     cpn: nodesBy('catalog:read', showCoupon),

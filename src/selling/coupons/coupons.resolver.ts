@@ -193,18 +193,24 @@ export class AccountDiscountsResolver {
 
 @Resolver(() => InvoiceDiscountShown)
 export class InvoiceDiscountDiscountResolver {
-  @FieldResolver(() => Discount, { nullable: true, description: 'The discount that it was taken of.' })
+  @FieldResolver(() => Discount, {
+    nullable: true,
+    description: 'The discount that it was taken of; null for one by hand.',
+  })
   async discount(@Root() taken: InvoiceDiscountShown, @Ctx() context: Context): Promise<Discount | null> {
     requirePermission(context, 'subscriptions:read');
-    return showDiscount(context, taken.discountUuid);
+    return taken.discountUuid ? showDiscount(context, taken.discountUuid) : null;
   }
 }
 
 @Resolver(() => InvoiceLineDiscount)
 export class LineDiscountDiscountResolver {
-  @FieldResolver(() => Discount, { nullable: true, description: 'The discount that it was taken of.' })
+  @FieldResolver(() => Discount, {
+    nullable: true,
+    description: 'The discount that it was taken of; null for one by hand.',
+  })
   async discount(@Root() taken: InvoiceLineDiscount, @Ctx() context: Context): Promise<Discount | null> {
     requirePermission(context, 'subscriptions:read');
-    return showDiscount(context, taken.discountUuid);
+    return taken.discountUuid ? showDiscount(context, taken.discountUuid) : null;
   }
 }

@@ -20,5 +20,8 @@ export { deactivatePromotionCode } from './deactivate-promotion-code.ts';
 export { type Gift, giveDiscounts, writeGifts } from './give-discounts.ts';
 export { issueDiscounted } from './issue-discounted.ts';
 export { loadDiscounts } from './load-discounts.ts';
+export { previewWritten } from './preview-written.ts';
 export { removeDiscount } from './remove-discount.ts';
 export { updateCoupon } from './update-coupon.ts';
+export { NewInvoiceFields } from './write-invoice.requests.ts';
+export { writeInvoice } from './write-invoice.ts';

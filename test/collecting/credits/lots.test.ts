@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import {
+  addCreditEntries,
   expireCredit,
   type GrantCreditInput,
   grantCredit,
@@ -9,11 +10,14 @@ import {
   withdrawCredit,
 } from '../../../src/collecting/credits/index.ts';
 import { voidInvoice } from '../../../src/collecting/invoicing/index.ts';
+import { post } from '../../../src/collecting/ledger/index.ts';
+import { newId, toGlobalId } from '../../../src/platform/id.ts';
+import { postCreditGranted } from '../../../src/rules/posting.ts';
 import { checkBooks } from '../../support/checks.ts';
 import { query } from '../../support/database.ts';
 import { brokenBooks, issueFor, oneOff } from '../../support/invoicing.ts';
 import type { TestOrganization } from '../../support/makers.ts';
-import { clockAccount, walk } from '../../support/selling.ts';
+import { clockAccount, flat, sellPlan, subscribe, walk } from '../../support/selling.ts';
 import { testWorld, type World } from '../../support/world.ts';
 
 let world: World;
@@ -147,6 +151,107 @@ describe('lots of credit', () => {
     await organization.transact((work) => expireCredit(work, organization.id, id));
     expect([await leftOf(id), await leftOf(limited.id)]).toEqual([[0], [0]]);
     expect((await entriesOf(limited.id)).map(({ amount }) => amount)).toEqual([100, -40, -60, 40, -40]);
+  });
+});
+
+describe('much at once', () => {
+  it('expires 2,000 lots of one instant in batches, on the wall clock and on a test clock', async () => {
+    const expiresAt = new Date(world.clock.now().getTime() + 86_400_000);
+    const { clockId, accountId } = await clockAccount(organization, world.clock.now().toISOString());
+    const four = await Promise.all([1, 2, 3, 4].map(() => organization.account()));
+    const ids = [accountId, ...four.map(({ id }) => id)];
+    for (const id of ids) {
+      await organization.transact(async (work) => {
+        const testClockId = id === accountId ? clockId : null;
+        const key = { organizationId: organization.id, accountId: id, currency: 'EUR' };
+        const terms = { expiresAt, testClockId };
+        const moves = Array.from({ length: 500 }, () => {
+          return { ...key, amount: 3n, sourceType: 'grant' as const, sourceId: newId(), at: world.clock.now(), terms };
+        });
+        await addCreditEntries(work, moves);
+        const entries = postCreditGranted('EUR', 1_500n, 0n);
+        post(work, [
+          { ...key, sourceType: 'credit_grant', sourceId: newId(), effect: 'grant', at: work.recordedAt, entries },
+        ]);
+      });
+    }
+    const left = async () =>
+      (await Promise.all(ids.map(async (id) => (await leftOf(id)).filter((remaining) => remaining > 0).length))).join();
+    expect(await left()).toBe('500,500,500,500,500');
+    world.clock.set(expiresAt);
+    await world.app.jobs.get('expire-credit')!.run(world.app, undefined);
+    expect(await left()).toBe('500,0,0,0,0');
+    await walk(world.app, organization, clockId, expiresAt.toISOString());
+    expect(await left()).toBe('0,0,0,0,0');
+  });
+});
+
+describe('what an account sees of its credit', () => {
+  it('is its lots in the order of spending, and every movement with the balance after it', async () => {
+    const { planId } = await sellPlan(organization, { prices: [flat(100n)] });
+    const { planId: other } = await sellPlan(organization, { prices: [flat(70n)] });
+    const { id } = await organization.account({ timezone: 'UTC' });
+    await grant(id, 500n, { reason: 'late', priority: 200 });
+    await grant(id, 30n, { reason: 'any' });
+    await grant(id, 1_000n, { reason: 'plan', planIds: [planId] });
+    await grant(id, 20n, { reason: 'ends', expiresAt: new Date(world.clock.now().getTime() + 86_400_000) });
+    await expect(grant(id, 1n, { planIds: [newId()] })).rejects.toMatchObject({ code: 'NOT_FOUND' });
+    const ask = <T>(text: string) =>
+      world
+        .graphql<{ found: T }>(
+          `query ($id: ID!) { found: ${text} }`,
+          { id: toGlobalId('acc', id) },
+          { as: organization },
+        )
+        .then(({ data, errors }) => {
+          expect(errors).toBeUndefined();
+          return data!.found;
+        });
+    type Grants = { nodes: { reason: string; planIds: string[] | null }[]; pageInfo: { endCursor: string } };
+    const inTurn = (more: string) =>
+      ask<Grants>(
+        `creditGrants(accountId: $id, onlyLeft: true, orderBy: SPENDING, ${more}) { nodes { reason planIds } pageInfo { endCursor } }`,
+      );
+    const first = await inTurn('first: 3');
+    expect(first.nodes.map(({ reason }) => reason)).toEqual(['ends', 'any', 'plan']);
+    expect(first.nodes[2]!.planIds).toEqual([toGlobalId('plan', planId)]);
+    expect((await inTurn(`first: 3, after: "${first.pageInfo.endCursor}"`)).nodes.map(({ reason }) => reason)).toEqual([
+      'late',
+    ]);
+
+    // 20 that end and 30 for anything, then only what is for this plan: the other plan is left to the last.
+    const { subscription } = await subscribe(organization, id, planId, { collection: 'manual' });
+    expect(await leftOf(id)).toEqual([500, 0, 950, 0]);
+    await subscribe(organization, id, other, { collection: 'manual' });
+    expect(await leftOf(id)).toEqual([430, 0, 950, 0]);
+    expect(subscription.status).toBe('active');
+    type Entry = { source: string; amount: { amountMinor: string }; balanceAfter: { amountMinor: string } };
+    const history = await ask<{ nodes: Entry[] }>(
+      'creditEntries(accountId: $id, currency: EUR, first: 50) { nodes { source amount { amountMinor } balanceAfter { amountMinor } } }',
+    );
+    let balance = 0n;
+    for (const { amount, balanceAfter } of [...history.nodes].reverse()) {
+      balance += BigInt(amount.amountMinor);
+      expect(BigInt(balanceAfter.amountMinor)).toBe(balance);
+    }
+    expect([history.nodes.length, balance]).toEqual([8, 1_380n]);
+    const spent = await ask<{ totalCount: number }>(
+      'creditEntries(accountId: $id, filter: { source: INVOICE_APPLICATION }) { totalCount }',
+    );
+    const before = await ask<{ totalCount: number }>(
+      'creditEntries(accountId: $id, filter: { to: "2020-01-01T00:00:00Z" }) { totalCount }',
+    );
+    const none = await ask<{ totalCount: number }>(
+      'creditEntries(accountId: $id, filter: { grantId: "nothing" }) { totalCount }',
+    );
+    expect([spent.totalCount, before.totalCount, none.totalCount]).toEqual([4, 0, 0]);
+    const [ledger] = await query<{ amount: string }>(
+      world.database.superuserUrl,
+      `select (-sum(e.amount))::text as amount from ledger_entries e where e.account = 'credits' and e.source_id in
+         (select id from credit_grants where account_id = $1 union select id from invoices where bill_to_account_id = $1)`,
+      [id],
+    );
+    expect(BigInt(ledger!.amount)).toBe(balance);
   });
 });
 

@@ -72,6 +72,27 @@ describe('a printed document', () => {
     for (const word of ['/AFRelationship /Alternative', '/Subtype /text#2Fxml', '/GTS_PDFA1', '/AF ['])
       expect(raw).toContain(word);
     expect(new ReadInvoice(attachmentOf(pdf, 'factur-x.xml')).faults()).toEqual([]);
+    // ISO 19005-3: a mark of binary data, an id, no encryption, one intent with its profile, the file known to the catalog,
+    // nothing that acts, and metadata that say the same in both places.
+    expect(raw).toMatch(/^%PDF-1\.7\n%[\x80-\xff]{4}/);
+    expect(raw).toMatch(/\/ID \[<[0-9a-f]{32}> <[0-9a-f]{32}>\]/);
+    expect(raw.match(/\/S \/GTS_PDFA1/g)).toHaveLength(1);
+    expect(raw).toMatch(/\/DestOutputProfile \d+ 0 R/);
+    expect(raw).toMatch(/\/N 3\b/);
+    expect(raw).toMatch(/\/Type \/Filespec[\s\S]{0,200}\/F \(factur-x\.xml\)/);
+    expect(raw).toMatch(/\/UF \(factur-x\.xml\)/);
+    expect(raw).toMatch(/\/ModDate \(D:20260301090000Z\)/);
+    for (const word of ['/Encrypt', '/JavaScript', '/Launch', '/OpenAction', '/LZWDecode', '/Type1', '/AcroForm']) {
+      expect(raw).not.toContain(word);
+    }
+    for (const [name, value] of [
+      ['xmp:CreateDate', '2026-03-01T09:00:00Z'],
+      ['pdf:Producer', 'Perennial'],
+      ['xmp:CreatorTool', 'Perennial'],
+    ]) {
+      expect(metadata).toContain(`<${name}>${value}</${name}>`);
+    }
+    expect(metadata).toMatch(/<dc:title>\s*<rdf:Alt>\s*<rdf:li xml:lang="x-default">Invoice INV-000042</);
   });
 
   test('without a country of the buyer it goes without XML', async () => {

@@ -9,7 +9,7 @@ import {
   voidInvoice,
 } from '../../../src/collecting/invoicing/index.ts';
 import { createRefund } from '../../../src/collecting/payments/index.ts';
-import { issueCreditNote, planIssue } from '../../../src/collecting/payments/issue-credit-note.ts';
+import { issueCreditNote, issuePlanned } from '../../../src/collecting/payments/issue-credit-note.ts';
 import { recordManualPayment } from '../../../src/collecting/payments/record-manual-payment.ts';
 import { createTaxRate } from '../../../src/collecting/tax/index.ts';
 import { toGlobalId } from '../../../src/platform/id.ts';
@@ -447,7 +447,9 @@ describe('credit notes', () => {
       { as: organization },
     );
     expect(node.data).toEqual({ node: { number } });
-    const plan = await organization.transact((work) => planIssue(work, { invoiceId: one.invoice.id, reason: 'other' }));
+    const plan = await world.app.rehearse(organization.scope, (work) =>
+      issuePlanned(work, { invoiceId: one.invoice.id, reason: 'other' }),
+    );
     expect(plan.plan.total).toBe(3_335n);
   });
 });

@@ -195,8 +195,8 @@ export function hasQuantity(externalId: string): boolean {
 }
 
 const taxRates = [
-  { name: 'USt 19 %', country: 'DE', percent: '19', inclusive: false },
-  { name: '消費税 10 %', country: 'JP', percent: '10', inclusive: true },
+  { name: 'USt', country: 'DE', percent: '19', inclusive: false },
+  { name: '消費税', country: 'JP', percent: '10', inclusive: true },
 ] as const;
 
 /** What the demo's organization sells, in every currency of its regions, and the taxes it knows. */

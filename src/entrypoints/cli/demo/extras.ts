@@ -34,6 +34,15 @@ const stories: readonly Story[] = [
     await run(client, 'recordManualPayment', paid, 'payment');
   },
   async (client, accountId, player) => {
+    const invoiceId = await oneOff(client, accountId, player.region.currency, 'Signs for the shop window');
+    const amount = await dueOf(client, invoiceId);
+    if (amount.amountMinor === '0') return;
+    const check = { accountId, invoiceIds: [invoiceId], amount, kind: 'CHECK', reference: 'check 1042' };
+    const paymentId = await run(client, 'recordManualPayment', check, 'payment');
+    const notes = 'The bank sent the check back.';
+    await run(client, 'reversePayment', { paymentId, reason: 'INSUFFICIENT_FUNDS', notes }, 'payment');
+  },
+  async (client, accountId, player) => {
     const amount = { amountMinor: '4000', currency: player.region.currency };
     await run(client, 'createPayment', { accountId, amount, captureMethod: 'MANUAL', offSession: true }, 'payment');
   },

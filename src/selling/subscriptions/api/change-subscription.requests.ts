@@ -10,8 +10,6 @@ import {
   SubscriptionItemFields,
 } from './subscriptions.requests.ts';
 
-const keyText = 'A key of your own that makes a repetition harmless.';
-
 export const ProrationModeEnum = { BY_SECOND: 'by_second', BY_DAY: 'by_day' } as const;
 registerEnumType(ProrationModeEnum, {
   name: 'ProrationMode',
@@ -77,22 +75,6 @@ registerEnumType(ChangeDirectionEnum, {
     QUANTITY_DOWN: { description: 'Less of the same.' },
     INTERVAL_LONGER: { description: 'To longer periods.' },
     INTERVAL_SHORTER: { description: 'To shorter periods.' },
-  },
-});
-
-export const PauseAnchorEnum = { KEEP: 'keep', SHIFT: 'shift' } as const;
-registerEnumType(PauseAnchorEnum, {
-  name: 'PauseAnchor',
-  description: 'Where the boundaries of periods stand after a pause.',
-  valuesConfig: {
-    KEEP: {
-      description:
-        'Where they would have been, and the first period after it is a part of one. Time that is paid for, or a trial, runs out meanwhile unless it is given back.',
-    },
-    SHIFT: {
-      description:
-        'They move by the pause: what was paid for ahead, or is left of a trial, is used after it. Where nothing is, a new period begins with the end of the pause.',
-    },
   },
 });
 
@@ -212,73 +194,6 @@ export class ChangeSubscriptionFields extends WantedChangeFields {
 export class UndoSubscriptionChangeFields {
   @Field(() => ID, { description: 'The pending change.' })
   id!: string;
-}
-
-@InputType('PauseSubscriptionInput', { description: 'Which subscription stands still, from when and until when.' })
-export class PauseSubscriptionFields {
-  @Field(() => ID, { description: 'The subscription.' })
-  id!: string;
-
-  @Field(() => PolicyTimingEnum, { nullable: true, description: 'From when on; PERIOD_END if left out.' })
-  when?: 'now' | 'period_end' | null;
-
-  @Field(() => DateTimeScalar, {
-    nullable: true,
-    description: 'When it goes on by itself; if left out, when it is resumed.',
-  })
-  until?: Date | null;
-
-  @Field(() => PauseAnchorEnum, { nullable: true, description: 'Where boundaries stand after it; KEEP if left out.' })
-  anchor?: 'keep' | 'shift' | null;
-
-  @Field(() => CreditBasisEnum, {
-    nullable: true,
-    description:
-      'Whether time that is paid for ahead is given back as credit, and billed anew after the pause. NONE if left out: with KEEP it runs out during the pause, with SHIFT it is used after it.',
-  })
-  creditBasis?: 'time' | 'none' | null;
-
-  @Field(() => String, { nullable: true, description: keyText })
-  idempotencyKey?: string | null;
-}
-
-@InputType('ResumeSubscriptionInput', { description: 'Which subscription goes on, and when.' })
-export class ResumeSubscriptionFields {
-  @Field(() => ID, { description: 'The subscription.' })
-  id!: string;
-
-  @Field(() => DateTimeScalar, { nullable: true, description: 'When; now if left out.' })
-  date?: Date | null;
-
-  @Field(() => String, { nullable: true, description: keyText })
-  idempotencyKey?: string | null;
-}
-
-@InputType('ExtendTrialInput', { description: 'Which trial ends later.' })
-export class ExtendTrialFields {
-  @Field(() => ID, { description: 'The subscription.' })
-  id!: string;
-
-  @Field(() => DateTimeScalar, { description: 'When it ends; at most 730 days after it began.' })
-  until!: Date;
-}
-
-@InputType('EndTrialInput', { description: 'Which trial ends now.' })
-export class EndTrialFields {
-  @Field(() => ID, { description: 'The subscription.' })
-  id!: string;
-
-  @Field(() => String, { nullable: true, description: keyText })
-  idempotencyKey?: string | null;
-}
-
-@InputType('ReactivateSubscriptionInput', { description: 'Which ended subscription begins anew.' })
-export class ReactivateSubscriptionFields {
-  @Field(() => ID, { description: 'The subscription.' })
-  id!: string;
-
-  @Field(() => String, { nullable: true, description: keyText })
-  idempotencyKey?: string | null;
 }
 
 @InputType('SetChangePolicyInput', {

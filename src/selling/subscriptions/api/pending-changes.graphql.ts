@@ -8,11 +8,11 @@ import type { Interval, ItemChange } from '../items/pending-change.ts';
 import type { ScheduledChangeRow } from '../subscriptions.entities.ts';
 import {
   ChangeDirectionEnum,
-  PauseAnchorEnum,
   PolicyTimingEnum,
   ProrationModeEnum,
   SettlementEnum,
 } from './change-subscription.requests.ts';
+import { PauseAnchorEnum } from './subscription-life.requests.ts';
 import { CreditBasisEnum } from './subscriptions.enums.ts';
 
 export const PendingChangeKindEnum = { ITEMS: 'items', PAUSE: 'pause', RESUME: 'resume', CANCEL: 'cancel' } as const;

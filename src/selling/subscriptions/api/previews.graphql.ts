@@ -1,10 +1,11 @@
 import 'reflect-metadata';
 import { Field, ID, InputType, ObjectType } from 'type-graphql';
 import { InvoicePreview } from '../../../collecting/invoicing/index.ts';
-import { Period } from '../../../platform/api-types.ts';
+import { Money, Period } from '../../../platform/api-types.ts';
 import { OneOf } from '../../../platform/one-of.ts';
 import { MutationPayload } from '../../../platform/payload.ts';
 import { DateTimeScalar } from '../../../platform/scalars.ts';
+import { NewInvoiceFields } from '../../coupons/index.ts';
 import { SubscriptionStatusEnum } from './subscriptions.graphql.ts';
 
 @ObjectType('SubscriptionPreview', {
@@ -25,6 +26,21 @@ export class SubscriptionPreview {
     description: 'The next instant at which it would be billed, started or ended.',
   })
   nextBillingAt!: Date | null;
+
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'When it would end or would have ended; null if it goes on.',
+  })
+  endsAt!: Date | null;
+
+  @Field(() => Money, { description: 'What would have to be paid at once, over all its final invoices.' })
+  dueNow!: Money;
+
+  @Field(() => Money, {
+    description:
+      'What its invoices would give back beyond what they ask for: it lowers what is still due on the invoices it was billed on, and is credit where they are paid.',
+  })
+  credited!: Money;
 
   @Field(() => [InvoicePreview], { description: 'The invoices that would be made at once.' })
   invoices!: InvoicePreview[];
@@ -55,20 +71,36 @@ export class PreviewSubscriptionPayload extends MutationPayload {
 export class PreviewSubscriptionChangePayload extends PreviewSubscriptionPayload {}
 
 @OneOf()
-@InputType('PreviewInvoiceInput', { description: 'Whose next invoice: exactly one of them.' })
+@InputType('PreviewInvoiceInput', {
+  description: 'Whose next invoice, or which invoice that is made by hand: exactly one of them.',
+})
 export class PreviewInvoiceFields {
   @Field(() => ID, { nullable: true, description: 'The account: all that falls due for it next.' })
   accountId?: string | null;
 
   @Field(() => ID, { nullable: true, description: 'The subscription: the next invoice that bills it.' })
   subscriptionId?: string | null;
+
+  @Field(() => NewInvoiceFields, { nullable: true, description: 'What createInvoice would make with this input.' })
+  create?: NewInvoiceFields | null;
 }
 
-@ObjectType('PreviewInvoicePayload', { description: 'The next invoices, or why there are none.' })
+@ObjectType('PreviewInvoicePayload', { description: 'The invoices, or why there are none.' })
 export class PreviewInvoicePayload extends MutationPayload {
   @Field(() => [InvoicePreview], {
     nullable: true,
-    description: 'What the billing run will issue next, one for each currency and way of collection.',
+    description:
+      'What the billing run will issue next, one for each currency and way of collection; or the one invoice that would be created.',
   })
   invoices?: InvoicePreview[] | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'For an invoice that would be created: give it to createInvoice as previewToken, which then makes exactly these lines, or refuses with STALE_PREVIEW and writes nothing. Null for next invoices, which the billing run makes.',
+  })
+  token?: string | null;
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'Until when the token can be used, by the wall clock.' })
+  expiresAt?: Date | null;
 }

@@ -1,9 +1,16 @@
 import 'reflect-metadata';
 import { Arg, Ctx, Query, Resolver } from 'type-graphql';
-import { toInvoicePreview } from '../../../collecting/invoicing/index.ts';
+import { issuedInvoices, toInvoicePreview } from '../../../collecting/invoicing/index.ts';
 import { type Context, requirePermission, runPreview } from '../../../platform/context.ts';
+import { refusalWithin } from '../../../platform/errors.ts';
 import { readId } from '../../../platform/id-input.ts';
+import type { Work } from '../../../platform/work.ts';
+import { previewWritten } from '../../coupons/index.ts';
+import { cancelSubscription } from '../changes/cancel-subscription.ts';
 import { changeSubscription } from '../changes/change-subscription.ts';
+import { pauseSubscription } from '../changes/pause-subscription.ts';
+import { reactivateSubscription } from '../changes/reactivate-subscription.ts';
+import { resumeSubscription } from '../changes/resume-subscription.ts';
 import { createSubscription } from '../creation/create-subscription.ts';
 import { previewUpcoming, type UpcomingOf } from '../previews/preview-upcoming.ts';
 import { WantedChangeFields } from './change-subscription.requests.ts';
@@ -16,6 +23,13 @@ import {
 import { readCreation } from './read-creation.ts';
 import { showPreview } from './show-preview.ts';
 import { readChange } from './subscription-changes.resolver.ts';
+import {
+  WantedCancelFields,
+  WantedPauseFields,
+  WantedReactivationFields,
+  WantedResumeFields,
+} from './subscription-life.requests.ts';
+import { readPause } from './subscription-life.resolver.ts';
 import { NewSubscriptionFields } from './subscriptions.requests.ts';
 
 @Resolver()
@@ -49,15 +63,67 @@ export class PreviewsResolver {
     });
   }
 
+  @Query(() => PreviewSubscriptionPayload, {
+    description: 'What cancelSubscription would do, bill and give back with this input. Writes nothing.',
+  })
+  previewCancelSubscription(
+    @Arg('input', () => WantedCancelFields, { description: 'Which one, and when.' }) input: WantedCancelFields,
+    @Ctx() context: Context,
+  ): Promise<PreviewSubscriptionPayload> {
+    return rehearse(context, 'cancelSubscription', input, (work, id) => cancelSubscription(work, { ...input, id }));
+  }
+
+  @Query(() => PreviewSubscriptionPayload, {
+    description: 'What pauseSubscription would do, bill and give back with this input. Writes nothing.',
+  })
+  previewPauseSubscription(
+    @Arg('input', () => WantedPauseFields, { description: 'Which one, from when and until when.' })
+    input: WantedPauseFields,
+    @Ctx() context: Context,
+  ): Promise<PreviewSubscriptionPayload> {
+    return rehearse(context, 'pauseSubscription', input, (work) => pauseSubscription(work, readPause(input)));
+  }
+
+  @Query(() => PreviewSubscriptionPayload, {
+    description: 'What resumeSubscription would do and bill with this input. Writes nothing.',
+  })
+  previewResumeSubscription(
+    @Arg('input', () => WantedResumeFields, { description: 'Which one, and when.' }) input: WantedResumeFields,
+    @Ctx() context: Context,
+  ): Promise<PreviewSubscriptionPayload> {
+    return rehearse(context, 'resumeSubscription', input, (work, id) =>
+      resumeSubscription(work, { id, date: input.date ?? null }),
+    );
+  }
+
+  @Query(() => PreviewSubscriptionPayload, {
+    description: 'What reactivateSubscription would do and bill with this input. Writes nothing.',
+  })
+  previewReactivateSubscription(
+    @Arg('input', () => WantedReactivationFields, { description: 'Which one.' }) input: WantedReactivationFields,
+    @Ctx() context: Context,
+  ): Promise<PreviewSubscriptionPayload> {
+    return rehearse(context, 'reactivateSubscription', input, (work, id) => reactivateSubscription(work, { id }));
+  }
+
   @Query(() => PreviewInvoicePayload, {
     description:
-      'The next invoices of an account or a subscription, as the billing run would issue them. Writes nothing.',
+      'The next invoices of an account or a subscription, as the billing run would issue them; or what createInvoice would make. Writes nothing.',
   })
   previewInvoice(
-    @Arg('input', () => PreviewInvoiceFields, { description: 'Whose.' }) input: PreviewInvoiceFields,
+    @Arg('input', () => PreviewInvoiceFields, { description: 'Whose, or which.' }) input: PreviewInvoiceFields,
     @Ctx() context: Context,
   ): Promise<PreviewInvoicePayload> {
     requirePermission(context, 'invoices:read');
+    const { create } = input;
+    if (create) {
+      return runPreview(context, ['input', 'create', 'lines'], async (work) => {
+        const { token, expiresAt } = await previewWritten(context, work, create).catch((error: unknown) => {
+          throw refusalWithin(error, 'create');
+        });
+        return { invoices: issuedInvoices(work).map(toInvoicePreview), token, expiresAt };
+      });
+    }
     return runPreview(context, ['input'], async (work) => {
       const field = input.accountId ? 'accountId' : 'subscriptionId';
       const path = ['input', field];
@@ -67,4 +133,18 @@ export class PreviewsResolver {
       return { invoices: (await previewUpcoming(work, of, path)).map(toInvoicePreview) };
     });
   }
+}
+
+/** Rehearses a verb about a subscription and shows what it has made of it. */
+function rehearse(
+  context: Context,
+  operation: string,
+  input: { id: string },
+  verb: (work: Work, id: string) => Promise<{ id: string; at: Date }>,
+): Promise<PreviewSubscriptionPayload> {
+  requirePermission(context, 'subscriptions:read');
+  return runPreview(context, ['input', 'id'], async (work) => {
+    const done = await verb(work, readId('sub', input.id, ['input', 'id']));
+    return { preview: await showPreview(context, work, { operation, input }, done) };
+  });
 }

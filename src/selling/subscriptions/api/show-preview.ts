@@ -1,10 +1,11 @@
 import { issuedInvoices, toInvoicePreview } from '../../../collecting/invoicing/index.ts';
-import { Period } from '../../../platform/api-types.ts';
+import { Money, money, Period } from '../../../platform/api-types.ts';
 import type { Context } from '../../../platform/context.ts';
+import { type Previewed, signPreview } from '../../../platform/preview-tokens.ts';
 import type { Work } from '../../../platform/work.ts';
 import type { Billable } from '../items/billable.ts';
 import { readStanding } from '../previews/agreed-terms.ts';
-import { type Previewed, promise } from '../previews/preview-token.ts';
+import { outcomeOf } from '../previews/outcome.ts';
 import { previewUpcoming } from '../previews/preview-upcoming.ts';
 import { SubscriptionEntity } from '../subscriptions.entities.ts';
 import type { SubscriptionPreview } from './previews.graphql.ts';
@@ -13,19 +14,31 @@ import type { SubscriptionPreview } from './previews.graphql.ts';
 export async function showPreview(
   context: Context,
   work: Work,
-  previewed: Omit<Previewed, 'secret'>,
+  previewed: Previewed,
   verb: { id: string; at: Date },
 ): Promise<SubscriptionPreview> {
   const subscription = await readStanding(work, verb.id);
   const { status, nextBillingAt } = subscription;
-  const invoices = issuedInvoices(work).map(toInvoicePreview);
-  const promised = promise(work, { ...previewed, secret: context.app.config.jwtSecret }, verb.at, subscription);
+  const issued = issuedInvoices(work);
+  const promised = signPreview(work, context.app.config.jwtSecret, {
+    ...previewed,
+    at: verb.at,
+    outcome: await outcomeOf(work, verb),
+  });
+  const totalOf = (figure: 'amountDue' | 'carriedToCredit'): Money =>
+    money(
+      issued.reduce((sum, { invoice }) => sum + (invoice.status === 'draft' ? 0n : invoice[figure]), 0n),
+      subscription.currency,
+    );
   return {
     status,
     currentPeriod: periodOf(subscription.currentPeriodStart, subscription.currentPeriodEnd),
     trial: periodOf(subscription.trialStart, subscription.trialEnd),
     nextBillingAt,
-    invoices,
+    endsAt: subscription.endsAt ?? subscription.endedAt ?? null,
+    dueNow: totalOf('amountDue'),
+    credited: totalOf('carriedToCredit'),
+    invoices: issued.map(toInvoicePreview),
     // Another round through the billing run: only for those who look.
     upcoming: context.fieldNames?.has('upcoming') === false ? null : await upcomingOf(work, subscription),
     ...promised,

@@ -4,7 +4,7 @@ import { type Context, requirePermission, runMutation } from '../../../platform/
 import { readId, readOptionalId } from '../../../platform/id-input.ts';
 import type { ChangeSubscriptionInput } from '../changes/change-subscription.input.ts';
 import { changeSubscription } from '../changes/change-subscription.ts';
-import { keepPromise, keyOfPromise } from '../previews/preview-token.ts';
+import { outcomeOf } from '../previews/outcome.ts';
 import {
   ChangeSubscriptionFields,
   type SubscriptionChangePart,
@@ -42,6 +42,11 @@ function readPart({ replacePlan, setQuantity, addPlan, removePlan }: Subscriptio
   };
 }
 
+interface Changed {
+  id: string;
+  supersededIds: string[];
+}
+
 @Resolver()
 export class SubscriptionChangesResolver {
   @Mutation(() => payloads.ChangeSubscriptionPayload, {
@@ -54,21 +59,19 @@ export class SubscriptionChangesResolver {
   ): Promise<payloads.ChangeSubscriptionPayload> {
     requirePermission(context, 'subscriptions:write');
     const { idempotencyKey, previewToken: token, ...values } = input;
-    const operation = 'changeSubscription';
-    const previewed = { operation, input: values, secret: context.app.config.jwtSecret, token };
-    return runMutation(
+    return runMutation<Changed, Omit<payloads.ChangeSubscriptionPayload, 'userErrors'>>(
       context,
       {
-        operation,
-        input: { ...values, token },
-        idempotencyKey: keyOfPromise(context, idempotencyKey, token),
+        operation: 'changeSubscription',
+        input: values,
+        idempotencyKey,
         about: ['input', 'changes'],
+        preview: { token, input: values, outcome: outcomeOf },
       },
-      (work) =>
-        keepPromise(work, previewed, async (at) => {
-          const { id, supersededIds } = await changeSubscription(work, readChange(values), { at });
-          return { id, supersededIds };
-        }),
+      async (work, at) => {
+        const { id, supersededIds } = await changeSubscription(work, readChange(values), { at });
+        return { id, supersededIds };
+      },
       async ({ id, supersededIds }) => ({
         subscription: await showSubscription(context, id),
         superseded: await showSuperseded(context, supersededIds),

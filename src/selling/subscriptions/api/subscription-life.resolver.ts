@@ -4,36 +4,49 @@ import { type Context, requirePermission, runMutation } from '../../../platform/
 import { readId } from '../../../platform/id-input.ts';
 import type { Work } from '../../../platform/work.ts';
 import { setChangePolicy } from '../changes/change-policies.ts';
-import { pauseSubscription } from '../changes/pause-subscription.ts';
+import { type PauseSubscriptionInput, pauseSubscription } from '../changes/pause-subscription.ts';
 import { reactivateSubscription } from '../changes/reactivate-subscription.ts';
 import { resumeSubscription } from '../changes/resume-subscription.ts';
 import { undoSubscriptionChange } from '../changes/undo-subscription-change.ts';
+import { outcomeOf } from '../previews/outcome.ts';
 import { endTrial } from '../trials/end-trial.ts';
 import { extendTrial } from '../trials/extend-trial.ts';
 import * as requests from './change-subscription.requests.ts';
 import { showPolicies } from './pending-changes.resolver.ts';
 import { withoutNulls } from './read-creation.ts';
+import * as life from './subscription-life.requests.ts';
 import * as payloads from './subscriptions.payloads.ts';
 import { showSubscription } from './subscriptions.resolver.ts';
 
 /** Runs a verb about a subscription and shows the subscription. */
-function run<Input extends { id: string; idempotencyKey?: string | null }>(
+function run<Input extends { id: string; previewToken?: string | null; idempotencyKey?: string | null }>(
   context: Context,
   operation: string,
   input: Input,
-  verb: (work: Work, input: Omit<Input, 'idempotencyKey'>) => Promise<{ id: string }>,
+  verb: (
+    work: Work,
+    input: Omit<Input, 'previewToken' | 'idempotencyKey'>,
+    at: Date | undefined,
+  ) => Promise<{ id: string }>,
 ) {
   requirePermission(context, 'subscriptions:write');
-  const { idempotencyKey, ...values } = input;
+  const { idempotencyKey, previewToken: token, ...values } = input;
+  const preview = { token, input: values, outcome: outcomeOf };
   return runMutation(
     context,
-    { operation, input: values, idempotencyKey, about: ['input', 'id'] },
-    (work) => verb(work, values),
+    { operation, input: values, idempotencyKey, about: ['input', 'id'], preview },
+    async (work, at) => ({ id: (await verb(work, values, at)).id }),
     async ({ id }) => ({ subscription: await showSubscription(context, id) }),
   );
 }
 
 const subscriptionId = (id: string) => readId('sub', id, ['input', 'id']);
+
+/** A pause as the API asks for it, as the verb reads it. */
+export const readPause = (input: life.WantedPauseFields): PauseSubscriptionInput => ({
+  ...(withoutNulls(input) as object),
+  id: subscriptionId(input.id),
+});
 
 @Resolver()
 export class SubscriptionLifeResolver {
@@ -54,12 +67,12 @@ export class SubscriptionLifeResolver {
     description: 'Lets a subscription stand still: nothing is billed of the time of a pause.',
   })
   async pauseSubscription(
-    @Arg('input', () => requests.PauseSubscriptionFields, { description: 'Which one, from when and until when.' })
-    input: requests.PauseSubscriptionFields,
+    @Arg('input', () => life.PauseSubscriptionFields, { description: 'Which one, from when and until when.' })
+    input: life.PauseSubscriptionFields,
     @Ctx() context: Context,
   ): Promise<payloads.PauseSubscriptionPayload> {
-    return run(context, 'pauseSubscription', input, (work, values) =>
-      pauseSubscription(work, { ...withoutNulls(values), id: subscriptionId(values.id) } as never),
+    return run(context, 'pauseSubscription', input, (work, values, at) =>
+      pauseSubscription(work, readPause(values), { at }),
     );
   }
 
@@ -67,19 +80,19 @@ export class SubscriptionLifeResolver {
     description: 'Lets a paused subscription go on; time that is paid for is not billed again.',
   })
   async resumeSubscription(
-    @Arg('input', () => requests.ResumeSubscriptionFields, { description: 'Which one, and when.' })
-    input: requests.ResumeSubscriptionFields,
+    @Arg('input', () => life.ResumeSubscriptionFields, { description: 'Which one, and when.' })
+    input: life.ResumeSubscriptionFields,
     @Ctx() context: Context,
   ): Promise<payloads.ResumeSubscriptionPayload> {
-    return run(context, 'resumeSubscription', input, (work, { id, date }) =>
-      resumeSubscription(work, { id: subscriptionId(id), date: date ?? null }),
+    return run(context, 'resumeSubscription', input, (work, { id, date }, at) =>
+      resumeSubscription(work, { id: subscriptionId(id), date: date ?? null }, { at }),
     );
   }
 
   @Mutation(() => payloads.ExtendTrialPayload, { description: 'Lets a free trial end later.' })
   async extendTrial(
-    @Arg('input', () => requests.ExtendTrialFields, { description: 'Which one, and until when.' })
-    input: requests.ExtendTrialFields,
+    @Arg('input', () => life.ExtendTrialFields, { description: 'Which one, and until when.' })
+    input: life.ExtendTrialFields,
     @Ctx() context: Context,
   ): Promise<payloads.ExtendTrialPayload> {
     return run(context, 'extendTrial', input, (work, { id, until }) =>
@@ -91,7 +104,7 @@ export class SubscriptionLifeResolver {
     description: 'Ends a free trial now: the first paid period begins and is billed.',
   })
   async endTrial(
-    @Arg('input', () => requests.EndTrialFields, { description: 'Which one.' }) input: requests.EndTrialFields,
+    @Arg('input', () => life.EndTrialFields, { description: 'Which one.' }) input: life.EndTrialFields,
     @Ctx() context: Context,
   ): Promise<payloads.EndTrialPayload> {
     return run(context, 'endTrial', input, (work, { id }) => endTrial(work, { id: subscriptionId(id) }));
@@ -101,12 +114,12 @@ export class SubscriptionLifeResolver {
     description: 'Takes an ended subscription up again with what it had, from now on, billed as a new one.',
   })
   async reactivateSubscription(
-    @Arg('input', () => requests.ReactivateSubscriptionFields, { description: 'Which one.' })
-    input: requests.ReactivateSubscriptionFields,
+    @Arg('input', () => life.ReactivateSubscriptionFields, { description: 'Which one.' })
+    input: life.ReactivateSubscriptionFields,
     @Ctx() context: Context,
   ): Promise<payloads.ReactivateSubscriptionPayload> {
-    return run(context, 'reactivateSubscription', input, (work, { id }) =>
-      reactivateSubscription(work, { id: subscriptionId(id) }),
+    return run(context, 'reactivateSubscription', input, (work, { id }, at) =>
+      reactivateSubscription(work, { id: subscriptionId(id) }, { at }),
     );
   }
 

@@ -9,8 +9,9 @@ import { cancelSubscription } from '../changes/cancel-subscription.ts';
 import { undoCancelSubscription } from '../changes/undo-cancel-subscription.ts';
 import { type UpdateSubscriptionInput, updateSubscription } from '../changes/update-subscription.ts';
 import { createSubscription } from '../creation/create-subscription.ts';
-import { keepPromise, keyOfPromise } from '../previews/preview-token.ts';
+import { outcomeOf } from '../previews/outcome.ts';
 import { readCreation, withoutNulls } from './read-creation.ts';
+import { CancelSubscriptionFields } from './subscription-life.requests.ts';
 import * as payloads from './subscriptions.payloads.ts';
 import * as requests from './subscriptions.requests.ts';
 import { showSubscription } from './subscriptions.resolver.ts';
@@ -31,22 +32,18 @@ export class SubscriptionMutationsResolver {
   ): Promise<payloads.CreateSubscriptionPayload> {
     requirePermission(context, 'subscriptions:write');
     const { idempotencyKey, previewToken: token, ...values } = input;
-    const operation = 'createSubscription';
-    const previewed = { operation, input: values, secret: context.app.config.jwtSecret, token };
     return runMutation(
       context,
       {
-        operation,
-        input: { ...values, token },
-        idempotencyKey: keyOfPromise(context, idempotencyKey, token),
+        operation: 'createSubscription',
+        input: values,
+        idempotencyKey,
         about: ['input', 'items'],
+        preview: { token, input: values, outcome: outcomeOf },
       },
-      async (work) => {
-        const create = async (at: Date | undefined) => {
-          const { subscription } = await createSubscription(work, readCreation(values), { at });
-          return { id: subscription.id };
-        };
-        return keepPromise(work, previewed, create);
+      async (work, at) => {
+        const { subscription } = await createSubscription(work, readCreation(values), { at });
+        return { id: subscription.id };
       },
       show(context),
     );
@@ -83,16 +80,30 @@ export class SubscriptionMutationsResolver {
     description: 'Ends a subscription, now or when the period it stands in is over.',
   })
   async cancelSubscription(
-    @Arg('input', () => requests.CancelSubscriptionFields, { description: 'Which one, and when.' })
-    input: requests.CancelSubscriptionFields,
+    @Arg('input', () => CancelSubscriptionFields, { description: 'Which one, and when.' })
+    input: CancelSubscriptionFields,
     @Ctx() context: Context,
   ): Promise<payloads.CancelSubscriptionPayload> {
     requirePermission(context, 'subscriptions:write');
-    const { idempotencyKey, ...values } = input;
+    const { idempotencyKey, previewToken: token, ...values } = input;
+    const { reason: _said, ...wanted } = values;
     return runMutation(
       context,
-      { operation: 'cancelSubscription', input: values, idempotencyKey, about: ['input', 'id'] },
-      (work) => cancelSubscription(work, { ...values, id: readId('sub', input.id, ['input', 'id']) }),
+      {
+        operation: 'cancelSubscription',
+        input: values,
+        idempotencyKey,
+        about: ['input', 'id'],
+        preview: { token, input: wanted, outcome: outcomeOf },
+      },
+      async (work, at) => {
+        const { id } = await cancelSubscription(
+          work,
+          { ...values, id: readId('sub', input.id, ['input', 'id']) },
+          { at },
+        );
+        return { id };
+      },
       show(context),
     );
   }

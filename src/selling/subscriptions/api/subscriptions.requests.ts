@@ -13,7 +13,6 @@ import {
 import { PriceOverrideFields } from '../../catalog/index.ts';
 import { DiscountReferenceFields } from '../../coupons/index.ts';
 import { InvoiceTermsFields } from './invoice-terms.requests.ts';
-import { CancelAtEnum, CreditBasisEnum } from './subscriptions.enums.ts';
 import { SubscriptionStatusEnum } from './subscriptions.graphql.ts';
 
 const keyText = 'A key of your own that makes a repetition harmless.';
@@ -247,27 +246,6 @@ export class UpdateSubscriptionFields extends InvoiceTermsFields {
 
   @Field(() => MetadataScalar, { nullable: true, description: 'Pairs of text of your own; they replace all before.' })
   metadata?: Metadata | null;
-
-  @Field(() => String, { nullable: true, description: keyText })
-  idempotencyKey?: string | null;
-}
-
-@InputType('CancelSubscriptionInput', { description: 'Which subscription ends, and when.' })
-export class CancelSubscriptionFields {
-  @Field(() => ID, { description: 'The subscription.' })
-  id!: string;
-
-  @Field(() => CancelAtEnum, { description: 'When it ends.' })
-  at!: 'now' | 'period_end';
-
-  @Field(() => String, { nullable: true, description: 'Why, at most 500 characters.' })
-  reason?: string | null;
-
-  @Field(() => CreditBasisEnum, {
-    nullable: true,
-    description: 'Ended now, whether what was billed of the time after is given back; NONE if left out.',
-  })
-  creditBasis?: 'time' | 'none' | null;
 
   @Field(() => String, { nullable: true, description: keyText })
   idempotencyKey?: string | null;

@@ -32,8 +32,8 @@ export async function billSubscriptions(
     const { plans, unbillable } = planRound(due, accounts, cutoff, book);
     const good = plans.filter((plan) => plan.reachedAt !== null);
     const round = await issueFor(work, groupSteps(good, accounts), good, accounts);
-    await passOverdueOn(work, round);
     for (const one of round) writeBilled(work, one, accounts);
+    await passOverdueOn(work, round);
     billed.push(...round);
     setAside.push(...unbillable);
     const waiting = plans.flatMap((plan) => (plan.waitsAt ? [plan.subscription.id] : []));
@@ -95,8 +95,8 @@ export async function billChanged(
 ): Promise<Billed> {
   const plan = planBilling(subscription, until, new PriceBook());
   const [billed] = await issueFor(work, groupSteps([plan], accounts), [plan], accounts, options);
-  await passOverdueOn(work, [billed!]);
   writeBilled(work, billed!, accounts);
+  await passOverdueOn(work, [billed!]);
   return billed!;
 }
 

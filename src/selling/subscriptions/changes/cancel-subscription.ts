@@ -32,7 +32,7 @@ export async function cancelSubscription(
   work: Work,
   given: CancelSubscriptionInput,
   options: { at?: Date | undefined } = {},
-): Promise<{ id: string }> {
+): Promise<{ id: string; at: Date }> {
   const input = readInput(schema, given);
   const current = await bringUpToDate(work, input.id, ['input', 'id']);
   const { subscription } = current;
@@ -44,7 +44,7 @@ export async function cancelSubscription(
   if (input.at === 'now') {
     await cancelNow(work, current, { reason: reason ?? undefined, creditBasis: creditBasis ?? 'none', at: options.at });
   } else scheduleEnd(work, current, input.reason ?? null);
-  return { id: subscription.id };
+  return { id: subscription.id, at: instantNow(current, options.at) };
 }
 
 /**

@@ -29,7 +29,7 @@ export async function pauseSubscription(
   work: Work,
   given: PauseSubscriptionInput,
   options: { at?: Date | undefined } = {},
-): Promise<{ id: string }> {
+): Promise<{ id: string; at: Date }> {
   const input = readInput(schema, given);
   const current = await bringUpToDate(work, input.id, ['input', 'id']);
   const { subscription, account } = current;
@@ -55,5 +55,5 @@ export async function pauseSubscription(
   };
   if (isLater) scheduleChange(work, subscription, pause, account.now);
   else await carryOut(work, current, pause);
-  return { id: input.id };
+  return { id: input.id, at: instantNow(current, options.at) };
 }

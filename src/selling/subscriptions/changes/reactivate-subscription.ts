@@ -25,7 +25,7 @@ export async function reactivateSubscription(
   work: Work,
   given: z.input<typeof schema>,
   options: { at?: Date | undefined } = {},
-): Promise<{ id: string }> {
+): Promise<{ id: string; at: Date }> {
   const { id } = readInput(schema, given);
   const path = ['input', 'id'];
   const { subscription, account, accounts } = await bringUpToDate(work, id, path);
@@ -61,7 +61,7 @@ export async function reactivateSubscription(
   work.update(SubscriptionEntity, { organizationId, id, ...fresh, ...after, updatedAt: at });
   insertItems(work, organizationId, items, () => at);
   recordMoves(work, subscription, [reactivated, ...plan.moves]);
-  return { id };
+  return { id, at };
 }
 
 /** Not before its end, which may lie a millisecond ahead. */

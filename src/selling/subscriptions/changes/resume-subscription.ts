@@ -23,7 +23,7 @@ export async function resumeSubscription(
   work: Work,
   given: ResumeSubscriptionInput,
   options: { at?: Date | undefined } = {},
-): Promise<{ id: string }> {
+): Promise<{ id: string; at: Date }> {
   const input = readInput(schema, given);
   const current = await bringUpToDate(work, input.id, ['input', 'id']);
   const { subscription, account } = current;
@@ -46,5 +46,5 @@ export async function resumeSubscription(
   };
   if (resume.isStored) scheduleChange(work, subscription, resume, account.now);
   else await carryOut(work, current, resume);
-  return { id: input.id };
+  return { id: input.id, at: now };
 }

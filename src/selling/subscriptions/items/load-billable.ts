@@ -3,7 +3,7 @@ import { columnsAs } from '../subscriptions.rows.ts';
 import type { Billable } from './billable.ts';
 import type { BillableItem, BillablePrice } from './billable-item.ts';
 import { loadBilled } from './load-billed.ts';
-import { comingPrices, pendingOf, readScheduled } from './scheduled-changes.ts';
+import { comingPrices, pendingOf, readScheduled, type StoredChange } from './scheduled-changes.ts';
 
 const billableColumns = columnsAs('s', [
   'organization_id',
@@ -49,36 +49,41 @@ const itemColumns = columnsAs('i', [
   'position',
 ]);
 
-/** Of a price `c`, its version `v` and its plan `p`. */
-const priceColumns = `c.id as "listedId", c.model, c.parameters, c.currency, c.tax_category as "taxCategory", c.name as "priceName",
-  v.minimum_commitments ->> c.currency as commitment, p.name as "planName", p.kind as "planKind"`;
-
 type BillableRow = Omit<Billable, 'items' | 'pending' | 'pause' | 'billed'>;
 
 const uuids = (ids: Iterable<string>) => `{${[...ids].join(',')}}`;
 
-/** Which subscriptions `s` are meant: words for a `where`, and its parameters. */
-interface Which {
-  where: string;
-  values: unknown[];
-}
-
 /** Locked subscriptions of locked accounts that are due at or before `cutoff` and not parked, oldest id first: a fixed number of statements. */
 export async function loadDue(work: Work, accountIds: readonly string[], cutoff: Date): Promise<Billable[]> {
   if (accountIds.length === 0) return [];
-  const where = `s.organization_id = any($1::uuid[]) and s.account_id = any($2::uuid[])
-    and s.next_billing_at <= $3 and s.parked_at is null`;
-  return load(work, { where, values: [uuids(work.organizations), uuids(accountIds), cutoff] }, cutoff);
+  const found = await work.rows<BillableRow>(
+    `select ${billableColumns} from subscriptions s
+     where s.organization_id = any($1::uuid[]) and s.account_id = any($2::uuid[])
+       and s.next_billing_at <= $3 and s.parked_at is null
+     order by s.id for update`,
+    [uuids(work.organizations), uuids(accountIds), cutoff],
+  );
+  if (found.length === 0) return [];
+  const ids = found.map(({ id }) => id);
+  return withHeld(work, found, await loadHeld(work, ids), cutoff);
 }
 
 /**
  * Locked subscriptions by their ids, whatever their status; missing ones are left out. The account must be locked. What
- * changes due at or before `cutoff` may give back is loaded with them.
+ * changes due at or before `cutoff` may give back is loaded with them. One round trip where nothing is due and nothing paused:
+ * who reads second sees what was locked first.
  */
 export async function loadBillable(work: Work, ids: readonly string[], cutoff?: Date): Promise<Billable[]> {
   if (ids.length === 0) return [];
-  const where = 's.organization_id = any($1::uuid[]) and s.id = any($2::uuid[])';
-  return load(work, { where, values: [uuids(work.organizations), uuids(ids)] }, cutoff);
+  const [found, held] = await Promise.all([
+    work.rows<BillableRow>(
+      `select ${billableColumns} from subscriptions s
+       where s.organization_id = any($1::uuid[]) and s.id = any($2::uuid[]) order by s.id for update`,
+      [uuids(work.organizations), uuids(ids)],
+    ),
+    loadHeld(work, ids),
+  ]);
+  return withHeld(work, found, held, cutoff);
 }
 
 interface LoadedItem extends Omit<BillableItem, 'price'> {
@@ -86,57 +91,77 @@ interface LoadedItem extends Omit<BillableItem, 'price'> {
   overrideParameters: unknown;
 }
 
-const itemsAndPrices = `${itemColumns}, o.model as "overrideModel", o.parameters as "overrideParameters", ${priceColumns}
-  from subscriptions s
-  join subscription_items i on i.organization_id = s.organization_id and i.subscription_id = s.id
-  left join price_overrides o on o.organization_id = i.organization_id and o.id = i.price_override_id
-  join prices c on c.organization_id = i.organization_id and c.id = i.price_id
-  join plan_versions v on v.organization_id = c.organization_id and v.id = c.plan_version_id
-  join plans p on p.organization_id = v.organization_id and p.id = v.plan_id`;
+/** What subscriptions have: their items, the prices of these, and what is pending. */
+interface Held {
+  items: LoadedItem[];
+  prices: Map<string, BillablePrice>;
+  stored: StoredChange[];
+}
 
-/**
- * Three statements in one round trip. Who reads second sees what was locked first: each statement has a snapshot of its own,
- * and what is locked does not change any more.
- */
-async function load(work: Work, { where, values }: Which, cutoff?: Date): Promise<Billable[]> {
-  const [found, items, stored] = await Promise.all([
-    work.rows<BillableRow>(
-      `select ${billableColumns} from subscriptions s where ${where} order by s.id for update`,
-      values,
-    ),
-    work.rows<LoadedItem & PriceRecord>(
-      `select ${itemsAndPrices} where ${where}
+/** Three statements in one round trip. */
+async function loadHeld(work: Work, ids: readonly string[]): Promise<Held> {
+  const values = [uuids(work.organizations), uuids(ids)];
+  const [items, prices, stored] = await Promise.all([
+    work.rows<LoadedItem>(
+      `select ${itemColumns}, o.model as "overrideModel", o.parameters as "overrideParameters" from subscription_items i
+       left join price_overrides o on o.organization_id = i.organization_id and o.id = i.price_override_id
+       join subscriptions s on s.organization_id = i.organization_id and s.id = i.subscription_id
+       where i.organization_id = any($1::uuid[]) and i.subscription_id = any($2::uuid[])
          and (i.active_to is null or s.current_period_start is null or i.active_to >= s.current_period_start)
        order by i.subscription_id, i.position, i.active_from, i.id`,
       values,
     ),
-    readScheduled(work, where, values),
+    // Thousands of items have few prices: those are found first (`offset 0` keeps the planner to it).
+    loadPrices(
+      work,
+      `join (select distinct i.organization_id, i.price_id from subscription_items i
+         where i.organization_id = any($1::uuid[]) and i.subscription_id = any($2::uuid[]) offset 0) k
+         on k.organization_id = c.organization_id and k.price_id = c.id`,
+      values,
+    ),
+    readScheduled(work, ids),
   ]);
-  if (found.length === 0) return [];
+  return { items, prices, stored };
+}
+
+async function withHeld(work: Work, found: readonly BillableRow[], held: Held, cutoff?: Date): Promise<Billable[]> {
+  const { items, prices, stored } = held;
   const subscriptions = new Map<string, Billable>(
     found.map((row) => [row.id, { ...row, items: [], pending: [], pause: null, billed: [] }]),
   );
   const all = [...subscriptions.values()];
-  const prices = new Map<string, BillablePrice>();
-  for (const row of items) subscriptions.get(row.subscriptionId)?.items.push(toItem(row, prices));
-  const coming = comingPrices(stored).filter((id) => !prices.has(id));
-  await Promise.all([loadPauses(work, all), loadPrices(work, new Set(coming), prices)]);
+  for (const item of items) subscriptions.get(item.subscriptionId)?.items.push(withPrice(item, prices));
+  await Promise.all([loadPauses(work, all), addComing(work, stored, prices)]);
   for (const row of stored) subscriptions.get(row.subscriptionId)?.pending.push(pendingOf(row, prices));
   if (cutoff) await loadWhatIsGivenBack(work, all, cutoff);
   return all;
 }
 
-/** An item with its price, or what was agreed instead; items of one price share it. */
-function toItem(row: LoadedItem & PriceRecord, prices: Map<string, BillablePrice>): BillableItem {
-  const { overrideModel, overrideParameters, listedId, ...of } = row;
-  const { model, parameters, currency, taxCategory, priceName, commitment, planName, planKind, ...item } = of;
-  const known = prices.get(listedId);
-  const listed = known ?? toPrice(row);
-  if (!known) prices.set(listedId, listed);
+/** By its price, or what was agreed instead of it. */
+function withPrice(
+  { overrideModel, overrideParameters, ...item }: LoadedItem,
+  prices: ReadonlyMap<string, BillablePrice>,
+): BillableItem {
+  const listed = prices.get(item.priceId)!;
   const price = item.priceOverrideId
     ? { ...listed, id: item.priceOverrideId, model: overrideModel!, parameters: overrideParameters }
     : listed;
   return { ...item, price };
+}
+
+/** Prices of items that stored changes bring. No statement where none are missing. */
+async function addComing(
+  work: Work,
+  stored: readonly StoredChange[],
+  prices: Map<string, BillablePrice>,
+): Promise<void> {
+  const coming = new Set(comingPrices(stored).filter((id) => !prices.has(id)));
+  if (coming.size === 0) return;
+  const found = await loadPrices(work, 'where c.organization_id = any($1::uuid[]) and c.id = any($2::uuid[])', [
+    uuids(work.organizations),
+    uuids(coming),
+  ]);
+  for (const [id, price] of found) prices.set(id, price);
 }
 
 /** Open pauses of those that are paused: no statement where none is. */
@@ -173,29 +198,19 @@ const isHeldToCommitment = ({ items, currentPeriodStart }: Billable) =>
 const endedUnderCommitment = (one: Billable) =>
   isHeldToCommitment(one) && one.items.some(({ activeTo }) => activeTo && activeTo > one.currentPeriodStart!);
 
-interface PriceRecord extends Omit<BillablePrice, 'id' | 'description' | 'planName'> {
-  listedId: string;
-  priceName: string;
-  planName: string;
-}
-
-function toPrice(row: PriceRecord): BillablePrice {
-  const { listedId: id, model, parameters, currency, taxCategory, commitment, planName, planKind, priceName } = row;
-  const description = lineText(planName, priceName);
-  return { id, model, parameters, currency, taxCategory, commitment, planName, planKind, description };
-}
-
-/** Adds these prices to those that are known. No statement where there are none. */
-async function loadPrices(work: Work, ids: ReadonlySet<string>, known: Map<string, BillablePrice>): Promise<void> {
-  if (ids.size === 0) return;
-  const rows = await work.rows<PriceRecord>(
-    `select ${priceColumns} from prices c
+/** Prices `c`; which, the words behind the tables say. */
+async function loadPrices(work: Work, which: string, values: unknown[]): Promise<Map<string, BillablePrice>> {
+  const rows = await work.rows<Omit<BillablePrice, 'description'> & { name: string; planName: string }>(
+    `select c.id, c.model, c.parameters, c.currency, c.tax_category as "taxCategory", c.name, v.minimum_commitments ->> c.currency as commitment, p.name as "planName", p.kind as "planKind"
+     from prices c
      join plan_versions v on v.organization_id = c.organization_id and v.id = c.plan_version_id
      join plans p on p.organization_id = v.organization_id and p.id = v.plan_id
-     where c.organization_id = any($1::uuid[]) and c.id = any($2::uuid[])`,
-    [uuids(work.organizations), uuids(ids)],
+     ${which}`,
+    values,
   );
-  for (const row of rows) known.set(row.listedId, toPrice(row));
+  return new Map(
+    rows.map(({ name, ...price }) => [price.id, { ...price, description: lineText(price.planName, name) }]),
+  );
 }
 
 /** What a line says of its price: the plan and the component, once where they are called alike. */

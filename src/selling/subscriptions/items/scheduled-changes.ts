@@ -15,15 +15,15 @@ export interface StoredChange {
   terms: Record<string, unknown>;
 }
 
-/** What is pending of the subscriptions `s` that these words mean, the earliest first. One statement. */
-export async function readScheduled(work: Work, where: string, values: unknown[]): Promise<StoredChange[]> {
+/** What is pending of these subscriptions, the earliest first. One statement. */
+export async function readScheduled(work: Work, ids: readonly string[]): Promise<StoredChange[]> {
   return work.rows<StoredChange>(
     `select c.subscription_id as "subscriptionId", c.id, c.kind, c.effective_at as "effectiveAt",
        c.at_period_end as "atPeriodEnd", c.terms
-     from subscriptions s
-     join scheduled_changes c on c.organization_id = s.organization_id and c.subscription_id = s.id and c.status = 'pending'
-     where ${where} order by c.effective_at, c.created_at, c.id`,
-    values,
+     from scheduled_changes c
+     where c.organization_id = any($1::uuid[]) and c.subscription_id = any($2::uuid[]) and c.status = 'pending'
+     order by c.effective_at, c.id`,
+    [`{${work.organizations.join(',')}}`, `{${ids.join(',')}}`],
   );
 }
 

@@ -5,15 +5,20 @@ import type { Work } from '../../../platform/work.ts';
 import { billSubscriptions } from '../billing/bill-subscriptions.ts';
 import { lockInvoicedTogether } from '../billing/lock-invoiced-together.ts';
 import { loadDue } from '../items/load-billable.ts';
-import { lockAccountForBilling, lockSubscriber } from '../items/lock-for-billing.ts';
+import { lockAccountForBilling, subscriberOf } from '../items/lock-for-billing.ts';
 import { SubscriptionEntity } from '../subscriptions.entities.ts';
 
 /** Whose next invoice is asked for; a path leads to each within the input. */
 export type UpcomingOf = { accountId: string } | { subscriptionId: string };
 
-interface Next {
-  id: string;
-  next_billing_at: Date;
+/** What lies ahead of an account and of all that are invoiced together with it. */
+interface Ahead {
+  /** When something is due of any of them. */
+  earliest: Date | null;
+  /** When something is due of what was asked for. */
+  next: Date | null;
+  /** Whether anything is going to be due of another account. */
+  hasOthers: boolean;
 }
 
 /**
@@ -23,24 +28,21 @@ interface Next {
  * INVALID_STATE where nothing is to be billed any more.
  */
 export async function previewUpcoming(work: Work, of: UpcomingOf, path: string[]): Promise<IssuedInvoice[]> {
-  const { account, accounts } =
-    'accountId' in of
-      ? await lockAccountForBilling(work, of.accountId, path)
-      : await lockSubscriber(work, of.subscriptionId, path);
   const subscriptionId = 'subscriptionId' in of ? of.subscriptionId : null;
-  await runUpTo(work, account, accounts, account.now);
+  const accountId = 'accountId' in of ? of.accountId : await subscriberOf(work, of.subscriptionId, path);
+  const [{ account, accounts }, found, unpaid] = await Promise.all([
+    lockAccountForBilling(work, accountId, path),
+    lookAhead(work, accountId, subscriptionId),
+    firstInvoices(work, accountId, subscriptionId),
+  ]);
+  const isLate = found.earliest !== null && found.earliest <= account.now;
+  if (isLate) await runUpTo(work, account, accounts, account.now, found);
   const before = issuedInvoices(work).length;
-  await payFirstInvoices(work, account.id, subscriptionId);
-  const [next] = await work.rows<Next>(
-    `select s.id, s.next_billing_at from subscriptions s
-     where s.organization_id = $1 and s.next_billing_at is not null and s.parked_at is null
-       and s.account_id in (select $2::uuid union select a.id from accounts a where a.organization_id = $1 and a.invoice_account_id = $2)
-       and ($3::uuid is null or s.id = $3)
-     order by s.next_billing_at, s.id limit 1`,
-    [work.organizationId, account.id, subscriptionId],
-  );
-  if (!next) throw invalidState('Nothing is going to be billed.', path);
-  await runUpTo(work, account, accounts, next.next_billing_at);
+  const waiting = isLate ? await firstInvoices(work, accountId, subscriptionId) : unpaid;
+  payFirstInvoices(work, waiting);
+  const ahead = isLate || waiting.length > 0 ? await lookAhead(work, accountId, subscriptionId) : found;
+  if (!ahead.next) throw invalidState('Nothing is going to be billed.', path);
+  await runUpTo(work, account, accounts, ahead.next, ahead);
   const issued = issuedInvoices(work).slice(before);
   return issued.filter(({ invoice, lines }) =>
     subscriptionId
@@ -49,14 +51,41 @@ export async function previewUpcoming(work: Work, of: UpcomingOf, path: string[]
   );
 }
 
-/** Subscriptions that wait for their first payment go on as if it had come: this is a rehearsal. */
-async function payFirstInvoices(work: Work, accountId: string, subscriptionId: string | null): Promise<void> {
-  const waiting = await work.rows<{ id: string; currentPeriodEnd: Date }>(
+/** One statement. */
+async function lookAhead(work: Work, accountId: string, subscriptionId: string | null): Promise<Ahead> {
+  const [ahead] = await work.rows<Ahead>(
+    `select min(s.next_billing_at) as earliest,
+       min(s.next_billing_at) filter (
+         where (a.id = $2 or a.invoice_account_id = $2) and ($3::uuid is null or s.id = $3)) as next,
+       coalesce(bool_or(a.id <> $2), false) as "hasOthers"
+     from accounts k
+     join accounts a on a.organization_id = k.organization_id
+       and (a.id = coalesce(k.invoice_account_id, k.id) or a.invoice_account_id = coalesce(k.invoice_account_id, k.id))
+     join subscriptions s on s.organization_id = a.organization_id and s.account_id = a.id
+       and s.next_billing_at is not null and s.parked_at is null
+     where k.organization_id = $1 and k.id = $2`,
+    [work.organizationId, accountId, subscriptionId],
+  );
+  return ahead!;
+}
+
+interface Unpaid {
+  id: string;
+  currentPeriodEnd: Date;
+}
+
+/** Subscriptions that wait for their first payment. One statement. */
+function firstInvoices(work: Work, accountId: string, subscriptionId: string | null): Promise<Unpaid[]> {
+  return work.rows<Unpaid>(
     `select s.id, s.current_period_end as "currentPeriodEnd" from subscriptions s
      where s.organization_id = $1 and s.account_id = $2 and s.status = 'incomplete' and s.lapses_at is not null
        and s.current_period_end is not null and ($3::uuid is null or s.id = $3)`,
     [work.organizationId, accountId, subscriptionId],
   );
+}
+
+/** They go on as if it had come: this is a rehearsal. */
+function payFirstInvoices(work: Work, waiting: readonly Unpaid[]): void {
   const { organizationId } = work;
   for (const { id, currentPeriodEnd: nextBillingAt } of waiting) {
     work.update(SubscriptionEntity, { organizationId, id, status: 'active', nextBillingAt, lapsesAt: null });
@@ -69,8 +98,9 @@ async function runUpTo(
   account: LockedAccount,
   accounts: Map<string, LockedAccount>,
   at: Date,
+  { hasOthers }: Ahead,
 ): Promise<void> {
-  const others = await lockInvoicedTogether(work, accounts, [account.id], at);
+  const others = hasOthers ? await lockInvoicedTogether(work, accounts, [account.id], at) : [];
   const there = new Map([...accounts].map(([id, known]) => [id, { ...known, now: at }]));
   const due = await loadDue(work, [account.id, ...others], at);
   const { unbillable } = await billSubscriptions(work, there, due, at);
