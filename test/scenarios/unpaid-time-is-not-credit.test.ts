@@ -126,20 +126,28 @@ describe('time whose payment is under way', () => {
 });
 
 describe('a subscription whose collection has failed', () => {
-  it('is past due after a pause as it was before', async () => {
+  it('is past due after a pause as it was before, and when an invoice that asks for nothing is paid', async () => {
     const { clockId, accountId } = await clockAccount(organization, '2026-04-01T00:00:00Z');
     await sandboxMethod(organization, accountId, 'card_declined');
-    const { planId } = await sellPlan(organization, { prices: [flat(3_000n)] });
-    const trialEnd = new Date('2026-04-02T00:00:00Z');
-    const { subscription } = await subscribe(organization, accountId, planId, { collection: 'automatic', trialEnd });
+    const base = await sellPlan(organization, { prices: [flat(3_000n)] });
+    const extra = await sellPlan(organization, { prices: [flat(600n, { component: 'extra' })] });
+    const { subscription } = await subscribe(organization, accountId, [base.planId, extra.planId], {
+      ...{ collection: 'automatic', netDays: 30, trialEnd: new Date('2026-04-02T00:00:00Z') },
+    });
+    const { id } = subscription;
     const status = async () =>
-      (await sql<{ status: string }>('select status from subscriptions where id = $1', [subscription.id]))[0]!.status;
+      (await sql<{ status: string }>('select status from subscriptions where id = $1', [id]))[0]!.status;
     await walk(world.app, organization, clockId, '2026-04-02T06:00:00Z');
     expect(await status()).toBe('past_due');
-    const { id } = subscription;
     await organization.transact((work) => pauseSubscription(work, { id, when: 'now' }));
     await walk(world.app, organization, clockId, '2026-04-02T09:00:00Z');
     await organization.transact((work) => resumeSubscription(work, { id }));
+    expect(await status()).toBe('past_due');
+    const changes = [{ removePlan: { planId: extra.planId } }];
+    await organization.transact((work) =>
+      changeSubscription(work, { id, changes, when: 'now', creditBasis: 'time', settle: 'invoice_now' }),
+    );
+    expect((await invoicesOf(accountId)).at(-1)).toMatchObject({ status: 'paid', total: 0 });
     expect(await status()).toBe('past_due');
   });
 });
