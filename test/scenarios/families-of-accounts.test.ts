@@ -1,0 +1,245 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { deleteAccount, eraseAccount, updateAccount } from '../../src/accounts/index.ts';
+import { grantCredit } from '../../src/collecting/credits/index.ts';
+import { addCharge, createInvoice, finalizeInvoice, markUncollectible } from '../../src/collecting/invoicing/index.ts';
+import { reversePayment } from '../../src/collecting/payments/index.ts';
+import { issueCreditNote } from '../../src/collecting/payments/issue-credit-note.ts';
+import { recordManualPayment } from '../../src/collecting/payments/record-manual-payment.ts';
+import { toGlobalId } from '../../src/platform/id.ts';
+import { createCoupon } from '../../src/selling/coupons/index.ts';
+import { applyCoupon, cancelSubscription } from '../../src/selling/subscriptions/index.ts';
+import { checkBooks } from '../support/checks.ts';
+import { query } from '../support/database.ts';
+import type { TestOrganization } from '../support/makers.ts';
+import { creditOf, sandboxMethod } from '../support/payments.ts';
+import { clockAccount, flat, sellPlan, subscribe, walk } from '../support/selling.ts';
+import { testWorld, type World } from '../support/world.ts';
+
+let world: World;
+let organization: TestOrganization;
+let planId: string;
+
+beforeAll(async () => {
+  world = await testWorld({ start: '2026-01-01T00:00:00Z' });
+  organization = await world.organization();
+  ({ planId } = await sellPlan(organization));
+});
+
+afterAll(async () => {
+  await world.settle();
+  await checkBooks(world);
+  await world.close();
+});
+
+const sql = <Row extends object>(text: string, values: unknown[]) =>
+  query<Row>(world.database.superuserUrl, text, values);
+
+interface Stored {
+  id: string;
+  account: string;
+  payer: string;
+  currency: string;
+  status: string;
+  total: number;
+  discount: number;
+  credits: number;
+  lines: { id: string; account: string; amount: number }[];
+}
+
+/** Final invoices and drafts that bill any of these accounts, in their order. */
+const billing = (...accounts: string[]) =>
+  sql<Stored>(
+    `select i.id, i.account_id as account, i.bill_to_account_id as payer, i.currency, i.status, i.total::int, i.discount_total::int as discount,
+       i.credits_applied::int as credits,
+       (select json_agg(json_build_object('id', l.id, 'account', l.account_id, 'amount', l.amount) order by l.position)
+          from invoice_lines l where l.invoice_id = i.id) as lines
+     from invoices i where exists (select from invoice_lines l where l.invoice_id = i.id and l.account_id = any($1::uuid[]))
+     order by i.created_at, i.id`,
+    [accounts],
+  );
+const change = (id: string, input: Parameters<typeof updateAccount>[2]) =>
+  organization.transact((work) => updateAccount(work, id, input));
+const euro = (amountMinor: bigint) => ({ amountMinor, currency: 'EUR' });
+
+async function family(policy: 'self' | 'parent_pays' | 'parent_invoiced', start = '2026-01-31T00:00:00Z') {
+  const { clockId, accountId: parent } = await clockAccount(organization, start);
+  const { id: child } = await organization.account({
+    ...{ timezone: 'UTC', testClockId: clockId, parentAccountId: parent, billingPolicy: policy },
+  });
+  return { clockId, parent, child, to: (instant: string) => walk(world.app, organization, clockId, instant) };
+}
+
+describe('an account that another one pays for', () => {
+  it('spends the credit of who pays and not its own, whose payments and refunds they are', async () => {
+    const { parent, child } = await family('parent_pays');
+    for (const accountId of [parent, child]) {
+      await organization.transact((work) => grantCredit(work, { accountId, amount: euro(300n) }));
+    }
+    const { invoice } = await subscribe(organization, child, planId);
+    expect(await billing(child)).toMatchObject([{ account: child, payer: parent, total: 1_000, credits: 300 }]);
+    expect([await creditOf(world, parent), await creditOf(world, child)]).toEqual([0n, 300n]);
+    const pay = (accountId: string) =>
+      organization.transact((work) =>
+        recordManualPayment(work, { accountId, invoiceIds: [invoice!.id], amount: euro(900n), kind: 'check' }),
+      );
+    await expect(pay(child)).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+    const { id: paymentId } = await pay(parent);
+    // 200 too much are the payer's, and what a note gives back is, too.
+    const [stored] = await billing(child);
+    const given = await organization.transact((work) =>
+      issueCreditNote(work, {
+        ...{ invoiceId: invoice!.id, reason: 'other' as const },
+        lines: [{ invoiceLineId: stored!.lines[0]!.id, part: { amount: euro(400n) } }],
+      }),
+    );
+    expect(given).toMatchObject({ accountId: child, billToAccountId: parent, toBalance: 400n });
+    expect([await creditOf(world, parent), await creditOf(world, child)]).toEqual([600n, 300n]);
+    await organization.transact((work) => reversePayment(work, { paymentId, reason: 'other' }));
+    expect([await creditOf(world, parent), await creditOf(world, child)]).toEqual([400n, 300n]);
+    expect(await billing(child)).toMatchObject([{ status: 'open' }]);
+  });
+
+  it('is billed to the new parent from its next invoice on; drafts and what is open stay with the old one', async () => {
+    const { parent, child, clockId, to } = await family('parent_pays');
+    await change(child, { invoiceGraceDays: 5 });
+    await subscribe(organization, child, planId);
+    const { id: other } = await organization.account({ timezone: 'UTC', testClockId: clockId });
+    await to('2026-03-01T00:00:00Z');
+    expect((await billing(child)).map(({ status, payer }) => [status, payer])).toEqual([
+      ['open', parent],
+      ['draft', parent],
+    ]);
+    await change(child, { parentAccountId: other });
+    await to('2026-04-10T00:00:00Z');
+    expect((await billing(child)).map(({ status, payer }) => [status, payer])).toEqual([
+      ['open', parent],
+      ['open', parent],
+      ['open', other],
+    ]);
+    // The family may be moved below an account in another currency: what is sold keeps its own.
+    const { id: dollars } = await organization.account({ timezone: 'UTC', testClockId: clockId, currency: 'USD' });
+    await change(child, { parentAccountId: dollars });
+    await to('2026-05-10T00:00:00Z');
+    expect((await billing(child)).at(-1)).toMatchObject({ payer: dollars, currency: 'EUR', total: 1_000 });
+  });
+
+  it('tells of who pays for those below it when that changes', async () => {
+    const { parent, child } = await family('parent_pays');
+    const { id: grandchild } = await organization.account({
+      ...{ timezone: 'UTC', parentAccountId: child, billingPolicy: 'parent_pays' },
+      testClockId: (await sql<{ id: string }>('select test_clock_id as id from accounts where id = $1', [parent]))[0]!
+        .id,
+    });
+    await change(child, { billingPolicy: 'self' });
+    const [fact] = await sql<{ change: object }>(
+      `select change from facts where type = 'account.updated' and object_id = $1`,
+      [grandchild],
+    );
+    expect(fact?.change).toEqual({ billToAccountId: { old: parent, new: child } });
+  });
+});
+
+describe('an account that is invoiced with another one', () => {
+  it('begins with its trial’s end, takes its own coupons, and is credited line by line', async () => {
+    const { parent, child, to } = await family('parent_invoiced');
+    const { planId: trial } = await sellPlan(organization, { trialDays: 10, prices: [flat(3_000n)] });
+    await subscribe(organization, parent, planId);
+    await subscribe(organization, child, trial);
+    const coupon = await organization.transact((work) =>
+      createCoupon(work, { name: 'Half', off: { percent: '50' }, frequency: 'once' }),
+    );
+    await organization.transact((work) =>
+      applyCoupon(work, { accountId: child, discount: { couponId: coupon.id } as never }),
+    );
+    await organization.transact((work) =>
+      addCharge(work, { accountId: child, line: { description: 'Support', unitAmount: euro(700n) } }),
+    );
+    expect(await billing(child)).toEqual([]);
+    await to('2026-02-10T00:00:00Z');
+    const [ended] = await billing(child);
+    expect(ended).toMatchObject({ account: parent, payer: parent, discount: 1_850, total: 1_850, status: 'open' });
+    expect(ended!.lines.every(({ account }) => account === child)).toBe(true);
+    await to('2026-03-10T00:00:00Z');
+    expect((await billing(parent)).every(({ discount }) => discount === 0)).toBe(true);
+    // A note about the child's line lowers the parent's invoice; the last one takes the rest.
+    const line = ended!.lines.find(({ amount }) => amount === 3_000)!;
+    const note = (lines?: object[]) =>
+      organization.transact((work) =>
+        issueCreditNote(work, { invoiceId: ended!.id, reason: 'other', ...(lines ? { lines: lines as never } : {}) }),
+      );
+    const first = await note([{ invoiceLineId: line.id, part: { amount: euro(999n) } }]);
+    const last = await note();
+    expect([first.total + last.total, first.billToAccountId]).toEqual([1_850n, parent]);
+  });
+
+  it('goes with its own subscription, is deleted and erased, and its line is still owed and paid', async () => {
+    const { parent, child, to } = await family('parent_invoiced');
+    const { subscription } = await subscribe(organization, child, planId);
+    await expect(organization.transact((work) => deleteAccount(work, child))).rejects.toMatchObject({ code: 'IN_USE' });
+    await expect(organization.transact((work) => deleteAccount(work, parent))).rejects.toMatchObject({
+      code: 'IN_USE',
+    });
+    await organization.transact((work) =>
+      cancelSubscription(work, { id: subscription.id, at: 'now', creditBasis: 'none' }),
+    );
+    await organization.transact((work) => deleteAccount(work, child));
+    await organization.transact((work) => eraseAccount(work, child));
+    const [open] = await billing(child);
+    expect(open).toMatchObject({ account: parent, status: 'open' });
+    const shown = await world.graphql<{ invoice: { lines: { account: { name: string } | null }[] } }>(
+      'query ($id: ID!) { invoice(id: $id) { lines { amount { amountMinor } } billToAccount { id } } }',
+      { id: toGlobalId('inv', open!.id) },
+      { as: organization },
+    );
+    expect(shown.data?.invoice).toEqual({
+      lines: [{ amount: { amountMinor: '1000' } }],
+      billToAccount: { id: toGlobalId('acc', parent) },
+    });
+    await organization.transact((work) =>
+      recordManualPayment(work, { accountId: parent, invoiceIds: [open!.id], amount: euro(1_000n), kind: 'cash' }),
+    );
+    await to('2026-04-01T00:00:00Z');
+    expect(await billing(child)).toMatchObject([{ status: 'paid' }]);
+  });
+});
+
+describe('a parent that does not pay', () => {
+  it('is blocked with what it pays for past due; written off and paid later, all is well again', async () => {
+    const { parent, child, to } = await family('parent_pays');
+    await sandboxMethod(organization, parent, 'expired_card');
+    const { subscription } = await subscribe(organization, child, planId, { collection: 'automatic' });
+    const statusOf = async () =>
+      (await sql<{ status: string }>('select status from subscriptions where id = $1', [subscription.id]))[0]?.status;
+    await world.settle();
+    expect(await statusOf()).toBe('incomplete');
+    await sandboxMethod(organization, parent, 'success');
+    await world.settle();
+    expect(await statusOf()).toBe('active');
+    await sandboxMethod(organization, parent, 'insufficient_funds');
+    await to('2026-03-15T00:00:00Z');
+    expect(await statusOf()).toBe('past_due');
+    const dunned = await sql(
+      'select id, dunning_status as status from accounts where id = any($1::uuid[]) order by id',
+      [[parent, child]],
+    );
+    expect(dunned).toEqual(
+      expect.arrayContaining([
+        { id: parent, status: 'blocked' },
+        { id: child, status: 'active' },
+      ]),
+    );
+    const owed = (await billing(child)).find(({ status }) => status === 'open')!;
+    await organization.transact((work) => markUncollectible(work, { id: owed.id }));
+    expect(await statusOf()).toBe('active');
+    await organization.transact((work) =>
+      recordManualPayment(work, { accountId: parent, invoiceIds: [owed.id], amount: euro(1_000n), kind: 'cash' }),
+    );
+    expect((await billing(child)).find(({ id }) => id === owed.id)).toMatchObject({ status: 'paid' });
+    const drafted = await organization.transact((work) =>
+      createInvoice(work, { accountId: child, lines: [{ description: 'Extra', unitAmount: euro(100n) }] }),
+    );
+    expect(await organization.transact((work) => finalizeInvoice(work, { id: drafted.id }))).toMatchObject({
+      ...{ accountId: child, billToAccountId: parent, status: 'open' },
+    });
+  });
+});
