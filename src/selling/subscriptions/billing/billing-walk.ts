@@ -7,7 +7,7 @@ import type { CreditBasis, ItemsPending, PausePending, PendingChange } from '../
 import type { PriceBook } from '../items/price-book.ts';
 import { inOrder, withItemsChanged } from '../items/project-items.ts';
 import { moveStatus } from '../subscriptions.lifecycle.ts';
-import { movedTime, trialAfter } from './after-pause.ts';
+import { heldThrough, movedTime, trialAfter } from './after-pause.ts';
 import type { BillingPlan, BillingStep } from './billing-plan.ts';
 import { arrearsFor } from './commitment-charges.ts';
 import { chargeOnce, isDueOnce } from './once-charges.ts';
@@ -200,7 +200,7 @@ export class BillingWalk {
     const shifts = pause?.anchor === 'shift' && pause.pausedFrom < at;
     if (shifts) this.#now.anchorAt = moved?.end ?? at;
     const end = this.#cap(moved?.end ?? nextBoundaryAfter(recurrenceOf(this.#now), at));
-    this.#enter({ start: at, end });
+    this.#enter({ start: at, end }, heldThrough(this.#now, pause, at));
     const isMoved = ({ id }: { id: string }) => moved?.charges.some((charge) => charge.subscriptionItemId === id);
     const once = this.#billOnce(at);
     const items = this.#now.items.filter((item) => !isMoved(item));
@@ -280,10 +280,9 @@ export class BillingWalk {
     return this.#now.endsAt && this.#now.endsAt < end ? this.#now.endsAt : end;
   }
 
-  #enter(period: Period): void {
+  #enter(period: Period, heldBefore?: Billable['heldBefore']): void {
     if (period.end <= period.start) throw new RangeError('a period would be empty');
-    this.#now.currentPeriodStart = period.start;
-    this.#now.currentPeriodEnd = period.end;
+    Object.assign(this.#now, { currentPeriodStart: period.start, currentPeriodEnd: period.end, heldBefore });
     this.#now.pending = movedTo(this.#now.pending, period.end);
   }
 
