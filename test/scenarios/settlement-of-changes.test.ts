@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { finalizeInvoice } from '../../src/collecting/invoicing/index.ts';
 import { createTaxRate } from '../../src/collecting/tax/index.ts';
 import { createCoupon } from '../../src/selling/coupons/index.ts';
-import { changeSubscription } from '../../src/selling/subscriptions/index.ts';
+import { changeSubscription, pauseSubscription, resumeSubscription } from '../../src/selling/subscriptions/index.ts';
 import { checkBooks } from '../support/checks.ts';
 import { query } from '../support/database.ts';
 import type { TestOrganization } from '../support/makers.ts';
@@ -157,6 +157,26 @@ describe('a change that is not settled', () => {
   });
 });
 
+describe('another quantity without credit', () => {
+  it.each([
+    ['5', [-4_500, 7_500]],
+    ['1', [-1_500, 1_500]],
+  ] as const)('is billed for what is added only: from 3 to %s', async (quantity, expected) => {
+    const { clockId, accountId } = await clockAccount(organization, '2026-04-01T00:00:00Z');
+    const model = { perSeat: { unitAmount: '3000' } };
+    const { planId } = await sellPlan(organization, { prices: [flat(0n, { component: 'seats', model })] });
+    const { subscription } = await subscribe(organization, accountId, planId, {
+      items: [{ plan: { id: planId }, quantity: '3' }],
+    });
+    const { id } = subscription;
+    await walk(world.app, organization, clockId, '2026-04-16T00:00:00Z');
+    await organization.transact((work) =>
+      changeSubscription(work, { id, changes: [{ setQuantity: { quantity } }], when: 'now', creditBasis: 'none' }),
+    );
+    expect((await invoices(accountId)).at(-1)!.at(-1)).toEqual(expected);
+  });
+});
+
 describe('a minimum commitment', () => {
   it.each([
     ['none', [9_000]],
@@ -174,6 +194,55 @@ describe('a minimum commitment', () => {
     );
     await walk(world.app, organization, clockId, '2026-05-01T00:00:00Z');
     expect((await invoices(accountId)).at(-1)!.at(-1)).toEqual(lines);
+  });
+});
+
+describe('a minimum commitment of a period that is paused', () => {
+  const minimumCommitment = [{ currency: 'EUR', amountMinor: 10_000n }];
+  const day = (of: number) => `2026-04-${String(of).padStart(2, '0')}T00:00:00Z`;
+
+  /** What is asked for April, of 30 days: 60 is paid ahead, 100 committed. */
+  async function asked(creditBasis: 'none' | 'time', pauses: readonly (readonly [number, number])[]) {
+    const { clockId, accountId } = await clockAccount(organization, day(1));
+    const { planId } = await sellPlan(organization, { prices: [flat(6_000n)], minimumCommitment });
+    const { id } = (await subscribe(organization, accountId, planId)).subscription;
+    for (const [from, until] of pauses) {
+      await walk(world.app, organization, clockId, day(from));
+      await organization.transact((work) => pauseSubscription(work, { id, when: 'now', creditBasis }));
+      await walk(world.app, organization, clockId, day(until));
+      await organization.transact((work) => resumeSubscription(work, { id }));
+    }
+    await walk(world.app, organization, clockId, '2026-05-01T00:00:00Z');
+    const [{ sum }] = (await query<{ sum: number }>(
+      url,
+      `select sum(l.amount)::int as sum from invoice_lines l where l.subscription_id = $1 and l.period_start < '2026-05-01'`,
+      [id],
+    )) as [{ sum: number }];
+    return sum;
+  }
+
+  it.each([
+    ['once', [[4, 7]], 9_000],
+    [
+      'twice',
+      [
+        [4, 7],
+        [10, 13],
+      ],
+      8_000,
+    ],
+    ['late, when more than was paid for is owed already', [[28, 29]], 9_667],
+    [
+      'at the very end, and what it asked for is counted',
+      [
+        [22, 25],
+        [28, 29],
+      ],
+      8_667,
+    ],
+  ] as const)('is owed for the time it was held, no more (%s)', async (_, pauses, owed) => {
+    expect(await asked('none', pauses)).toBe(owed);
+    expect(Math.abs((await asked('time', pauses)) - owed)).toBeLessThanOrEqual(1);
   });
 });
 

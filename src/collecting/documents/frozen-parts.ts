@@ -1,5 +1,5 @@
 import { toGlobalId } from '../../platform/id.ts';
-import { localDate } from '../../rules/calendar.ts';
+import { formatDay, localDay } from '../../rules/calendar.ts';
 import type { VatCategory } from '../../rules/e-invoice.ts';
 import { readLineText } from '../invoicing/index.ts';
 import { isExemptOn, isReverseCharge, taxDay } from '../tax/index.ts';
@@ -115,16 +115,22 @@ function descriptionOf(line: LineRecord, { locale, reason }: LineSetting): strin
   });
 }
 
-/** A period that ends at midnight was served up to the day before. */
+/**
+ * A period in days: the day on which it ends is the first one of the next, at whatever time of day, so that the days of
+ * periods in a row neither overlap nor leave one out. One that begins and ends on the same day is that day.
+ */
+function daysOf(timezone: string, start: Date, end: Date): NonNullable<ContentLine['period']> {
+  const [first, next] = [localDay(timezone, start), localDay(timezone, end)];
+  return { firstOn: formatDay(first), lastOn: formatDay(Math.max(first, next - 1)) };
+}
+
+/** A line as the document says it. */
 export function toLine(line: LineRecord, by: LineSetting): ContentLine {
   const { timezone } = by;
   const { period_start: start, period_end: end } = line;
   return {
     description: descriptionOf(line, by),
-    period:
-      start && end
-        ? { firstOn: localDate(timezone, start), lastOn: localDate(timezone, new Date(end.getTime() - 1)) }
-        : null,
+    period: start && end ? daysOf(timezone, start, end) : null,
     quantity: line.quantity,
     unitAmount: line.unit_amount,
     amount: line.amount,

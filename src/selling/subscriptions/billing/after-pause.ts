@@ -1,5 +1,7 @@
 import type { ChargeDraft } from '../../../collecting/invoicing/index.ts';
 import { instantOfLocal, localOfInstant } from '../../../rules/calendar.ts';
+import { periodContaining } from '../../../rules/period.ts';
+import { recurrenceOf } from '../items/anchor.ts';
 import type { Billable } from '../items/billable.ts';
 import { standingItems } from '../items/change-items.ts';
 import type { PriceBook } from '../items/price-book.ts';
@@ -15,6 +17,11 @@ function behind({ pausedFrom }: Pause, at: Date, instant: Date, timezone: string
   const moved = instantOfLocal(timezone, local(at) + local(instant) - local(pausedFrom));
   // Where clocks are set back an hour comes twice: what is left is never nothing.
   return new Date(Math.max(moved, at.getTime() + 1));
+}
+
+/** From when on time that is paid for is not used in a pause with shifted boundaries; null where it runs out meanwhile. */
+export function unusedFrom(pause: Pause | null): Date | null {
+  return pause?.anchor === 'shift' ? pause.pausedFrom : null;
 }
 
 /**
@@ -53,4 +60,18 @@ export function movedTime(
     behind(pause, at, instant, timezone),
   );
   return { end: behind(pause, at, last, timezone), charges };
+}
+
+/**
+ * What the period has been held before a pause with boundaries kept, of which the time stays paid for: its commitment is
+ * counted over the whole. Undefined for any other pause. Pure.
+ */
+export function heldThrough(subscription: Billable, pause: Pause | null, at: Date): Billable['heldBefore'] {
+  const { currentPeriodStart: start, billed, heldBefore } = subscription;
+  if (pause?.anchor !== 'keep' || start === null || start < periodContaining(recurrenceOf(subscription), at).start) {
+    return undefined;
+  }
+  if (!billed.some((line) => line.start <= pause.pausedFrom && line.end >= at)) return undefined;
+  const { stretches = [], truedUp = [] } = heldBefore ?? {};
+  return { stretches: [...stretches, { start, end: pause.pausedFrom }], truedUp };
 }

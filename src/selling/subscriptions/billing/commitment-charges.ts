@@ -3,6 +3,7 @@ import { isStorableAmount, sum } from '../../../rules/money.ts';
 import { type Period, periodContaining } from '../../../rules/period.ts';
 import { priceCommitment } from '../../../rules/pricing.ts';
 import { shareOfPeriod } from '../../../rules/proration.ts';
+import { add } from '../../../rules/rational.ts';
 import { recurrenceOf } from '../items/anchor.ts';
 import type { Billable } from '../items/billable.ts';
 import type { BillableItem } from '../items/billable-item.ts';
@@ -13,7 +14,8 @@ import { chargesFor, partOf } from './period-charges.ts';
 
 /**
  * What is missing to the minimum commitments of the plan versions held in a stretch within one period: a charge for each
- * that falls short, of the time it was held, prorated by second. `paidUntil` is the end of the time that is paid in advance
+ * that falls short, of the time it was held, prorated by second; together with what was held before pauses that stayed paid
+ * for, less what was asked for that. `paidUntil` is the end of the time that is paid in advance
  * and not given back; the end of the stretch if left out. `steps`: what is planned and not written yet. RangeError as `PriceBook.price`.
  */
 export function trueUpsFor(
@@ -22,14 +24,18 @@ export function trueUpsFor(
   book: PriceBook,
   { paidUntil = stretch.end, steps = [] }: { paidUntil?: Date; steps?: readonly BillingStep[] } = {},
 ): ChargeDraft[] {
+  const stretches = [...(subscription.heldBefore?.stretches ?? []), stretch];
+  const whole = { start: stretches[0]!.start, end: stretch.end };
   const versions = new Map<string, BillableItem[]>();
   for (const item of subscription.items) {
-    if (!item.price.commitment || item.billingMode === 'once' || !partOf(item, stretch)) continue;
+    if (!item.price.commitment || item.billingMode === 'once' || !partOf(item, whole)) continue;
     versions.set(item.planVersionId, [...(versions.get(item.planVersionId) ?? []), item]);
   }
   const planned = steps.flatMap((step) => step.charges);
   return [...versions.values()].flatMap((items) =>
-    trueUpOf(subscription, items, { ...stretch, paidUntil, planned }, book),
+    items.some((item) => partOf(item, stretch))
+      ? trueUpOf(subscription, items, { stretches, ...whole, paidUntil, planned }, book)
+      : [],
   );
 }
 
@@ -71,17 +77,47 @@ function paidOfEnded(
   return [[item.id, sum(stretches.map(({ amount }) => amount)) + sum(back.map(({ amount }) => amount))]];
 }
 
-function trueUpOf(
-  subscription: Billable,
-  items: readonly BillableItem[],
-  { start, end, paidUntil, planned }: Period & { paidUntil: Date; planned: readonly ChargeDraft[] },
-  book: PriceBook,
-): ChargeDraft[] {
-  const parts = items.map((item) => partOf(item, { start, end })!);
-  const part = {
+/** The time that a commitment is counted over, and what is billed of it. */
+interface Held extends Period {
+  /** Between them it was paused. */
+  stretches: readonly Period[];
+  paidUntil: Date;
+  planned: readonly ChargeDraft[];
+}
+
+/** From when to when any of these items is held within a stretch; null for none. */
+function heldOf(items: readonly BillableItem[], stretch: Period): Period | null {
+  const parts = items.flatMap((item) => partOf(item, stretch) ?? []);
+  if (parts.length === 0) return null;
+  return {
     start: new Date(Math.min(...parts.map((one) => one.start.getTime()))),
     end: new Date(Math.max(...parts.map((one) => one.end.getTime()))),
   };
+}
+
+/** What their commitment has asked for before in this period: written, or planned and not written yet. */
+function askedBefore(
+  { heldBefore }: Billable,
+  items: readonly BillableItem[],
+  { stretches, start, planned }: Pick<Held, 'stretches' | 'start' | 'planned'>,
+): { amount: bigint }[] {
+  if (stretches.length === 1) return [];
+  const written = heldBefore!.truedUp.filter(({ planVersionId }) => planVersionId === items[0]!.planVersionId);
+  const coming = planned.filter(
+    ({ kind, subscriptionItemId, periodStart }) =>
+      kind === 'true_up' && periodStart! >= start && items.some(({ id }) => id === subscriptionItemId),
+  );
+  return [...written, ...coming];
+}
+
+function trueUpOf(
+  subscription: Billable,
+  items: readonly BillableItem[],
+  { stretches, start, end, paidUntil, planned }: Held,
+  book: PriceBook,
+): ChargeDraft[] {
+  const held = stretches.flatMap((stretch) => heldOf(items, stretch) ?? []);
+  const part = held.at(-1)!;
   const period = periodContaining(recurrenceOf(subscription), start);
   const isWhole = part.start.getTime() === period.start.getTime() && part.end.getTime() === period.end.getTime();
   const paid = new Map(items.flatMap((item) => paidOfEnded(subscription, item, { start, end }, planned)));
@@ -89,14 +125,17 @@ function trueUpOf(
   const billed = [
     ...[...paid.values()].map((amount) => ({ amount })),
     ...chargesFor(subscription, 'advance', { start, end: paidUntil }, book, { items: standing }),
-    ...chargesFor(subscription, 'arrears', { start, end }, book, { items }),
+    ...stretches.flatMap((stretch) => chargesFor(subscription, 'arrears', stretch, book, { items })),
+    ...askedBefore(subscription, items, { stretches, start, planned }),
   ];
   const [first] = items;
   const { amountMinor, derivation } = priceCommitment({
     currency: subscription.currency,
     commitmentMinor: BigInt(first!.price.commitment!),
     billedMinor: sum(billed.map((charge) => charge.amount)),
-    share: isWhole ? undefined : { fraction: shareOfPeriod(period, part), mode: 'by_second' },
+    share: isWhole
+      ? undefined
+      : { fraction: held.map((one) => shareOfPeriod(period, one)).reduce(add), mode: 'by_second' },
   });
   if (amountMinor === 0n) return [];
   if (!isStorableAmount(amountMinor)) throw new RangeError('the true-up would be too large');

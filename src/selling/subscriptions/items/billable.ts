@@ -1,9 +1,17 @@
+import type { Period } from '../../../rules/period.ts';
 import type { SubscriptionRow } from '../subscriptions.entities.ts';
 import type { BillableItem, BilledStretch } from './billable-item.ts';
 import type { PauseAnchor, PendingChange } from './pending-change.ts';
 
 /** A row whose empty columns are null and never left out. */
 type Whole<T> = { [K in keyof T]-?: Exclude<T[K], undefined> };
+
+/** Where pauses within a period left the time paid for: what was held before them, and what commitments have asked for it. */
+export interface HeldBefore {
+  /** The earliest first. */
+  stretches: Period[];
+  truedUp: { planVersionId: string; amount: bigint }[];
+}
 
 /** What billing must know of a subscription. */
 export type Billable = Pick<
@@ -40,6 +48,8 @@ export type Billable = Pick<
   pending: PendingChange[];
   /** The pause it stands in. */
   pause: { id: string; pausedFrom: Date; anchor: PauseAnchor } | null;
+  /** What a minimum commitment of this period has to count besides; left out where the period was not paused. */
+  heldBefore?: HeldBefore | undefined;
   /** What is billed of the time that a due change gives back; empty where none is due. */
   billed: BilledStretch[];
 };

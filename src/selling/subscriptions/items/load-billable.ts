@@ -3,6 +3,7 @@ import { columnsAs } from '../subscriptions.rows.ts';
 import type { Billable } from './billable.ts';
 import type { BillableItem, BillablePrice } from './billable-item.ts';
 import { loadBilled } from './load-billed.ts';
+import { loadHeldBefore } from './load-held-before.ts';
 import { comingPrices, pendingOf, readScheduled, type StoredChange } from './scheduled-changes.ts';
 
 const billableColumns = columnsAs('s', [
@@ -131,7 +132,7 @@ async function withHeld(work: Work, found: readonly BillableRow[], held: Held, c
   );
   const all = [...subscriptions.values()];
   for (const item of items) subscriptions.get(item.subscriptionId)?.items.push(withPrice(item, prices));
-  await Promise.all([loadPauses(work, all), addComing(work, stored, prices)]);
+  await Promise.all([loadPauses(work, all), loadHeldBefore(work, all), addComing(work, stored, prices)]);
   for (const row of stored) subscriptions.get(row.subscriptionId)?.pending.push(pendingOf(row, prices));
   if (cutoff) await loadWhatIsGivenBack(work, all, cutoff);
   return all;
