@@ -42,3 +42,8 @@ export function refuseNulls(input: object, fields: readonly string[]): void {
     .map((field) => ({ message, path: ['input', field] }));
   if (issues[0]) throw new DomainError('INVALID_INPUT', message, { path: issues[0].path, issues });
 }
+
+/** Values without those that are null: to the verbs null and absent are one, but for what null empties. */
+export function withoutNulls<T extends object>(values: T): T {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null)) as T;
+}

@@ -1,3 +1,4 @@
+import { allocate } from './allocation.ts';
 import { digitsOf } from './currency.ts';
 import { formatExact, formatScaled } from './decimal.ts';
 import type { Discount, Discounted } from './discount.ts';
@@ -8,10 +9,11 @@ import { rational } from './rational.ts';
  * How a line's part of one discount came about, in exact text (`parseExact`) in the main unit of the currency; safe to keep as
  * JSON. `percentage` and `fixed`: `taken` is what it takes of all its lines, rounded once (percent of what is left of them, or
  * `offered`, but no more than is left); `exact` is the line's part of that in proportion to what is left of it; whole units go to
- * the largest remainders.
+ * the largest remainders. `returned`: a line that takes another back gives back `taken` of what discounts took of that one,
+ * `togetherBase`, each in proportion to its own part of it, `base`; `taken`, `exact` and `amount` are negative.
  */
 export interface DiscountFacts {
-  readonly kind: 'percentage' | 'fixed';
+  readonly kind: 'percentage' | 'fixed' | 'returned';
   readonly percent: string | null;
   readonly offered: string | null;
   /** What earlier discounts left of the line, and of all lines that this one is for. */
@@ -25,7 +27,10 @@ export interface DiscountFacts {
   readonly amount: string;
 }
 
-/** The facts of a discount (`applied`: by itself) for each line that it took something of; null for the others. */
+/**
+ * The facts of a discount (`applied`: by itself) for each line that it was spread over, also where its part is 0; null for the
+ * others, and for all if it took nothing.
+ */
 export function discountFacts(
   left: readonly bigint[],
   discount: Discount,
@@ -44,8 +49,9 @@ export function discountFacts(
     taken: formatScaled(applied.totalMinor, digits),
     capped: isFixed && discount.amountMinor > sum(all),
   };
+  const lines = new Set(discount.lines ?? left.keys());
   return applied.lines.map(({ discountMinor, exact }, index) => {
-    if (discountMinor === 0n) return null;
+    if (applied.totalMinor === 0n || !lines.has(index) || left[index]! <= 0n) return null;
     return {
       ...common,
       base: formatScaled(left[index]!, digits),
@@ -53,4 +59,28 @@ export function discountFacts(
       amount: formatScaled(discountMinor, digits),
     };
   });
+}
+
+/**
+ * What a line that takes another back returns of each discount of that one: `returnedMinor` (not negative) in all, in proportion
+ * to what each took (minor units, not negative). RangeError if they took nothing.
+ */
+export function returnedFacts(takenMinor: readonly bigint[], returnedMinor: bigint, currency: string): DiscountFacts[] {
+  const digits = digitsOf(currency);
+  const whole = sum(takenMinor);
+  const parts = allocate(
+    -returnedMinor,
+    takenMinor.map((weight) => ({ weight: rational(weight) })),
+  );
+  return takenMinor.map((taken, index) => ({
+    kind: 'returned',
+    percent: null,
+    offered: null,
+    base: formatScaled(taken, digits),
+    togetherBase: formatScaled(whole, digits),
+    taken: formatScaled(-returnedMinor, digits),
+    capped: false,
+    exact: formatExact(rational(-returnedMinor * taken, whole * 10n ** BigInt(digits))),
+    amount: formatScaled(parts[index]!, digits),
+  }));
 }

@@ -72,10 +72,12 @@ describe('a free history', () => {
     asked || nightly ? 900_000 : 120_000,
   );
 
-  it('has done nearly every verb, and been refused at times', () => {
+  it('has done most verbs, and been refused at times', () => {
     if (asked) return;
     const done = new Set(courses.flatMap((course) => Object.keys(course.verbs)));
-    expect(verbs.map(({ verb }) => verb).filter((verb) => !done.has(verb)).length).toBeLessThan(8);
+    const never = verbs.map(({ verb }) => verb).filter((verb) => !done.has(verb));
+    expect(never.length).toBeLessThan(verbs.length / 2);
+    if (nightly) expect(never).toEqual([]);
     expect(courses.reduce((sum, { refused }) => sum + refused, 0)).toBeGreaterThan(0);
   });
 });

@@ -99,6 +99,12 @@ describe('days of grace', () => {
     }
     expect(amounts((await invoicesOf(accountId))[1])).toEqual([800, 250]);
     await checkBooks(world, { quiet: false });
+    // What a refresh says is what finalizing bills, also once the buyer has moved to where it is taxed, and back.
+    await change(accountId, { billingAddress: { country: 'AT' } });
+    await organization.transact((work) => refreshInvoice(work, { id }));
+    expect((await invoicesOf(accountId))[1]).toMatchObject({ total: '1260' });
+    await change(accountId, { billingAddress: null });
+    await organization.transact((work) => refreshInvoice(work, { id }));
 
     await walk(world.app, organization, clockId, '2026-05-10T00:00:00Z');
     expect((await invoicesOf(accountId))[1]).toMatchObject({

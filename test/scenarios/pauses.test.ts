@@ -327,6 +327,31 @@ describe('a pause in a trial', () => {
   });
 });
 
+describe('a pause with shifted boundaries', () => {
+  it('takes along what was to happen at the end of the period', async () => {
+    const { accountId, id, to } = await subscribed();
+    const dearer = await sellPlan(organization, { prices: [flat(6_000n)] });
+    const changes = [{ replacePlan: { plan: { id: dearer.planId } } }];
+    await organization.transact((work) => changeSubscription(work, { id, changes, when: 'period_end' }));
+    await to('2026-04-11T00:00:00Z');
+    await pause(id, { anchor: 'shift' });
+    await to('2026-05-11T00:00:00Z');
+    await resume(id);
+    expect(await pending(id)).toMatchObject([{ status: 'pending', at: new Date('2026-05-31T00:00:00Z') }]);
+    await to('2026-05-31T00:00:00Z');
+    expect((await lines(accountId)).at(-1)).toEqual(['base', '2026-05-31', '2026-06-30', 6000]);
+  });
+
+  it('gives back all that is left of what was paid for when it ends in a cancellation', async () => {
+    const { accountId, id, to } = await subscribed();
+    await to('2026-04-11T00:00:00Z');
+    await pause(id, { anchor: 'shift' });
+    await to('2026-07-01T00:00:00Z');
+    await organization.transact((work) => cancelSubscription(work, { id, at: 'now', creditBasis: 'time' }));
+    expect((await lines(accountId)).at(-1)).toEqual(['base', '2026-04-11', '2026-05-01', -2000]);
+  });
+});
+
 describe('an end of a paused subscription', () => {
   it('comes when the period that is paid for is over, or must be now', async () => {
     const { id, to } = await subscribed();

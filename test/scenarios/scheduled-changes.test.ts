@@ -247,6 +247,18 @@ describe('a subscription that has not begun', () => {
   });
 });
 
+describe('a subscription that is changed and ended before it begins', () => {
+  it('begins anew with what it was changed to', async () => {
+    const startAt = new Date('2026-04-10T00:00:00Z');
+    const { accountId, id } = await subscribed({ startAt });
+    const cheap = await sellPlan(organization, { prices: [flat(900n)] });
+    await change(id, to(cheap.planId));
+    await organization.transact((work) => cancelSubscription(work, { id, at: 'now' }));
+    await organization.transact((work) => reactivateSubscription(work, { id }));
+    expect(await lines(accountId)).toEqual([['base', '2026-04-01', '2026-05-01', 900]]);
+  });
+});
+
 describe('a subscription whose billing has stopped', () => {
   it('may be changed for its period’s end, and goes on with that', async () => {
     const { accountId, id, walkTo } = await subscribed();

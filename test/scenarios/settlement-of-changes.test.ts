@@ -157,6 +157,26 @@ describe('a change that is not settled', () => {
   });
 });
 
+describe('another quantity without credit', () => {
+  it.each([
+    ['5', [-4_500, 7_500]],
+    ['1', [-1_500, 1_500]],
+  ] as const)('is billed for what is added only: from 3 to %s', async (quantity, expected) => {
+    const { clockId, accountId } = await clockAccount(organization, '2026-04-01T00:00:00Z');
+    const model = { perSeat: { unitAmount: '3000' } };
+    const { planId } = await sellPlan(organization, { prices: [flat(0n, { component: 'seats', model })] });
+    const { subscription } = await subscribe(organization, accountId, planId, {
+      items: [{ plan: { id: planId }, quantity: '3' }],
+    });
+    const { id } = subscription;
+    await walk(world.app, organization, clockId, '2026-04-16T00:00:00Z');
+    await organization.transact((work) =>
+      changeSubscription(work, { id, changes: [{ setQuantity: { quantity } }], when: 'now', creditBasis: 'none' }),
+    );
+    expect((await invoices(accountId)).at(-1)!.at(-1)).toEqual(expected);
+  });
+});
+
 describe('a minimum commitment', () => {
   it.each([
     ['none', [9_000]],

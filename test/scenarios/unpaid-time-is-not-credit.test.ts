@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createCreditNote, markUncollectible, updateDraftInvoice } from '../../src/collecting/invoicing/index.ts';
 import { createTaxRate } from '../../src/collecting/tax/index.ts';
-import { cancelSubscription, changeSubscription } from '../../src/selling/subscriptions/index.ts';
+import {
+  cancelSubscription,
+  changeSubscription,
+  pauseSubscription,
+  resumeSubscription,
+} from '../../src/selling/subscriptions/index.ts';
 import { checkBooks } from '../support/checks.ts';
 import { query } from '../support/database.ts';
 import type { TestOrganization } from '../support/makers.ts';
@@ -117,6 +122,33 @@ describe('time whose payment is under way', () => {
     await walk(world.app, organization, clockId, '2026-04-20T00:00:00Z');
     expect((await invoicesOf(accountId))[0]).toMatchObject({ status: 'paid', credits: 2_999_965, due: 0 });
     expect(await creditOf(accountId)).toBe(2_999_965);
+  });
+});
+
+describe('a subscription whose collection has failed', () => {
+  it('is past due after a pause as it was before, and when an invoice that asks for nothing is paid', async () => {
+    const { clockId, accountId } = await clockAccount(organization, '2026-04-01T00:00:00Z');
+    await sandboxMethod(organization, accountId, 'card_declined');
+    const base = await sellPlan(organization, { prices: [flat(3_000n)] });
+    const extra = await sellPlan(organization, { prices: [flat(600n, { component: 'extra' })] });
+    const { subscription } = await subscribe(organization, accountId, [base.planId, extra.planId], {
+      ...{ collection: 'automatic', netDays: 30, trialEnd: new Date('2026-04-02T00:00:00Z') },
+    });
+    const { id } = subscription;
+    const status = async () =>
+      (await sql<{ status: string }>('select status from subscriptions where id = $1', [id]))[0]!.status;
+    await walk(world.app, organization, clockId, '2026-04-02T06:00:00Z');
+    expect(await status()).toBe('past_due');
+    await organization.transact((work) => pauseSubscription(work, { id, when: 'now' }));
+    await walk(world.app, organization, clockId, '2026-04-02T09:00:00Z');
+    await organization.transact((work) => resumeSubscription(work, { id }));
+    expect(await status()).toBe('past_due');
+    const changes = [{ removePlan: { planId: extra.planId } }];
+    await organization.transact((work) =>
+      changeSubscription(work, { id, changes, when: 'now', creditBasis: 'time', settle: 'invoice_now' }),
+    );
+    expect((await invoicesOf(accountId)).at(-1)).toMatchObject({ status: 'paid', total: 0 });
+    expect(await status()).toBe('past_due');
   });
 });
 

@@ -34,18 +34,17 @@ export class DiscountStep {
   offered!: string | null;
 
   @Field(() => ExactScalar, {
-    description:
-      'What earlier discounts left of the line. Returned: what is left of what it took of the line taken back.',
+    description: 'What earlier discounts left of the line. Returned: what it took of the line taken back.',
   })
   base!: string;
 
   @Field(() => ExactScalar, {
-    description: 'The same of all lines it is for. Returned: of all discounts of the line taken back.',
+    description: 'The same of all lines it is for. Returned: what all discounts took of the line taken back.',
   })
   togetherBase!: string;
 
   @Field(() => ExactScalar, {
-    description: 'What is taken of all these lines together. Returned: what all these discounts give back, negative.',
+    description: 'What is taken of all these lines together. Returned: what goes back of all of them, negative.',
   })
   taken!: string;
 

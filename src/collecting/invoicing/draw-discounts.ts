@@ -158,6 +158,7 @@ export function takeOff(
     const { position, discountId = null, couponName } = row;
     const step = { position, discountId, couponName, ...how };
     line.derivation = withDiscountSteps(line.derivation, [...discountStepsOf(line.derivation), step]);
+    if (discountMinor === 0n) return [];
     const { organizationId, invoiceId } = row;
     return [{ organizationId, invoiceLineId: line.id, invoiceDiscountId: row.id, invoiceId, amount: discountMinor }];
   });

@@ -35,7 +35,8 @@ export interface Finalizing {
 }
 
 /**
- * Taxes and totals of the lines as they are, without tax where that is not known (`pending`). A purchase of credit is not
+ * Taxes and totals of the lines as they are, without tax where that is not known (`pending`) but for lines
+ * that take back, which are taxed as billed. A purchase of credit is not
  * taxed: what it will pay for is. Pure.
  */
 export function computeTotals(one: Finalizing, ground: TaxGround): void {
@@ -45,15 +46,17 @@ export function computeTotals(one: Finalizing, ground: TaxGround): void {
       ? { kind: 'rates', lines: lines.map(() => prepaid) }
       : decideOn(ground, taxQuestion(one, lines), invoice.id);
   one.pending = decided.kind === 'pending' ? decided.reason : null;
-  const totals = totalsOf(lines, decided.kind === 'pending' ? [] : decided.lines.map(({ rates }) => rates));
+  const totals = totalsOf(
+    lines,
+    decided.lines.map(({ rates }) => rates),
+  );
   one.totals = decided.kind === 'told' ? addTold(totals, decided.lines, invoice.id) : totals;
-  const reasons = decided.kind === 'pending' ? decided.lines : decided.lines.map(({ reason }) => reason);
   one.taxes = makeTaxes(invoice, one.totals);
   lines.forEach((line, index) => {
     const totalled = one.totals.lines[index]!;
     line.taxAmount = totalled.taxMinor;
     line.taxes = taxSharesOf(totalled);
-    line.derivation = withTaxReason(line.derivation, reasons[index]!);
+    line.derivation = withTaxReason(line.derivation, decided.lines[index]!.reason);
   });
 }
 

@@ -102,7 +102,8 @@ export class InvoiceMutationsResolver {
   }
 
   @Mutation(() => RefreshInvoicePayload, {
-    description: 'Brings a draft up to date: waiting charges join it and tax follows the rates of now.',
+    description:
+      'Brings a draft up to date: waiting charges join it, and discounts and tax are computed anew, so that it shows what finalizing it now would bill. Prices stay: published and agreed ones never change, and changes of a subscription bill for themselves.',
   })
   async refreshInvoice(
     @Arg('input', () => RefreshInvoiceFields, { description: which }) input: RefreshInvoiceFields,

@@ -67,6 +67,33 @@ registerEnumType(TaxPendingReasonEnum, {
   },
 });
 
+export const TaxFilingKindEnum = { SALE: 'sale', REVERSAL: 'reversal' } as const;
+registerEnumType(TaxFilingKindEnum, {
+  name: 'TaxFilingKind',
+  description: 'What a tax service is told.',
+  valuesConfig: {
+    SALE: { description: 'That something was sold.' },
+    REVERSAL: { description: 'That it, or a part of it, was taken back.' },
+  },
+});
+
+export const TaxFilingStatusEnum = {
+  WAITING: 'waiting',
+  FILED: 'filed',
+  REFUSED: 'refused',
+  CANCELED: 'canceled',
+} as const;
+registerEnumType(TaxFilingStatusEnum, {
+  name: 'TaxFilingStatus',
+  description: 'Whether a tax service was told.',
+  valuesConfig: {
+    WAITING: { description: 'It is about to be told, or is tried again.' },
+    FILED: { description: 'It was told.' },
+    REFUSED: { description: 'It does not take it; `problem` says why. To be recorded there by hand.' },
+    CANCELED: { description: 'Nothing is to be told any more.' },
+  },
+});
+
 export const TaxProviderEnum = { MANUAL: 'manual', STRIPE_TAX: 'stripe_tax' } as const;
 registerEnumType(TaxProviderEnum, {
   name: 'TaxProvider',

@@ -32,6 +32,7 @@ import {
 import { rememberIssued } from './issued-invoices.ts';
 import { type Issuer, type Issuers, loadIssuers } from './issuers.ts';
 import { periodOf } from './period-of-line.ts';
+import { explainReturned } from './returned-discounts.ts';
 import { findUnpaid, settleReversed, thawReversed } from './settle-reversed.ts';
 import { completeGround } from './tax-ground.ts';
 import { endTaxation, insertTaxations, isTold, watchAwaited } from './taxations.ts';
@@ -66,6 +67,10 @@ export async function issueInvoices(
   ]);
   const batch = requests.flatMap((request) =>
     beginInvoice(work, request, issuers, { waiting: waiting.get(request) ?? [], held: held.get(request) ?? null }),
+  );
+  await explainReturned(
+    work,
+    batch.flatMap(({ lines }) => lines),
   );
   const ground = await completeGround(work, rates, batch.map(grounded));
   for (const one of batch) {

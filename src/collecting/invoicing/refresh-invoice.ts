@@ -9,7 +9,8 @@ import { takeWaitingCharges } from './waiting-charges.ts';
 
 /**
  * Brings a draft up to date: waiting charges that are due join it, and tax is computed anew by the rates, issuer and buyer of
- * now. Its lines stay as they are, adjusted ones too, and so do the periods they bill. NOT_FOUND, INVALID_STATE unless it is a
+ * now: made final at this instant, it bills that. Its lines stay as they are, adjusted ones too, and so do the periods they bill:
+ * a published price and an agreed one never change, and what changes of a subscription bills for itself. NOT_FOUND, INVALID_STATE unless it is a
  * draft.
  */
 export async function refreshInvoice(work: Work, input: { id: string }): Promise<InvoiceRow> {

@@ -198,7 +198,7 @@ function taxesOf(line: Stripe.Tax.CalculationLineItem, currency: string): ToldTa
     const where = jurisdiction.state ? `${jurisdiction.country}/${jurisdiction.state}` : jurisdiction.country;
     const inner = jurisdiction.level === 'country' || jurisdiction.level === 'state';
     const place = inner ? where : `${where} (${jurisdiction.display_name})`;
-    const [name, percent] = [rate?.display_name ?? 'Tax', rate?.percentage_decimal ?? '0'];
+    const [name, percent] = [rate?.display_name ?? 'Tax', plainPercent(rate?.percentage_decimal ?? '0')];
     const named = inner ? name : `${name}, ${jurisdiction.display_name}`;
     return [
       {
@@ -211,6 +211,9 @@ function taxesOf(line: Stripe.Tax.CalculationLineItem, currency: string): ToldTa
     ];
   });
 }
+
+/** `20.0` as `20`. */
+const plainPercent = (text: string): string => (text.includes('.') ? text.replace(/\.?0+$/, '') : text);
 
 async function reversal(stripe: Stripe, filing: TaxFiling): Promise<Stripe.Tax.TransactionCreateReversalParams> {
   const { of, reference, lines } = filing;

@@ -1,4 +1,4 @@
-import { ratesAsBilled, type SupplyTax, type TaxParties, type TaxReason, taxOfSupply } from './decide-tax.ts';
+import { ratesAsBilled, type SupplyTax, type TaxParties, taxOfSupply } from './decide-tax.ts';
 import type { TaxRates } from './rates-for.ts';
 import { standsAs, type TaxIdStanding } from './tax-id-standings.ts';
 import type { TaxDecision, TaxQuestion, TaxQuestionLine, ToldTax } from './tax-provider.ts';
@@ -34,15 +34,10 @@ export function decideByRates(question: TaxQuestion, known: KnownTax): TaxDecisi
     return supply;
   });
   const waits = lines.some(({ reason }) => reason.rule === 'tax_id_pending');
-  return waits
-    ? pendingOf(
-        'tax_id',
-        lines.map(({ reason }) => reason),
-      )
-    : { kind: 'rates', lines };
+  if (!waits) return { kind: 'rates', lines };
+  const unknown = lines.map((line, index) => (question.lines[index]?.billed ? line : { ...line, rates: [] }));
+  return { kind: 'pending', reason: 'tax_id', lines: unknown };
 }
-
-const pendingOf = (reason: 'tax_id', lines: readonly TaxReason[]): TaxDecision => ({ kind: 'pending', reason, lines });
 
 function partiesOf(
   { organizationId, issuer, buyer, at }: TaxQuestion,

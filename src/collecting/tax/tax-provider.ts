@@ -1,5 +1,5 @@
 import type { App } from '../../platform/app-types.ts';
-import type { BilledTax, SupplyTax, TaxReason } from './decide-tax.ts';
+import type { BilledTax, SupplyTax } from './decide-tax.ts';
 
 /** Who says what tax an issuer's invoices carry: the merchant's own rates, or a service that is asked over the network. */
 export const taxProviderNames = ['manual', 'stripe_tax'] as const;
@@ -73,11 +73,12 @@ export interface ToldTax {
   amountMinor: bigint;
 }
 
-/** `rates`: of each line, rounded by our rules. `told`: of each line, as a service told it. `pending`: nobody knows yet. */
+/** `rates`: of each line, rounded by our rules. `told`: of each line, as a service told it. `pending`: nobody knows yet; only what
+ * takes lines back has its rates, as billed. */
 export type TaxDecision =
   | { kind: 'rates'; lines: readonly SupplyTax[] }
   | { kind: 'told'; lines: readonly (SupplyTax & { told: readonly ToldTax[] })[] }
-  | { kind: 'pending'; reason: TaxPendingReason; lines: readonly TaxReason[] };
+  | { kind: 'pending'; reason: TaxPendingReason; lines: readonly SupplyTax[] };
 
 /** What a service answered to a question. `reference`: its own name of the answer. */
 export type ToldAnswer =

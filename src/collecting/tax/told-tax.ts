@@ -45,9 +45,9 @@ export function askable(question: TaxQuestion, standings: readonly TaxIdStanding
 export function decideByAnswer(given: TaxQuestion, known: KnownTax): TaxDecision {
   const asked = askedLines(given);
   const question = askable(given, known.standings);
-  if (asked.length > 0 && !question) return pendingOf(given, 'tax_id');
+  if (asked.length > 0 && !question) return pendingOf(given, known, 'tax_id');
   const told = question && known.answer?.hash === questionHash(question) ? known.answer.lines : null;
-  if (asked.some((line) => !told?.has(line.id))) return pendingOf(given, 'provider');
+  if (asked.some((line) => !told?.has(line.id))) return pendingOf(given, known, 'provider');
   const lines = given.lines.map((line) => {
     if (line.billed) return { ...asBilled(known.rates, given.organizationId, line), told: [] };
     return { rates: [], reason: reasonOf(given, line, 'told'), told: told?.get(line.id) ?? [] };
@@ -60,7 +60,12 @@ function reasonOf({ buyer }: TaxQuestion, { on, category }: TaxQuestionLine, rul
   return { rule, on, country, region, category, registration: null };
 }
 
-function pendingOf(question: TaxQuestion, reason: TaxPendingReason): TaxDecision {
+function pendingOf(question: TaxQuestion, { rates }: KnownTax, reason: TaxPendingReason): TaxDecision {
   const rule = reason === 'tax_id' ? 'tax_id_pending' : 'provider_pending';
-  return { kind: 'pending', reason, lines: question.lines.map((line) => reasonOf(question, line, rule)) };
+  const lines = question.lines.map((line) =>
+    line.billed
+      ? asBilled(rates, question.organizationId, line)
+      : { rates: [], reason: reasonOf(question, line, rule) },
+  );
+  return { kind: 'pending', reason, lines };
 }

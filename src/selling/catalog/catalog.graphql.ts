@@ -72,8 +72,6 @@ registerEnumType(PlanKindEnum, {
 /** `implements` is written out: a type that extends fields of another can not extend Node besides. */
 @ObjectType('Price', { implements: Node, description: 'What one component of a plan version costs in one currency.' })
 export class Price extends PriceTermsFields implements Node {
-  planVersionUuid!: string;
-
   @Field(() => ID, { description: 'The id of the object, unique over all types.' })
   id!: string;
 
@@ -206,12 +204,11 @@ export function billingOf(billingMode: string): { billing: string; charge: strin
 
 /** The API's view of a price's row. */
 export function toPrice(row: PriceRow): Price {
-  const { id, planVersionId, component, name, currency, model, billingMode } = row;
+  const { id, component, name, currency, model, billingMode } = row;
   const { amount, unitAmount = null } = row.parameters as { amount?: string; unitAmount?: string };
   return Object.assign(new Price(), {
     ...toPriceTerms(row),
     id: toGlobalId('price', id),
-    planVersionUuid: planVersionId,
     component,
     name,
     amount: model === 'flat' && amount !== undefined ? money(BigInt(amount), currency) : null,

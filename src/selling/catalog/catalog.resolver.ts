@@ -4,7 +4,7 @@ import { type Context, requirePermission, runMutation } from '../../platform/con
 import { badUserInput } from '../../platform/errors.ts';
 import { fromGlobalId } from '../../platform/id.ts';
 import { readId } from '../../platform/id-input.ts';
-import { refuseNulls } from '../../platform/input.ts';
+import { refuseNulls, withoutNulls } from '../../platform/input.ts';
 import { type Page, PageArguments } from '../../platform/pagination.ts';
 import { archivePlan, unarchivePlan } from './archive-plan.ts';
 import { Plan, PlanConnection, PlanVersion, Price, toPlan, toPlanVersion, toPrice } from './catalog.graphql.ts';
@@ -23,11 +23,6 @@ import { createPlanVersion } from './create-plan-version.ts';
 import { deletePlanVersion } from './delete-plan-version.ts';
 import { publishPlanVersion } from './publish-plan-version.ts';
 import { updatePlan } from './update-plan.ts';
-
-/** Null and absent are one to the verbs, but for what null empties. */
-function withoutNulls<T extends object>(values: T): T {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null)) as T;
-}
 
 function versionInput(values: requests.PlanVersionValues & { publish?: boolean | null }) {
   const prices = values.prices.map((price) => withoutNulls({ ...price, model: withoutNulls({ ...price.model }) }));

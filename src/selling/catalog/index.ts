@@ -20,14 +20,13 @@ export { minorText, type Priceable, priceAmount } from './price-amount.ts';
 export { modelKind, type PriceTermsInput, priceModelSchema, priceTermsShape } from './price-input.ts';
 export {
   countsSeats,
-  majorText,
   type PricedBy,
   pricesEvents,
   pricesQuantity,
   ruleModel,
   storedModel,
 } from './price-model.ts';
-export { type PriceInputProblem, problemsOf } from './price-problems.ts';
+export { problemsOf } from './price-problems.ts';
 export { PriceOverride, toPriceTerms } from './price-terms.graphql.ts';
 export { publishPlanVersion } from './publish-plan-version.ts';
 export {

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import { type Context, requirePermission, runMutation } from '../../platform/context.ts';
 import { readId } from '../../platform/id-input.ts';
-import { refuseNulls } from '../../platform/input.ts';
+import { refuseNulls, withoutNulls } from '../../platform/input.ts';
 import { archiveCoupon } from './archive-coupon.ts';
 import * as requests from './coupons.requests.ts';
 import { showCoupon, showDiscount, showPromotionCode } from './coupons.resolver.ts';
@@ -11,10 +11,6 @@ import { createPromotionCode } from './create-promotion-code.ts';
 import { deactivatePromotionCode } from './deactivate-promotion-code.ts';
 import { removeDiscount } from './remove-discount.ts';
 import { updateCoupon } from './update-coupon.ts';
-
-function withoutNulls<T extends object>(values: T): T {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null)) as T;
-}
 
 const coupon = (context: Context) => async (ids: { id: string }) => ({ coupon: await showCoupon(context, ids.id) });
 const code = (context: Context) => async (ids: { id: string }) => ({

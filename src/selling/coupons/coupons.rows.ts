@@ -1,8 +1,4 @@
-const column = (alias: string, name: string) =>
-  `${alias}.${name} as "${name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())}"`;
-
-const columnsBehind = (names: readonly string[]) => (alias: string) =>
-  names.map((name) => column(alias, name)).join(', ');
+import { columnsBehind } from '../../platform/sql-text.ts';
 
 /** The columns of a coupon behind an alias, under the names of its row. */
 export const couponColumns = columnsBehind([
@@ -74,5 +70,3 @@ export const pricesOf = (alias: string) => `case when exists (
 /** The accounts of a parameter, and those whose lines go onto their invoices; $1 are the organizations. */
 export const invoicedTo = (ids: string) => `select unnest(${ids}::uuid[])
   union select a.id from accounts a where a.organization_id = any($1::uuid[]) and a.invoice_account_id = any(${ids}::uuid[])`;
-
-export const uuids = (ids: Iterable<string>) => `{${[...ids].join(',')}}`;

@@ -1,11 +1,11 @@
 import { notFound } from '../../platform/errors.ts';
 import { newId } from '../../platform/id.ts';
 import { readInput } from '../../platform/input.ts';
+import { uuids } from '../../platform/sql-text.ts';
 import type { Work } from '../../platform/work.ts';
 import { CouponEntity, CouponPlanEntity, type CouponRow } from './coupons.entities.ts';
 import { announceCoupon } from './coupons.facts.ts';
 import { type CreateCouponInput, couponSchema } from './coupons.input.ts';
-import { uuids } from './coupons.rows.ts';
 import { refusePast } from './refuse-past.ts';
 
 /** Makes a coupon. What it gives is fixed from then on. NOT_FOUND for a plan that there is not, INVALID_INPUT with paths. */

@@ -2,6 +2,7 @@ import type { LockedAccount } from '../../accounts/index.ts';
 import type { DiscountTerms, InvoiceDiscount } from '../../collecting/invoicing/index.ts';
 import { alreadyExists, notFound } from '../../platform/errors.ts';
 import { newId } from '../../platform/id.ts';
+import { uuids } from '../../platform/sql-text.ts';
 import type { Work } from '../../platform/work.ts';
 import { checkCode, checkCoupon, type Purchase } from './check-redemption.ts';
 import {
@@ -14,7 +15,7 @@ import {
 } from './coupons.entities.ts';
 import { announceDiscount } from './coupons.facts.ts';
 import type { DiscountReference } from './coupons.input.ts';
-import { codeColumns, couponColumns, pricesOf, uuids } from './coupons.rows.ts';
+import { codeColumns, couponColumns, pricesOf } from './coupons.rows.ts';
 
 /** Who is given coupons, and for what. The account is locked. */
 export interface Recipient {

@@ -1,7 +1,8 @@
 import type { InvoiceDiscount, InvoiceRequest } from '../../collecting/invoicing/index.ts';
+import { uuids } from '../../platform/sql-text.ts';
 import type { Work } from '../../platform/work.ts';
 import type { CouponRow, DiscountRow } from './coupons.entities.ts';
-import { discountColumns, invoicedTo, pricesOf, uuids } from './coupons.rows.ts';
+import { discountColumns, invoicedTo, pricesOf } from './coupons.rows.ts';
 import { termsOf } from './give-discounts.ts';
 
 /** A discount as it stands, and the object that invoices draw on. */

@@ -1,9 +1,10 @@
 import { discountUses } from '../../collecting/invoicing/index.ts';
 import type { Fact } from '../../platform/outbox.ts';
+import { uuids } from '../../platform/sql-text.ts';
 import type { Consequence, Work } from '../../platform/work.ts';
 import { type CouponRow, DiscountEntity, type DiscountRow } from './coupons.entities.ts';
 import { announceDiscount } from './coupons.facts.ts';
-import { discountColumns, invoicedTo, uuids } from './coupons.rows.ts';
+import { discountColumns, invoicedTo } from './coupons.rows.ts';
 import { termsOf } from './give-discounts.ts';
 import { useColumns } from './use-columns.ts';
 

@@ -1,8 +1,4 @@
-const column = (alias: string, name: string) =>
-  `${alias}.${name} as "${name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase())}"`;
-
-const columnsBehind = (names: readonly string[]) => (alias: string) =>
-  names.map((name) => column(alias, name)).join(', ');
+import { columnsBehind } from '../../platform/sql-text.ts';
 
 /** The columns of a migration behind an alias, under the names of its row. */
 export const migrationColumns = columnsBehind([

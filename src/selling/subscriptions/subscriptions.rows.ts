@@ -1,11 +1,7 @@
 import { columnsRead } from '../../platform/lookahead.ts';
+import { columnsAs } from '../../platform/sql-text.ts';
 
-const camel = (name: string) => name.replaceAll(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
-
-/** Columns behind an alias, under the names that rows have in code. */
-export function columnsAs(alias: string, names: readonly string[]): string {
-  return names.map((name) => `${alias}.${name} as "${camel(name)}"`).join(', ');
-}
+export { columnsAs };
 
 /** All columns of a subscription's row. */
 export const subscriptionColumns = [

@@ -52,6 +52,20 @@ describe('XML of EN 16931', () => {
     expect(invoice.all('.//BilledQuantity').map((quantity) => quantity.content)).toEqual(['3', '1', '-1']);
   });
 
+  test('a fractional quantity keeps its price where their product, rounded once, is the amount; tiers have none', () => {
+    const lines = [
+      { quantity: '2.5', unitAmount: '1001', amount: 2503n },
+      { quantity: '2.5', unitAmount: '1001', amount: 2502n },
+      { quantity: '-2.5', unitAmount: '1001', amount: -2503n },
+    ];
+    const invoice = read(documentOf(lines));
+    expect(invoice.faults()).toEqual([]);
+    const texts = (path: string) => invoice.all(path).map(({ content }) => content);
+    expect(texts('.//BilledQuantity')).toEqual(['2.5', '1', '-2.5']);
+    expect(texts('.//NetPriceProductTradePrice/ChargeAmount')).toEqual(['10.01', '25.02', '10.01']);
+    expect(texts('.//IncludedSupplyChainTradeLineItem//LineTotalAmount')).toEqual(['25.03', '25.02', '-25.03']);
+  });
+
   test('a credit note is of type 381 and names the invoice', () => {
     const corrects = { number: 'INV-000041', issuedOn: '2026-02-01' };
     const invoice = read(documentOf([{ amount: 5000n }], { kind: 'credit_note', dueOn: null, corrects }));

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
 import { lockAccounts } from '../../../src/accounts/index.ts';
 import { issueInvoices } from '../../../src/collecting/invoicing/index.ts';
 import { query } from '../../support/database.ts';
@@ -16,9 +17,44 @@ afterAll(async () => {
   await world.close();
 });
 
+/** Of one transaction that issues invoices: begin and commit, scope, locks, terms, waiting charges, credit, numbers, writes. */
+const mostStatements = 16;
+
 const january = ['2026-01-01T00:00:00Z', '2026-02-01T00:00:00Z'] as const;
 
+/** How many statements reach the database while something is done. */
+async function statementsOf(task: () => Promise<unknown>): Promise<number> {
+  const client = pg.Client.prototype as unknown as { query: (...given: unknown[]) => unknown };
+  const { query: real } = client;
+  let count = 0;
+  client.query = function (...given) {
+    count += 1;
+    return real.apply(this, given);
+  };
+  try {
+    await task();
+    return count;
+  } finally {
+    client.query = real;
+  }
+}
+
 describe('issuing invoices', () => {
+  it('takes a fixed number of statements, whatever the number of invoices', async () => {
+    const organization = await world.organization();
+    const issue = async (count: number) => {
+      const accounts = await Promise.all(Array.from({ length: count }, () => organization.account()));
+      const ids = accounts.map(({ id }) => id);
+      return statementsOf(() =>
+        issueFor(world.app, organization, ids, ({ id }) => ({ charges: [oneOff(id, 500n), oneOff(id, 20n)] })),
+      );
+    };
+    const few = await issue(2);
+    expect(few).toBeGreaterThan(0);
+    expect(await issue(40)).toBe(few);
+    expect(few).toBeLessThanOrEqual(mostStatements);
+  });
+
   it('numbers, freezes and posts a finalized invoice', async () => {
     const organization = await world.organization({ name: 'Acme' });
     const { id } = await organization.account({ name: 'Zoë "Z" O’Hara', email: 'zoe@example.com' });

@@ -25,4 +25,26 @@ export const onceWrong: readonly (readonly [what: string, steps: readonly Step[]
       { verb: 'voidNote', which: 0, any: false },
     ],
   ],
+  [
+    'a subscription whose first invoice was paid in part could not lapse, and its clock stood still',
+    [
+      {
+        ...{ verb: 'create', account: 1, offer: 0, extra: false, override: false, quantity: 1, startDays: 0 },
+        ...{ trialDays: null, calendar: false, automatic: true, netDays: null, coupon: null, look: false },
+      },
+      { verb: 'pay', which: 0, any: false, percent: 40 },
+      { verb: 'advance', hours: 144, minutes: 0 },
+    ],
+  ],
+  [
+    'a subscription whose first invoice was credited in part could not lapse, and its clock stood still',
+    [
+      {
+        ...{ verb: 'create', account: 1, offer: 0, extra: false, override: false, quantity: 1, startDays: 0 },
+        ...{ trialDays: null, calendar: false, automatic: true, netDays: null, coupon: null, look: false },
+      },
+      { verb: 'note', which: 0, any: false, kind: 'amount', line: 0, percent: 30, refund: false },
+      { verb: 'advance', hours: 144, minutes: 0 },
+    ],
+  ],
 ];

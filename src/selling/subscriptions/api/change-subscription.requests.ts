@@ -50,7 +50,8 @@ registerEnumType(SettlementEnum, {
   valuesConfig: {
     INVOICE_NOW: { description: 'They are invoiced at once.' },
     NEXT_INVOICE: {
-      description: 'They wait on a draft, which becomes the next invoice of the account in this currency.',
+      description:
+        'They wait on a draft, which becomes the next invoice of the account in this currency; of another interval that is the one of the period that begins.',
     },
     NONE: { description: 'Nothing is charged and nothing given back until the period ends: lines of 0 say so.' },
   },

@@ -1,5 +1,6 @@
 import type DataLoader from 'dataloader';
 import type { Context } from '../../../platform/context.ts';
+import type { ChangePolicy } from '../changes/change-policies.ts';
 import type { ScheduledChangeRow } from '../subscriptions.entities.ts';
 import { columnsAs, scheduledColumns } from '../subscriptions.rows.ts';
 import { grouped } from './subscriptions.queries.ts';
@@ -57,4 +58,12 @@ interface PauseRow {
   pausedFrom: Date;
   resumedAt: Date | null;
   anchor: string;
+}
+
+/** The policies for changes that an organization has set itself. */
+export function ownPolicies(context: Context): Promise<(ChangePolicy & { direction: string })[]> {
+  return context.reader.rows<ChangePolicy & { direction: string }>(
+    `select p.direction, p.timing, p.settle, p.credit_basis as "creditBasis" from change_policies p where p.organization_id = $1`,
+    [context.organizationId],
+  );
 }

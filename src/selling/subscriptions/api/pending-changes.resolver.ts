@@ -2,10 +2,11 @@ import 'reflect-metadata';
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import { Organization } from '../../../accounts/index.ts';
 import { type Context, requirePermission } from '../../../platform/context.ts';
-import { allPolicies, type ChangePolicy } from '../changes/change-policies.ts';
+import { allPolicies } from '../changes/change-policies.ts';
 import { ChangePolicyType, PendingChangeType, SubscriptionPause, toPendingChange } from './pending-changes.graphql.ts';
 import {
   anyScheduledChanges,
+  ownPolicies,
   pausesLoader,
   pendingChangesLoader,
   scheduledChangeLoader,
@@ -52,10 +53,7 @@ export async function showSuperseded(context: Context, ids: readonly string[]): 
 
 /** The organization's policies, those that it has not set itself as they usually are. */
 export async function showPolicies(context: Context): Promise<ChangePolicyType[]> {
-  const own = await context.reader.rows<ChangePolicy & { direction: string }>(
-    `select p.direction, p.timing, p.settle, p.credit_basis as "creditBasis" from change_policies p where p.organization_id = $1`,
-    [context.organizationId],
-  );
+  const own = await ownPolicies(context);
   return allPolicies(own).map((policy) => Object.assign(new ChangePolicyType(), policy));
 }
 

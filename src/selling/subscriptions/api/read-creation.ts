@@ -1,12 +1,10 @@
 import { readOptionalId } from '../../../platform/id-input.ts';
+import { withoutNulls } from '../../../platform/input.ts';
 import type { DiscountReferenceFields } from '../../coupons/index.ts';
 import type { CreateSubscriptionInput } from '../creation/create-subscription.input.ts';
 import type { NewSubscriptionFields, PlanReferenceFields } from './subscriptions.requests.ts';
 
-/** Values of an input without those that say nothing. */
-export function withoutNulls<T extends object>(values: T): T {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null)) as T;
-}
+export { withoutNulls };
 
 /** What the API asks for, as the verb reads it. INVALID_INPUT for an id that is none. */
 export function readCreation(input: NewSubscriptionFields): CreateSubscriptionInput {

@@ -7,7 +7,9 @@ registerEnumType(CreditBasisEnum, {
   description: 'Whether time that was billed and will not be used is given back.',
   valuesConfig: {
     TIME: { description: 'In proportion to the time that is left, never more than was billed for it.' },
-    NONE: { description: 'Nothing is given back.' },
+    NONE: {
+      description: 'Nothing is given back. Of another quantity of the same only what is added is billed.',
+    },
   },
 });
 

@@ -19,6 +19,11 @@ function behind({ pausedFrom }: Pause, at: Date, instant: Date, timezone: string
   return new Date(Math.max(moved, at.getTime() + 1));
 }
 
+/** From when on time that is paid for is not used in a pause with shifted boundaries; null where it runs out meanwhile. */
+export function unusedFrom(pause: Pause | null): Date | null {
+  return pause?.anchor === 'shift' ? pause.pausedFrom : null;
+}
+
 /**
  * The trial that goes on at the end of a pause that began in it: what was left of it with boundaries shifted, up to its own
  * end with boundaries kept. Null where none is left. Pure.

@@ -7,7 +7,7 @@ import type { CreditBasis, ItemsPending, PausePending, PendingChange } from '../
 import type { PriceBook } from '../items/price-book.ts';
 import { inOrder, withItemsChanged } from '../items/project-items.ts';
 import { moveStatus } from '../subscriptions.lifecycle.ts';
-import { heldThrough, movedTime, trialAfter } from './after-pause.ts';
+import { heldThrough, movedTime, trialAfter, unusedFrom } from './after-pause.ts';
 import type { BillingPlan, BillingStep } from './billing-plan.ts';
 import { arrearsFor } from './commitment-charges.ts';
 import { chargeOnce, isDueOnce } from './once-charges.ts';
@@ -105,7 +105,8 @@ export class BillingWalk {
     const cancel = due.find((change) => change.kind === 'cancel' && change.effectiveAt <= at);
     const creditBasis = cancel?.kind === 'cancel' ? cancel.creditBasis : 'none';
     const from = firstFreeInstant(this.#now, standingItems(items), at);
-    const back = creditBasis === 'time' ? reversalsFor(this.#now, items, from, this.#book, { creditBasis }) : [];
+    const unused = unusedFrom(this.#now.pause) ?? from;
+    const back = creditBasis === 'time' ? reversalsFor(this.#now, items, unused, this.#book, { creditBasis }) : [];
     const arrears = currentPeriodStart && status !== 'paused' ? this.#arrears(at, creditBasis) : [];
     this.#bill(at, 'subscription_ended', [...back, ...arrears]);
     this.#move('canceled', from);
@@ -143,17 +144,18 @@ export class BillingWalk {
       return;
     }
     const { creditBasis, prorationMode: mode, settle } = change;
-    const back = reversalsFor(this.#now, changed.ended, from, this.#book, { creditBasis, mode });
+    const { ended, begun } = changed;
+    const back = reversalsFor(this.#now, ended, from, this.#book, { creditBasis, mode, begun });
     const arrears = changed.interval ? this.#arrears(from, creditBasis) : [];
     this.#adopt(change, changed, from);
     const rest = { start: from, end: currentPeriodEnd! };
-    const items = changed.begun;
     const fresh = changed.interval
       ? this.#openPeriod(from)
-      : [...this.#billOnce(from), ...chargesFor(this.#now, 'advance', rest, this.#book, { items, mode })];
+      : [...this.#billOnce(from), ...chargesFor(this.#now, 'advance', rest, this.#book, { items: begun, mode })];
     const charges = [...back, ...arrears, ...fresh];
     const billed = settle === 'none' ? waived(charges) : charges;
-    this.#bill(at, 'subscription_change', billed, { waits: settle !== 'invoice_now' });
+    // A new period has its own invoice, and that is the next one.
+    this.#bill(at, 'subscription_change', billed, { waits: settle !== 'invoice_now' && !changed.interval });
   }
 
   /** Arrears are billed up to the pause; what was billed ahead is given back, or stays billed. */
@@ -191,11 +193,12 @@ export class BillingWalk {
     const trial = trialAfter(this.#now, pause, at);
     this.#move(trial ? 'trial_resumed' : 'resumed', at);
     if (trial) Object.assign(this.#now, trial);
+    // The period goes on, and what was to happen at its end happens at its new one.
+    const goesOn = trial ?? movedTime(this.#now, pause, at, this.#book);
+    if (goesOn) this.#now.pending = movedTo(this.#now.pending, 'end' in goesOn ? goesOn.end : goesOn.trialEnd);
     const back = this.#catchUp(at, pause);
-    if (trial) {
-      this.#enter({ start: at, end: this.#cap(trial.trialEnd) });
-      return false;
-    }
+    if (trial) this.#enter({ start: at, end: this.#cap(trial.trialEnd) });
+    if (trial) return false;
     const moved = movedTime(this.#now, pause, at, this.#book);
     const shifts = pause?.anchor === 'shift' && pause.pausedFrom < at;
     if (shifts) this.#now.anchorAt = moved?.end ?? at;
@@ -213,16 +216,14 @@ export class BillingWalk {
   #catchUp(at: Date, pause: Billable['pause']): ChargeDraft[] {
     const back: ChargeDraft[] = [];
     for (let change = this.#takeDue(at); change; change = this.#takeDue(at)) {
-      if (change.kind !== 'items') {
-        this.#close(change, change.kind === 'resume' ? 'applied' : 'superseded', at);
-        continue;
-      }
+      if (change.kind !== 'items') this.#close(change, change.kind === 'resume' ? 'applied' : 'superseded', at);
+      if (change.kind !== 'items') continue;
       const first = changeItems(this.#now, change, at);
       const from = first ? firstFreeInstant(this.#now, first.ended, at) : at;
       const changed = changeItems(this.#now, change, from);
-      const { creditBasis, prorationMode: mode } = change;
-      const unused = pause?.anchor === 'shift' ? pause.pausedFrom : from;
-      if (changed) back.push(...reversalsFor(this.#now, changed.ended, unused, this.#book, { creditBasis, mode }));
+      const terms = { creditBasis: change.creditBasis, mode: change.prorationMode, begun: changed?.begun };
+      const unused = unusedFrom(pause) ?? from;
+      if (changed) back.push(...reversalsFor(this.#now, changed.ended, unused, this.#book, terms));
       this.#adopt(change, changed, from);
     }
     return back;

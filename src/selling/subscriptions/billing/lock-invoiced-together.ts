@@ -1,4 +1,5 @@
 import type { LockedAccount } from '../../../accounts/index.ts';
+import { uuids } from '../../../platform/sql-text.ts';
 import type { Work } from '../../../platform/work.ts';
 import { lockForBilling } from '../items/lock-for-billing.ts';
 
@@ -31,5 +32,3 @@ export async function lockInvoicedTogether(
   for (const [id, account] of more.accounts) accounts.set(id, account);
   return more.complete;
 }
-
-const uuids = (ids: Iterable<string>) => `{${[...ids].join(',')}}`;

@@ -57,17 +57,25 @@ export function partOf(item: BillableItem, stretch: Period): Period | null {
   return start.getTime() < end.getTime() ? { start, end } : null;
 }
 
+/** Whether unused time is given back, how it is measured, and the items that begin as others end. */
+interface ReversalTerms {
+  creditBasis: CreditBasis;
+  mode?: ShareMode | undefined;
+  begun?: readonly BillableItem[] | undefined;
+}
+
 /**
  * Lines that take back what was billed of items from an instant on: what that time costs at the item's price, or its share of
  * what is left of the line where that is something else (a credit note lowered it, a draft was adjusted), with its share of
- * the line's discount. Without credit the time is only freed.
+ * the line's discount. Without credit the time is only freed, but for another quantity of the same: what is still held of it is
+ * not billed twice.
  */
 export function reversalsFor(
   subscription: Billable,
   items: readonly BillableItem[],
   from: Date,
   book: PriceBook,
-  terms: { creditBasis: CreditBasis; mode?: ShareMode | undefined },
+  terms: ReversalTerms,
 ): ChargeDraft[] {
   return items.flatMap((item) =>
     subscription.billed
@@ -82,13 +90,15 @@ function reversalOf(
   stretch: BilledStretch,
   from: Date,
   book: PriceBook,
-  { creditBasis, mode }: { creditBasis: CreditBasis; mode?: ShareMode | undefined },
+  terms: ReversalTerms,
 ): ChargeDraft {
+  const { mode } = terms;
   const part = { start: later(from, stretch.start), end: stretch.end };
   const period = periodContaining(recurrenceOf(subscription), part.start);
   const priced = book.price(item, period, part, shareBy(subscription, mode));
-  const worth = creditBasis === 'time' ? worthOf(subscription, item, stretch, part, book, mode) : priced;
-  const taken = takeBack(worth, creditBasis === 'time' ? stretch.amount : 0n, subscription.currency);
+  const most = mostGiven(subscription, item, stretch, part, book, terms);
+  const worth = most > 0n ? worthOf(subscription, item, stretch, part, book, mode) : priced;
+  const taken = takeBack(worth, most, subscription.currency);
   return {
     ...chargeOf(subscription, item, part, priced),
     description: unusedTime(item.price.description),
@@ -129,6 +139,27 @@ export function movedCharges(
   });
 }
 
+/** The most that may be given back of a part of a billed stretch: without credit, what another quantity of the same costs there. */
+function mostGiven(
+  subscription: Billable,
+  item: BillableItem,
+  stretch: BilledStretch,
+  part: Period,
+  book: PriceBook,
+  { creditBasis, mode, begun = [] }: ReversalTerms,
+): bigint {
+  if (creditBasis === 'time') return stretch.amount;
+  const isSame = (other: BillableItem) =>
+    other.component === item.component &&
+    other.priceId === item.priceId &&
+    other.priceOverrideId === item.priceOverrideId;
+  const next = begun.find(isSame);
+  if (!next) return 0n;
+  const period = periodContaining(recurrenceOf(subscription), part.start);
+  const { amountMinor } = book.price(next, period, part, shareBy(subscription, mode));
+  return amountMinor < stretch.amount ? amountMinor : stretch.amount;
+}
+
 /** What a part of a billed stretch is worth: its price, as long as that is what was billed; else its share of what is left of that. */
 function worthOf(
   subscription: Billable,
@@ -140,8 +171,11 @@ function worthOf(
 ): Pick<PricedComponent, 'amountMinor' | 'derivation'> {
   const { currency, timezone } = subscription;
   const period = periodContaining(recurrenceOf(subscription), part.start);
-  const listed = book.price(item, period, stretch, shareBy(subscription, mode)).amountMinor;
-  if (listed === stretch.amount) return book.price(item, period, part, shareBy(subscription, mode));
+  // It may have been billed by the other measure.
+  const isListed = ([mode, 'by_second', 'by_day'] as const).some(
+    (by) => book.price(item, period, stretch, shareBy(subscription, by)).amountMinor === stretch.amount,
+  );
+  if (isListed) return book.price(item, period, part, shareBy(subscription, mode));
   return shareOfBilled(stretch.amount, stretch, part, { currency, mode, timezone });
 }
 

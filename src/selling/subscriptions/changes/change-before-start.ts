@@ -45,8 +45,16 @@ export function changeBeforeStart(
   const changed = changeItems(subscription, resolved, start)!;
   const { organizationId, id } = subscription;
   const at = account.now;
-  for (const { id: itemId, activeTo } of changed.ended) {
-    work.update(SubscriptionItemEntity, { organizationId, id: itemId, activeTo, updatedAt: at });
+  // They were never held; what is held at an end that comes before the start is told from them by when they went.
+  const gone = new Date(at.getTime() - 1);
+  for (const { id: itemId } of changed.ended) {
+    work.update(SubscriptionItemEntity, {
+      organizationId,
+      id: itemId,
+      activeFrom: gone,
+      activeTo: gone,
+      updatedAt: at,
+    });
   }
   insertItems(work, organizationId, changed.begun, () => at);
   const after: Billable = withItemsChanged(subscription, changed);

@@ -131,8 +131,10 @@ async function affected(
     `select s.organization_id as "organizationId", s.id, s.account_id as "accountId", s.status,
        s.current_period_end as "currentPeriodEnd",
        exists (select from invoices i join invoice_lines l on l.organization_id = i.organization_id and l.invoice_id = i.id
-               where i.organization_id = s.organization_id and i.status = 'open'
-                 and i.due_at < $4 and l.subscription_id = s.id) as overdue
+               where i.organization_id = s.organization_id and i.status = 'open' and l.subscription_id = s.id
+                 and (i.due_at < $4 or exists (select from dunning_runs d
+                   where d.organization_id = i.organization_id and d.invoice_id = i.id
+                     and d.status in ('retrying', 'awaiting_method', 'exhausted')))) as overdue
      from subscriptions s
      where s.organization_id = any($1::uuid[]) and s.status = any($3::text[]) and s.id in (
        select l.subscription_id from invoice_lines l

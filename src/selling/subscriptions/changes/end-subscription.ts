@@ -1,4 +1,9 @@
-import { dropUntaxedDrafts, ReleasedPeriodEntity, voidInvoice } from '../../../collecting/invoicing/index.ts';
+import {
+  createCreditNote,
+  dropUntaxedDrafts,
+  ReleasedPeriodEntity,
+  voidInvoice,
+} from '../../../collecting/invoicing/index.ts';
 import { newId } from '../../../platform/id.ts';
 import type { Work } from '../../../platform/work.ts';
 import type { Billable } from '../items/billable.ts';
@@ -58,7 +63,7 @@ function endOf(subscription: Billable, at: Date): Date {
 }
 
 /**
- * Voids the first bill of what never began. What would have been billed of that time later on is given up with it: nobody
+ * Voids the first bill of what never began, or credits what is left of it. What would have been billed of that time later on is given up with it: nobody
  * looks for it when the subscription is taken up again.
  */
 async function takeFirstBillBack(work: Work, subscription: Billable, endedAt: Date): Promise<void> {
@@ -68,13 +73,20 @@ async function takeFirstBillBack(work: Work, subscription: Billable, endedAt: Da
     items.map((item) => item.id),
     endedAt,
   );
-  const invoices = await work.rows<{ id: string; status: string }>(
-    `select i.id, i.status from invoices i where i.organization_id = $1 and i.status in ('open', 'void') and exists (
+  const invoices = await work.rows<{ id: string; status: string; begun: boolean }>(
+    `select i.id, i.status, i.amount_paid > 0 or exists (select from credit_notes c
+         where c.organization_id = i.organization_id and c.invoice_id = i.id and c.status = 'issued') as begun
+     from invoices i where i.organization_id = $1 and i.status in ('open', 'void') and exists (
        select from invoice_lines l where l.organization_id = i.organization_id and l.invoice_id = i.id
          and l.subscription_item_id = any($2::uuid[])) order by i.id`,
     [organizationId, `{${items.map((item) => item.id).join(',')}}`],
   );
-  for (const { id, status } of invoices) if (status === 'open') await voidInvoice(work, { id });
+  for (const { id, status, begun } of invoices) {
+    if (status !== 'open') continue;
+    // What is paid or credited in part can not be void: the rest is credited, and what was paid becomes credit.
+    if (begun) await createCreditNote(work, { invoiceId: id, reason: 'order_canceled' });
+    else await voidInvoice(work, { id });
+  }
   const bill = invoices.at(-1);
   if (!bill) return;
   const unbilled = items.filter(({ billingMode, activeFrom, activeTo }) => {

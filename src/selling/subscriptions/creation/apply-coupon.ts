@@ -6,7 +6,7 @@ import type { Work } from '../../../platform/work.ts';
 import { discountReference, giveDiscounts, writeGifts } from '../../coupons/index.ts';
 import { loadBillable } from '../items/load-billable.ts';
 import { lockSubscriber } from '../items/lock-for-billing.ts';
-import { periodAmount } from './create-subscription.ts';
+import { periodAmount } from '../items/period-amount.ts';
 
 const schema = z.object({
   accountId: z.uuid().nullish(),

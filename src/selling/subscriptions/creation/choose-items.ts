@@ -7,9 +7,6 @@ import type { ChosenOverride } from '../items/override-price.ts';
 import { askedOf } from './choose-quantities.ts';
 import type { ItemInput } from './create-subscription.input.ts';
 
-/** An item to be written. */
-export type ChosenItem = BillableItem;
-
 /** Components of one subscription in all. */
 export const mostComponents = 100;
 
@@ -22,9 +19,9 @@ export function chooseItems(
   plans: readonly SellablePlan[],
   inputs: readonly ItemInput[],
   subscription: { id: string; currency: string; activeFrom: Date },
-): ChosenItem[] {
+): BillableItem[] {
   const [first] = plans;
-  const chosen: ChosenItem[] = [];
+  const chosen: BillableItem[] = [];
   plans.forEach((plan, index) => {
     const path = ['input', 'items', String(index)];
     if (plan.intervalUnit !== first!.intervalUnit || plan.intervalCount !== first!.intervalCount) {

@@ -4,7 +4,6 @@ import { DomainError, notFound } from '../../../platform/errors.ts';
 import { newId } from '../../../platform/id.ts';
 import { readInput } from '../../../platform/input.ts';
 import type { Work } from '../../../platform/work.ts';
-import { sum } from '../../../rules/money.ts';
 import { chooseSellablePlans, findPlans, type SellablePlan } from '../../catalog/index.ts';
 import { giveDiscounts, writeGifts } from '../../coupons/index.ts';
 import { billNewSubscription } from '../billing/bill-subscriptions.ts';
@@ -12,12 +11,12 @@ import { markBilledOnce } from '../billing/once-charges.ts';
 import type { Billable } from '../items/billable.ts';
 import type { BillableItem } from '../items/billable-item.ts';
 import { lockAccountForBilling } from '../items/lock-for-billing.ts';
-import { PriceBook } from '../items/price-book.ts';
+import { periodAmount } from '../items/period-amount.ts';
 import { announceSubscription, recordChange } from '../items/record-moves.ts';
 import { trialReminder } from '../items/trial-reminder.ts';
 import { insertItems } from '../items/write-items.ts';
 import { SubscriptionEntity, type SubscriptionRow } from '../subscriptions.entities.ts';
-import { type ChosenItem, chooseItems } from './choose-items.ts';
+import { chooseItems } from './choose-items.ts';
 import { chooseTerm, type Term } from './choose-term.ts';
 import {
   type CheckedSubscriptionInput,
@@ -28,7 +27,7 @@ import { checkPaymentMethod } from './payment-method.ts';
 
 export interface CreatedSubscription {
   subscription: SubscriptionRow;
-  items: ChosenItem[];
+  items: BillableItem[];
   /** What was billed at once, if anything was. */
   invoice: InvoiceRow | null;
   /** The account's instant. */
@@ -96,17 +95,6 @@ async function findAccount(work: Work, reference: CheckedSubscriptionInput['acco
   return found.id;
 }
 
-/**
- * What a whole period costs, without what is billed once. AMOUNT_TOO_LARGE at once for what could never be billed, also
- * where a trial comes first.
- */
-export function periodAmount(items: readonly BillableItem[], at: Date): bigint {
-  const book = new PriceBook();
-  const whole = { start: at, end: at };
-  const amounts = items.map((item) => ({ item, amount: book.price(item, whole, whole).amountMinor }));
-  return sum(amounts.map(({ item, amount }) => (item.billingMode === 'once' ? 0n : amount)));
-}
-
 function termOf(input: CheckedSubscriptionInput, account: LockedAccount, plans: readonly SellablePlan[]): Term {
   const [first] = plans;
   return chooseTerm(input, {
@@ -165,7 +153,7 @@ function solid(row: SubscriptionRow) {
   return row as { [K in keyof SubscriptionRow]-?: Exclude<SubscriptionRow[K], undefined> };
 }
 
-function write(work: Work, subscription: SubscriptionRow, items: readonly ChosenItem[], at: Date): void {
+function write(work: Work, subscription: SubscriptionRow, items: readonly BillableItem[], at: Date): void {
   const { organizationId } = subscription;
   work.insert(SubscriptionEntity, [subscription]);
   insertItems(work, organizationId, items, () => at);

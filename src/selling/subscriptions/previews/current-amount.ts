@@ -1,9 +1,9 @@
 import { notFound } from '../../../platform/errors.ts';
 import type { Work } from '../../../platform/work.ts';
-import { periodAmount } from '../creation/create-subscription.ts';
 import { standingItems } from '../items/change-items.ts';
 import { loadBillable } from '../items/load-billable.ts';
 import { lockSubscriber } from '../items/lock-for-billing.ts';
+import { periodAmount } from '../items/period-amount.ts';
 import { projectItems } from '../items/project-items.ts';
 
 /**

@@ -1,0 +1,14 @@
+import { sum } from '../../../rules/money.ts';
+import type { BillableItem } from './billable-item.ts';
+import { PriceBook } from './price-book.ts';
+
+/**
+ * What a whole period costs, without what is billed once. AMOUNT_TOO_LARGE at once for what could never be billed, also
+ * where a trial comes first.
+ */
+export function periodAmount(items: readonly BillableItem[], at: Date): bigint {
+  const book = new PriceBook();
+  const whole = { start: at, end: at };
+  const amounts = items.map((item) => ({ item, amount: book.price(item, whole, whole).amountMinor }));
+  return sum(amounts.map(({ item, amount }) => (item.billingMode === 'once' ? 0n : amount)));
+}

@@ -1,0 +1,300 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type CreateAccountInput, updateAccount } from '../../../src/accounts/index.ts';
+import {
+  createCreditNote,
+  createInvoice,
+  createLegalEntity,
+  updateDraftInvoice,
+  voidCreditNote,
+  voidInvoice,
+} from '../../../src/collecting/invoicing/index.ts';
+import { toGlobalId } from '../../../src/platform/id.ts';
+import { changeSubscription } from '../../../src/selling/subscriptions/index.ts';
+import { checkBooks } from '../../support/checks.ts';
+import { query } from '../../support/database.ts';
+import type { TestOrganization } from '../../support/makers.ts';
+import { flat, sellPlan, subscribe } from '../../support/selling.ts';
+import { type StripeWorld, stripeWorld } from '../../support/stripe-world.ts';
+
+let stage: StripeWorld;
+let organization: TestOrganization;
+let issuer: string;
+
+const minute = 60_000;
+const losAngeles = { country: 'US', region: 'CA', postalCode: '90001', city: 'Los Angeles' };
+const vienna = { country: 'AT', postalCode: '1010', city: 'Wien' };
+
+beforeAll(async () => {
+  stage = await stripeWorld('2026-05-01T12:00:00Z');
+  organization = await stage.connected();
+  issuer = await organization.transact(async (work) => {
+    const terms = { taxProvider: 'stripe_tax' as const, taxCodes: [{ category: 'books', code: 'txcd_35010000' }] };
+    const address = { country: 'AT' };
+    return (await createLegalEntity(work, { name: 'Acme', invoicePrefix: 'ST-', address, isDefault: true, ...terms }))
+      .id;
+  });
+});
+
+afterAll(async () => {
+  await checkBooks(stage.world, { quiet: false });
+  await stage.close();
+});
+
+const account = (billingAddress: CreateAccountInput['billingAddress'], more = {}) =>
+  organization.account({ timezone: 'UTC', currency: 'EUR', billingAddress, ...more });
+
+const line = (amount: bigint, taxCategory: string | null = null) => ({
+  ...{ description: 'Thing', unitAmount: { amountMinor: amount, currency: 'EUR' }, taxCategory },
+});
+
+const bill = (accountId: string, lines: ReturnType<typeof line>[], more = {}) =>
+  organization.transact((work) =>
+    createInvoice(work, { accountId, lines, finalize: true, legalEntityId: issuer, ...more }),
+  );
+
+async function shown(id: string) {
+  const { data, errors } = await stage.world.graphql<{ invoice: Record<string, unknown> }>(
+    `query ($id: ID!) { invoice(id: $id) { status taxStatus taxPending { reason problem } finalizedAt total { amountMinor } taxTotal { amountMinor }
+       taxes { name percent treatment taxable { amountMinor } amount { amountMinor } }
+       lines { taxAmount { amountMinor } derivation { taxReason { rule } } taxes { percent rule amount { amountMinor } } } } }`,
+    { id: toGlobalId('inv', id) },
+    { as: organization },
+  );
+  expect(errors).toBeUndefined();
+  return data!.invoice;
+}
+
+const filings = (invoiceId: string) =>
+  query<{ kind: string; status: string; problem: string | null }>(
+    stage.world.database.superuserUrl,
+    `select f.kind, f.status, f.problem from tax_filings f left join tax_filings s on s.id = f.sale_id
+     where coalesce(s.invoice_id, f.invoice_id) = $1 order by f.created_at, f.id`,
+    [invoiceId],
+  );
+
+const transactions = () => [...stage.simulator.state.taxTransactions.values()];
+const calculations = () => stage.simulator.state.taxCalculations.size;
+const atStripe = (reference: string) =>
+  transactions().filter(
+    ({ object }) => String(object.reference).startsWith(reference) || `${reference}` === object.reference,
+  );
+
+describe('an issuer whose taxes Stripe tells', () => {
+  it('issues drafts, and makes them final with the taxes that it was told, to the cent', async () => {
+    const { id } = await account(losAngeles);
+    const invoice = await bill(id, [line(10_099n), line(333n), line(5_000n, 'books')]);
+    expect(await shown(invoice.id)).toMatchObject({
+      ...{ status: 'DRAFT', taxStatus: 'PENDING', taxPending: { reason: 'PROVIDER', problem: null } },
+      ...{ total: { amountMinor: '15432' }, taxTotal: { amountMinor: '0' }, taxes: [] },
+    });
+    await stage.settle();
+    const final = await shown(invoice.id);
+    // 10,099 at 6 % are 605.94, 333 are 19.98, and so on: each line and each tax rounded by itself; books are exempt.
+    expect(final).toMatchObject({
+      ...{
+        status: 'OPEN',
+        taxStatus: 'KNOWN',
+        finalizedAt: '2026-05-01T12:00:00.000Z',
+        taxTotal: { amountMinor: '991' },
+      },
+      total: { amountMinor: String(15_432 + 606 + 25 + 328 + 20 + 1 + 11) },
+    });
+  });
+
+  it('keeps the sums of the books whatever rounding Stripe has', async () => {
+    const { id } = await account(losAngeles);
+    const lines = Array.from({ length: 9 }, (_, index) => line(BigInt(7 + 13 * index)));
+    const invoice = await bill(id, lines);
+    await stage.settle();
+    const [calculated] = [...stage.simulator.state.taxCalculations.values()].slice(-1);
+    expect(await shown(invoice.id)).toMatchObject({
+      status: 'OPEN',
+      taxTotal: { amountMinor: String(calculated?.object.tax_amount_exclusive) },
+      total: { amountMinor: String(calculated?.object.amount_total) },
+    });
+    await checkBooks(stage.world, { quiet: false });
+  });
+
+  it('tells Stripe of exemptions, VAT ids and prices that contain tax', async () => {
+    const exempt = await bill((await account(vienna, { taxExempt: true })).id, [line(1_000n)]);
+    const taxIds = [{ type: 'EU_VAT', value: 'DE136695976' }];
+    const business = await bill((await account({ country: 'DE' }, { taxIds })).id, [line(1_000n)]);
+    const gross = await organization.transact((work) =>
+      createLegalEntity(work, {
+        ...{ name: 'Gross', invoicePrefix: 'GR-', address: { country: 'AT' } },
+        ...{ taxProvider: 'stripe_tax', pricesIncludeTax: true },
+      }),
+    );
+    const contained = await bill((await account(vienna)).id, [line(1_200n)], { legalEntityId: gross.id });
+    await stage.settle();
+    expect(await shown(exempt.id)).toMatchObject({ status: 'OPEN', total: { amountMinor: '1000' }, taxes: [] });
+    expect(await shown(business.id)).toMatchObject({
+      ...{ status: 'OPEN', total: { amountMinor: '1000' } },
+      taxes: [{ name: 'Reverse charge: VAT is owed by the recipient', treatment: 'REVERSE_CHARGE' }],
+    });
+    expect(await shown(contained.id)).toMatchObject({
+      ...{ status: 'OPEN', total: { amountMinor: '1200' }, taxTotal: { amountMinor: '200' } },
+      lines: [
+        {
+          derivation: { taxReason: { rule: 'TOLD' } },
+          taxes: [{ percent: '20', rule: 'AT', amount: { amountMinor: '200' } }],
+        },
+      ],
+    });
+  });
+
+  it('waits while Stripe is away or refuses, and guesses nothing', async () => {
+    stage.simulator.fail({ kind: 'server_error_before_effect', path: '/v1/tax/calculations', times: 2 });
+    const invoice = await bill((await account(vienna)).id, [line(1_000n)]);
+    await stage.settle();
+    expect(await shown(invoice.id)).toMatchObject({
+      status: 'DRAFT',
+      taxPending: { reason: 'PROVIDER', problem: 'Stripe Tax could not be reached.' },
+    });
+    stage.world.clock.advance({ milliseconds: minute });
+    await stage.settle();
+    expect(await shown(invoice.id)).toMatchObject({ status: 'DRAFT' });
+    stage.world.clock.advance({ milliseconds: 2 * minute });
+    await stage.settle();
+    expect(await shown(invoice.id)).toMatchObject({ status: 'OPEN', total: { amountMinor: '1200' } });
+
+    const nowhere = await account({ country: 'US' });
+    const refused = await bill(nowhere.id, [line(1_000n)]);
+    await stage.settle();
+    expect(await shown(refused.id)).toMatchObject({ status: 'DRAFT', taxPending: { reason: 'REFUSED' } });
+    await organization.transact((work) => updateAccount(work, nowhere.id, { billingAddress: losAngeles }));
+    await stage.settle();
+    expect(await shown(refused.id)).toMatchObject({ status: 'OPEN', total: { amountMinor: '1096' } });
+  });
+
+  it('asks again about a draft that changed, and lets nothing become final by an old answer', async () => {
+    const draft = await bill((await account(vienna)).id, [line(1_000n)], { finalize: false });
+    await stage.settle();
+    expect(await shown(draft.id)).toMatchObject({
+      status: 'DRAFT',
+      taxStatus: 'KNOWN',
+      total: { amountMinor: '1200' },
+    });
+    await organization.transact((work) => updateDraftInvoice(work, { id: draft.id, addLines: [line(500n)] }));
+    expect(await shown(draft.id)).toMatchObject({ taxStatus: 'PENDING', total: { amountMinor: '1500' } });
+    // A day later the answer of today is none; who finalizes asks at once.
+    stage.world.clock.advance({ days: 1 });
+    const asked = calculations();
+    const { data } = await stage.world.graphql<{ finalizeInvoice: unknown }>(
+      `mutation ($input: FinalizeInvoiceInput!) { finalizeInvoice(input: $input) { invoice { status total { amountMinor } } userErrors { code path } } }`,
+      { input: { id: toGlobalId('inv', draft.id) } },
+      { as: organization },
+    );
+    expect(data?.finalizeInvoice).toEqual({
+      invoice: { status: 'OPEN', total: { amountMinor: '1800' } },
+      userErrors: [],
+    });
+    expect(calculations()).toBe(asked + 1);
+  });
+
+  it('previews without asking anybody, and says that the tax is not in it', async () => {
+    const { id } = await account(vienna);
+    const { planId } = await sellPlan(organization);
+    const asked = calculations();
+    const { data, errors } = await stage.world.graphql<{ previewSubscription: unknown }>(
+      `query ($input: PreviewSubscriptionInput!) { previewSubscription(input: $input) { preview { invoices { taxStatus taxPendingReason total { amountMinor } } } userErrors { code } } }`,
+      { input: { account: { id: toGlobalId('acc', id) }, items: [{ plan: { id: toGlobalId('plan', planId) } }] } },
+      { as: organization },
+    );
+    expect(errors).toBeUndefined();
+    expect(JSON.stringify(data)).toContain(
+      '"taxStatus":"PENDING","taxPendingReason":"PROVIDER","total":{"amountMinor":"1000"}',
+    );
+    await stage.settle();
+    expect(calculations()).toBe(asked);
+  });
+
+  it('bills subscriptions, and taxes what a change takes back as it was billed', async () => {
+    const { id } = await account(vienna);
+    const { planId } = await sellPlan(organization, { prices: [flat(3_000n)] });
+    const bigger = await sellPlan(organization, { prices: [flat(6_000n)] });
+    const made = await subscribe(organization, id, planId);
+    await stage.settle();
+    stage.world.clock.advance({ days: 10 });
+    await organization.transact((work) =>
+      changeSubscription(work, {
+        ...{ id: made.subscription.id, when: 'now', settle: 'invoice_now' },
+        changes: [{ replacePlan: { plan: { id: bigger.planId } } }],
+      }),
+    );
+    await stage.settle();
+    const rows = await query<{ status: string; id: string; subtotal: string; tax_total: string }>(
+      stage.world.database.superuserUrl,
+      `select id, status, subtotal, tax_total from invoices where account_id = $1 order by created_at, id`,
+      [id],
+    );
+    expect(rows.map(({ status }) => status)).toEqual(['open', 'open']);
+    // 4,065 at 20 % are 813 as Stripe says; 2,032 of the old price take back 406 as they were billed.
+    expect(rows[1]).toMatchObject({ subtotal: '2033', tax_total: '407' });
+    await stage.settle();
+    expect(await filings(rows[0]!.id)).toEqual([
+      { kind: 'sale', status: 'filed', problem: null },
+      { kind: 'reversal', status: 'filed', problem: null },
+    ]);
+  });
+});
+
+describe('what Stripe is told of', () => {
+  it('are sales that became final, once, and what is taken back of them', async () => {
+    const { id } = await account(vienna);
+    const invoice = await bill(id, [line(1_000n), line(2_000n)]);
+    await stage.settle();
+    const reference = toGlobalId('inv', invoice.id);
+    expect(atStripe(reference).map(({ object }) => object.type)).toEqual(['transaction']);
+    const { data } = await stage.world.graphql(
+      `query ($id: ID!) { invoice(id: $id) { taxFilings { kind status reference providerReference problem nextTryAt } } }`,
+      { id: reference },
+      { as: organization },
+    );
+    const providerReference = atStripe(reference)[0]?.object.id;
+    const filed = { kind: 'SALE', status: 'FILED', reference, providerReference, problem: null, nextTryAt: null };
+    expect(data?.invoice).toEqual({ taxFilings: [filed] });
+    const [first] = await query<{ id: string }>(
+      stage.world.database.superuserUrl,
+      'select id from invoice_lines where invoice_id = $1 order by position',
+      [invoice.id],
+    );
+    const { note } = await organization.transact((work) =>
+      createCreditNote(work, {
+        ...{ invoiceId: invoice.id, reason: 'other' },
+        lines: [{ invoiceLineId: first!.id, part: { amount: { amountMinor: 333n, currency: 'EUR' } } }],
+      }),
+    );
+    expect([note.total, note.taxTotal]).toEqual([400n, 67n]);
+    stage.simulator.fail({ kind: 'reset_after_effect', path: '/v1/tax/transactions/create_reversal' });
+    await stage.settle();
+    stage.world.clock.advance({ milliseconds: 3 * minute });
+    await stage.settle();
+    const told = transactions().filter(({ object }) => object.reference === toGlobalId('cn', note.id));
+    expect(told.map(({ lines }) => lines.map(({ shown: { amount, amount_tax } }) => [amount, amount_tax]))).toEqual([
+      [[-333, -67]],
+    ]);
+    const rest = await organization.transact((work) =>
+      createCreditNote(work, { invoiceId: invoice.id, reason: 'other' }),
+    );
+    expect([note.taxTotal + rest.note.taxTotal, note.total + rest.note.total]).toEqual([600n, 3_600n]);
+    await stage.settle();
+    expect((await filings(invoice.id)).map(({ kind, status }) => `${kind} ${status}`)).toEqual([
+      ...['sale filed', 'reversal filed', 'reversal filed'],
+    ]);
+    await organization.transact((work) => voidCreditNote(work, { id: rest.note.id }));
+    expect((await filings(invoice.id)).at(-1)).toEqual({
+      ...{ kind: 'reversal', status: 'refused' },
+      problem: 'A reversal cannot be undone at Stripe Tax: record this sale there by hand.',
+    });
+  });
+
+  it('is a void sale, taken back whole', async () => {
+    const invoice = await bill((await account(vienna)).id, [line(1_000n)]);
+    await stage.settle();
+    await organization.transact((work) => voidInvoice(work, { id: invoice.id }));
+    await stage.settle();
+    const [back] = transactions().filter(({ object }) => object.reference === `${toGlobalId('inv', invoice.id)}-void`);
+    expect(back?.lines.map(({ shown: { amount, amount_tax } }) => [amount, amount_tax])).toEqual([[-1_000, -200]]);
+  });
+});

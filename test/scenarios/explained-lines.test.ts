@@ -1,0 +1,225 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { lockAccounts } from '../../src/accounts/index.ts';
+import type { ChargeDraft } from '../../src/collecting/invoicing/index.ts';
+import { createLegalEntity } from '../../src/collecting/invoicing/index.ts';
+import { createTaxRate, createTaxRegistration } from '../../src/collecting/tax/index.ts';
+import { toGlobalId } from '../../src/platform/id.ts';
+import { type PriceModel, priceComponent } from '../../src/rules/pricing.ts';
+import { rational } from '../../src/rules/rational.ts';
+import { createCoupon, issueDiscounted } from '../../src/selling/coupons/index.ts';
+import { applyCoupon, changeSubscription } from '../../src/selling/subscriptions/index.ts';
+import { checkBooks } from '../support/checks.ts';
+import { contradictionsOf, type ExplainedLine, explainedFields, stepsFragment } from '../support/explained.ts';
+import type { TestOrganization } from '../support/makers.ts';
+import { clockAccount, flat, sellPlan, subscribe, walk } from '../support/selling.ts';
+import { testWorld, type World } from '../support/world.ts';
+
+let world: World;
+
+beforeAll(async () => {
+  world = await testWorld({ start: '2026-05-01T12:00:00Z' });
+});
+
+afterAll(async () => {
+  await world.settle();
+  await checkBooks(world);
+  await world.close();
+});
+
+const tiers = [
+  { upTo: '10', unitAmount: '3.33', flatAmount: '1' },
+  { upTo: null, unitAmount: '1.117' },
+];
+const percentTiers = [
+  { upTo: '1000', ratePercent: '2.9', flatAmount: '0.30' },
+  { upTo: null, ratePercent: '1.75' },
+];
+
+/** One of each model, with what it is priced by. */
+const models: [PriceModel, Partial<Parameters<typeof priceComponent>[1]>][] = [
+  [{ kind: 'flat', amountMinor: 1_999n }, {}],
+  [{ kind: 'per_unit', unitAmount: '0.037', minimumMinor: 50n } as PriceModel, { quantity: '7.5' }],
+  [{ kind: 'graduated', tiers }, { quantity: '23' }],
+  [{ kind: 'volume', tiers, maximumMinor: 2_000n }, { quantity: '23' }],
+  [{ kind: 'package', packageSize: '100', packageAmount: '4.99', freeUnits: '50' }, { quantity: '731' }],
+  [
+    { kind: 'percentage', ratePercent: '1.35', fixedAmount: '0.25', freeEvents: 1, perTransactionMaximum: '3' },
+    { quantity: '3', events: ['19.99', '100', '5000'] },
+  ],
+  [{ kind: 'graduated_percentage', tiers: percentTiers }, { quantity: '1234.56' }],
+  [
+    { kind: 'dynamic', multiplier: '1.15' },
+    { quantity: '2', suppliedMinor: ['333', '1777'] },
+  ],
+  [
+    {
+      kind: 'bucketed',
+      model: {
+        kind: 'tiered_blocks',
+        mode: 'graduated',
+        tiers: [{ blockSize: '50', maxBlocks: null, blockAmount: '0.99' }],
+      },
+    },
+    { quantity: '190', buckets: ['70', '120'] },
+  ],
+];
+
+/** Each model whole and prorated by a share that never ends. */
+function chargesOf(accountId: string): ChargeDraft[] {
+  return models.flatMap(([model, input]) =>
+    [undefined, { fraction: rational(17n, 31n), mode: 'by_day' }].map((share): ChargeDraft => {
+      const priced = priceComponent(model, { currency: 'EUR', quantity: '1', ...input, ...(share && { share }) });
+      return {
+        kind: 'one_off',
+        accountId,
+        description: `${model.kind}${share ? ', a part' : ''}`,
+        quantity: priced.quantity,
+        unitAmount: '0',
+        amount: priced.amountMinor,
+        derivation: priced.derivation,
+      };
+    }),
+  );
+}
+
+const coupons: Record<string, { name: string; off: object; frequency: 'forever' }[]> = {
+  none: [],
+  fixed: [{ name: 'Ten', off: { amount: { amountMinor: 1_001n, currency: 'EUR' } }, frequency: 'forever' }],
+  percentage: [{ name: 'Third', off: { percent: '33.33' }, frequency: 'forever' }],
+  'two in a row': [
+    { name: 'Ten', off: { amount: { amountMinor: 1_001n, currency: 'EUR' } }, frequency: 'forever' },
+    { name: 'Eighth', off: { percent: '12.5' }, frequency: 'forever' },
+  ],
+  capped: [
+    { name: 'Half', off: { percent: '50' }, frequency: 'forever' },
+    { name: 'Fortune', off: { amount: { amountMinor: 99_999_999n, currency: 'EUR' } }, frequency: 'forever' },
+  ],
+};
+
+interface TaxCase {
+  rates: Parameters<typeof createTaxRate>[1][];
+  account: object;
+  rule: string;
+  registered?: boolean;
+}
+
+const vat = { name: 'VAT', country: 'AT', percent: '20', inclusive: false };
+const taxes: Record<string, TaxCase> = {
+  exclusive: { rates: [vat], account: { billingAddress: { country: 'AT' } }, rule: 'RATES' },
+  inclusive: { rates: [{ ...vat, inclusive: true }], account: { billingAddress: { country: 'AT' } }, rule: 'RATES' },
+  'two rates': {
+    rates: [
+      { ...vat, country: 'US', region: 'CA', percent: '7.25', jurisdiction: 'state' },
+      { ...vat, country: 'US', region: 'CA', percent: '1.125', jurisdiction: 'county' },
+    ],
+    account: { billingAddress: { country: 'US', region: 'CA' } },
+    rule: 'RATES',
+  },
+  'two rates contained': {
+    rates: [
+      { ...vat, inclusive: true, percent: '5', jurisdiction: 'federal' },
+      { ...vat, inclusive: true, percent: '9.975', jurisdiction: 'province' },
+    ],
+    account: { billingAddress: { country: 'AT' } },
+    rule: 'RATES',
+  },
+  'reverse charge': {
+    rates: [vat],
+    account: { billingAddress: { country: 'DE' }, taxIds: [{ type: 'EU_VAT', value: 'DE136695976' }] },
+    rule: 'REVERSE_CHARGE',
+    registered: true,
+  },
+  exempt: { rates: [vat], account: { billingAddress: { country: 'AT' }, taxExempt: true }, rule: 'EXEMPT' },
+};
+
+async function explained(organization: TestOrganization, invoiceId: string) {
+  const answer = await world.graphql<{ invoice: { discountTotal: { amountMinor: string }; lines: ExplainedLine[] } }>(
+    `query ($id: ID!) { invoice(id: $id) { discountTotal { amountMinor } lines { ${explainedFields} } } } ${stepsFragment}`,
+    { id: toGlobalId('inv', invoiceId) },
+    { as: organization },
+  );
+  expect(answer.errors).toBeUndefined();
+  return answer.data!.invoice;
+}
+
+describe.each(Object.entries(taxes))('taxed %s', (_name, { rates, account, rule, registered }) => {
+  it('every model, whole and in part, under every coupon, is computed again from what its line says', async () => {
+    const organization = await world.organization({ timezone: 'UTC' });
+    const legalEntityId = await organization.transact(async (work) => {
+      for (const rate of rates) await createTaxRate(work, rate);
+      const address = { country: 'AT' };
+      const { id } = await createLegalEntity(work, { name: 'Acme', invoicePrefix: 'AT-', address });
+      if (registered) await createTaxRegistration(work, { legalEntityId: id, country: 'AT' });
+      return id;
+    });
+    for (const [kind, given] of Object.entries(coupons)) {
+      const { id: accountId } = await organization.account({ timezone: 'UTC', ...account });
+      await organization.transact(async (work) => {
+        for (const coupon of given) {
+          const { id } = await createCoupon(work, coupon as Parameters<typeof createCoupon>[1]);
+          await applyCoupon(work, { accountId, discount: { couponId: id } });
+        }
+      });
+      const [invoice] = await organization.transact(async (work) => {
+        const found = (await lockAccounts(work, [accountId])).get(accountId)!;
+        return issueDiscounted(work, [
+          {
+            ...{ account: found, billTo: found, currency: 'EUR', at: found.now, collection: 'manual', netDays: 0 },
+            ...{ reason: 'manual', charges: chargesOf(accountId), finalize: true, legalEntityId },
+          },
+        ]);
+      });
+      const { lines, discountTotal } = await explained(organization, invoice!.id);
+      expect(lines).toHaveLength(18);
+      expect([kind, contradictionsOf(lines)]).toEqual([kind, []]);
+      expect(new Set(lines.map((line) => line.derivation.taxReason?.rule))).toEqual(new Set([rule]));
+      expect(BigInt(discountTotal.amountMinor) > 0n).toBe(given.length > 0);
+      expect(lines.some((line) => line.derivation.discountSteps.some((step) => step.capped))).toBe(kind === 'capped');
+      // What a figure is changed to is found: the facts are not a repetition of the result.
+      const [first, ...others] = lines;
+      const more = `${BigInt(first!.taxAmount.amountMinor) + 1n}`;
+      expect(contradictionsOf([{ ...first!, taxAmount: { amountMinor: more } }, ...others])).not.toEqual([]);
+    }
+  });
+});
+
+describe('a line that takes another back', () => {
+  it('names what goes back of each coupon, and is taxed as billed', async () => {
+    const organization = await world.organization({ timezone: 'UTC' });
+    await organization.transact((work) => createTaxRate(work, vat));
+    const { clockId, accountId } = await clockAccount(organization, '2026-05-01T00:00:00Z', {
+      billingAddress: { country: 'AT' },
+    });
+    await organization.transact(async (work) => {
+      for (const coupon of coupons['two in a row']!) {
+        const { id } = await createCoupon(work, coupon as Parameters<typeof createCoupon>[1]);
+        await applyCoupon(work, { accountId, discount: { couponId: id } });
+      }
+    });
+    const { planId } = await sellPlan(organization, {
+      prices: [flat(0n, { component: 'seats', name: 'Seats', model: { perSeat: { unitAmount: '777.77' } } })],
+    });
+    const { subscription } = await subscribe(organization, accountId, planId, {
+      items: [{ plan: { id: planId }, quantity: '9' }],
+    });
+    await walk(world.app, organization, clockId, '2026-05-12T07:00:01Z');
+    await organization.transact((work) =>
+      changeSubscription(work, { id: subscription.id, changes: [{ setQuantity: { quantity: '11' } }], when: 'now' }),
+    );
+    const answer = await world.graphql<{ subscription: { latestInvoice: { lines: ExplainedLine[] } } }>(
+      `query ($id: ID!) { subscription(id: $id) { latestInvoice { lines { ${explainedFields} } } } } ${stepsFragment}`,
+      { id: toGlobalId('sub', subscription.id) },
+      { as: organization },
+    );
+    expect(answer.errors).toBeUndefined();
+    const { lines } = answer.data!.subscription.latestInvoice;
+    expect(contradictionsOf(lines)).toEqual([]);
+    const back = lines.find((line) => BigInt(line.amount.amountMinor) < 0n)!;
+    expect(back.derivation.discountSteps).toMatchObject([
+      { kind: 'RETURNED', couponName: 'Ten', base: '10.01' },
+      { kind: 'RETURNED', couponName: 'Eighth' },
+    ]);
+    expect(back.derivation.taxReason).toMatchObject({ rule: 'AS_BILLED' });
+    expect(BigInt(back.discountAmount.amountMinor)).toBeLessThan(0n);
+  });
+});
