@@ -84,7 +84,9 @@ describe('time that was billed and never paid for', () => {
 
   it('is no credit either where changes lie between it and the debt', async () => {
     const { clockId, accountId } = await clockAccount(organization, '2026-04-01T00:00:00Z');
-    const dear = await sellPlan(organization, { prices: [flat(6_000n), flat(600n, { component: 'support', name: 'Support' })] });
+    const dear = await sellPlan(organization, {
+      prices: [flat(6_000n), flat(600n, { component: 'support', name: 'Support' })],
+    });
     const cheap = await sellPlan(organization, { prices: [flat(3_000n)] });
     const { subscription } = await subscribe(organization, accountId, dear.planId, { netDays: 30 });
     const { id } = subscription;
