@@ -141,7 +141,7 @@ const amountOf = ({ amount }: DiscountStep) => parseScaled(amount, 2);
 function takenBack(line: InvoiceLineRow, rest: bigint, before: bigint): InvoiceLineRow {
   const steps = discountStepsOf(line.derivation);
   const back = (line.discountAmount * rest) / before;
-  const facts = returnedFacts(steps.map(amountOf), back, 'EUR');
+  const facts = back > 0n ? returnedFacts(steps.map(amountOf), back, 'EUR') : [];
   const discountSteps = facts.map((fact, index) => ({ ...steps[index]!, ...fact }));
   const amount = -(line.amount * rest) / before;
   return {
