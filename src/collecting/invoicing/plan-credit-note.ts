@@ -140,6 +140,9 @@ function partOf(
       const message = `The invoice is in ${currency}, the amount in ${part.amount.currency}.`;
       throw currencyMismatch([...path, 'part', 'amount', 'currency'], message);
     }
+    if (part.amount.amountMinor <= 0n) {
+      throw invalidInput([...path, 'part', 'amount'], 'Only an amount above zero can be credited.');
+    }
     return { ...about, amount: part.amount.amountMinor };
   }
   if (part?.quantity) {
