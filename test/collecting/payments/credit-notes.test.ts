@@ -272,6 +272,11 @@ describe('credit notes', () => {
     const { invoice } = one;
     const refusals: [Wish, string, string[]][] = [
       [{ invoiceId: invoice.id, lines: [part(line!, 5_001n)] }, 'AMOUNT_TOO_LARGE', ['input', 'lines', '0']],
+      ...[0n, -5n].map((amount): [Wish, string, string[]] => [
+        { invoiceId: invoice.id, lines: [part(line!, amount)] },
+        'INVALID_INPUT',
+        ['input', 'lines', '0', 'part', 'amount'],
+      ]),
       [{ invoiceId: invoice.id, lines: [part(invoice.id, 1n)] }, 'NOT_FOUND', ['input', 'lines', '0', 'invoiceLineId']],
       [
         { invoiceId: invoice.id, lines: [part(line!, 1n), part(line!, 1n)] },
