@@ -80,7 +80,11 @@ export class AddressInput {
   @Field(() => String, { nullable: true, description: 'The city, at most 100 characters.' })
   city?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'State, province or region, at most 100 characters.' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'State, province or region, at most 100 characters. Where tax goes by regions, its code of ISO 3166-2: NY, or US-NY.',
+  })
   region?: string | null;
 
   @Field(() => String, { nullable: true, description: 'The postal code, at most 20 characters.' })

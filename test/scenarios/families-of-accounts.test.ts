@@ -95,8 +95,9 @@ describe('an account that another one pays for', () => {
     expect(given).toMatchObject({ accountId: child, billToAccountId: parent, toBalance: 400n });
     expect([await creditOf(world, parent), await creditOf(world, child)]).toEqual([600n, 300n]);
     await organization.transact((work) => reversePayment(work, { paymentId, reason: 'other' }));
-    expect([await creditOf(world, parent), await creditOf(world, child)]).toEqual([400n, 300n]);
-    expect(await billing(child)).toMatchObject([{ status: 'open' }]);
+    // What the note gave lowers the debt that is there again.
+    expect([await creditOf(world, parent), await creditOf(world, child)]).toEqual([0n, 300n]);
+    expect(await billing(child)).toMatchObject([{ status: 'open', credits: 700 }]);
   });
 
   it('is billed to the new parent from its next invoice on; drafts and what is open stay with the old one', async () => {

@@ -5,6 +5,7 @@ import {
   endTrial,
   pauseSubscription,
   resumeSubscription,
+  undoCancelSubscription,
   undoSubscriptionChange,
 } from '../../src/selling/subscriptions/index.ts';
 import { checkBooks } from '../support/checks.ts';
@@ -35,6 +36,9 @@ const pause = (id: string, more: Pause = {}) =>
   organization.transact((work) => pauseSubscription(work, { id, when: 'now', ...more }));
 const resume = (id: string, date?: string) =>
   organization.transact((work) => resumeSubscription(work, { id, date: date ? new Date(date) : null }));
+
+/** A day of April 2026; the 31st is the first of May. */
+const day = (number: number) => new Date(Date.UTC(2026, 3, number));
 
 const hours = flat(0n, {
   component: 'hours',
@@ -349,6 +353,131 @@ describe('a pause with shifted boundaries', () => {
     await to('2026-07-01T00:00:00Z');
     await organization.transact((work) => cancelSubscription(work, { id, at: 'now', creditBasis: 'time' }));
     expect((await lines(accountId)).at(-1)).toEqual(['base', '2026-04-11', '2026-05-01', -2000]);
+  });
+});
+
+describe('a pause with shifted boundaries at the very instant of a change', () => {
+  const seats = flat(0n, { model: { perSeat: { unitAmount: '3000' } } });
+  const quantity = (id: string, count: string, more: { when?: 'now' | 'period_end' | 'date'; date?: Date } = {}) =>
+    organization.transact((work) =>
+      changeSubscription(work, {
+        ...{ id, when: 'now', creditBasis: 'time', settle: 'invoice_now', ...more },
+        changes: [{ setQuantity: { component: 'base', quantity: count } }],
+      }),
+    );
+
+  /** Changed twice, paused and gone on with: two thirds of April are paid for from the 21st on, 3 seats. */
+  async function moved() {
+    const { clockId, accountId } = await clockAccount(organization, '2026-04-11T00:00:00Z');
+    const { planId } = await sellPlan(organization, { prices: [seats] });
+    const { subscription } = await subscribe(organization, accountId, planId, { anchor: 'calendar' });
+    const { id } = subscription;
+    const to = (at: string) => walk(world.app, organization, clockId, at);
+    await pause(id, { anchor: 'shift' });
+    await resume(id);
+    await quantity(id, '2');
+    await quantity(id, '3');
+    await pause(id, { anchor: 'shift' });
+    await to('2026-04-21T00:00:00Z');
+    await resume(id);
+    return { accountId, id, to };
+  }
+  const spent = async (accountId: string) => (await lines(accountId)).reduce((sum, line) => sum + Number(line[3]), 0);
+
+  it('bills what is left from the instant on at which it ends', async () => {
+    const { accountId, id } = await moved();
+    expect((await billedLines(url, accountId)).at(-1)).toMatchObject({
+      ...{ from: '2026-04-21T00:00:00.000Z', to: '2026-05-11T00:00:00.000Z', amount: 6000 },
+    });
+    expect(await subscriptionRow(url, id)).toMatchObject({ current_period_end: new Date('2026-05-11T00:00:00Z') });
+    await checkBooks(world);
+  });
+
+  it.each([
+    ['another quantity', (id: string) => quantity(id, '2'), 4000],
+    ['another quantity on a date', (id: string) => quantity(id, '2', { when: 'date', date: day(26) }), 4500],
+    ['another quantity at the end', (id: string) => quantity(id, '2', { when: 'period_end' }), 6000],
+    [
+      'another plan',
+      async (id: string) => {
+        const { planId } = await sellPlan(organization, { prices: [flat(9_000n)] });
+        const changes = [{ replacePlan: { plan: { id: planId } } }];
+        await organization.transact((work) =>
+          changeSubscription(work, { id, changes, when: 'now', creditBasis: 'time', settle: 'invoice_now' }),
+        );
+      },
+      6000,
+    ],
+    [
+      'another interval',
+      async (id: string) => {
+        const { planId } = await sellPlan(organization, { intervalUnit: 'year', prices: [flat(90_000n)] });
+        const changes = [{ replacePlan: { plan: { id: planId } } }];
+        await organization.transact((work) =>
+          changeSubscription(work, { id, changes, when: 'now', creditBasis: 'time', settle: 'invoice_now' }),
+        );
+      },
+      90_000,
+    ],
+    [
+      'another pause',
+      async (id: string) => {
+        await pause(id, { anchor: 'shift' });
+        await resume(id);
+        await quantity(id, '1');
+      },
+      2000,
+    ],
+    [
+      'an end with credit',
+      (id: string) => organization.transact((work) => cancelSubscription(work, { id, at: 'now', creditBasis: 'time' })),
+      0,
+    ],
+  ] as const)('and then %s costs what it costs at any time', async (_what, change, cost) => {
+    const { accountId, id, to } = await moved();
+    await change(id);
+    await to('2026-05-10T23:59:59Z');
+    expect(await spent(accountId)).toBe(cost);
+    expect(await subscriptionRow(url, id)).toMatchObject({ parked_at: null });
+    await checkBooks(world);
+  });
+});
+
+describe('a pause with shifted boundaries before a scheduled end', () => {
+  it('leaves the end on its day; taken back, the period lasts as long as it is paid for', async () => {
+    const { accountId, id, to } = await subscribed();
+    const dearer = await sellPlan(organization, { prices: [flat(6_000n)] });
+    const changes = [{ replacePlan: { plan: { id: dearer.planId } } }];
+    await organization.transact((work) => changeSubscription(work, { id, changes, when: 'period_end' }));
+    await organization.transact((work) => cancelSubscription(work, { id, at: 'period_end' }));
+    await to('2026-04-11T00:00:00Z');
+    await pause(id, { anchor: 'shift' });
+    await to('2026-04-21T00:00:00Z');
+    await resume(id);
+    expect(await subscriptionRow(url, id)).toMatchObject({ current_period_end: day(31), ends_at: day(31) });
+    await organization.transact((work) => undoCancelSubscription(work, { id }));
+    const end = new Date('2026-05-11T00:00:00Z');
+    expect(await subscriptionRow(url, id)).toMatchObject({ current_period_end: end, next_billing_at: end });
+    expect(await pending(id)).toMatchObject([{ kind: 'items', at: end }, { kind: 'cancel' }]);
+    await checkBooks(world);
+    await to('2026-05-11T00:00:00Z');
+    expect(await subscriptionRow(url, id)).toMatchObject({ status: 'active', parked_at: null });
+    expect((await lines(accountId)).at(-1)).toEqual(['base', '2026-05-11', '2026-06-11', 6000]);
+  });
+
+  it('in a trial, too: taken back, it lasts as long as was left of it', async () => {
+    const { clockId, accountId } = await clockAccount(organization, '2026-04-01T00:00:00Z');
+    const { planId } = await sellPlan(organization, { prices: [flat(3_000n)] });
+    const { subscription } = await subscribe(organization, accountId, planId, { trialDays: 14 });
+    const { id } = subscription;
+    await organization.transact((work) => cancelSubscription(work, { id, at: 'period_end' }));
+    await walk(world.app, organization, clockId, '2026-04-05T00:00:00Z');
+    await pause(id, { anchor: 'shift' });
+    await walk(world.app, organization, clockId, '2026-04-09T00:00:00Z');
+    await resume(id);
+    await organization.transact((work) => undoCancelSubscription(work, { id }));
+    await walk(world.app, organization, clockId, '2026-04-20T00:00:00Z');
+    expect(await lines(accountId)).toEqual([['base', '2026-04-19', '2026-05-19', 3000]]);
   });
 });
 

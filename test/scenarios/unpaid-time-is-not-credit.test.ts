@@ -81,6 +81,31 @@ describe('time that was billed and never paid for', () => {
     ]);
     expect(await creditOf(accountId)).toBe(0);
   });
+
+  it('is no credit either where changes lie between it and the debt', async () => {
+    const { clockId, accountId } = await clockAccount(organization, '2026-04-01T00:00:00Z');
+    const dear = await sellPlan(organization, {
+      prices: [flat(6_000n), flat(600n, { component: 'support', name: 'Support' })],
+    });
+    const cheap = await sellPlan(organization, { prices: [flat(3_000n)] });
+    const { subscription } = await subscribe(organization, accountId, dear.planId, { netDays: 30 });
+    const { id } = subscription;
+    const replace = (planId: string, versionId: string) =>
+      organization.transact((work) => {
+        const changes = [{ replacePlan: { planId, plan: { versionId } } }];
+        return changeSubscription(work, { id, changes, when: 'now', creditBasis: 'time' });
+      });
+    await walk(world.app, organization, clockId, '2026-04-11T00:00:00Z');
+    await replace(dear.planId, cheap.versionId);
+    await walk(world.app, organization, clockId, '2026-04-16T00:00:00Z');
+    await replace(cheap.planId, dear.versionId);
+    await walk(world.app, organization, clockId, '2026-04-21T00:00:00Z');
+    await organization.transact((work) => cancelSubscription(work, { id, at: 'now', creditBasis: 'time' }));
+    // 10 days at 66, 5 at 30, 5 at 66: what was used is what is due, and nothing else.
+    const invoices = await invoicesOf(accountId);
+    expect(invoices.reduce((sum, { due }) => sum + due, 0)).toBe(2_200 + 500 + 1_100);
+    expect(await creditOf(accountId)).toBe(0);
+  });
 });
 
 describe('time whose payment is under way', () => {

@@ -1,7 +1,7 @@
 import { DomainError } from '../../platform/errors.ts';
 import type { Work } from '../../platform/work.ts';
-import { type Entry, postRecovery, postSettle, postWriteOff, reversePosting } from '../../rules/posting.ts';
-import { addCreditEntries, loadBalances } from '../credits/index.ts';
+import { postRecovery, postSettle, postWriteOff, reversePosting } from '../../rules/posting.ts';
+import { addCreditEntries } from '../credits/index.ts';
 import { post } from '../ledger/index.ts';
 import { invoiceFact } from './invoice-facts.ts';
 import { InvoiceEntity } from './invoicing.entities.ts';
@@ -131,27 +131,4 @@ export async function creditOverpayments(work: Work, overpayments: readonly Over
       entries: postSettle(currency, 0n, amount),
     })),
   );
-}
-
-/**
- * The left-over of a payment that was reversed is taken out of the credit that it became, as far as it is still there; what
- * was spent meanwhile, or is held for an order, is lost (bad debt). Effect `bounce_overpay` of the payment.
- */
-export async function takeOverpaymentsBack(work: Work, overpayments: readonly Overpayment[]): Promise<void> {
-  const balances = await loadBalances(work, overpayments);
-  for (const overpayment of overpayments) {
-    const { organizationId, paymentId, currency, amount, at } = overpayment;
-    const available = balances.availableOf(overpayment, [paymentId]);
-    const left = available < amount ? available : amount;
-    const source = { sourceType: 'withdrawal', sourceId: paymentId, grantedBy: [paymentId] } as const;
-    balances.move({ ...overpayment, ...source, amount: -left });
-    const all: Entry[] = [
-      { account: 'credits', currency, amountMinor: left },
-      { account: 'bad_debt', currency, amountMinor: amount - left },
-      { account: 'cash', currency, amountMinor: -amount },
-    ];
-    const entries = all.filter((entry) => entry.amountMinor !== 0n);
-    post(work, [{ organizationId, sourceType: 'payment', sourceId: paymentId, effect: 'bounce_overpay', at, entries }]);
-  }
-  balances.save(work);
 }

@@ -6,7 +6,6 @@ export {
   type Overpayment,
   payable,
   takeMoneyBack,
-  takeOverpaymentsBack,
 } from './apply-money.ts';
 export { chargeOf } from './charge-line.ts';
 export { Charge, showCharge } from './charges.resolver.ts';
@@ -92,6 +91,7 @@ export { type CreditNotePlan, substanceOfNote } from './plan-credit-note.ts';
 export { refreshInvoice } from './refresh-invoice.ts';
 export { replaceInvoice } from './replace-invoice.ts';
 export { toDerivation } from './show-derivation.ts';
+export { applyOwnCredit, takeOverpaymentBack } from './take-credit-back.ts';
 export { updateDraftInvoice } from './update-draft-invoice.ts';
 export { updateLegalEntity } from './update-legal-entity.ts';
 export { voidCreditNote } from './void-credit-note.ts';

@@ -112,9 +112,8 @@ function chosenLines({ lines, invoice }: CreditSituation, requested: readonly Re
     if (of.whole.amountMinor <= 0n)
       throw invalidState('Only a line that asks for money is credited by itself.', [...path, 'invoiceLineId']);
     const { amount, ...about } = partOf(of, one, invoice.currency, path);
-    if (amount <= 0n && one.part && (one.part.amount || of.left > 0n)) {
-      const [kind] = (['amount', 'quantity', 'period'] as const).filter((name) => one.part?.[name]);
-      throw invalidInput([...path, 'part', ...(kind ? [kind] : [])], 'The part must come to more than nothing.');
+    if (amount <= 0n && one.part && of.left > 0n) {
+      throw invalidInput([...path, 'part'], 'The part must come to more than nothing.');
     }
     if (amount <= 0n || amount > of.left) {
       throw new DomainError('AMOUNT_TOO_LARGE', 'This is more than is left of the line.', { path });
@@ -142,6 +141,9 @@ function partOf(
     if (part.amount.currency !== currency) {
       const message = `The invoice is in ${currency}, the amount in ${part.amount.currency}.`;
       throw currencyMismatch([...path, 'part', 'amount', 'currency'], message);
+    }
+    if (part.amount.amountMinor <= 0n) {
+      throw invalidInput([...path, 'part', 'amount'], 'Only an amount above zero can be credited.');
     }
     return { ...about, amount: part.amount.amountMinor };
   }

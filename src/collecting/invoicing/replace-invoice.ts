@@ -32,12 +32,10 @@ export async function replaceInvoice(work: Work, given: ReplaceInvoiceInput): Pr
   const input = readInput(replaceInvoiceInput, given);
   const held = await holdInvoice(work, input.id);
   const { invoice, account } = held;
-  const { organizationId, id, reason } = invoice;
+  const { organizationId, id, reason, status } = invoice;
+  if (status !== 'open') throw invalidState(`An invoice that is ${status} cannot be replaced.`, ['input', 'id']);
   if (reason === 'top_up') {
     throw invalidState('This invoice sold credit: void it, and buy the credit anew.', ['input', 'id']);
-  }
-  if (invoice.status !== 'open') {
-    throw invalidState(`An invoice that is ${invoice.status} cannot be replaced.`, ['input', 'id']);
   }
   const finalize = input.finalize ?? false;
   const lines = await work.find(InvoiceLineEntity, { organizationId, invoiceId: id }, { position: 'asc', id: 'asc' });

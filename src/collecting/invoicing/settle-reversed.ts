@@ -15,15 +15,25 @@ export interface UnpaidLines {
   invoices: ReadonlyMap<string, LockedInvoice>;
   /** Drafts: what they will ask for is not known yet. */
   drafts: ReadonlySet<string>;
-  /** The invoice of each line. */
-  of: ReadonlyMap<string, string>;
+  /** The invoices behind each line. */
+  of: ReadonlyMap<string, readonly string[]>;
 }
 
 const nothing: UnpaidLines = { invoices: new Map(), drafts: new Set(), of: new Map() };
 
 /**
- * Finds and locks the invoices of the lines that a batch gives back more of than it asks for, as far as they are not paid.
- * Totals are computed and not settled yet. Two statements where any gives back, else none.
+ * From `behind (key, organization_id, bill_to_account_id, invoice_id)` on, back to every invoice whose lines were taken back
+ * to pay for what came after: an invoice that asks for nothing because it took back another one's lines was paid by whoever
+ * pays for those.
+ */
+const stepBack = `union
+     select b.key, b.organization_id, b.bill_to_account_id, l.invoice_id from behind b
+     join invoice_lines r on r.organization_id = b.organization_id and r.invoice_id = b.invoice_id
+     join invoice_lines l on l.organization_id = r.organization_id and l.id = r.reverses_line_id`;
+
+/**
+ * Finds and locks the invoices behind the lines that a batch gives back more of than it asks for, as far as they are not
+ * paid. Totals are computed and not settled yet. Two statements where any gives back, else none.
  */
 export async function findUnpaid(work: Work, batch: readonly Finalizing[]): Promise<UnpaidLines> {
   const taken = batch
@@ -33,11 +43,14 @@ export async function findUnpaid(work: Work, batch: readonly Finalizing[]): Prom
     );
   if (taken.length === 0) return nothing;
   const rows = await work.rows<{ line_id: string; invoice_id: string; is_draft: boolean }>(
-    `select l.id as line_id, i.id as invoice_id, i.status = 'draft' as is_draft
-     from unnest($2::uuid[], $3::uuid[]) as k(line_id, bill_to_account_id)
-     join invoice_lines l on l.organization_id = any($1::uuid[]) and l.id = k.line_id
-     join invoices i on i.organization_id = l.organization_id and i.id = l.invoice_id
-       and i.bill_to_account_id = k.bill_to_account_id and i.status in ('draft', 'open', 'uncollectible')`,
+    `with recursive behind as (
+       select l.id as key, l.organization_id, k.bill_to_account_id, l.invoice_id
+       from unnest($2::uuid[], $3::uuid[]) as k(line_id, bill_to_account_id)
+       join invoice_lines l on l.organization_id = any($1::uuid[]) and l.id = k.line_id
+     ${stepBack})
+     select b.key as line_id, i.id as invoice_id, i.status = 'draft' as is_draft from behind b
+     join invoices i on i.organization_id = b.organization_id and i.id = b.invoice_id
+       and i.bill_to_account_id = b.bill_to_account_id and i.status in ('draft', 'open', 'uncollectible')`,
     [
       `{${work.organizations.join(',')}}`,
       `{${taken.map((line) => line.id).join(',')}}`,
@@ -48,15 +61,21 @@ export async function findUnpaid(work: Work, batch: readonly Finalizing[]): Prom
   return {
     invoices: await lockInvoices(work, [...new Set(asking)].sort()),
     drafts: new Set(rows.flatMap((row) => (row.is_draft ? [row.invoice_id] : []))),
-    of: new Map(rows.map((row) => [row.line_id, row.invoice_id])),
+    of: invoicesBehind(rows),
   };
+}
+
+function invoicesBehind(rows: readonly { line_id: string; invoice_id: string }[]): Map<string, string[]> {
+  const behind = new Map<string, string[]>();
+  for (const row of rows) behind.set(row.line_id, [...(behind.get(row.line_id) ?? []), row.invoice_id]);
+  return behind;
 }
 
 const givesBack = ({ totals }: Finalizing): boolean => totals.carriedToCreditMinor > 0n;
 
 /**
- * What an invoice gives back of lines that were never paid for lowers what is still due on their invoices (or was written
- * off of them), before it is credit that buys something else. A payment that is under way claims so much less, and what it
+ * What an invoice gives back of lines that were never paid for lowers what is still due on their invoices, the latest first
+ * (or was written off of them), before it is credit that buys something else. A payment that is under way claims so much less, and what it
  * brings beyond that is credit once it has come. What is given back of a draft is kept for that draft until it is final.
  * `one`: a final invoice whose left-over is on the balances already.
  */
@@ -64,7 +83,7 @@ export function settleReversed(work: Work, one: Finalizing, unpaid: UnpaidLines,
   if (!givesBack(one)) return;
   let left = one.totals.carriedToCreditMinor;
   const ids = new Set(one.lines.flatMap((line) => unpaid.of.get(line.reversesLineId ?? '') ?? []));
-  for (const id of [...ids].sort()) {
+  for (const id of [...ids].sort().reverse()) {
     const invoice = unpaid.invoices.get(id);
     if (invoice && left > 0n) left -= settle(work, one, invoice, left, balances);
   }
@@ -133,11 +152,13 @@ export async function thawReversed(
   );
   if (waiting.length === 0) return;
   const rows = await work.rows<{ source_id: string }>(
-    `select r.invoice_id as source_id from invoice_lines r
-     join invoice_lines l on l.organization_id = r.organization_id and l.id = r.reverses_line_id
-     join invoices i on i.organization_id = l.organization_id and i.id = l.invoice_id
-     where r.organization_id = any($1::uuid[]) and r.invoice_id = any($2::uuid[])
-       and i.status = 'draft' and i.id <> all($3::uuid[])`,
+    `with recursive behind as (
+       select g.id as key, g.organization_id, g.bill_to_account_id, g.id as invoice_id
+       from invoices g where g.organization_id = any($1::uuid[]) and g.id = any($2::uuid[])
+     ${stepBack})
+     select b.key as source_id from behind b
+     join invoices i on i.organization_id = b.organization_id and i.id = b.invoice_id
+     where i.status = 'draft' and i.id <> all($3::uuid[])`,
     [
       `{${work.organizations.join(',')}}`,
       `{${waiting.map(({ lot }) => lot.row.sourceId).join(',')}}`,

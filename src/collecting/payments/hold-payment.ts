@@ -30,7 +30,8 @@ interface Ground {
 
 /**
  * Locks a payment with its accounts and invoices in the order of the house: accounts (the one that pays and those whose
- * invoices it covers) → invoices → payment. Null for a missing or foreign payment.
+ * invoices it covers) → invoices → payment. It covers also what the credit that it left over was spent on. Null for a
+ * missing or foreign payment.
  */
 export async function holdPayment(
   work: Work,
@@ -38,11 +39,15 @@ export async function holdPayment(
   organizationId: string = work.organizationId,
 ): Promise<HeldPayment | null> {
   const [ground] = await work.rows<Ground>(
-    `select p.account_id, array(select a.invoice_id from payment_applications a
-         where a.organization_id = p.organization_id and a.payment_id = p.id) as invoice_ids,
-       array(select distinct i.account_id from payment_applications a
-         join invoices i on i.organization_id = a.organization_id and i.id = a.invoice_id
-         where a.organization_id = p.organization_id and a.payment_id = p.id) as account_ids
+    `with covered as (
+       select a.invoice_id from payment_applications a where a.organization_id = $1 and a.payment_id = $2::uuid
+       union
+       select s.source_id from credit_grants g
+       join credit_entries s on s.organization_id = g.organization_id and s.grant_id = g.id and s.source_type = 'invoice_application'
+       where g.organization_id = $1 and g.source_type = 'overpayment' and g.source_id = $2::uuid)
+     select p.account_id, array(select invoice_id from covered) as invoice_ids,
+       array(select distinct i.account_id from covered c
+         join invoices i on i.organization_id = p.organization_id and i.id = c.invoice_id) as account_ids
      from payments p where p.organization_id = $1 and p.id = $2::uuid`,
     [organizationId, id],
   );

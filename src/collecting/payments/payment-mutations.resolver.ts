@@ -181,7 +181,7 @@ export class PaymentMutationsResolver {
 
   @Mutation(() => ReversePaymentPayload, {
     description:
-      'Records that money which had come in is gone again: a check bounced, a debit was returned, or it was recorded by mistake. Its invoices are owed again and collected anew, refunds of it that have not left end, and what it had left over is taken out of the credit. Not for payments of Stripe, which tells by itself.',
+      'Records that money which had come in is gone again: a check bounced, a debit was returned, or it was recorded by mistake. Its invoices are owed again and collected anew, refunds of it that have not left end, and what it had left over is taken out of the credit; invoices that had spent of it are owed again as well. Credit that credit notes of these invoices had given, as far as it is left, goes to them first. Not for payments of Stripe, which tells by itself.',
   })
   async reversePayment(
     @Arg('input', () => ReversePaymentFields, { description: 'Which payment, and why.' }) input: ReversePaymentFields,

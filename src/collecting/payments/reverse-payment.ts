@@ -1,8 +1,9 @@
 import { DomainError, notFound } from '../../platform/errors.ts';
 import { readInput } from '../../platform/input.ts';
+import { BeginAnew } from '../../platform/transact.ts';
 import type { Work } from '../../platform/work.ts';
 import { sum } from '../../rules/money.ts';
-import { takeMoneyBack, takeOverpaymentsBack } from '../invoicing/index.ts';
+import { applyOwnCredit, type LockedInvoice, takeMoneyBack, takeOverpaymentBack } from '../invoicing/index.ts';
 import { changeApplication, changePayment, type HeldPayment, holdPayment } from './hold-payment.ts';
 import { heldFact } from './payment-facts.ts';
 import { type PaymentRow, RefundEntity } from './payments.entities.ts';
@@ -41,8 +42,9 @@ export interface Reversal {
 
 /**
  * The same for a payment that is held and has succeeded: refunds that have not left end, its invoices ask for the money
- * again (or have that much more written off), what it left over is taken out of the credit. What was given back of it stays
- * given back: the customer owes that as well. Announces `payment.reversed`.
+ * again (or have that much more written off), and so do those that had spent the credit it left over; the rest of that is
+ * taken out of the balance. Credit that notes of these invoices gave goes to them first. What was given back of the payment
+ * stays given back: the customer owes that as well. Announces `payment.reversed` with the invoices that are owed again.
  */
 export async function reverseHeld(work: Work, held: HeldPayment, { reason, notes }: Reversal): Promise<void> {
   const { payment, account } = held;
@@ -56,15 +58,27 @@ export async function reverseHeld(work: Work, held: HeldPayment, { reason, notes
     ...{ status: 'reversed', reversedAt: at, reversalReason: reason, reversalNotes: notes },
     ...{ nextAttemptAt: null, claimedUntil: null },
   });
+  const covered = applied.map(({ invoiceId, amount }) => ({ invoice: held.invoices.get(invoiceId)!, amount }));
   await takeMoneyBack(
     work,
-    applied.map(({ invoiceId, amount }) => ({ invoice: held.invoices.get(invoiceId)!, amount, at, paymentId })),
+    covered.map((one) => ({ ...one, at, paymentId })),
   );
-  if (over > 0n) {
-    await takeOverpaymentsBack(work, [{ organizationId, accountId, paymentId, currency, amount: over, at }]);
-  }
+  const left = { organizationId, accountId, paymentId, currency, amount: over, at };
+  const credited = over > 0n ? await takeOverpaymentBack(work, left, (ids) => heldInvoices(held, ids)) : [];
+  const reopened = [...new Set([...covered.map(({ invoice }) => invoice), ...credited])];
+  await applyOwnCredit(work, reopened, { paymentId, at });
   const declineClass = declineOfReversal(reason);
-  work.announce(heldFact('payment.reversed', held, { reason, ...(declineClass ? { declineClass } : {}) }));
+  const invoiceIds = reopened.filter(({ status }) => status !== 'paid').map(({ id }) => id);
+  work.announce(heldFact('payment.reversed', held, { reason, invoiceIds, ...(declineClass ? { declineClass } : {}) }));
+}
+
+/** Invoices that were locked with the payment; one that spent its credit between the first look and the lock was not. */
+function heldInvoices({ invoices }: HeldPayment, ids: readonly string[]): LockedInvoice[] {
+  return ids.map((id) => {
+    const invoice = invoices.get(id);
+    if (!invoice) throw new BeginAnew();
+    return invoice;
+  });
 }
 
 const over: readonly string[] = ['succeeded', 'failed', 'canceled', 'rejected'];

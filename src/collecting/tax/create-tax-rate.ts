@@ -3,6 +3,7 @@ import { newId } from '../../platform/id.ts';
 import { readInput } from '../../platform/input.ts';
 import type { Fact } from '../../platform/outbox.ts';
 import type { Work } from '../../platform/work.ts';
+import { canonicalRegion } from './region.ts';
 import { TaxRateEntity, type TaxRateRow } from './tax.entities.ts';
 import { type CreateTaxRateInput, createTaxRateInput } from './tax.inputs.ts';
 
@@ -11,8 +12,8 @@ const mostRates = 1_000;
 
 /**
  * A tax rate for a country, or a region of it, and for a time. It never changes: a new percentage is a new rate, and the old
- * one ends or is archived. One rate holds for a place and category at a time, unless a `jurisdiction` says whose it is: those of
- * a state, county and city add up. CONFLICT for a second one, LIMIT_EXCEEDED beyond 1,000 usable rates, INVALID_INPUT.
+ * one ends or is archived. One rate holds for a place and category at a time, unless each says by a `jurisdiction` whose it is:
+ * those of a state, county and city add up. CONFLICT for a second one, LIMIT_EXCEEDED beyond 1,000 usable rates, INVALID_INPUT.
  */
 export async function createTaxRate(work: Work, given: CreateTaxRateInput): Promise<TaxRateRow> {
   const input = readInput(createTaxRateInput, given);
@@ -29,7 +30,7 @@ export async function createTaxRate(work: Work, given: CreateTaxRateInput): Prom
     id: newId(),
     name: input.name,
     country: input.country,
-    region: input.region ?? null,
+    region: canonicalRegion(input.country, input.region),
     jurisdiction: input.jurisdiction ?? '',
     percent: input.percent,
     inclusive: input.inclusive,
@@ -64,14 +65,23 @@ export async function archiveTaxRate(work: Work, input: { id: string }): Promise
 
 /** The database refuses it too; here is said which field is to be changed. */
 async function refuseOverlap(work: Work, row: TaxRateRow): Promise<void> {
-  const [other] = await work.rows<{ begun: boolean }>(
-    `select coalesce(valid_from < $7::date, $7::date is not null) as begun from tax_rates
+  const [other] = await work.rows<{ begun: boolean; jurisdiction: string }>(
+    `select coalesce(valid_from < $7::date, $7::date is not null) as begun, jurisdiction from tax_rates
      where organization_id = $1 and archived_at is null and country = $2 and coalesce(region, '') = coalesce($3, '')
-       and coalesce(tax_category, '') = coalesce($4, '') and jurisdiction = $5
-       and daterange(valid_from, valid_to) && daterange($7::date, $6::date) limit 1`,
+       and coalesce(tax_category, '') = coalesce($4, '') and (jurisdiction in ($5, '') or $5 = '')
+       and daterange(valid_from, valid_to) && daterange($7::date, $6::date) order by jurisdiction <> $5, created_at, id limit 1`,
     [row.organizationId, row.country, row.region, row.taxCategory, row.jurisdiction, row.validTo, row.validFrom],
   );
   if (!other) return;
+  if (other.jurisdiction !== row.jurisdiction) {
+    const hint =
+      other.jurisdiction === ''
+        ? 'End or archive that one and make it anew with a jurisdiction.'
+        : 'Give this one a jurisdiction, too.';
+    const text =
+      'Rates of one place and category add up only if each has a jurisdiction, and another one holds in that time.';
+    throw conflict(`${text} ${hint}`, ['input', 'jurisdiction']);
+  }
   const message =
     'Another rate holds for this place and category in that time. End or archive it, or give both a jurisdiction if they add up.';
   throw conflict(message, ['input', other.begun ? 'validFrom' : 'validTo']);

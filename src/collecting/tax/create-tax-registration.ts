@@ -4,6 +4,7 @@ import { readInput } from '../../platform/input.ts';
 import type { Fact } from '../../platform/outbox.ts';
 import type { Work } from '../../platform/work.ts';
 import { checkTaxId } from '../../rules/tax-id.ts';
+import { canonicalRegion } from './region.ts';
 import { TaxRegistrationEntity, type TaxRegistrationRow } from './tax.entities.ts';
 import { type CreateTaxRegistrationInput, createTaxRegistrationInput } from './tax.inputs.ts';
 
@@ -39,7 +40,7 @@ export async function createTaxRegistration(
     id: newId(),
     legalEntityId: input.legalEntityId,
     country: input.country,
-    region: input.region ?? null,
+    region: canonicalRegion(input.country, input.region),
     scheme: input.scheme ?? 'standard',
     taxId: normalTaxId(input.taxId ?? null, input.country),
     validFrom: input.validFrom ?? null,

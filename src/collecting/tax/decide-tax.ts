@@ -7,6 +7,7 @@ import {
   type UsableRegistration,
   type UsableTaxRate,
 } from './rates-for.ts';
+import { canonicalRegion } from './region.ts';
 
 /** The member states of the European Union, as ISO 3166 has them. */
 const euCountries = new Set(
@@ -89,7 +90,7 @@ export function taxOfSupply(
 ): SupplyTax {
   const { on, category } = supply;
   const country = parties.country ?? parties.issuerCountry;
-  const region = parties.country === null ? null : parties.region;
+  const region = parties.country === null ? null : canonicalRegion(country, parties.region);
   const because = (rule: TaxRule, found: readonly UsableTaxRate[] = []): SupplyTax => ({
     rates: found,
     reason: { rule, on, country, region, category, registration: null },
@@ -97,16 +98,17 @@ export function taxOfSupply(
   if (country === null) return because('no_place');
   if (parties.exemptOn(on)) return because('exempt');
   const registrations = rates.registrations.get(`${parties.organizationId} ${parties.legalEntityId}`) ?? [];
-  if (registrations.length === 0) return ratesAt(rates, { ...parties, country }, supply, null);
+  const place = { ...parties, country, region };
+  if (registrations.length === 0) return ratesAt(rates, place, supply, null);
   const holding = registrations.filter((one) => holdsOn(one, on));
   const owing = owesItself(parties, country, holding);
   if (owing === 'unknown') return because('tax_id_pending');
   if (owing === 'valid') return because('reverse_charge', [reverseChargeRate]);
   const inUnion = euCountries.has(country);
   const registered = holding.find((one) =>
-    one.scheme === 'oss' ? inUnion : one.country === country && (one.region === null || one.region === parties.region),
+    one.scheme === 'oss' ? inUnion : one.country === country && (one.region === null || one.region === region),
   );
-  if (registered) return ratesAt(rates, { ...parties, country }, supply, registered);
+  if (registered) return ratesAt(rates, place, supply, registered);
   const home = homeRegistration(parties, country, holding);
   if (!home) return because('not_registered');
   const taxed = ratesAt(rates, { ...parties, country: home.country, region: null }, supply, home);

@@ -123,7 +123,10 @@ export class CreateTaxRegistrationFields {
   @Field(() => CountryCodeScalar, { description: 'The country.' })
   country!: string;
 
-  @Field(() => String, { nullable: true, description: 'The region; the whole country if left out.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'The region, by its code of ISO 3166-2 (NY, or US-NY); the whole country if left out.',
+  })
   region?: string | null;
 
   @Field(() => TaxSchemeEnum, { nullable: true, description: 'How it is registered; STANDARD if left out.' })

@@ -137,14 +137,15 @@ export class CreateTaxRateFields {
 
   @Field(() => String, {
     nullable: true,
-    description: 'The buyer’s region as in the billing address; the whole country if left out.',
+    description:
+      'The buyer’s region, by its code of ISO 3166-2 (NY, or US-NY); the whole country if left out. It is kept in capitals without the country, and compared so with billing addresses.',
   })
   region?: string | null;
 
   @Field(() => String, {
     nullable: true,
     description:
-      'Whose tax it is, such as a county or city: rates of one place and category add up only where each has a jurisdiction of its own. Two of the same at one time are refused.',
+      'Whose tax it is, such as a county or city: rates of one place and category add up only where each has a jurisdiction of its own. Two of the same at one time are refused, and so is one without a jurisdiction beside another.',
   })
   jurisdiction?: string | null;
 
@@ -160,10 +161,17 @@ export class CreateTaxRateFields {
   })
   taxCategory?: string | null;
 
-  @Field(() => LocalDateScalar, { nullable: true, description: 'The first day it holds.' })
+  @Field(() => LocalDateScalar, {
+    nullable: true,
+    description:
+      'The first day it holds: a day in the zone of the billed account, so an instant near midnight may be of two days for two buyers.',
+  })
   validFrom?: string | null;
 
-  @Field(() => LocalDateScalar, { nullable: true, description: 'The first day it holds no longer.' })
+  @Field(() => LocalDateScalar, {
+    nullable: true,
+    description: 'The first day it holds no longer, in the zone of the billed account.',
+  })
   validTo?: string | null;
 
   @Field(() => MetadataScalar, { nullable: true, description: 'Pairs of text of your own, at most 50.' })

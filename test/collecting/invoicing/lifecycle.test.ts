@@ -7,7 +7,7 @@ import {
   lockInvoices,
   markUncollectible,
   takeMoneyBack,
-  takeOverpaymentsBack,
+  takeOverpaymentBack,
   voidInvoice,
 } from '../../../src/collecting/invoicing/index.ts';
 import {
@@ -175,7 +175,7 @@ describe('money', () => {
     expect(await ledgerOf(invoice.id)).toMatchObject({ bad_debt: '1000', receivable: '0', cash: '0' });
   });
 
-  it('that is left over becomes credit, which the next invoice spends; what bounces then is lost', async () => {
+  it('that is left over becomes credit, which the next invoice spends; once it bounces, that one is owed', async () => {
     const { id: accountId } = await organization.account();
     const overpayment = {
       organizationId: organization.id,
@@ -191,16 +191,19 @@ describe('money', () => {
       charges: [oneOff(accountId, 300n)],
     }));
     expect(invoice).toMatchObject({ status: 'paid', creditsApplied: 300n, amountDue: 0n });
-    await organization.transact((work) => takeOverpaymentsBack(work, [overpayment]));
+    await organization.transact(async (work) => {
+      const held = await lockInvoices(work, [invoice!.id]);
+      await takeOverpaymentBack(work, overpayment, (ids) => ids.map((id) => held.get(id)!));
+    });
+    expect(await stored(invoice!.id)).toMatchObject({ status: 'open', amountDue: 300n });
     const rows = await query(
       world.database.superuserUrl,
       `select account, sum(amount)::text as amount from ledger_entries where source_id = $1 group by 1 order by 1`,
       [overpayment.paymentId],
     );
     expect(rows).toEqual([
-      { account: 'bad_debt', amount: '300' },
       { account: 'cash', amount: '0' },
-      { account: 'credits', amount: '-300' },
+      { account: 'credits', amount: '0' },
     ]);
   });
 });

@@ -272,11 +272,12 @@ describe('credit notes', () => {
     const { invoice } = one;
     const refusals: [Wish, string, string[]][] = [
       [{ invoiceId: invoice.id, lines: [part(line!, 5_001n)] }, 'AMOUNT_TOO_LARGE', ['input', 'lines', '0']],
-      ...[0n, -5n].map((amount): [Wish, string, string[]] => [
-        { invoiceId: invoice.id, lines: [part(line!, amount)] },
+      [{ invoiceId: invoice.id, lines: [part(line!, 0n)] }, 'INVALID_INPUT', ['input', 'lines', '0', 'part', 'amount']],
+      [
+        { invoiceId: invoice.id, lines: [part(line!, -5n)] },
         'INVALID_INPUT',
         ['input', 'lines', '0', 'part', 'amount'],
-      ]),
+      ],
       [{ invoiceId: invoice.id, lines: [part(invoice.id, 1n)] }, 'NOT_FOUND', ['input', 'lines', '0', 'invoiceLineId']],
       [
         { invoiceId: invoice.id, lines: [part(line!, 1n), part(line!, 1n)] },

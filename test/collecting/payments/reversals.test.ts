@@ -69,6 +69,15 @@ const ledger = async (...sources: string[]) => {
   return Object.fromEntries(rows.map(({ account, amount }) => [account, amount]));
 };
 
+const dunningOf = async (invoiceId: string) =>
+  (
+    await query<{ status: string; failures: number; next: string | null }>(
+      world.database.superuserUrl,
+      'select status, failures, next_retry_at::text as next from dunning_runs where invoice_id = $1',
+      [invoiceId],
+    )
+  )[0];
+
 /** An invoice of 10,000 that a check has paid, and more if the check is larger. */
 async function paidByCheck(amount = 10_000n) {
   const { id } = await organization.account();
@@ -77,6 +86,12 @@ async function paidByCheck(amount = 10_000n) {
   expect(await storedInvoice(world, invoice.id)).toMatchObject({ status: 'paid' });
   return { id, invoiceId: invoice.id, paymentId };
 }
+
+/** An invoice that is paid with credit as far as there is any. */
+const spend = async (accountId: string, amount: bigint, collection: 'manual' | 'automatic' = 'manual') =>
+  (
+    await issueFor(world.app, organization, [accountId], () => ({ collection, charges: [oneOff(accountId, amount)] }))
+  )[0]!;
 
 describe('a check that bounces', () => {
   it('leaves its invoice open and owed, once, until it is paid anew', async () => {
@@ -120,13 +135,28 @@ describe('a check that bounces', () => {
     expect(await ledger(second.invoiceId, second.paymentId, late)).toEqual({ bad_debt: 10_000, revenue: -10_000 });
   });
 
-  it('takes back what it left over as credit; what of that is spent is lost', async () => {
-    const { id, paymentId } = await paidByCheck(16_000n);
-    await issueFor(world.app, organization, [id], () => ({ charges: [oneOff(id, 1_500n)] }));
-    expect(await creditOf(world, id)).toBe(4_500n);
-    await reverse(paymentId);
+  it('takes back what it left over as credit; what was bought with it is owed again', async () => {
+    const { id, invoiceId, paymentId } = await paidByCheck(18_100n);
+    const whole = await spend(id, 5_950n);
+    await organization.transact((work) => grantCredit(work, { accountId: id, amount: euro(1_000n) }));
+    // The last 2,150 of what was left over, 1,000 that are a present, and 850 that are due.
+    const part = await spend(id, 4_000n);
+    expect(part).toMatchObject({ creditsApplied: 3_150n, amountDue: 850n });
+    await organization.transact((work) => markUncollectible(work, { id: part.id }));
+    await reverse(paymentId, 'recalled');
     expect(await creditOf(world, id)).toBe(0n);
-    expect(await ledger(paymentId)).toMatchObject({ bad_debt: 1_500 });
+    expect(await storedInvoice(world, invoiceId)).toMatchObject({ status: 'open', amount_due: 10_000n });
+    expect(await storedInvoice(world, whole.id)).toMatchObject({ status: 'open', amount_due: 5_950n });
+    expect(await storedInvoice(world, part.id)).toMatchObject({ status: 'uncollectible' });
+    expect((await factTypes(world, whole.id)).at(-1)).toBe('invoice.reopened');
+    // All of the revenue is owed, but for the present and what was written off: 850 before, 2,150 now.
+    expect(await ledger(invoiceId, whole.id, part.id, paymentId)).toEqual({
+      ...{ receivable: 15_950, bad_debt: 3_000, credits: 1_000, revenue: -19_950 },
+    });
+    const again = await pay(id, whole.id, 5_950n);
+    expect(await storedInvoice(world, whole.id)).toMatchObject({ status: 'paid', amount_paid: 5_950n });
+    expect(await ledger(whole.id, again)).toEqual({ cash: 5_950, revenue: -5_950 });
+    expect(await brokenBooks(world.database.superuserUrl)).toEqual({});
   });
 
   it('covered several invoices: each is owed again, the one in part with what was paid of it otherwise', async () => {
@@ -153,14 +183,40 @@ describe('a reversal and credit notes', () => {
     expect(await storedInvoice(world, invoiceId)).toMatchObject({ amount_due: 7_000n });
   });
 
-  it('after one to the balance: the invoice is owed as a whole, and the credit stays', async () => {
+  it('after one to the balance: its credit goes to the invoice first, and what was spent elsewhere is owed', async () => {
     const { id, invoiceId, paymentId } = await paidByCheck();
     expect(await note(invoiceId, 3_000n)).toMatchObject({ toBalance: 3_000n });
+    await spend(id, 800n);
+    await organization.transact((work) => grantCredit(work, { accountId: id, amount: euro(500n) }));
     await reverse(paymentId);
-    expect(await storedInvoice(world, invoiceId)).toMatchObject({ status: 'open', amount_due: 10_000n });
-    expect(await creditOf(world, id)).toBe(3_000n);
+    expect(await storedInvoice(world, invoiceId)).toMatchObject({ status: 'open', amount_due: 7_800n });
+    expect(await creditOf(world, id)).toBe(500n);
     expect(await note(invoiceId, 7_000n)).toMatchObject({ toInvoice: 7_000n });
-    expect(await storedInvoice(world, invoiceId)).toMatchObject({ status: 'open', amount_due: 3_000n });
+    expect(await storedInvoice(world, invoiceId)).toMatchObject({ status: 'open', amount_due: 800n });
+    expect(await brokenBooks(world.database.superuserUrl)).toEqual({});
+  });
+
+  it('after one of the whole to the balance: nothing is owed, and nothing is dunned', async () => {
+    const { account, invoice } = await owing(world, organization, 'success');
+    const paymentId = await pay(account.id, invoice.id, 5_000n);
+    await note(invoice.id, 5_000n);
+    await reverse(paymentId);
+    expect(await storedInvoice(world, invoice.id)).toEqual({ status: 'paid', amount_due: 0n, amount_paid: 0n });
+    expect(await creditOf(world, account.id)).toBe(0n);
+    const types = (await factTypes(world, invoice.id)).filter((type) => type.startsWith('invoice.'));
+    expect(types.slice(-2)).toEqual(['invoice.reopened', 'invoice.paid']);
+    await world.settle();
+    expect(await dunningOf(invoice.id)).toBeUndefined();
+  });
+
+  it('of what the left-over had bought: its credit goes to that invoice', async () => {
+    const { id, invoiceId, paymentId } = await paidByCheck(16_000n);
+    const bought = await spend(id, 6_000n);
+    await note(bought.id, 2_500n);
+    await reverse(paymentId);
+    expect(await creditOf(world, id)).toBe(0n);
+    expect(await storedInvoice(world, bought.id)).toMatchObject({ status: 'open', amount_due: 3_500n });
+    expect(await storedInvoice(world, invoiceId)).toMatchObject({ status: 'open', amount_due: 10_000n });
   });
 
   it('after one whose refund is done: what was given back is owed, too', async () => {
@@ -180,14 +236,14 @@ describe('a reversal and credit notes', () => {
     expect(await storedInvoice(world, invoiceId)).toMatchObject({ status: 'open', amount_due: 10_000n });
   });
 
-  it('after one whose refund has not left: nothing is given back, and it is credit', async () => {
+  it('after one whose refund has not left: nothing is given back, and that much less is owed', async () => {
     const { id, invoiceId, paymentId } = await paidByCheck();
     await note(invoiceId, 3_000n, { refund: true });
     await reverse(paymentId);
     await world.settle();
     expect(await refundsOf(paymentId)).toEqual(['canceled']);
-    expect(await creditOf(world, id)).toBe(3_000n);
-    expect(await storedInvoice(world, invoiceId)).toMatchObject({ amount_due: 10_000n });
+    expect(await creditOf(world, id)).toBe(0n);
+    expect(await storedInvoice(world, invoiceId)).toMatchObject({ amount_due: 7_000n });
   });
 });
 
@@ -226,15 +282,6 @@ describe('a reversal and refunds', () => {
 });
 
 describe('what is collected by itself', () => {
-  const dunningOf = async (invoiceId: string) =>
-    (
-      await query<{ status: string; failures: number; next: string | null }>(
-        world.database.superuserUrl,
-        'select status, failures, next_retry_at::text as next from dunning_runs where invoice_id = $1',
-        [invoiceId],
-      )
-    )[0];
-
   it('is dunned by the reason, and its subscription is past due until the money is there', async () => {
     const { id } = await organization.account();
     await sandboxMethod(organization, id, 'success');
@@ -265,6 +312,35 @@ describe('what is collected by itself', () => {
     await world.settle();
     expect(await dunningOf(invoiceId)).toMatchObject({ status: 'recovered' });
     expect(await statusOf()).toEqual({ status: 'active' });
+  });
+
+  it('bought by a left-over is dunned as well, and what it bills past due', async () => {
+    const { id, paymentId } = await paidByCheck(12_000n);
+    const { planId } = await sellPlan(organization, { prices: [flat(2_000n)] });
+    const { subscription } = await subscribe(organization, id, planId, { collection: 'automatic' });
+    await world.settle();
+    const seen = async () =>
+      (
+        await query<{ status: string; invoice: string }>(
+          world.database.superuserUrl,
+          `select s.status, l.invoice_id as invoice from subscriptions s
+           join invoice_lines l on l.subscription_id = s.id where s.id = $1 limit 1`,
+          [subscription.id],
+        )
+      )[0]!;
+    const { status, invoice } = await seen();
+    expect(status).toBe('active');
+    expect(await storedInvoice(world, invoice)).toEqual({ status: 'paid', amount_due: 0n, amount_paid: 0n });
+    await reverse(paymentId);
+    await world.settle();
+    expect(await storedInvoice(world, invoice)).toMatchObject({ status: 'open', amount_due: 2_000n });
+    expect(await seen()).toMatchObject({ status: 'past_due' });
+    expect(await dunningOf(invoice)).toMatchObject({ status: 'retrying', failures: 1 });
+    await sandboxMethod(organization, id, 'success');
+    world.clock.advance({ days: 1 });
+    await world.settle();
+    expect(await dunningOf(invoice)).toMatchObject({ status: 'recovered' });
+    expect(await seen()).toMatchObject({ status: 'active' });
   });
 
   it('is collected at once where the money was recorded by mistake', async () => {

@@ -123,11 +123,37 @@ describe('rates of one place', () => {
   });
 
   it('add up where each has a jurisdiction, and a category stands for its own only', async () => {
-    await rate({ jurisdiction: 'New York City', percent: '4.5' });
-    await rate({ jurisdiction: 'MCTD', percent: '0.375' });
-    await expect(rate({ jurisdiction: 'MCTD' })).rejects.toMatchObject({ code: 'CONFLICT' });
-    expect(await taxesOf(of('US', 'NY'))).toEqual(['0.375 38 taxed', '4 400 taxed', '4.5 450 taxed']);
-    expect(await taxesOf(of('US', 'NY'), 'games')).toEqual(['0 0 taxed', '0.375 38 taxed', '4.5 450 taxed']);
+    const illinois = (jurisdiction: string | null, more = {}) => rate({ region: 'IL', jurisdiction, ...more });
+    await illinois('State');
+    await illinois('Chicago', { percent: '4.5' });
+    await illinois('Cook', { percent: '0.375' });
+    await illinois('State', { taxCategory: 'games', percent: '0' });
+    await expect(illinois('Cook')).rejects.toMatchObject({ code: 'CONFLICT' });
+    expect(await taxesOf(of('US', 'IL'))).toEqual(['0.375 38 taxed', '4 400 taxed', '4.5 450 taxed']);
+    expect(await taxesOf(of('US', 'IL'), 'games')).toEqual(['0 0 taxed', '0.375 38 taxed', '4.5 450 taxed']);
+  });
+
+  it('do not add up where one of them has no jurisdiction', async () => {
+    const refused = { code: 'CONFLICT', details: { path: ['input', 'jurisdiction'] } };
+    await expect(rate({ region: 'IL' })).rejects.toMatchObject(refused);
+    await expect(rate({ jurisdiction: 'MCTD' })).rejects.toMatchObject(refused);
+    await expect(
+      query(
+        world.database.superuserUrl,
+        `update tax_rates set jurisdiction = '' where region = 'IL' and jurisdiction = 'Cook'`,
+      ),
+    ).rejects.toMatchObject({ constraint: 'tax_rates_one_at_a_time' });
+    expect(await taxesOf(of('US', 'NY'))).toEqual(['4 400 taxed']);
+  });
+
+  it('are found however the region is written', async () => {
+    const { region } = await rate({ region: 'us-wa', percent: '6.5' });
+    expect(region).toBe('WA');
+    await expect(rate({ region: 'wa' })).rejects.toMatchObject({ code: 'CONFLICT' });
+    for (const written of ['WA', 'wa', 'US-WA', ' us-wa ']) {
+      expect(await taxesOf(of('US', written))).toEqual(['6.5 650 taxed']);
+    }
+    expect(await taxesOf(of('CA', 'US-WA'))).toEqual([]);
   });
 });
 
@@ -207,9 +233,10 @@ describe('an issuer with registrations', () => {
     await organization.transact((work) => archiveTaxRegistration(work, { id: oss.id }));
     expect(await taxesOf(of('DE'))).toEqual(['20 2000 taxed']);
 
-    await register('US', { region: 'CA', validFrom: '2026-05-02' });
+    await register('US', { region: 'us-ca', validFrom: '2026-05-02' });
     expect(await taxesOf(of('US', 'CA'))).toEqual([]);
     world.clock.advance({ days: 1 });
+    expect(await taxesOf(of('US', 'US-CA'))).toEqual(['7.25 725 taxed']);
     expect(await taxesOf(of('US', 'CA'))).toEqual(['7.25 725 taxed']);
     expect(await taxesOf(of('US', 'NY'))).toEqual([]);
   });

@@ -19,6 +19,8 @@ function behind({ pausedFrom }: Pause, at: Date, instant: Date, timezone: string
   return new Date(Math.max(moved, at.getTime() + 1));
 }
 
+const later = (one: Date, other: Date): Date => (one >= other ? one : other);
+
 /** From when on time that is paid for is not used in a pause with shifted boundaries; null where it runs out meanwhile. */
 export function unusedFrom(pause: Pause | null): Date | null {
   return pause?.anchor === 'shift' ? pause.pausedFrom : null;
@@ -56,8 +58,9 @@ export function movedTime(
   const ahead = billed.filter(({ itemId, end }) => end > pause.pausedFrom && items.some(({ id }) => id === itemId));
   if (ahead.length === 0) return null;
   const last = new Date(Math.max(...ahead.map(({ end }) => end.getTime())));
-  const charges = movedCharges(subscription, items, pause.pausedFrom, book, (instant) =>
-    behind(pause, at, instant, timezone),
+  // A change at the very instant of the pause holds from a millisecond later: after it nothing is left between the two.
+  const charges = movedCharges(subscription, items, pause.pausedFrom, book, (instant, { activeFrom }) =>
+    instant <= activeFrom ? later(at, activeFrom) : behind(pause, at, instant, timezone),
   );
   return { end: behind(pause, at, last, timezone), charges };
 }

@@ -112,14 +112,14 @@ function reversalOf(
 
 /**
  * Lines that take back what was billed of items from an instant on, each with one that bills the same for the same time at
- * another place: `to` says where an instant lies now.
+ * another place: `to` says where an instant of an item lies now.
  */
 export function movedCharges(
   subscription: Billable,
   items: readonly BillableItem[],
   from: Date,
   book: PriceBook,
-  to: (instant: Date) => Date,
+  to: (instant: Date, item: BillableItem) => Date,
 ): ChargeDraft[] {
   const back = reversalsFor(subscription, items, from, book, { creditBasis: 'time' });
   return back.flatMap((charge) => {
@@ -129,8 +129,8 @@ export function movedCharges(
     const there: ChargeDraft = {
       ...place,
       description: item.price.description,
-      periodStart: to(charge.periodStart!),
-      periodEnd: to(charge.periodEnd!),
+      periodStart: to(charge.periodStart!, item),
+      periodEnd: to(charge.periodEnd!, item),
       amount: -charge.amount,
       discount: -(charge.discount ?? 0n),
       derivation: { ...derivation, steps: steps.filter(({ step }) => step !== 'credit') },
