@@ -209,7 +209,7 @@ describe('a hundred changes as time goes by', () => {
       status: 'active',
       parked_at: null,
     });
-  }, 60_000);
+  }, 180_000);
 });
 
 describe('a change that can not be', () => {

@@ -33,12 +33,19 @@ export async function fullOrganization(world: World, word: string): Promise<Full
     if (answer.errors || payload?.userErrors?.length) throw new Error(`${source}: ${JSON.stringify(answer)}`);
     return payload as Record<string, never>;
   };
-  const { pausedId, ...places } = await fill(ask, word);
+  const { lives, ...places } = await fill(ask, word);
   await world.settle();
-  await ask(mutation('pauseSubscription', 'PauseSubscriptionInput', ''), { id: pausedId, when: 'PERIOD_END' });
+  await live(ask, lives);
   await moveMoney(world, organization, ask);
   await world.settle();
   return { organization, places, ids: await idsOf(world, organization), names: namesOf(word) };
+}
+
+/** Subscriptions that will be paused, are paused, and have ended. */
+async function live(ask: Ask, [pausing, paused, ended]: readonly string[]): Promise<void> {
+  await ask(mutation('pauseSubscription', 'PauseSubscriptionInput', ''), { id: pausing, when: 'PERIOD_END' });
+  await ask(mutation('pauseSubscription', 'PauseSubscriptionInput', ''), { id: paused, when: 'NOW' });
+  await ask(mutation('cancelSubscription', 'CancelSubscriptionInput', ''), { id: ended, at: 'NOW' });
 }
 
 const namesOf = (word: string) => [`${word}-account`, `${word}-plan`, `${word}-subscription`, `${word}@example.com`];
@@ -46,7 +53,7 @@ const namesOf = (word: string) => [`${word}-account`, `${word}-plan`, `${word}-s
 const mutation = (name: string, type: string, selection: string) =>
   `mutation ($input: ${type}!) { ${name}(input: $input) { userErrors { code path message } ${selection} } }`;
 
-async function fill(ask: Ask, word: string): Promise<Places & { pausedId: string }> {
+async function fill(ask: Ask, word: string): Promise<Places & { lives: string[] }> {
   const idOf = (payload: Record<string, { id: string }>, field: string) => payload[field]!.id;
   const account = idOf(
     await ask(mutation('createAccount', 'CreateAccountInput', 'account { id }'), {
@@ -128,11 +135,10 @@ async function fill(ask: Ask, word: string): Promise<Places & { pausedId: string
   await moveOn(ask, version);
   const places = { draftInvoiceId, ...(await addOn(ask, { account, plan, version })) };
   const third = { account: { id: account }, items: [{ plan: { id: plan } }] };
-  const pausedId = idOf(
-    await ask(mutation('createSubscription', 'CreateSubscriptionInput', 'subscription { id }'), third),
-    'subscription',
-  );
-  return { ...places, pausedId };
+  const make = mutation('createSubscription', 'CreateSubscriptionInput', 'subscription { id }');
+  const lives: string[] = [];
+  for (let count = 0; count < 3; count += 1) lives.push(idOf(await ask(make, third), 'subscription'));
+  return { ...places, lives };
 }
 
 /** A plan that is added to another, and something that is sold once beside it. */

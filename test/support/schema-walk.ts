@@ -109,12 +109,20 @@ function valueFor(
   return sample({ type: nullable as GraphQLNamedInputType, ...place });
 }
 
+/** What an input needs although its schema cannot say so: one of two. */
+const oneOfTwo: Readonly<Record<string, readonly [string, string]>> = {
+  ChargeLineInput: ['unitAmount', 'unitPrice'],
+  InvoiceLineInput: ['unitAmount', 'unitPrice'],
+};
+
 function objectOf(type: GraphQLInputObjectType, root: RootField, sample: Sample, route?: Route): object {
   const fields = Object.values(type.getFields());
   const [step, ...rest] = route?.path ?? [];
+  const [first, other] = oneOfTwo[type.name] ?? [];
+  const needed = (name: string) => name === step || (name === first && step !== other);
   const chosen = type.isOneOf
     ? fields.filter((field, index) => (step === undefined ? index === 0 : field.name === step))
-    : fields.filter((field) => isNonNullType(field.type) || field.name === step);
+    : fields.filter((field) => isNonNullType(field.type) || needed(field.name));
   return Object.fromEntries(
     chosen.map((field) => [
       field.name,

@@ -3,8 +3,7 @@ import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } fr
 import { Account, showAccount } from '../../accounts/index.ts';
 import { Money, money } from '../../platform/api-types.ts';
 import { type Context, requirePermission, runMutation } from '../../platform/context.ts';
-import { fromGlobalId } from '../../platform/id.ts';
-import { readId } from '../../platform/id-input.ts';
+import { idToFind, readId } from '../../platform/id-input.ts';
 import { type Page, PageArguments } from '../../platform/pagination.ts';
 import { CurrencyCode } from '../../platform/scalars.ts';
 import { CreditGrantOrderEnum } from './credits.enums.ts';
@@ -51,8 +50,6 @@ export const showGrant = (context: Context, uuid: string): Promise<CreditGrant |
 
 const accountText = 'The account.';
 const currencyText = 'Only in this currency.';
-/** The id of nothing: an id that is none finds nothing. */
-const nobody = '00000000-0000-0000-0000-000000000000';
 
 @Resolver()
 export class CreditsResolver {
@@ -89,7 +86,7 @@ export class CreditsResolver {
     const { source, grantId, from, to } = filter ?? {};
     const more = [
       ['t.source_type = ?', source],
-      ['t.grant_id = ?::uuid', grantId && (fromGlobalId('cg', grantId) ?? nobody)],
+      ['t.grant_id = ?::uuid', idToFind('cg', grantId)],
       ['t.at >= ?', from],
       ['t.at < ?', to],
     ] as const;

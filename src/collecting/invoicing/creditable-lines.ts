@@ -11,12 +11,16 @@ export interface LineToCredit {
   credited: CreditableLine;
   /** What can still be credited, before discount and tax; the sign of the line. */
   left: bigint;
+  /** The time of it that was given back: half-open periods of notes and of reversing lines. */
+  periodsBack: readonly { start: Date; end: Date }[];
 }
 
 interface TakenRecord {
   line_id: string;
   amount: bigint;
   discount_amount: bigint;
+  period_start: Date | null;
+  period_end: Date | null;
   taxes: LineTaxShare[];
 }
 
@@ -33,11 +37,11 @@ export async function loadCreditableLines(
   const lines = await work.find(InvoiceLineEntity, { organizationId, invoiceId: id }, order);
   const taxes = await work.find(InvoiceTaxEntity, { organizationId, invoiceId: id }, { id: 'asc' });
   const records = await work.rows<TakenRecord>(
-    `select n.invoice_line_id as line_id, n.amount, n.discount_amount, n.taxes from credit_note_lines n
+    `select n.invoice_line_id as line_id, n.amount, n.discount_amount, n.period_start, n.period_end, n.taxes from credit_note_lines n
      join credit_notes c on c.organization_id = n.organization_id and c.id = n.credit_note_id and c.status = 'issued'
      where n.organization_id = $1 and c.invoice_id = $2
      union all
-     select r.reverses_line_id, -r.amount, -r.discount_amount,
+     select r.reverses_line_id, -r.amount, -r.discount_amount, r.period_start, r.period_end,
        coalesce((select json_agg(json_build_object('taxRateId', t.value->>'taxRateId', 'percent', t.value->>'percent',
            'inclusive', (t.value->>'inclusive')::boolean, 'amount', (-(t.value->>'amount')::bigint)::text))
          from json_array_elements(r.taxes) t), '[]')
@@ -60,7 +64,10 @@ function toCredit(line: InvoiceLineRow, taxes: readonly InvoiceTaxRow[], taken: 
   };
   const { amount: amountMinor, discountAmount: discountMinor } = line;
   const whole = { amountMinor, discountMinor, taxes: sharesOf(line, taxes) };
-  return { line, whole, credited, left: amountMinor - credited.amountMinor };
+  const periodsBack = taken.flatMap(({ period_start: start, period_end: end }) =>
+    start && end ? [{ start, end }] : [],
+  );
+  return { line, whole, credited, left: amountMinor - credited.amountMinor, periodsBack };
 }
 
 const ratePart = ({ taxRateId, inclusive, amount }: LineTaxShare): RatePart => ({

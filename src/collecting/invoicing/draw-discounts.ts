@@ -1,10 +1,10 @@
 import { newId } from '../../platform/id.ts';
 import { applyDiscounts, type Discount } from '../../rules/discount.ts';
 import { discountFacts } from '../../rules/discount-steps.ts';
-import { sum } from '../../rules/money.ts';
 import { type DiscountTerms, type InvoiceDiscount, isUsedUp, linesFor } from './invoice-discount.ts';
 import type { InvoiceDiscountRow, InvoiceLineDiscountRow, InvoiceLineRow } from './invoicing.entities.ts';
 import { discountStepsOf, withDiscountSteps } from './line-derivation.ts';
+import { type Returned, returnedBy } from './returned-discounts.ts';
 
 /** What discounts took of one invoice: rows to be written. */
 export interface Drawn {
@@ -40,8 +40,8 @@ export function drawDiscounts(
 ): Drawn {
   const drawn: Drawn = { discounts: [], shares: [] };
   const open = openLines(lines);
-  // What lines that take others back return of earlier discounts: fixed amounts may give it anew.
-  let returned = sum(lines.map((line) => (line.discountAmount < 0n ? -line.discountAmount : 0n)));
+  // What lines that take others back return of a fixed amount, that amount may give anew; of another discount it may not.
+  const returned = returnedBy(lines);
   for (const given of discounts) {
     const discount = given.line === undefined ? given : onLine(given, lines[given.line]!.id);
     if (!isInForce(discount, at)) continue;
@@ -52,7 +52,8 @@ export function drawDiscounts(
     if (drawing.offer) {
       const shares = takeOff(open, drawing.offer, eligible, row);
       row.returned = smaller(drawing.returned, row.amount);
-      returned -= row.returned;
+      const own = returned.named.get(discount.id ?? '') ?? 0n;
+      if (row.returned > own) returned.nameless -= row.returned - own;
       if (row.amount === 0n) continue;
       useUp(discount, row);
       discount.usedAt = at;
@@ -86,7 +87,7 @@ function offerOf(
   eligible: readonly number[],
   lines: readonly InvoiceLineRow[],
   currency: string,
-  returned: bigint,
+  { named, nameless }: Returned,
 ): Drawing | null {
   if (eligible.length === 0) return null;
   const { terms, coveredUntil } = discount;
@@ -100,7 +101,7 @@ function offerOf(
   if (terms.currency !== currency) {
     return usedUp ? null : { offer: null, returned: 0n, coversUntil: null, consumes: false };
   }
-  const back = smaller(returned, takenBefore(discount));
+  const back = smaller((named.get(discount.id ?? '') ?? 0n) + nameless, takenBefore(discount));
   const fresh = fixedOffer(discount, covered, usedUp);
   if (fresh + back === 0n) return null;
   // What only comes back is not another time.

@@ -126,7 +126,7 @@ type About = Pick<PlannedLine, 'quantity' | 'period' | 'freesPeriod'>;
 
 /** Which part of a line is meant: an amount before discount and tax, a share by quantity, by time, or all that is left. */
 function partOf(
-  { line, left }: LineToCredit,
+  { line, left, periodsBack }: LineToCredit,
   { part, freesPeriod }: RequestedLine,
   currency: string,
   path: string[],
@@ -160,6 +160,11 @@ function partOf(
   if (part?.period) {
     const within = own && part.period.start >= own.start && part.period.end <= own.end;
     if (!within) throw invalidInput([...path, 'part', 'period'], 'The period must lie within that of the line.');
+    const { start, end } = part.period;
+    if (periodsBack.some((back) => back.start < end && start < back.end)) {
+      const message = 'Some of this time was given back already; name the rest, or an amount.';
+      throw new DomainError('CONFLICT', message, { path: [...path, 'part', 'period'] });
+    }
     const whole =
       part.period.start.getTime() === own.start.getTime() && part.period.end.getTime() === own.end.getTime();
     const amount = whole ? left : roundedWithin(rational(line.amount), shareOfPeriod(own, part.period), left);

@@ -34,6 +34,31 @@ export async function explainReturned(work: Work, lines: readonly InvoiceLineRow
   }
 }
 
+/** What the lines of an invoice return of earlier discounts: minor units, not negative. */
+export interface Returned {
+  /** By the id of the discount that took it. */
+  readonly named: ReadonlyMap<string, bigint>;
+  /** Of lines from before lines explained it: of any discount. */
+  nameless: bigint;
+}
+
+/** Reads from explained lines which discount they return how much of. What was taken off by hand is nobody's to give anew. */
+export function returnedBy(lines: readonly InvoiceLineRow[]): Returned {
+  const named = new Map<string, bigint>();
+  let nameless = 0n;
+  for (const { discountAmount, derivation, currency } of lines) {
+    if (discountAmount >= 0n) continue;
+    const steps = discountStepsOf(derivation);
+    if (steps.length === 0) nameless -= discountAmount;
+    for (const { discountId, couponName, amount } of steps) {
+      const back = -parseScaled(amount, digitsOf(currency));
+      if (discountId !== null) named.set(discountId, (named.get(discountId) ?? 0n) + back);
+      else if (couponName === null) nameless += back;
+    }
+  }
+  return { named, nameless };
+}
+
 function stepsOf(
   { currency, discountAmount }: InvoiceLineRow,
   { discount_amount, derivation }: Reversed,

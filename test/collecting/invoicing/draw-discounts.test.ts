@@ -3,7 +3,10 @@ import fc from 'fast-check';
 import { drawDiscounts } from '../../../src/collecting/invoicing/draw-discounts.ts';
 import type { InvoiceDiscount } from '../../../src/collecting/invoicing/index.ts';
 import type { InvoiceLineRow } from '../../../src/collecting/invoicing/invoicing.entities.ts';
+import { type DiscountStep, discountStepsOf } from '../../../src/collecting/invoicing/line-derivation.ts';
 import { newId } from '../../../src/platform/id.ts';
+import { parseScaled } from '../../../src/rules/decimal.ts';
+import { returnedFacts } from '../../../src/rules/discount-steps.ts';
 import { sum } from '../../../src/rules/money.ts';
 import { runs } from '../../rules/runs.ts';
 
@@ -116,6 +119,75 @@ describe('discounts of a row of invoices', () => {
           if (terms.kind === 'fixed') expect(usedAmount <= BigInt(terms.amount!)).toBe(true);
           else expect(usedTimes <= 1).toBe(true);
         });
+      }),
+      runs(),
+    );
+  });
+});
+
+/** One period: what is asked for the whole of it at the start, and from each change on, at hundredths of it that are left. */
+const anyPeriod = fc.record({
+  prices: fc.array(fc.bigInt({ min: 3_000n, max: 9_000n }), { minLength: 2, maxLength: 8 }),
+  left: fc.uniqueArray(fc.bigInt({ min: 1n, max: 99n }), { minLength: 7, maxLength: 7 }),
+  fixed: fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 1, maxLength: 2 }),
+  percent: fc.constantFrom(null, '0.5', '10', '33.3333', '50'),
+  isFirst: fc.boolean(),
+  frequency: fc.constantFrom('once' as const, 'repeating' as const, 'forever' as const),
+});
+
+const amountOf = ({ amount }: DiscountStep) => parseScaled(amount, 2);
+
+/** The line that takes back the rest of another, explained as invoices explain it. */
+function takenBack(line: InvoiceLineRow, rest: bigint, before: bigint): InvoiceLineRow {
+  const steps = discountStepsOf(line.derivation);
+  const back = (line.discountAmount * rest) / before;
+  const facts = back > 0n ? returnedFacts(steps.map(amountOf), back, 'EUR') : [];
+  const discountSteps = facts.map((fact, index) => ({ ...steps[index]!, ...fact }));
+  const amount = -(line.amount * rest) / before;
+  return {
+    ...line,
+    id: newId(),
+    amount,
+    discountAmount: -back,
+    reversesLineId: line.id,
+    derivation: { discountSteps },
+  };
+}
+
+describe('changes inside a period', () => {
+  it('give each fixed amount once, whatever stands beside it and however many they are', () => {
+    fc.assert(
+      fc.property(anyPeriod, ({ prices, left, fixed, percent, isFirst, frequency }) => {
+        const common = {
+          amount: 0,
+          percent: '',
+          currency: 'EUR' as const,
+          frequency,
+          periods: 3,
+          priceIds: null,
+          from: 0,
+        };
+        const given = { ...common, subscriptionId: null };
+        const amounts = fixed.map((amount) => discountOf({ ...given, fixed: true, amount }));
+        const parts = percent === null ? [] : [discountOf({ ...given, fixed: false, percent })];
+        const discounts = isFirst ? [...parts, ...amounts] : [...amounts, ...parts];
+        const rests = [100n, ...left.toSorted((one, other) => Number(other - one))];
+        const net = new Map<string | null, bigint>();
+        let latest: InvoiceLineRow | null = null;
+        prices.forEach((price, index) => {
+          const rest = rests[index]!;
+          const back = latest ? [takenBack(latest, rest, rests[index - 1]!)] : [];
+          const draft = { amount: (price * rest) / 100n, own: false, price: 'a', subscription: 'one' } as const;
+          latest = lineOf(draft, 0);
+          const lines = [...back, latest];
+          const invoice = { organizationId: newId(), id: newId(), currency: 'EUR', createdAt: month(0) };
+          drawDiscounts(invoice, lines, discounts, month(0));
+          for (const step of lines.flatMap(({ derivation }) => discountStepsOf(derivation))) {
+            net.set(step.discountId, (net.get(step.discountId) ?? 0n) + amountOf(step));
+          }
+        });
+        expect(amounts.map(({ id }) => net.get(id))).toEqual(fixed.map(BigInt));
+        expect(amounts.map(({ usedAmount }) => usedAmount)).toEqual(fixed.map(BigInt));
       }),
       runs(),
     );

@@ -378,6 +378,9 @@ describe('credit notes', () => {
     const note = await issue(wish);
     expect(note).toMatchObject({ total: 1_000n });
     await expect(issue(wish)).rejects.toMatchObject({ code: 'CONFLICT' });
+    const over = { start: new Date('2026-04-11T00:00:00Z'), end: new Date('2026-04-21T00:00:00.001Z') };
+    const goodwill = { invoiceId: invoice!.id, lines: [{ invoiceLineId: line!, part: { period: over } }] };
+    await expect(issue(goodwill)).rejects.toThrow('Some of this time was given back already');
     await organization.transact((work) => voidCreditNote(work, { id: note.id }));
     const freed = await issue(wish);
     await billing('2026-04-21T00:00:00Z', '2026-05-01T00:00:00Z', 1_500n);

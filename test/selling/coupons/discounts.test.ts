@@ -314,6 +314,66 @@ describe('changes of a discounted subscription', () => {
   });
 });
 
+describe('a fixed amount beside a percentage', () => {
+  const days = [2, 6, 10, 14, 18, 22, 26, 30];
+  /** What the lines of an account were given by each coupon, less what they returned. */
+  const givenTo = async (accountId: string) => {
+    const rows = await sql<{ name: string; given: number }>(
+      `select step->>'couponName' as name, (sum((step->>'amount')::numeric) * 100)::int as given
+       from invoice_lines l cross join json_array_elements(l.derivation->'discountSteps') step
+       where l.account_id = $1 group by 1`,
+      [accountId],
+    );
+    return Object.fromEntries(rows.map(({ name, given }) => [name, given]));
+  };
+
+  it('gives its amount once in a period, however often plans change', async () => {
+    const { planId: small } = await sellPlan(organization, { prices: [flat(3_000n)] }, { name: 'Thirty' });
+    const { planId: large } = await sellPlan(organization, { prices: [flat(6_000n)] }, { name: 'Sixty' });
+    const { clockId } = await clockAccount(organization, '2026-04-01T00:00:00Z');
+    const tenth = await made({ off: { percent: '10' }, frequency: 'forever', name: 'Tenth' });
+    const ofTen = { off: euros(1_000n), name: 'Fixed' };
+    const forever = await made({ ...ofTen, frequency: 'forever' });
+    const once = await made(ofTen);
+    const thrice = await made({ ...ofTen, frequency: 'repeating', periods: 3 });
+    const opened: { accountId: string; id: string; tenth: number }[] = [];
+    // 46.00 of April: a tenth of 36.00 behind the amount, of 46.00 before it.
+    for (const [coupons, onAccount, percentage] of [
+      [[forever], [], 0],
+      [[forever, tenth], [], 360],
+      [[tenth, forever], [], 460],
+      [[forever], [tenth], 360],
+      [[once, tenth], [], 360],
+      [[tenth, once], [], 460],
+      [[thrice, tenth], [], 360],
+    ] as [{ id: string }[], { id: string }[], number][]) {
+      const { id: accountId } = await organization.account({ timezone: 'UTC', testClockId: clockId });
+      for (const coupon of onAccount) await give({ accountId }, { couponId: coupon.id });
+      const discounts = coupons.map((coupon) => ({ couponId: coupon.id }));
+      const { subscription } = await subscribe(organization, accountId, small, { discounts });
+      opened.push({ accountId, id: subscription.id, tenth: percentage });
+    }
+    for (const [index, day] of days.entries()) {
+      await walk(world.app, organization, clockId, `2026-04-${String(day).padStart(2, '0')}T00:00:00Z`);
+      const replacePlan = { plan: { id: index % 2 ? small : large } };
+      for (const { id } of opened) {
+        await organization.transact((work) =>
+          changeSubscription(work, { id, changes: [{ replacePlan }], when: 'now', creditBasis: 'time' }),
+        );
+      }
+    }
+    for (const [index, { accountId, tenth: percentage }] of opened.entries()) {
+      const { Fixed: fixed, Tenth: part = 0 } = await givenTo(accountId);
+      expect([index, fixed]).toEqual([index, 1000]);
+      // A change rounds what it returns and what it gives.
+      expect([index, Math.abs(part - percentage) <= days.length]).toEqual([index, true]);
+      const all = (await taken(accountId)).reduce((total, one) => total + one, 0);
+      expect([index, all]).toEqual([index, fixed! + part]);
+    }
+    await sharesAddUp();
+  });
+});
+
 describe('redeeming', () => {
   it('takes the last place once, however many want it at the same time', async () => {
     const coupon = await made({ maxRedemptions: 7, frequency: 'forever' });
