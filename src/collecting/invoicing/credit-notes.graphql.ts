@@ -47,7 +47,8 @@ export const sums = {
   total: 'subtotal − discountTotal + taxTotal − taxIncluded; always more than 0.',
   toInvoice: 'The part that lowers what is due on the invoice.',
   toRefund: 'The part that is paid back.',
-  toBalance: 'The part that becomes credit of the bill-to account.',
+  toBalance:
+    'The part that becomes new credit of the bill-to account: without expiry or limits, also where credit had paid.',
 };
 
 @ObjectType({ description: 'What a credit note comes to.' })

@@ -112,9 +112,11 @@ function chosenLines({ lines, invoice }: CreditSituation, requested: readonly Re
     if (of.whole.amountMinor <= 0n)
       throw invalidState('Only a line that asks for money is credited by itself.', [...path, 'invoiceLineId']);
     const { amount, ...about } = partOf(of, one, invoice.currency, path);
+    if (amount <= 0n && one.part && of.left > 0n) {
+      throw invalidInput([...path, 'part'], 'The part must come to more than nothing.');
+    }
     if (amount <= 0n || amount > of.left) {
-      const message = amount > of.left ? 'This is more than is left of the line.' : 'The part comes to nothing.';
-      throw new DomainError('AMOUNT_TOO_LARGE', message, { path });
+      throw new DomainError('AMOUNT_TOO_LARGE', 'This is more than is left of the line.', { path });
     }
     return plannedLine(of, amount, about);
   });

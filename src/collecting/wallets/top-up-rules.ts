@@ -11,8 +11,8 @@ import { type AutomaticTopUpInput, automaticTopUpInput, removeAutomaticTopUpInpu
 
 /**
  * Says when an account's credit in a currency is bought anew by itself: whenever it falls to the threshold or below. One
- * rule for account and currency; a new one takes the place of the old one. Nothing is bought now, unless the old one had
- * stopped: then this one looks at once. NOT_FOUND, INVALID_STATE, INVALID_INPUT.
+ * rule for account and currency; a new one takes the place of the old one. It looks at once: credit that lies there already
+ * is bought now, unless a purchase of the old one is still unpaid. NOT_FOUND, INVALID_STATE, INVALID_INPUT.
  */
 export async function setAutomaticTopUp(work: Work, given: AutomaticTopUpInput): Promise<AutomaticTopUpRow> {
   const input = readInput(automaticTopUpInput, given);
@@ -35,7 +35,7 @@ export async function setAutomaticTopUp(work: Work, given: AutomaticTopUpInput):
   if (known) work.update(AutomaticTopUpEntity, row);
   else work.insert(AutomaticTopUpEntity, [row]);
   work.announce(ruleFact('automatic_top_up.set', key, at, { threshold: row.threshold.toString() }));
-  if (known?.pausedAt || known?.resumesAt) await buyWhereLow(work, [key]);
+  await buyWhereLow(work, [key]);
   return row;
 }
 

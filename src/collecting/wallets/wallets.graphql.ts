@@ -144,7 +144,9 @@ export class SetAutomaticTopUpFields {
   @Field(() => ID, { description: 'The account.' })
   accountId!: string;
 
-  @Field(() => MoneyInput, { description: 'Credit is bought when what may be spent falls to this or below.' })
+  @Field(() => MoneyInput, {
+    description: 'Credit is bought when what may be spent falls to this or below; at once where it lies there already.',
+  })
   threshold!: MoneyInput;
 
   @Field(() => MoneyInput, { nullable: true, description: 'How much is bought; this or a target.' })
@@ -153,7 +155,10 @@ export class SetAutomaticTopUpFields {
   @Field(() => MoneyInput, { nullable: true, description: 'Up to how much is bought; this or an amount.' })
   target?: MoneyInput | null;
 
-  @Field(() => MoneyInput, { nullable: true, description: 'The most that is bought by itself in a calendar month.' })
+  @Field(() => MoneyInput, {
+    nullable: true,
+    description: 'The most that is bought by itself in a calendar month; not below the amount.',
+  })
   monthlyCap?: MoneyInput | null;
 
   @Field(() => Int, { nullable: true, description: 'After how many days the credit expires; never if left out.' })

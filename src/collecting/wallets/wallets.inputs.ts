@@ -47,6 +47,9 @@ export const automaticTopUpInput = z
     if (target && target.amountMinor <= threshold.amountMinor) {
       refuse('The target must lie above the threshold.', ['target', 'amountMinor']);
     }
+    if (amount && monthlyCap && monthlyCap.amountMinor < amount.amountMinor) {
+      refuse('The monthly cap must not lie below the amount: that could never be bought whole.', ['monthlyCap']);
+    }
     for (const [name, money] of Object.entries({ amount, target, monthlyCap })) {
       if (money && money.currency !== threshold.currency)
         refuse('All amounts must be in one currency.', [name, 'currency']);

@@ -31,7 +31,7 @@ export function checkCoupon(
   if (isPast(coupon.redeemBy, account.now)) throw invalidState('The coupon can not be redeemed any more.', path);
   if (coupon.maxRedemptions != null && coupon.redeemed >= coupon.maxRedemptions) throw taken(path);
   if (coupon.currency && purchase.currency && coupon.currency !== purchase.currency) {
-    throw currencyMismatch(path, `The coupon is in ${coupon.currency}, the subscription in ${purchase.currency}.`);
+    throw currencyMismatch(path, `The coupon is in ${coupon.currency}, the purchase in ${purchase.currency}.`);
   }
   const { priceIds } = coupon;
   if (priceIds && purchase.priceIds && !purchase.priceIds.some((id) => priceIds.includes(id))) {

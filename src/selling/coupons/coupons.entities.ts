@@ -79,6 +79,9 @@ export const DiscountEntity = defineEntity({
     periodUsed: columns.minor(),
     startedAt: columns.instant(),
     endedAt: columns.instant().nullable(),
+    /** Redeemed for one invoice alone, and when that was void or gone. */
+    oneInvoice: columns.flag(),
+    returnedAt: columns.instant().nullable(),
     ...stamps,
   },
 });

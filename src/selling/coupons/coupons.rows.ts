@@ -55,6 +55,8 @@ export const discountColumns = columnsBehind([
   'period_used',
   'started_at',
   'ended_at',
+  'one_invoice',
+  'returned_at',
   'created_at',
   'updated_at',
 ]);

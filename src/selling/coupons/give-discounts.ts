@@ -114,7 +114,7 @@ const isAsked = `i.status in ('open', 'paid', 'uncollectible')`;
  */
 async function historyOf(work: Work, { id, invoiceAccountId }: LockedAccount) {
   const [found] = await work.rows<{ coupon_ids: string[]; next_position: number; has_bought: boolean }>(
-    `select coalesce(array_agg(d.coupon_id::text) filter (where d.id is not null), '{}') as coupon_ids,
+    `select coalesce(array_agg(d.coupon_id::text) filter (where d.id is not null and d.returned_at is null), '{}') as coupon_ids,
        coalesce(max(d.position), 0) + 1 as next_position,
        exists (select from invoices i where i.organization_id = $1 and i.account_id = $2 and ${isAsked})
        or exists (select from subscriptions s
@@ -163,6 +163,8 @@ function giftOf(
     ...unused,
     startedAt: account.now,
     endedAt: null,
+    oneInvoice: false,
+    returnedAt: null,
     createdAt: account.now,
     updatedAt: account.now,
   };

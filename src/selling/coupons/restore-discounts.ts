@@ -6,6 +6,7 @@ import { type CouponRow, DiscountEntity, type DiscountRow } from './coupons.enti
 import { announceDiscount } from './coupons.facts.ts';
 import { discountColumns, invoicedTo } from './coupons.rows.ts';
 import { termsOf } from './give-discounts.ts';
+import { returnRedemptions } from './return-redemptions.ts';
 import { useColumns } from './use-columns.ts';
 
 /**
@@ -14,13 +15,14 @@ import { useColumns } from './use-columns.ts';
  * are invoiced with it are looked at.
  */
 export const restoreDiscounts: Consequence = async (work, facts) => {
+  const at = facts.reduce((last, fact) => (fact.at.getTime() > last.getTime() ? fact.at : last), facts[0]!.at);
+  await returnRedemptions(work, facts, at);
   const rows = await concerned(work, facts);
   if (rows.length === 0) return;
   const uses = await discountUses(
     work,
     rows.map((row) => row.id),
   );
-  const at = facts.reduce((last, fact) => (fact.at.getTime() > last.getTime() ? fact.at : last), facts[0]!.at);
   for (const { coupon, ...row } of rows) {
     const use = uses.get(row.id)!;
     if (use.usedAmount === row.usedAmount && use.usedTimes === row.usedTimes) continue;

@@ -65,8 +65,8 @@ export async function writeInvoice(
           'coupon',
         ]);
       }
-      // Of this invoice alone: what it leaves is given to no other one, not even when this one is voided.
-      Object.assign(row, useColumns(row, live), { status: 'removed', endedAt: live.usedAt });
+      // Of this invoice alone: what it leaves is given to no other one. When it is voided, the redemption is given back.
+      Object.assign(row, useColumns(row, live), { status: 'removed', endedAt: live.usedAt, oneInvoice: true });
     });
   writeGifts(work, gifts);
   return made;

@@ -323,15 +323,38 @@ describe('credit that is bought by itself', () => {
 
   it('is bought once for 50 spends at the same time', async () => {
     const { id } = await organization.account();
-    await organization.transact((work) => grantCredit(work, { accountId: id, amount: euro(1_000n) }));
+    await organization.transact((work) => grantCredit(work, { accountId: id, amount: euro(1_010n) }));
     await rule(id);
     await Promise.all(Array.from({ length: 50 }, () => spend(id, 20n)));
-    expect((await topUpsOf(id)).map(({ amount }) => amount)).toEqual([4_020]);
+    expect((await topUpsOf(id)).map(({ amount }) => amount)).toEqual([4_010]);
+  });
+
+  it('is bought at once where credit lies at the threshold already, and once however often the rule is set', async () => {
+    const { id } = await organization.account();
+    await Promise.all([rule(id), rule(id), rule(id)]);
+    expect((await topUpsOf(id)).map(({ amount }) => amount)).toEqual([5_000]);
+    const other = await organization.account();
+    await organization.transact((work) => grantCredit(work, { accountId: other.id, amount: euro(1_001n) }));
+    await rule(other.id);
+    expect(await topUpsOf(other.id)).toEqual([]);
+    await rule(other.id, { threshold: euro(1_001n), target: null, amount: euro(700n), monthlyCap: euro(700n) });
+    expect((await topUpsOf(other.id)).map(({ amount }) => amount)).toEqual([700]);
+  });
+
+  it('is refused with a cap below the amount: that could never be bought', async () => {
+    const { id } = await organization.account();
+    await expect(rule(id, { target: null, amount: euro(500n), monthlyCap: euro(499n) })).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      details: { path: ['input', 'monthlyCap'] },
+    });
+    expect(await topUpsOf(id)).toEqual([]);
   });
 
   it('is not bought for what is taken back, nor for an account that another one pays for', async () => {
     const { id } = await organization.account();
+    const start = await organization.transact((work) => grantCredit(work, { accountId: id, amount: euro(2_000n) }));
     await rule(id);
+    await organization.transact((work) => withdrawCredit(work, start));
     const order = await spend(id, 1_000n);
     const payment = await organization.transact((work) =>
       recordManualPayment(work, { accountId: id, invoiceIds: [order.id], amount: euro(6_000n), kind: 'cash' }),
@@ -381,9 +404,9 @@ describe('credit that is bought by itself', () => {
   it('stops at the cap on the wall clock too, and a higher cap starts it at once', async () => {
     const { id } = await organization.account({ timezone: 'UTC' });
     await sandboxMethod(organization, id, 'success');
-    await organization.transact((work) => grantCredit(work, { accountId: id, amount: euro(1_000n) }));
-    await rule(id, { target: null, amount: euro(2_000n), monthlyCap: euro(1_500n) });
-    await spend(id, 900n);
+    await organization.transact((work) => grantCredit(work, { accountId: id, amount: euro(1_100n) }));
+    await rule(id, { target: null, amount: euro(1_500n), monthlyCap: euro(1_500n) });
+    await spend(id, 1_000n);
     await world.settle();
     await spend(id, 1_500n);
     expect((await topUpsOf(id)).map(({ amount }) => amount)).toEqual([1_500]);

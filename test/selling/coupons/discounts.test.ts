@@ -1,6 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTestClock, lockAccounts } from '../../../src/accounts/index.ts';
-import { addCharge, updateDraftInvoice, voidInvoice } from '../../../src/collecting/invoicing/index.ts';
+import {
+  addCharge,
+  deleteDraftInvoice,
+  replaceInvoice,
+  updateDraftInvoice,
+  voidInvoice,
+} from '../../../src/collecting/invoicing/index.ts';
 import {
   archiveCoupon,
   type CreateCouponInput,
@@ -12,6 +18,7 @@ import {
   removeDiscount,
   updateCoupon,
 } from '../../../src/selling/coupons/index.ts';
+import { writeInvoice } from '../../../src/selling/coupons/write-invoice.ts';
 import {
   applyCoupon,
   type CreateSubscriptionInput,
@@ -600,5 +607,52 @@ describe('an account whose lines go onto the invoices of another', () => {
     await expect(give({ accountId: sibling.id }, { promotionCode: 'FIRST-BELOW' })).rejects.toMatchObject({
       code: 'INVALID_STATE',
     });
+  });
+});
+
+describe('a coupon redeemed for one invoice alone', () => {
+  it('is given back when its draft is deleted or it is voided, with its code, not when it is replaced', async () => {
+    const { id: accountId } = await organization.account();
+    const coupon = await made({ off: { percent: '50' }, maxRedemptions: 1, oncePerAccount: true });
+    await organization.transact((work) =>
+      createPromotionCode(work, { couponId: coupon.id, code: 'ALONE', maxRedemptions: 1 }),
+    );
+    const write = (finalize: boolean) =>
+      organization.transact((work) =>
+        writeInvoice(work, {
+          ...{ accountId, finalize, autoCollect: false, lines: [{ description: 'One', unitAmount: euro(1_000n) }] },
+          discounts: [{ coupon: { promotionCode: 'ALONE' } }],
+        }),
+      );
+    const redeemed = async () => {
+      const rows = await sql<{ redeemed: number }>(
+        'select redeemed from coupons where id = $1 union all select redeemed from promotion_codes where coupon_id = $1',
+        [coupon.id],
+      );
+      return rows.map((row) => row.redeemed);
+    };
+    const taken = { code: 'LIMIT_EXCEEDED' };
+
+    const draft = await write(false);
+    expect([draft.total, await redeemed()]).toEqual([500n, [1, 1]]);
+    await expect(write(false)).rejects.toMatchObject(taken);
+    await organization.transact((work) => deleteDraftInvoice(work, { id: draft.id }));
+    expect(await redeemed()).toEqual([0, 0]);
+
+    const final = await write(true);
+    expect([final.total, await redeemed()]).toEqual([500n, [1, 1]]);
+    const instead = await organization.transact((work) => replaceInvoice(work, { id: final.id, finalize: true }));
+    expect([instead.total, await redeemed()]).toEqual([500n, [1, 1]]);
+    await expect(write(true)).rejects.toMatchObject(taken);
+    await organization.transact((work) => voidInvoice(work, { id: instead.id }));
+    expect(await redeemed()).toEqual([0, 0]);
+
+    // Another void of the account gives nothing back a second time.
+    const last = await write(true);
+    const other = await organization.transact((work) =>
+      writeInvoice(work, { accountId, finalize: false, lines: [{ description: 'Two', unitAmount: euro(100n) }] }),
+    );
+    await organization.transact((work) => deleteDraftInvoice(work, { id: other.id }));
+    expect([last.total, await redeemed()]).toEqual([500n, [1, 1]]);
   });
 });
