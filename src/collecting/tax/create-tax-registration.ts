@@ -1,9 +1,10 @@
-import { conflict, DomainError, invalidState, notFound } from '../../platform/errors.ts';
+import { conflict, DomainError, invalidInput, invalidState, notFound } from '../../platform/errors.ts';
 import { newId } from '../../platform/id.ts';
 import { readInput } from '../../platform/input.ts';
 import type { Fact } from '../../platform/outbox.ts';
 import type { Work } from '../../platform/work.ts';
 import { checkTaxId } from '../../rules/tax-id.ts';
+import { euCountries } from './decide-tax.ts';
 import { canonicalRegion } from './region.ts';
 import { TaxRegistrationEntity, type TaxRegistrationRow } from './tax.entities.ts';
 import { type CreateTaxRegistrationInput, createTaxRegistrationInput } from './tax.inputs.ts';
@@ -21,6 +22,12 @@ export async function createTaxRegistration(
   given: CreateTaxRegistrationInput,
 ): Promise<TaxRegistrationRow> {
   const input = readInput(createTaxRegistrationInput, given);
+  if (input.scheme === 'oss' && !euCountries.has(input.country)) {
+    throw invalidInput(
+      ['input', 'country'],
+      'The one-stop shop is registered for in a member state of the European Union.',
+    );
+  }
   const { organizationId, recordedAt: at } = work;
   const [issuer] = await work.rows(
     `select 1 from legal_entities where organization_id = $1 and id = $2 for no key update`,

@@ -10,7 +10,7 @@ import {
 import { canonicalRegion } from './region.ts';
 
 /** The member states of the European Union, as ISO 3166 has them. */
-const euCountries = new Set(
+export const euCountries = new Set(
   'AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK'.split(' '),
 );
 

@@ -227,6 +227,10 @@ describe('an issuer with registrations', () => {
       '20 2000 taxed',
     ]);
 
+    await expect(register('US', { scheme: 'oss' })).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      details: { path: ['input', 'country'] },
+    });
     const oss = await register('AT', { scheme: 'oss', validFrom: '2026-05-01' });
     expect(await taxesOf(of('DE'))).toEqual(['19 1900 taxed']);
     expect(await taxesOf(germanBusiness)).toEqual(['0 0 reverse_charge']);
@@ -239,6 +243,21 @@ describe('an issuer with registrations', () => {
     expect(await taxesOf(of('US', 'US-CA'))).toEqual(['7.25 725 taxed']);
     expect(await taxesOf(of('US', 'CA'))).toEqual(['7.25 725 taxed']);
     expect(await taxesOf(of('US', 'NY'))).toEqual([]);
+  });
+
+  it('whose only registration has days charges nothing before and after them', async () => {
+    const other = await organization.transact(async (work) => {
+      const { id } = await createLegalEntity(work, { name: 'Short', invoicePrefix: 'SH-', address: { country: 'AT' } });
+      const validTo = world.clock.now().toISOString().slice(0, 10);
+      await createTaxRegistration(work, { legalEntityId: id, country: 'AT', validFrom: '2026-01-01', validTo });
+      return id;
+    });
+    const { id: accountId } = await organization.account({ timezone: 'UTC', ...of('AT') });
+    const lines = [{ description: 'Thing', unitAmount: { amountMinor: 10_000n, currency: 'EUR' } }];
+    const invoice = await organization.transact((work) =>
+      createInvoice(work, { accountId, lines, finalize: true, legalEntityId: other }),
+    );
+    expect(invoice).toMatchObject({ status: 'open', taxTotal: 0n });
   });
 
   it('is registered in a place once at a time', async () => {
