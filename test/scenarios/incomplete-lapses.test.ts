@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type LockedAccount, lockAccounts } from '../../src/accounts/index.ts';
 import { applyMoney, lockInvoices } from '../../src/collecting/invoicing/index.ts';
+import { reactivateSubscription } from '../../src/selling/subscriptions/index.ts';
 import { checkBooks } from '../support/checks.ts';
 import type { TestOrganization } from '../support/makers.ts';
 import {
@@ -54,6 +55,24 @@ describe('a subscription whose first invoice is not paid', () => {
       ['status', null, 'incomplete', '2026-04-01T00:00:00.000Z'],
       ['status', 'incomplete', 'canceled', '2026-04-01T23:00:00.000Z'],
     ]);
+    await checkBooks(world);
+  });
+
+  it('may lapse after its short first period is over, and is taken up again', async () => {
+    const { clockId, accountId } = await clockAccount(organization, '2026-04-30T12:00:00Z');
+    const { planId } = await sellPlan(organization);
+    const { subscription } = await subscribe(organization, accountId, planId, {
+      collection: 'automatic',
+      anchor: 'calendar',
+    });
+    await walk(world.app, organization, clockId, '2026-05-01T12:00:00Z');
+    expect(await subscriptionRow(url, subscription.id)).toMatchObject({
+      status: 'canceled',
+      ended_at: new Date('2026-05-01T11:00:00Z'),
+    });
+    await organization.transact((work) => reactivateSubscription(work, { id: subscription.id }));
+    await walk(world.app, organization, clockId, '2026-06-10T00:00:00Z');
+    expect(await billedLines(url, accountId)).toMatchObject([{ status: 'void' }, { status: 'void' }]);
     await checkBooks(world);
   });
 

@@ -67,7 +67,7 @@ function endOf(subscription: Billable, at: Date): Date {
  * looks for it when the subscription is taken up again.
  */
 async function takeFirstBillBack(work: Work, subscription: Billable, endedAt: Date): Promise<void> {
-  const { organizationId, id: subscriptionId, items } = subscription;
+  const { organizationId, id: subscriptionId, items, currentPeriodEnd } = subscription;
   await dropUntaxedDrafts(
     work,
     items.map((item) => item.id),
@@ -89,12 +89,14 @@ async function takeFirstBillBack(work: Work, subscription: Billable, endedAt: Da
   }
   const bill = invoices.at(-1);
   if (!bill) return;
-  const unbilled = items.filter(({ billingMode, activeFrom, activeTo }) => {
-    return billingMode === 'arrears' && activeTo === null && activeFrom < endedAt;
+  const unbilled = items.flatMap(({ id, component, billingMode, activeFrom, activeTo }) => {
+    // In advance, the first bill reaches to the end of the first period, which may be over before the time to pay is.
+    const from = billingMode === 'arrears' ? activeFrom : billingMode === 'advance' ? currentPeriodEnd : null;
+    return from && activeTo === null && from < endedAt ? [{ id, component, from }] : [];
   });
   work.insert(
     ReleasedPeriodEntity,
-    unbilled.map(({ id: subscriptionItemId, component, activeFrom: periodStart }) => ({
+    unbilled.map(({ id: subscriptionItemId, component, from: periodStart }) => ({
       ...{ organizationId, id: newId(), subscriptionId, subscriptionItemId, component, periodStart },
       ...{ periodEnd: endedAt, invoiceId: bill.id, recordedAt: work.recordedAt },
     })),
