@@ -27,9 +27,11 @@ const nothing: UnpaidLines = { invoices: new Map(), drafts: new Set(), of: new M
  * pays for those.
  */
 const stepBack = `union
-     select b.key, b.organization_id, b.bill_to_account_id, l.invoice_id from behind b
-     join invoice_lines r on r.organization_id = b.organization_id and r.invoice_id = b.invoice_id
-     join invoice_lines l on l.organization_id = r.organization_id and l.id = r.reverses_line_id`;
+     select b.key, b.organization_id, b.bill_to_account_id, back.invoice_id from behind b cross join lateral (
+       select l.invoice_id from invoice_lines r
+       join invoice_lines l on l.organization_id = r.organization_id and l.id = r.reverses_line_id
+       where r.organization_id = b.organization_id and r.invoice_id = b.invoice_id and r.reverses_line_id is not null
+       offset 0) back`;
 
 /**
  * Finds and locks the invoices behind the lines that a batch gives back more of than it asks for, as far as they are not

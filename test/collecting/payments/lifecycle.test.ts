@@ -86,7 +86,9 @@ describe('what is to be done next', () => {
       null,
       'cancel_here',
     ],
-    ['nothing when it is over', payment('succeeded'), attempt('succeeded'), 'nothing'],
+    ['asking whether a debit comes back', payment('succeeded'), attempt('succeeded'), 'look_up'],
+    ['nothing when it is over', payment('succeeded', { nextAttemptAt: null }), attempt('succeeded'), 'nothing'],
+    ['nothing when it has failed', payment('failed'), attempt('failed'), 'nothing'],
     ['nothing when nothing is due', payment('pending', { nextAttemptAt: null }), null, 'nothing'],
   ])('%s', (_name, row, last, step) => {
     expect(nextStep(row as never, last, now)).toBe(step);
