@@ -28,17 +28,15 @@ export function referenceOffset(timezone: string, epochMs: number): number {
 /** Offset of a zone at an instant, in milliseconds east of UTC. RangeError for an unknown zone. */
 export function offsetAt(timezone: string, epochMs: number): number {
   if (timezone === 'UTC') return 0;
-  let days = knownDays.get(timezone);
-  if (days === undefined) {
-    days = new Map();
-    knownDays.set(timezone, days);
-  }
+  const days = knownDays.get(timezone) ?? new Map<number, number | Transition>();
   const day = floor(epochMs / DAY_MS);
   let known = days.get(day);
   if (known === undefined) {
     known = lookUpDay(timezone, day, days);
     if (days.size >= MOST_DAYS_KEPT) days.clear();
     days.set(day, known);
+    // Only now: a zone that Temporal does not know has thrown above, and stays unknown.
+    knownDays.set(timezone, days);
   }
   if (typeof known === 'number') return known;
   return epochMs < known.at ? known.before : known.after;

@@ -179,6 +179,11 @@ describe('zones', () => {
       expect(isTimeZone(zone)).toBe(true);
     for (const zone of ['', '+05:30', 'Mars/Base', 'Europe/Berlin; drop', 'x'.repeat(65), '../etc'])
       expect(isTimeZone(zone)).toBe(false);
+  });
+
+  test('a zone that was asked for in vain stays unknown', () => {
+    expect(() => offsetAt('Mars/Base', 0)).toThrow(RangeError);
+    expect(isTimeZone('Mars/Base')).toBe(false);
     expect(() => offsetAt('Mars/Base', 0)).toThrow(RangeError);
   });
 });
