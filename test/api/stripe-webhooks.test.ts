@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { connectStripe } from '../../src/collecting/payments/connect-stripe.ts';
+import { connectStripe } from '../../src/collecting/payments/providers/connect-stripe.ts';
 import { toGlobalId } from '../../src/platform/id.ts';
 import { checkBooks } from '../support/checks.ts';
 import { query } from '../support/database.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { marks } from '../../src/collecting/payments/stripe-objects.ts';
+import { marks } from '../../src/collecting/payments/providers/stripe-objects.ts';
 import { query } from '../support/database.ts';
 import type { FaultProcess } from '../support/fault-runner.ts';
 import { openStage, type Stage } from '../support/fault-stage.ts';

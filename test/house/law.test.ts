@@ -102,7 +102,7 @@ describe('words', () => {
     {
       word: /from 'stripe'/,
       instead: 'the gateway',
-      home: (path) => /^src\/collecting\/payments\/stripe[a-z-]*\.ts$/.test(path),
+      home: (path) => /^src\/collecting\/payments\/(providers|events)\/stripe[a-z-]*\.ts$/.test(path),
     },
     { word: /constructEventWithoutVerification/, instead: 'a verified event', home: () => false },
   ];
@@ -149,6 +149,22 @@ describe('a module', () => {
     expect(existsSync(join(root, folder, 'index.ts'))).toBe(true);
     const page = readSource(`${folder}README.md`).text;
     expect(page.split('\n').length).toBeLessThanOrEqual(61);
+  });
+
+  const inFolders = modules.filter((module) => readSource(`${module}README.md`).text.includes('**Folders**'));
+
+  it.each(inFolders)('%s: a folder uses those before it on the page', (module) => {
+    const paragraph = /\*\*Folders\*\*.*?\n(?=\*\*|\n)/s.exec(readSource(`${module}README.md`).text)![0];
+    const folders = [...paragraph.matchAll(/`([a-z-]+)`/g)].map(([, name]) => name!);
+    expect(folders.filter((folder) => !existsSync(join(root, module, folder)))).toEqual([]);
+    const place = (path: string) =>
+      path.startsWith(module) ? folders.indexOf(path.slice(module.length).split('/')[0]!) : -1;
+    const upward = sources
+      .filter(({ path }) => place(path) >= 0)
+      .flatMap(({ path, imports }) =>
+        imports.filter(({ target }) => place(target) > place(path)).map(({ target }) => `${path} → ${target}`),
+      );
+    expect(upward).toEqual([]);
   });
 
   it('files are kebab-case', () => {

@@ -1,5 +1,5 @@
 import { createRefund } from '../../src/collecting/payments/index.ts';
-import { marks } from '../../src/collecting/payments/stripe-objects.ts';
+import { marks } from '../../src/collecting/payments/providers/stripe-objects.ts';
 import { checkBooks } from './checks.ts';
 import { query, type TestDatabase, testDatabase } from './database.ts';
 import { type FaultProxy, faultProxy } from './fault-proxy.ts';

@@ -1,7 +1,7 @@
 import { lockAccount } from '../../src/accounts/index.ts';
 import type { InvoiceRow } from '../../src/collecting/invoicing/index.ts';
 import { addPaymentMethod, type PaymentMethodRow } from '../../src/collecting/payments/index.ts';
-import { describeSandboxMethod } from '../../src/collecting/payments/sandbox-tokens.ts';
+import { describeSandboxMethod } from '../../src/collecting/payments/providers/sandbox-tokens.ts';
 import { query } from './database.ts';
 import { issueFor, oneOff } from './invoicing.ts';
 import type { TestOrganization } from './makers.ts';

@@ -1,9 +1,9 @@
 import type { FastifyInstance } from 'fastify';
 import pino from 'pino';
 import { lockAccount } from '../../src/accounts/index.ts';
-import { attachAtProvider } from '../../src/collecting/payments/attach-method.ts';
-import { connectStripe } from '../../src/collecting/payments/connect-stripe.ts';
 import { addPaymentMethod } from '../../src/collecting/payments/index.ts';
+import { attachAtProvider } from '../../src/collecting/payments/methods/attach-method.ts';
+import { connectStripe } from '../../src/collecting/payments/providers/connect-stripe.ts';
 import { createHttpApp, listen } from '../../src/entrypoints/http.ts';
 import { registerStripeWebhooks } from '../../src/entrypoints/stripe-webhooks.ts';
 import { toGlobalId } from '../../src/platform/id.ts';

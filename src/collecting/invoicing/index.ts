@@ -1,19 +1,36 @@
-export { addCharge, addPricedCharge, cancelCharge } from './add-charge.ts';
+export { Charge, showCharge } from './api/charges.resolver.ts';
+export { toPreview } from './api/credit-note-preview.graphql.ts';
+export { CreditNote } from './api/credit-notes.graphql.ts';
 export {
-  applyMoney,
-  creditOverpayments,
-  type MoneyForInvoice,
-  type Overpayment,
-  payable,
-  takeMoneyBack,
-} from './apply-money.ts';
-export { chargeOf } from './charge-line.ts';
-export { Charge, showCharge } from './charges.resolver.ts';
-export { createCreditNote, type IssuedCreditNote } from './create-credit-note.ts';
-export { createInvoice, type Purchased } from './create-invoice.ts';
-export { createLegalEntity } from './create-legal-entity.ts';
-export type { CreditNoteFactData, CreditNoteFactType } from './credit-note-facts.ts';
-export { toPreview } from './credit-note-preview.graphql.ts';
+  CreateCreditNoteFields,
+  CreateCreditNotePayload,
+  PreviewCreditNoteFields,
+  PreviewCreditNotePayload,
+} from './api/credit-notes.requests.ts';
+export { showCreditNote } from './api/credit-notes.resolver.ts';
+export { Derivation } from './api/derivation.graphql.ts';
+export { CreateInvoiceFields, ManualDiscountFields } from './api/drafting.requests.ts';
+export { InvoiceDiscount as InvoiceDiscountShown, InvoiceLineDiscount } from './api/invoice-discounts.graphql.ts';
+export { InvoiceLine, toInvoiceLine } from './api/invoice-lines.graphql.ts';
+export { InvoiceLinePreview, InvoicePreview, toInvoicePreview } from './api/invoice-preview.graphql.ts';
+export { showInvoice } from './api/invoices.resolver.ts';
+export { CollectionEnum, InvoiceStatusEnum } from './api/invoicing.enums.ts';
+export { Invoice, InvoiceConnection, toInvoice } from './api/invoicing.graphql.ts';
+export { invoiceLoader, lineLoader, linesLoader, type ShownInvoice } from './api/invoicing.queries.ts';
+export { ChargeLineFields, CreateInvoicePayload, PeriodInput } from './api/invoicing.requests.ts';
+export { LegalEntity, showLegalEntity } from './api/legal-entities.resolver.ts';
+export { toDerivation } from './api/show-derivation.ts';
+export { addCharge, addPricedCharge, cancelCharge } from './charges/add-charge.ts';
+export { chargeOf } from './charges/charge-line.ts';
+export type {
+  BilledAccount,
+  ChargeDraft,
+  InvoiceReason,
+  InvoiceRequest,
+  LineKind,
+} from './charges/invoice-request.ts';
+export { createCreditNote, type IssuedCreditNote } from './credit-notes/create-credit-note.ts';
+export type { CreditNoteFactData, CreditNoteFactType } from './credit-notes/credit-note-facts.ts';
 export {
   CreditNoteEntity,
   CreditNoteLineEntity,
@@ -21,36 +38,26 @@ export {
   type CreditNoteRow,
   CreditNoteTaxEntity,
   type CreditNoteTaxRow,
-} from './credit-notes.entities.ts';
-export { CreditNote } from './credit-notes.graphql.ts';
-export type { CreateCreditNoteInput } from './credit-notes.inputs.ts';
+} from './credit-notes/credit-notes.entities.ts';
+export type { CreateCreditNoteInput } from './credit-notes/credit-notes.inputs.ts';
+export { type CreditNotePlan, substanceOfNote } from './credit-notes/plan-credit-note.ts';
+export { voidCreditNote } from './credit-notes/void-credit-note.ts';
+export { discountUses } from './discounts/discount-uses.ts';
+export { type DiscountTerms, type DiscountUse, type InvoiceDiscount, isUsedUp } from './discounts/invoice-discount.ts';
 export {
-  CreateCreditNoteFields,
-  CreateCreditNotePayload,
-  PreviewCreditNoteFields,
-  PreviewCreditNotePayload,
-} from './credit-notes.requests.ts';
-export { showCreditNote } from './credit-notes.resolver.ts';
-export { awaitsTax, deleteDraftInvoice, dropUntaxedDrafts } from './delete-draft-invoice.ts';
-export { Derivation } from './derivation.graphql.ts';
-export { discountUses } from './discount-uses.ts';
-export type { CreateInvoiceInput, UpdateDraftInvoiceInput } from './drafting.inputs.ts';
-export { CreateInvoiceFields, ManualDiscountFields } from './drafting.requests.ts';
-export { finalizeInvoice } from './finalize-invoice.ts';
-export { type HeldInvoice, holdInvoice, holdInvoices } from './hold-invoices.ts';
-export { type DiscountTerms, type DiscountUse, type InvoiceDiscount, isUsedUp } from './invoice-discount.ts';
-export { InvoiceDiscount as InvoiceDiscountShown, InvoiceLineDiscount } from './invoice-discounts.graphql.ts';
+  manualDiscount,
+  manualDiscountInput,
+  manualTerms,
+  usualName as usualDiscountName,
+} from './discounts/manual-discounts.ts';
+export { createInvoice, type Purchased } from './drafts/create-invoice.ts';
+export { awaitsTax, deleteDraftInvoice, dropUntaxedDrafts } from './drafts/delete-draft-invoice.ts';
+export type { CreateInvoiceInput, UpdateDraftInvoiceInput } from './drafts/drafting.inputs.ts';
+export { finalizeInvoice } from './drafts/finalize-invoice.ts';
+export { refreshInvoice } from './drafts/refresh-invoice.ts';
+export { replaceInvoice } from './drafts/replace-invoice.ts';
+export { updateDraftInvoice } from './drafts/update-draft-invoice.ts';
 export { type InvoiceFactData, type InvoiceFactType, invoiceFact } from './invoice-facts.ts';
-export { InvoiceLine, toInvoiceLine } from './invoice-lines.graphql.ts';
-export { InvoiceLinePreview, InvoicePreview, toInvoicePreview } from './invoice-preview.graphql.ts';
-export type {
-  BilledAccount,
-  ChargeDraft,
-  InvoiceReason,
-  InvoiceRequest,
-  LineKind,
-} from './invoice-request.ts';
-export { showInvoice } from './invoices.resolver.ts';
 export {
   BilledPeriodEntity,
   ChargeEntity,
@@ -62,8 +69,6 @@ export {
   LegalEntityEntity,
   ReleasedPeriodEntity,
 } from './invoicing.entities.ts';
-export { CollectionEnum, InvoiceStatusEnum } from './invoicing.enums.ts';
-export { Invoice, InvoiceConnection, toInvoice } from './invoicing.graphql.ts';
 export type {
   AddChargeInput,
   CreateLegalEntityInput,
@@ -71,28 +76,23 @@ export type {
 } from './invoicing.inputs.ts';
 export { chargeLineInput } from './invoicing.inputs.ts';
 export { type InvoiceStatus, invoiceLifecycle } from './invoicing.lifecycle.ts';
-export { invoiceLoader, lineLoader, linesLoader, type ShownInvoice } from './invoicing.queries.ts';
-export { ChargeLineFields, CreateInvoicePayload, PeriodInput } from './invoicing.requests.ts';
-export { type IssuingTerms, issueInvoices, loadIssuingTerms } from './issue-invoices.ts';
-export { type IssuedInvoice, issuedInvoices, substanceOf } from './issued-invoices.ts';
-export { LegalEntity, showLegalEntity } from './legal-entities.resolver.ts';
-export { type LineText, minimumCommitment, prepaidCredit, readLineText, unusedTime } from './line-text.ts';
-export { lockBilled } from './lock-billed.ts';
-export { type LockedInvoice, lockInvoices } from './lock-invoices.ts';
+export { createLegalEntity } from './issuers/create-legal-entity.ts';
+export { nextBranding } from './issuers/next-branding.ts';
+export { updateLegalEntity } from './issuers/update-legal-entity.ts';
+export { type IssuingTerms, issueInvoices, loadIssuingTerms } from './issuing/issue-invoices.ts';
+export { type IssuedInvoice, issuedInvoices, substanceOf } from './issuing/issued-invoices.ts';
+export { type LineText, minimumCommitment, prepaidCredit, readLineText, unusedTime } from './lines/line-text.ts';
 export {
-  manualDiscount,
-  manualDiscountInput,
-  manualTerms,
-  usualName as usualDiscountName,
-} from './manual-discounts.ts';
-export { markUncollectible } from './mark-uncollectible.ts';
-export { nextBranding } from './next-branding.ts';
-export { type CreditNotePlan, substanceOfNote } from './plan-credit-note.ts';
-export { refreshInvoice } from './refresh-invoice.ts';
-export { replaceInvoice } from './replace-invoice.ts';
-export { toDerivation } from './show-derivation.ts';
-export { applyOwnCredit, takeOverpaymentBack } from './take-credit-back.ts';
-export { updateDraftInvoice } from './update-draft-invoice.ts';
-export { updateLegalEntity } from './update-legal-entity.ts';
-export { voidCreditNote } from './void-credit-note.ts';
-export { voidInvoice } from './void-invoice.ts';
+  applyMoney,
+  creditOverpayments,
+  type MoneyForInvoice,
+  type Overpayment,
+  payable,
+  takeMoneyBack,
+} from './settlement/apply-money.ts';
+export { type HeldInvoice, holdInvoice, holdInvoices } from './settlement/hold-invoices.ts';
+export { lockBilled } from './settlement/lock-billed.ts';
+export { type LockedInvoice, lockInvoices } from './settlement/lock-invoices.ts';
+export { markUncollectible } from './settlement/mark-uncollectible.ts';
+export { applyOwnCredit, takeOverpaymentBack } from './settlement/take-credit-back.ts';
+export { voidInvoice } from './settlement/void-invoice.ts';

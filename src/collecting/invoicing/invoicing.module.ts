@@ -1,21 +1,15 @@
 import type { Module } from '../../platform/module.ts';
-import { ChargesResolver, chargeNodes } from './charges.resolver.ts';
-import { makeFirstLegalEntity } from './create-legal-entity.ts';
-import { CreditNoteEntity, CreditNoteLineEntity, CreditNoteTaxEntity } from './credit-notes.entities.ts';
+import { ChargesResolver, chargeNodes } from './api/charges.resolver.ts';
 import {
   CreditNoteLinesResolver,
   CreditNotesResolver,
   creditNoteLineNodes,
   creditNoteNodes,
   InvoiceCreditNotesResolver,
-} from './credit-notes.resolver.ts';
-import { fileCredited, fileFinalized, fileNoteVoided, fileVoided } from './file-taxes.ts';
-import { finalizeDue } from './finalize-due.ts';
-import { finalizeDraftsJob, finalizeDraftsTimer } from './grace.ts';
-import { keepBilledCurrency, keepDebtors } from './guard-accounts.ts';
-import { InvoiceDiscountsResolver, InvoiceLineDiscountsResolver } from './invoice-discounts.resolver.ts';
-import { InvoiceMutationsResolver } from './invoice-mutations.resolver.ts';
-import { InvoiceTaxationResolver } from './invoice-taxation.resolver.ts';
+} from './api/credit-notes.resolver.ts';
+import { InvoiceDiscountsResolver, InvoiceLineDiscountsResolver } from './api/invoice-discounts.resolver.ts';
+import { InvoiceMutationsResolver } from './api/invoice-mutations.resolver.ts';
+import { InvoiceTaxationResolver } from './api/invoice-taxation.resolver.ts';
 import {
   AccountInvoicesResolver,
   InvoiceLinesResolver,
@@ -23,7 +17,11 @@ import {
   InvoiceTaxesResolver,
   invoiceLineNodes,
   invoiceNodes,
-} from './invoices.resolver.ts';
+} from './api/invoices.resolver.ts';
+import { LegalEntitiesResolver, legalEntityNodes } from './api/legal-entities.resolver.ts';
+import { CreditNoteEntity, CreditNoteLineEntity, CreditNoteTaxEntity } from './credit-notes/credit-notes.entities.ts';
+import { finalizeDue } from './drafts/finalize-due.ts';
+import { finalizeDraftsJob, finalizeDraftsTimer } from './drafts/grace.ts';
 import {
   BilledPeriodEntity,
   ChargeEntity,
@@ -38,13 +36,14 @@ import {
   NumberSeriesEntity,
   ReleasedPeriodEntity,
 } from './invoicing.entities.ts';
-import { LegalEntitiesResolver, legalEntityNodes } from './legal-entities.resolver.ts';
-
-import { reconsiderBuyers, reconsiderIssuers } from './reconsider-taxes.ts';
-import { fileTaxesJob } from './send-tax-filings.ts';
-import { TaxFilingEntity } from './tax-filings.entity.ts';
-import { decideTaxesJob, taxesTimer } from './tax-jobs.ts';
-import { InvoiceTaxationEntity } from './taxations.entity.ts';
+import { makeFirstLegalEntity } from './issuers/create-legal-entity.ts';
+import { InvoiceTaxationEntity } from './issuing/taxations.entity.ts';
+import { keepBilledCurrency, keepDebtors } from './settlement/guard-accounts.ts';
+import { fileCredited, fileFinalized, fileNoteVoided, fileVoided } from './taxes/file-taxes.ts';
+import { reconsiderBuyers, reconsiderIssuers } from './taxes/reconsider-taxes.ts';
+import { fileTaxesJob } from './taxes/send-tax-filings.ts';
+import { TaxFilingEntity } from './taxes/tax-filings.entity.ts';
+import { decideTaxesJob, taxesTimer } from './taxes/tax-jobs.ts';
 
 export const invoicing: Module = {
   name: 'invoicing',

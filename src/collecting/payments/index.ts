@@ -1,15 +1,16 @@
 /** Payments, attempts, methods, refunds, Stripe: everything other modules may use. */
-export { addPaymentMethod } from './add-payment-method.ts';
-export { attemptPayment, drivePayment } from './attempt-payment.ts';
-export { type Collected, collectInvoice } from './collect-invoice.ts';
-export { createRefund } from './create-refund.ts';
-export { connectionFinder } from './find-connection.ts';
-export { PaymentMethod } from './methods.graphql.ts';
+
+export { PaymentMethod } from './api/methods.graphql.ts';
+export { Payment, Refund } from './api/payments.graphql.ts';
+export { showMethod, showPayment, showRefund } from './api/payments.resolver.ts';
+export { attemptPayment, drivePayment } from './collection/attempt-payment.ts';
+export { type Collected, collectInvoice } from './collection/collect-invoice.ts';
+export { reversePayment } from './collection/reverse-payment.ts';
+export { type PaymentStart, startPayments } from './collection/start-payments.ts';
+export { StripeInbox } from './events/stripe-inbox.ts';
+export { addPaymentMethod } from './methods/add-payment-method.ts';
 export type { PaymentFactData, PaymentFactType } from './payment-facts.ts';
 export * from './payments.entities.ts';
-export { Payment, Refund } from './payments.graphql.ts';
-export { showMethod, showPayment, showRefund } from './payments.resolver.ts';
-export { reversePayment } from './reverse-payment.ts';
-export { sandboxTokens } from './sandbox-tokens.ts';
-export { type PaymentStart, startPayments } from './start-payments.ts';
-export { StripeInbox } from './stripe-inbox.ts';
+export { connectionFinder } from './providers/find-connection.ts';
+export { sandboxTokens } from './providers/sandbox-tokens.ts';
+export { createRefund } from './refunds/create-refund.ts';

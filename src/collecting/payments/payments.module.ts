@@ -1,19 +1,33 @@
 import type { Module } from '../../platform/module.ts';
 import { remoteTaxPort } from '../tax/index.ts';
-import { applyEventsJob } from './apply-stripe-event.ts';
-import { collectFinalized } from './collect-finalized.ts';
-import { CreditNoteRefundsResolver, RefundCreditNoteResolver } from './credit-note-refunds.resolver.ts';
-import { eraseCustomersJob } from './erase-customer.ts';
-import { erasePayments } from './erase-payments.ts';
-import { MethodMutationsResolver } from './method-mutations.resolver.ts';
+import { CreditNoteRefundsResolver, RefundCreditNoteResolver } from './api/credit-note-refunds.resolver.ts';
+import { MethodMutationsResolver } from './api/method-mutations.resolver.ts';
+import { PaymentMutationsResolver } from './api/payment-mutations.resolver.ts';
+import {
+  AccountPaymentMethodsResolver,
+  InvoicePaymentsResolver,
+  methodNodes,
+  PaymentApplicationsResolver,
+  PaymentAttemptsResolver,
+  PaymentMethodsResolver,
+  PaymentsResolver,
+  paymentNodes,
+  RefundsResolver,
+  refundNodes,
+} from './api/payments.resolver.ts';
+import { StripeResolver, stripeEventNodes } from './api/stripe.resolver.ts';
+import { collectFinalized } from './collection/collect-finalized.ts';
 import {
   attemptPaymentsJob,
   attemptRefundsJob,
   paymentReactions,
   paymentsTimer,
   tryStalledJob,
-} from './payment-jobs.ts';
-import { PaymentMutationsResolver } from './payment-mutations.resolver.ts';
+} from './collection/payment-jobs.ts';
+import { stopCollecting } from './collection/stop-collecting.ts';
+import { eraseCustomersJob } from './erasure/erase-customer.ts';
+import { erasePayments } from './erasure/erase-payments.ts';
+import { applyEventsJob } from './events/apply-stripe-event.ts';
 import {
   PaymentApplicationEntity,
   PaymentAttemptEntity,
@@ -26,21 +40,7 @@ import {
   StripeConnectionEntity,
   StripeRefusalEntity,
 } from './payments.entities.ts';
-import {
-  AccountPaymentMethodsResolver,
-  InvoicePaymentsResolver,
-  methodNodes,
-  PaymentApplicationsResolver,
-  PaymentAttemptsResolver,
-  PaymentMethodsResolver,
-  PaymentsResolver,
-  paymentNodes,
-  RefundsResolver,
-  refundNodes,
-} from './payments.resolver.ts';
-import { stopCollecting } from './stop-collecting.ts';
-import { StripeResolver, stripeEventNodes } from './stripe.resolver.ts';
-import { stripeTax } from './stripe-tax.ts';
+import { stripeTax } from './providers/stripe-tax.ts';
 
 export const payments: Module = {
   name: 'payments',

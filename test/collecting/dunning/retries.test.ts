@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { advanceTestClock, createTestClock, updateOrganization, walkTestClock } from '../../../src/accounts/index.ts';
 import { voidInvoice } from '../../../src/collecting/invoicing/index.ts';
-import { cancelPayment } from '../../../src/collecting/payments/change-payment.ts';
-import { recordManualPayment } from '../../../src/collecting/payments/record-manual-payment.ts';
+import { cancelPayment } from '../../../src/collecting/payments/collection/change-payment.ts';
+import { recordManualPayment } from '../../../src/collecting/payments/collection/record-manual-payment.ts';
 import { toGlobalId } from '../../../src/platform/id.ts';
 import { checkBooks } from '../../support/checks.ts';
 import { query } from '../../support/database.ts';

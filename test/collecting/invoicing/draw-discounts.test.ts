@@ -1,9 +1,9 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { drawDiscounts } from '../../../src/collecting/invoicing/draw-discounts.ts';
+import { drawDiscounts } from '../../../src/collecting/invoicing/discounts/draw-discounts.ts';
 import type { InvoiceDiscount } from '../../../src/collecting/invoicing/index.ts';
 import type { InvoiceLineRow } from '../../../src/collecting/invoicing/invoicing.entities.ts';
-import { type DiscountStep, discountStepsOf } from '../../../src/collecting/invoicing/line-derivation.ts';
+import { type DiscountStep, discountStepsOf } from '../../../src/collecting/invoicing/lines/line-derivation.ts';
 import { newId } from '../../../src/platform/id.ts';
 import { parseScaled } from '../../../src/rules/decimal.ts';
 import { returnedFacts } from '../../../src/rules/discount-steps.ts';

@@ -5,7 +5,7 @@ import {
   prepaidCredit,
   readLineText,
   unusedTime,
-} from '../../../src/collecting/invoicing/line-text.ts';
+} from '../../../src/collecting/invoicing/lines/line-text.ts';
 
 const plain = {
   kind: 'recurring',

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { attachRefusal } from '../../../src/collecting/payments/attach-refusal.ts';
-import { gatewayOf } from '../../../src/collecting/payments/gateways.ts';
+import { attachRefusal } from '../../../src/collecting/payments/providers/attach-refusal.ts';
+import { gatewayOf } from '../../../src/collecting/payments/providers/gateways.ts';
 import { toGlobalId } from '../../../src/platform/id.ts';
 import type { TestOrganization } from '../../support/makers.ts';
 import { type StripeWorld, stripeWorld } from '../../support/stripe-world.ts';

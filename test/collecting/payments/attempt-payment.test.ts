@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import { claimPayment } from '../../../src/collecting/payments/claim-payment.ts';
+import { claimPayment } from '../../../src/collecting/payments/collection/claim-payment.ts';
 import { attemptPayment } from '../../../src/collecting/payments/index.ts';
-import { keepClaim } from '../../../src/collecting/payments/keep-claim.ts';
+import { keepClaim } from '../../../src/collecting/payments/providers/keep-claim.ts';
 import { systemActor } from '../../../src/platform/actor.ts';
 import { checkBooks } from '../../support/checks.ts';
 import { query } from '../../support/database.ts';

@@ -8,9 +8,9 @@ import {
   voidCreditNote,
   voidInvoice,
 } from '../../../src/collecting/invoicing/index.ts';
+import { recordManualPayment } from '../../../src/collecting/payments/collection/record-manual-payment.ts';
 import { createRefund } from '../../../src/collecting/payments/index.ts';
-import { issueCreditNote, issuePlanned } from '../../../src/collecting/payments/issue-credit-note.ts';
-import { recordManualPayment } from '../../../src/collecting/payments/record-manual-payment.ts';
+import { issueCreditNote, issuePlanned } from '../../../src/collecting/payments/refunds/issue-credit-note.ts';
 import { createTaxRate } from '../../../src/collecting/tax/index.ts';
 import { toGlobalId } from '../../../src/platform/id.ts';
 import { checkBooks } from '../../support/checks.ts';

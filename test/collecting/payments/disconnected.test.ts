@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { voidInvoice } from '../../../src/collecting/invoicing/index.ts';
-import { connectStripe, disconnectStripe } from '../../../src/collecting/payments/connect-stripe.ts';
 import { createRefund } from '../../../src/collecting/payments/index.ts';
+import { connectStripe, disconnectStripe } from '../../../src/collecting/payments/providers/connect-stripe.ts';
 import { toGlobalId } from '../../../src/platform/id.ts';
 import { checkBooks } from '../../support/checks.ts';
 import { query } from '../../support/database.ts';

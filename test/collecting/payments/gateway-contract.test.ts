@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import type { ChargeRequest, Gateway, RefundRequest } from '../../../src/collecting/payments/gateway.ts';
-import { sandboxGateway } from '../../../src/collecting/payments/sandbox-gateway.ts';
-import { openStripe } from '../../../src/collecting/payments/stripe-client.ts';
-import { stripeGateway } from '../../../src/collecting/payments/stripe-gateway.ts';
+import type { ChargeRequest, Gateway, RefundRequest } from '../../../src/collecting/payments/providers/gateway.ts';
+import { sandboxGateway } from '../../../src/collecting/payments/providers/sandbox-gateway.ts';
+import { openStripe } from '../../../src/collecting/payments/providers/stripe-client.ts';
+import { stripeGateway } from '../../../src/collecting/payments/providers/stripe-gateway.ts';
 import { newId } from '../../../src/platform/id.ts';
 import { type StripeSimulator, startStripeSimulator } from '../../support/stripe-simulator/index.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
-import { cancelPayment, capturePayment } from '../../../src/collecting/payments/change-payment.ts';
-import { claimPayment } from '../../../src/collecting/payments/claim-payment.ts';
-import { recordOutcome } from '../../../src/collecting/payments/record-outcome.ts';
+import { cancelPayment, capturePayment } from '../../../src/collecting/payments/collection/change-payment.ts';
+import { claimPayment } from '../../../src/collecting/payments/collection/claim-payment.ts';
+import { recordOutcome } from '../../../src/collecting/payments/collection/record-outcome.ts';
 import { fromGlobalId, toGlobalId } from '../../../src/platform/id.ts';
 import { once } from '../../../src/platform/idempotency.ts';
 import type { TestOrganization } from '../../support/makers.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
-import { claimPayment } from '../../../src/collecting/payments/claim-payment.ts';
-import { recordOutcome } from '../../../src/collecting/payments/record-outcome.ts';
+import { claimPayment } from '../../../src/collecting/payments/collection/claim-payment.ts';
+import { recordOutcome } from '../../../src/collecting/payments/collection/record-outcome.ts';
 import { toGlobalId } from '../../../src/platform/id.ts';
 import type { TestOrganization } from '../../support/makers.ts';
 import { owing, paymentsOf } from '../../support/payments.ts';

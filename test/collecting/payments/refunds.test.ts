@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { attemptRefund } from '../../../src/collecting/payments/attempt-refund.ts';
-import { createPayment } from '../../../src/collecting/payments/create-payment.ts';
+import { createPayment } from '../../../src/collecting/payments/collection/create-payment.ts';
 import { createRefund } from '../../../src/collecting/payments/index.ts';
+import { attemptRefund } from '../../../src/collecting/payments/refunds/attempt-refund.ts';
 import { DomainError } from '../../../src/platform/errors.ts';
 import { checkBooks } from '../../support/checks.ts';
 import { query } from '../../support/database.ts';

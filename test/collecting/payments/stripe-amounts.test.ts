@@ -1,6 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from '@jest/globals';
-import { fromStripeAmount, stripeDigits, toStripeAmount } from '../../../src/collecting/payments/stripe-amounts.ts';
+import {
+  fromStripeAmount,
+  stripeDigits,
+  toStripeAmount,
+} from '../../../src/collecting/payments/providers/stripe-amounts.ts';
 import { currencyCodes, digitsOf, findCurrency } from '../../../src/rules/currency.ts';
 
 const exact = { minimum: false };
@@ -53,6 +57,8 @@ describe('amounts as Stripe counts them', () => {
 
   it('keeps to the list of special currencies', () => {
     expect(currencyCodes().filter((code) => stripeDigits(code) === 3)).toEqual(['BHD', 'JOD', 'KWD', 'OMR', 'TND']);
-    expect(readFileSync('src/collecting/payments/stripe-amounts.ts', 'utf8')).not.toMatch(/parseFloat|Math\.round/);
+    expect(readFileSync('src/collecting/payments/providers/stripe-amounts.ts', 'utf8')).not.toMatch(
+      /parseFloat|Math\.round/,
+    );
   });
 });

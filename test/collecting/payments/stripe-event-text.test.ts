@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { readEventText } from '../../../src/collecting/payments/stripe-event-text.ts';
+import { readEventText } from '../../../src/collecting/payments/events/stripe-event-text.ts';
 
 const kept = (text: string) => JSON.parse(readEventText(text)!.payload) as unknown;
 

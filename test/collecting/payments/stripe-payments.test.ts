@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import { voidInvoice } from '../../../src/collecting/invoicing/index.ts';
-import { applyEventsJob } from '../../../src/collecting/payments/apply-stripe-event.ts';
-import { cancelPayment, capturePayment } from '../../../src/collecting/payments/change-payment.ts';
-import { createPayment } from '../../../src/collecting/payments/create-payment.ts';
+import { cancelPayment, capturePayment } from '../../../src/collecting/payments/collection/change-payment.ts';
+import { createPayment } from '../../../src/collecting/payments/collection/create-payment.ts';
+import { applyEventsJob } from '../../../src/collecting/payments/events/apply-stripe-event.ts';
 import { attemptPayment } from '../../../src/collecting/payments/index.ts';
 import { checkBooks } from '../../support/checks.ts';
 import { query } from '../../support/database.ts';

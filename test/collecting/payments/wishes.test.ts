@@ -1,11 +1,15 @@
 import { describe, expect, it } from '@jest/globals';
 import { voidInvoice } from '../../../src/collecting/invoicing/index.ts';
-import { cancelPayment, capturePayment, confirmPayment } from '../../../src/collecting/payments/change-payment.ts';
-import { claimPayment } from '../../../src/collecting/payments/claim-payment.ts';
-import { createPayment } from '../../../src/collecting/payments/create-payment.ts';
-import type { ChargeOutcome } from '../../../src/collecting/payments/gateway.ts';
-import { recordManualPayment } from '../../../src/collecting/payments/record-manual-payment.ts';
-import { recordOutcome } from '../../../src/collecting/payments/record-outcome.ts';
+import {
+  cancelPayment,
+  capturePayment,
+  confirmPayment,
+} from '../../../src/collecting/payments/collection/change-payment.ts';
+import { claimPayment } from '../../../src/collecting/payments/collection/claim-payment.ts';
+import { createPayment } from '../../../src/collecting/payments/collection/create-payment.ts';
+import { recordManualPayment } from '../../../src/collecting/payments/collection/record-manual-payment.ts';
+import { recordOutcome } from '../../../src/collecting/payments/collection/record-outcome.ts';
+import type { ChargeOutcome } from '../../../src/collecting/payments/providers/gateway.ts';
 import { query } from '../../support/database.ts';
 import type { TestOrganization } from '../../support/makers.ts';
 import { creditOf, invoiceOver, paymentsOf, sandboxMethod, storedInvoice } from '../../support/payments.ts';

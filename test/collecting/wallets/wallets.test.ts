@@ -8,8 +8,8 @@ import {
   withdrawCredit,
 } from '../../../src/collecting/credits/index.ts';
 import { holdInvoice, markUncollectible, voidInvoice } from '../../../src/collecting/invoicing/index.ts';
+import { recordManualPayment } from '../../../src/collecting/payments/collection/record-manual-payment.ts';
 import { createRefund, reversePayment } from '../../../src/collecting/payments/index.ts';
-import { recordManualPayment } from '../../../src/collecting/payments/record-manual-payment.ts';
 import { createTaxRate } from '../../../src/collecting/tax/index.ts';
 import {
   captureHold,

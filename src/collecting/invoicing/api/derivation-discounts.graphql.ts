@@ -1,0 +1,64 @@
+import 'reflect-metadata';
+import { Field, ID, Int, ObjectType } from 'type-graphql';
+import { toGlobalId } from '../../../platform/id.ts';
+import { DecimalScalar, ExactScalar } from '../../../platform/scalars.ts';
+import type * as stored from '../lines/line-derivation.ts';
+import { DiscountStepKindEnum } from './derivation.enums.ts';
+
+@ObjectType('DiscountStep', {
+  description:
+    'What one discount did to a line. In all, it takes percent of togetherBase, or what it offers but no more than togetherBase, rounded once, half away from zero; the line’s part is taken × base ÷ togetherBase, and whole units go to the largest remainders, the earlier line first. Amounts are in the main unit of the currency.',
+})
+export class DiscountStep {
+  @Field(() => Int, {
+    description: 'Its place among the discounts of the invoice: each is taken on what the earlier left.',
+  })
+  position!: number;
+
+  @Field(() => DiscountStepKindEnum, { description: 'What it takes.' })
+  kind!: string;
+
+  @Field(() => ID, { nullable: true, description: 'The discount; null where it is not known of a line taken back.' })
+  discountId!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'What the coupon was called then.' })
+  couponName!: string | null;
+
+  @Field(() => DecimalScalar, { nullable: true, description: 'Of a percentage: how many percent.' })
+  percent!: string | null;
+
+  @Field(() => ExactScalar, {
+    nullable: true,
+    description: 'Of a fixed amount: what it had to give to this invoice; earlier ones may have used some of it.',
+  })
+  offered!: string | null;
+
+  @Field(() => ExactScalar, {
+    description: 'What earlier discounts left of the line. Returned: what it took of the line taken back.',
+  })
+  base!: string;
+
+  @Field(() => ExactScalar, {
+    description: 'The same of all lines it is for. Returned: what all discounts took of the line taken back.',
+  })
+  togetherBase!: string;
+
+  @Field(() => ExactScalar, {
+    description: 'What is taken of all these lines together. Returned: what goes back of all of them, negative.',
+  })
+  taken!: string;
+
+  @Field(() => Boolean, { description: 'Whether it offered more than was left: the rest was not given here.' })
+  capped!: boolean;
+
+  @Field(() => ExactScalar, { description: 'The line’s part before it was rounded.' })
+  exact!: string;
+
+  @Field(() => ExactScalar, { description: 'The line’s part; negative where it goes back.' })
+  amount!: string;
+}
+
+/** The API's view of what a discount did to a line. */
+export function toDiscountStep({ discountId, ...facts }: stored.DiscountStep): DiscountStep {
+  return Object.assign(new DiscountStep(), facts, { discountId: discountId && toGlobalId('dis', discountId) });
+}

@@ -1,0 +1,158 @@
+import 'reflect-metadata';
+import { Field, ID, InputType, Int } from 'type-graphql';
+import { CustomFieldFields } from '../../../accounts/index.ts';
+import { MoneyInput } from '../../../platform/api-types.ts';
+import { OneOf } from '../../../platform/one-of.ts';
+import {
+  CurrencyCode,
+  DecimalScalar,
+  LocalDateScalar,
+  type Metadata,
+  MetadataScalar,
+} from '../../../platform/scalars.ts';
+import { ChargeLineFields } from './invoicing.requests.ts';
+
+const ownKey = 'A key of your own that makes a repetition harmless, at most 255 characters.';
+
+@OneOf()
+@InputType('ManualDiscountInput', { description: 'What is taken off by hand: exactly one of these.' })
+export class ManualDiscountFields {
+  @Field(() => MoneyInput, { nullable: true, description: 'An amount, in the currency of the invoice.' })
+  amount?: MoneyInput | null;
+
+  @Field(() => DecimalScalar, {
+    nullable: true,
+    description: 'A percentage, more than 0 and at most 100, with at most 4 decimals.',
+  })
+  percent?: string | null;
+}
+
+@InputType('InvoiceLineInput', { description: 'A line of an invoice: a quantity at a unit price, rounded once.' })
+export class InvoiceLineFields extends ChargeLineFields {
+  @Field(() => ManualDiscountFields, {
+    nullable: true,
+    description:
+      'What is taken off this line, before what is taken off all of them; an amount is at most that of the line.',
+  })
+  discount?: ManualDiscountFields | null;
+}
+
+@InputType({ description: 'What an invoice can be told as long as it is a draft.' })
+abstract class DraftValues {
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      'Whether its money is collected by the payment method; that of a new invoice is not unless this is true.',
+  })
+  autoCollect?: boolean | null;
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Days from finalization to the due date, 0 to 365; if left out, those of the account.',
+  })
+  netDays?: number | null;
+
+  @Field(() => String, { nullable: true, description: 'A note to the buyer, at most 2,000 characters.' })
+  memo?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The buyer’s own number for what was ordered, at most 100 characters; that of the account if left out.',
+  })
+  purchaseOrderNumber?: string | null;
+
+  @Field(() => [CustomFieldFields], {
+    nullable: true,
+    description: 'Names and values that the document shows, at most 10; those of the account if left out.',
+  })
+  customFields?: CustomFieldFields[] | null;
+
+  @Field(() => MetadataScalar, { nullable: true, description: 'Pairs of text of your own, at most 50.' })
+  metadata?: Metadata | null;
+}
+
+@InputType('DraftLineInput', { description: 'What changes of a line of a draft; its period stays.' })
+export class DraftLineFields {
+  @Field(() => ID, { description: 'The line.' })
+  lineId!: string;
+
+  @Field(() => MoneyInput, {
+    nullable: true,
+    description: 'What it asks for; negative only where it is an adjustment.',
+  })
+  amount?: MoneyInput | null;
+
+  @Field(() => DecimalScalar, {
+    nullable: true,
+    description: 'How many, at its unit price or another; instead of amount. Not of usage, which is metered.',
+  })
+  quantity?: string | null;
+
+  @Field(() => MoneyInput, { nullable: true, description: 'The price of one; instead of amount.' })
+  unitAmount?: MoneyInput | null;
+
+  @Field(() => DecimalScalar, {
+    nullable: true,
+    description: 'The price of one in whole units of the currency, with at most 12 decimals; instead of unitAmount.',
+  })
+  unitPrice?: string | null;
+
+  @Field(() => ManualDiscountFields, {
+    nullable: true,
+    description: 'What is taken off it by hand, in place of what was; coupons stay.',
+  })
+  discount?: ManualDiscountFields | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'Whether nothing is taken off it by hand any more.' })
+  removeDiscount?: boolean | null;
+
+  @Field(() => String, { nullable: true, description: 'What it is for, at most 500 characters.' })
+  description?: string | null;
+}
+
+@InputType({ description: 'An invoice made by hand.' })
+export abstract class CreateInvoiceFields extends DraftValues {
+  @Field(() => ID, { description: 'The account it is for; it goes to the account’s bill-to account.' })
+  accountId!: string;
+
+  @Field(() => CurrencyCode, { nullable: true, description: 'Its currency; if left out, that of the account.' })
+  currency?: string | null;
+
+  @Field(() => [InvoiceLineFields], { description: 'Its lines, at most 250.' })
+  lines!: InvoiceLineFields[];
+
+  @Field(() => Boolean, { nullable: true, description: 'Whether the waiting charges of the account go onto it.' })
+  includeWaitingCharges?: boolean | null;
+
+  @Field(() => Boolean, { nullable: true, description: 'Whether it becomes final at once; otherwise it is a draft.' })
+  finalize?: boolean | null;
+
+  @Field(() => LocalDateScalar, {
+    nullable: true,
+    description:
+      'The day by which it must be paid, in the zone of the account, where it becomes final at once; instead of netDays.',
+  })
+  dueOn?: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'Who issues it; if left out, the default legal entity.' })
+  legalEntityId?: string | null;
+}
+
+@InputType('UpdateDraftInvoiceInput', { description: 'What changes of a draft; what is left out stays.' })
+export class UpdateDraftInvoiceFields extends DraftValues {
+  @Field(() => ID, { description: 'The invoice.' })
+  id!: string;
+
+  @Field(() => [InvoiceLineFields], { nullable: true, description: 'Lines to add behind the others, at most 250.' })
+  addLines?: InvoiceLineFields[] | null;
+
+  @Field(() => [DraftLineFields], { nullable: true, description: 'Lines to adjust, at most 250.' })
+  updateLines?: DraftLineFields[] | null;
+
+  @Field(() => [ID], { nullable: true, description: 'Lines to remove.' })
+  removeLineIds?: string[] | null;
+
+  @Field(() => String, { nullable: true, description: ownKey })
+  idempotencyKey?: string | null;
+}

@@ -1,0 +1,257 @@
+import { currencyMismatch, DomainError, invalidInput, invalidState, notFound } from '../../../platform/errors.ts';
+import { type CreditSplit, creditRefusal, splitCreditNote } from '../../../rules/credit-limits.ts';
+import { type CreditedPart, creditPart } from '../../../rules/credit-note.ts';
+import { parseDecimal } from '../../../rules/decimal.ts';
+import { prorate, shareOfPeriod } from '../../../rules/proration.ts';
+import { type Rational, rational } from '../../../rules/rational.ts';
+import type { InvoiceRow, InvoiceTaxRow } from '../invoicing.entities.ts';
+import type { LineTaxShare } from '../issuing/compute-invoice.ts';
+import { plainDecimal } from '../lines/decimal-text.ts';
+import { payable } from '../settlement/apply-money.ts';
+import type { CreditNoteRequest } from './credit-notes.inputs.ts';
+import type { LineToCredit } from './creditable-lines.ts';
+
+/** A line of a credit note that is to be: what it takes back of which line. */
+export interface PlannedLine {
+  of: LineToCredit;
+  part: CreditedPart;
+  taxes: LineTaxShare[];
+  quantity: string | null;
+  period: { start: Date; end: Date } | null;
+  freesPeriod: boolean;
+}
+
+/** The tax of one rate that a note takes back; `taxable` as on the invoice: net, or gross where the lines contain it. */
+export interface PlannedTax {
+  of: InvoiceTaxRow;
+  taxable: bigint;
+  amount: bigint;
+}
+
+/** A credit note before it is written: minor units. */
+export interface CreditNotePlan extends CreditSplit {
+  lines: PlannedLine[];
+  taxes: PlannedTax[];
+  subtotal: bigint;
+  discountTotal: bigint;
+  taxTotal: bigint;
+  taxIncluded: bigint;
+  total: bigint;
+}
+
+/** What notes took of an invoice before, and how much of its money can still be given back. Minor units. */
+export interface CreditSituation {
+  invoice: InvoiceRow;
+  lines: readonly LineToCredit[];
+  taxes: readonly InvoiceTaxRow[];
+  creditedMinor: bigint;
+  refundedMinor: bigint;
+  refundableMinor: bigint;
+}
+
+type RequestedLine = NonNullable<CreditNoteRequest['lines']>[number];
+
+/**
+ * What a credit note comes to; preview and execution are this same calculation. Pure. INVALID_STATE for an invoice that is
+ * not final or of which nothing is left, AMOUNT_TOO_LARGE for more than is left of a line, of the invoice or of the money
+ * paid, NOT_FOUND, CURRENCY_MISMATCH and INVALID_INPUT with the path of the field.
+ */
+export function planCreditNote(situation: CreditSituation, request: CreditNoteRequest): CreditNotePlan {
+  const { invoice } = situation;
+  if (invoice.status === 'draft' || invoice.status === 'void') {
+    throw invalidState(`An invoice that is ${invoice.status} cannot be credited.`, ['input', 'invoiceId']);
+  }
+  const lines = request.lines ? chosenLines(situation, request.lines) : allThatIsLeft(situation);
+  const parts = lines.map((line) => line.part);
+  const total = sumOf(parts, 'totalMinor');
+  const split = splitOf(situation, request, total);
+  return {
+    ...split,
+    lines,
+    taxes: taxesOf(situation.taxes, lines),
+    subtotal: sumOf(parts, 'amountMinor'),
+    discountTotal: sumOf(parts, 'discountMinor'),
+    taxTotal: sumOf(parts, 'taxMinor'),
+    taxIncluded: sumOf(parts, 'taxIncludedMinor'),
+    total,
+  };
+}
+
+/** What a note takes back and where it goes, as plain JSON: equal for two notes that come to the same. */
+export function substanceOfNote(plan: CreditNotePlan): unknown {
+  return {
+    split: [plan.toInvoiceMinor, plan.toRefundMinor, plan.toBalanceMinor],
+    lines: plan.lines.map(({ of: { line }, part, period, freesPeriod }) => ({
+      line: line.id,
+      figures: [part.amountMinor, part.discountMinor, part.taxMinor, part.taxIncludedMinor, part.totalMinor],
+      taxes: part.taxes.map(({ rateId, amountMinor }) => [rateId, amountMinor]),
+      frees: freesPeriod ? period : null,
+    })),
+  };
+}
+
+type Figure = 'amountMinor' | 'discountMinor' | 'taxMinor' | 'taxIncludedMinor' | 'totalMinor';
+const sumOf = (parts: readonly CreditedPart[], figure: Figure): bigint =>
+  parts.reduce((total, part) => total + part[figure], 0n);
+
+/** The rest of every line, negative ones too: with it the notes add up to the invoice, rate by rate. */
+function allThatIsLeft({ lines }: CreditSituation): PlannedLine[] {
+  const open = lines.filter((line) => line.left !== 0n);
+  if (open.length === 0) throw invalidState('Nothing is left to credit on this invoice.', ['input', 'invoiceId']);
+  return open.map((of) => plannedLine(of, of.left, { quantity: null, period: null, freesPeriod: false }));
+}
+
+function chosenLines({ lines, invoice }: CreditSituation, requested: readonly RequestedLine[]): PlannedLine[] {
+  const seen = new Set<string>();
+  return requested.map((one, index) => {
+    const path = ['input', 'lines', String(index)];
+    const of = lines.find(({ line }) => line.id === one.invoiceLineId);
+    if (!of) throw notFound([...path, 'invoiceLineId']);
+    if (seen.has(of.line.id)) throw invalidInput([...path, 'invoiceLineId'], 'Name a line only once.');
+    seen.add(of.line.id);
+    if (of.whole.amountMinor <= 0n)
+      throw invalidState('Only a line that asks for money is credited by itself.', [...path, 'invoiceLineId']);
+    const { amount, ...about } = partOf(of, one, invoice.currency, path);
+    if (amount <= 0n && one.part && of.left > 0n) {
+      throw invalidInput([...path, 'part'], 'The part must come to more than nothing.');
+    }
+    if (amount <= 0n || amount > of.left) {
+      throw new DomainError('AMOUNT_TOO_LARGE', 'This is more than is left of the line.', { path });
+    }
+    return plannedLine(of, amount, about);
+  });
+}
+
+type About = Pick<PlannedLine, 'quantity' | 'period' | 'freesPeriod'>;
+
+/** Which part of a line is meant: an amount before discount and tax, a share by quantity, by time, or all that is left. */
+function partOf(
+  { line, left, periodsBack }: LineToCredit,
+  { part, freesPeriod }: RequestedLine,
+  currency: string,
+  path: string[],
+): About & { amount: bigint } {
+  const own = line.periodStart && line.periodEnd ? { start: line.periodStart, end: line.periodEnd } : null;
+  const frees = freesPeriod ?? false;
+  if (frees && !(own && line.subscriptionItemId && (line.kind === 'recurring' || line.kind === 'usage'))) {
+    throw invalidInput([...path, 'freesPeriod'], 'Only a line that bills a period of a subscription can free it.');
+  }
+  const about = { quantity: null, period: frees ? own : null, freesPeriod: frees };
+  if (part?.amount) {
+    if (part.amount.currency !== currency) {
+      const message = `The invoice is in ${currency}, the amount in ${part.amount.currency}.`;
+      throw currencyMismatch([...path, 'part', 'amount', 'currency'], message);
+    }
+    if (part.amount.amountMinor <= 0n) {
+      throw invalidInput([...path, 'part', 'amount'], 'Only an amount above zero can be credited.');
+    }
+    return { ...about, amount: part.amount.amountMinor };
+  }
+  if (part?.quantity) {
+    const [wanted, whole] = [parseDecimal(part.quantity), parseDecimal(line.quantity)];
+    if (whole.numerator === 0n) throw invalidInput([...path, 'part', 'quantity'], 'The line has no quantity.');
+    const share = rational(wanted.numerator * whole.denominator, wanted.denominator * whole.numerator);
+    return {
+      ...about,
+      quantity: plainDecimal(part.quantity),
+      amount: roundedWithin(rational(line.amount), share, left),
+    };
+  }
+  if (part?.period) {
+    const within = own && part.period.start >= own.start && part.period.end <= own.end;
+    if (!within) throw invalidInput([...path, 'part', 'period'], 'The period must lie within that of the line.');
+    const { start, end } = part.period;
+    if (periodsBack.some((back) => back.start < end && start < back.end)) {
+      const message = 'Some of this time was given back already; name the rest, or an amount.';
+      throw new DomainError('CONFLICT', message, { path: [...path, 'part', 'period'] });
+    }
+    const whole =
+      part.period.start.getTime() === own.start.getTime() && part.period.end.getTime() === own.end.getTime();
+    const amount = whole ? left : roundedWithin(rational(line.amount), shareOfPeriod(own, part.period), left);
+    return { quantity: null, period: part.period, freesPeriod: frees, amount };
+  }
+  return { ...about, amount: left };
+}
+
+/** A share of a line, rounded once; the last one yields the unit that the roundings of earlier ones took. */
+function roundedWithin(amount: Rational, share: Rational, left: bigint): bigint {
+  const rounded = prorate(amount, share);
+  return rounded === left + 1n ? left : rounded;
+}
+
+function plannedLine(of: LineToCredit, amount: bigint, about: About): PlannedLine {
+  const part = creditPart(of.whole, of.credited, amount);
+  const taxes = part.taxes.map(({ rateId, inclusive, amountMinor }): LineTaxShare => {
+    const share = (of.line.taxes as LineTaxShare[]).find((one) => one.taxRateId === rateId);
+    const rule = share?.rule === undefined ? {} : { rule: share.rule };
+    return { taxRateId: rateId, percent: share?.percent ?? '', inclusive, amount: amountMinor.toString(), ...rule };
+  });
+  return { of, part, taxes, ...about };
+}
+
+/** The id under which lines keep their share of a tax row; the reverse charge has no rate of its own. */
+const rateIdOf = ({ taxRateId, toldRate, treatment }: InvoiceTaxRow): string | null =>
+  treatment === 'reverse_charge' ? treatment : (taxRateId ?? toldRate ?? null);
+
+function taxesOf(taxes: readonly InvoiceTaxRow[], lines: readonly PlannedLine[]): PlannedTax[] {
+  return taxes.flatMap((of): PlannedTax[] => {
+    let [taxable, amount, taxed] = [0n, 0n, false];
+    for (const { part } of lines) {
+      const share = part.taxes.find((one) => one.rateId === rateIdOf(of) && one.inclusive === of.inclusive);
+      if (!share) continue;
+      taxed = true;
+      amount += share.amountMinor;
+      taxable += part.amountMinor - part.discountMinor - (of.inclusive ? 0n : part.taxIncludedMinor);
+    }
+    return taxed ? [{ of, taxable, amount }] : [];
+  });
+}
+
+const refusals: Record<string, readonly [code: 'INVALID_STATE' | 'AMOUNT_TOO_LARGE', message: string, field: string]> =
+  {
+    amount_must_be_positive: ['INVALID_STATE', 'Nothing is left to credit on this invoice.', 'invoiceId'],
+    refund_on_unpaid_invoice: [
+      'INVALID_STATE',
+      'Money goes back only once nothing is due on the invoice.',
+      'refundAmount',
+    ],
+    refund_exceeds_paid: ['AMOUNT_TOO_LARGE', 'This is more than was paid and not yet given back.', 'refundAmount'],
+    credit_exceeds_remaining: ['AMOUNT_TOO_LARGE', 'This is more than is left of the invoice.', 'lines'],
+    note_exceeds_remaining: ['AMOUNT_TOO_LARGE', 'This is more than is left of the invoice.', 'lines'],
+  };
+
+function splitOf(situation: CreditSituation, request: CreditNoteRequest, total: bigint): CreditSplit {
+  const { invoice, creditedMinor, refundedMinor } = situation;
+  const wanted = request.refundAmount;
+  if (wanted && wanted.currency !== invoice.currency) {
+    const message = `The invoice is in ${invoice.currency}, the refund in ${wanted.currency}.`;
+    throw currencyMismatch(['input', 'refundAmount', 'currency'], message);
+  }
+  if (total <= 0n) throw invalidState(refusals.amount_must_be_positive![1], ['input', 'invoiceId']);
+  const unreturned = invoice.amountPaid - refundedMinor;
+  const possible = [situation.refundableMinor, unreturned].reduce((a, b) => (a < b ? a : b), unreturned);
+  const refundable = possible > 0n ? possible : 0n;
+  const most = wanted && wanted.amountMinor < refundable ? wanted.amountMinor : refundable;
+  const amountDueMinor = payable(invoice);
+  const asked = request.refund === true || wanted != null;
+  const split = splitCreditNote(total, { amountDueMinor, refundableMinor: most > 0n ? most : 0n }, asked);
+  if (wanted && split.toRefundMinor !== wanted.amountMinor) {
+    const message = 'The refund is more than was paid and not yet given back, or more than the note leaves for it.';
+    throw new DomainError('AMOUNT_TOO_LARGE', message, { path: ['input', 'refundAmount'] });
+  }
+  const refusal = creditRefusal(
+    {
+      totalMinor: invoice.total,
+      paidMinor: invoice.amountPaid,
+      settled: split.toInvoiceMinor === amountDueMinor,
+      alreadyCreditedMinor: creditedMinor,
+      alreadyRefundedMinor: refundedMinor,
+    },
+    { creditMinor: split.toInvoiceMinor + split.toBalanceMinor, refundMinor: split.toRefundMinor },
+  );
+  if (refusal) {
+    const [code, message, field] = refusals[refusal]!;
+    throw new DomainError(code, message, { path: ['input', field] });
+  }
+  return split;
+}

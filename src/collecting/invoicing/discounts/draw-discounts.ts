@@ -1,0 +1,203 @@
+import { newId } from '../../../platform/id.ts';
+import { applyDiscounts, type Discount } from '../../../rules/discount.ts';
+import { discountFacts } from '../../../rules/discount-steps.ts';
+import type { InvoiceDiscountRow, InvoiceLineDiscountRow, InvoiceLineRow } from '../invoicing.entities.ts';
+import { discountStepsOf, withDiscountSteps } from '../lines/line-derivation.ts';
+import { type DiscountTerms, type InvoiceDiscount, isUsedUp, linesFor } from './invoice-discount.ts';
+import { type Returned, returnedBy } from './returned-discounts.ts';
+
+/** What discounts took of one invoice: rows to be written. */
+export interface Drawn {
+  discounts: InvoiceDiscountRow[];
+  shares: InvoiceLineDiscountRow[];
+}
+
+type DiscountedInvoice = { organizationId: string; id: string; currency: string; createdAt: Date };
+
+/** The lines of an invoice while discounts are taken off them. */
+export interface OpenLines {
+  lines: readonly InvoiceLineRow[];
+  /** What is left of each line; 0 for lines that take no part. */
+  left: bigint[];
+}
+
+/** What asks for money and brings no discount of its own is open to discounts. */
+export function openLines(lines: readonly InvoiceLineRow[]): OpenLines {
+  const isOpen = (line: InvoiceLineRow) => line.amount > 0n && line.discountAmount === 0n && !line.reversesLineId;
+  return { lines, left: lines.map((line) => (isOpen(line) ? line.amount : 0n)) };
+}
+
+/**
+ * Takes discounts off the lines of an invoice of the instant `at`, in their order, each on what the earlier ones left and
+ * rounded once; the lines get their sums, the discounts what is used of them. A fixed amount in another currency is passed
+ * by, and the answer says so. A line is never below zero. Pure but for its arguments.
+ */
+export function drawDiscounts(
+  invoice: DiscountedInvoice,
+  lines: readonly InvoiceLineRow[],
+  discounts: readonly InvoiceDiscount[],
+  at: Date,
+): Drawn {
+  const drawn: Drawn = { discounts: [], shares: [] };
+  const open = openLines(lines);
+  // What lines that take others back return of a fixed amount, that amount may give anew; of another discount it may not.
+  const returned = returnedBy(lines);
+  for (const given of discounts) {
+    const discount = given.line === undefined ? given : onLine(given, lines[given.line]!.id);
+    if (!isInForce(discount, at)) continue;
+    const eligible = linesFor(discount.terms, lines, open.left);
+    const drawing = offerOf(discount, eligible, lines, invoice.currency, returned);
+    if (!drawing) continue;
+    const row = rowOf(invoice, discount, drawn.discounts.length + 1, drawing);
+    if (drawing.offer) {
+      const shares = takeOff(open, drawing.offer, eligible, row);
+      row.returned = smaller(drawing.returned, row.amount);
+      const own = returned.named.get(discount.id ?? '') ?? 0n;
+      if (row.returned > own) returned.nameless -= row.returned - own;
+      if (row.amount === 0n) continue;
+      useUp(discount, row);
+      discount.usedAt = at;
+      drawn.shares.push(...shares);
+    }
+    drawn.discounts.push(row);
+  }
+  return drawn;
+}
+
+/** A discount by hand of one line, whose id is known now. */
+function onLine(discount: InvoiceDiscount, lineId: string): InvoiceDiscount {
+  return { ...discount, terms: { ...discount.terms, lineIds: [lineId] } };
+}
+
+interface Drawing {
+  /** Null for what is passed by because of its currency. */
+  offer: Discount | null;
+  returned: bigint;
+  coversUntil: Date | null;
+  consumes: boolean;
+}
+
+function isInForce({ startedAt, endedAt }: InvoiceDiscount, at: Date): boolean {
+  return startedAt.getTime() <= at.getTime() && (endedAt === null || at.getTime() < endedAt.getTime());
+}
+
+/** What a discount offers these lines; null if it has nothing for them. */
+function offerOf(
+  discount: InvoiceDiscount,
+  eligible: readonly number[],
+  lines: readonly InvoiceLineRow[],
+  currency: string,
+  { named, nameless }: Returned,
+): Drawing | null {
+  if (eligible.length === 0) return null;
+  const { terms, coveredUntil } = discount;
+  const coversUntil = latestEnd(eligible.map((index) => lines[index]!));
+  const covered = coversUntil !== null && coveredUntil !== null && coversUntil.getTime() <= coveredUntil.getTime();
+  const usedUp = isUsedUp(terms, discount);
+  if (terms.kind === 'percentage') {
+    if (usedUp && !covered) return null;
+    return { offer: { kind: 'percentage', percent: terms.percent! }, returned: 0n, coversUntil, consumes: !covered };
+  }
+  if (terms.currency !== currency) {
+    return usedUp ? null : { offer: null, returned: 0n, coversUntil: null, consumes: false };
+  }
+  const back = smaller((named.get(discount.id ?? '') ?? 0n) + nameless, takenBefore(discount));
+  const fresh = fixedOffer(discount, covered, usedUp);
+  if (fresh + back === 0n) return null;
+  // What only comes back is not another time.
+  const consumes = !covered && fresh > 0n;
+  return { offer: { kind: 'fixed', amountMinor: fresh + back }, returned: back, coversUntil, consumes };
+}
+
+/** The end of the latest service period among lines; null if none has one. */
+function latestEnd(lines: readonly InvoiceLineRow[]): Date | null {
+  return lines.reduce<Date | null>((latest, { periodEnd }) => {
+    if (!periodEnd) return latest;
+    return latest === null || periodEnd.getTime() > latest.getTime() ? periodEnd : latest;
+  }, null);
+}
+
+/** Of a fixed amount, what earlier invoices took that may come back: of the whole if it is given once, else of the latest period. */
+function takenBefore({ terms, usedAmount, periodUsed }: InvoiceDiscount): bigint {
+  return terms.frequency === 'once' ? usedAmount : periodUsed;
+}
+
+function fixedOffer(discount: InvoiceDiscount, covered: boolean, usedUp: boolean): bigint {
+  const { terms } = discount;
+  if (covered && terms.frequency !== 'once') {
+    const rest = BigInt(terms.amount!) - discount.periodUsed;
+    return rest > 0n ? rest : 0n;
+  }
+  if (usedUp) return 0n;
+  return leftOf(terms, discount.usedAmount);
+}
+
+/** What is left of a fixed amount: of one given once, what was not used. */
+export function leftOf(terms: DiscountTerms, usedAmount: bigint): bigint {
+  const amount = BigInt(terms.amount!);
+  if (terms.frequency !== 'once') return amount;
+  return usedAmount < amount ? amount - usedAmount : 0n;
+}
+
+/** Takes one discount off what is left of its lines and answers the shares of the lines. */
+export function takeOff(
+  open: OpenLines,
+  offer: Discount,
+  eligible: readonly number[],
+  row: InvoiceDiscountRow,
+): InvoiceLineDiscountRow[] {
+  const discount = { ...offer, lines: eligible };
+  const applied = applyDiscounts(open.left, [discount]);
+  const facts = discountFacts(open.left, discount, applied, open.lines[0]?.currency ?? '');
+  row.amount = applied.totalMinor;
+  return applied.lines.flatMap(({ discountMinor }, index) => {
+    const how = facts[index];
+    if (!how) return [];
+    const line = open.lines[index]!;
+    open.left[index]! -= discountMinor;
+    line.discountAmount += discountMinor;
+    const { position, discountId = null, couponName } = row;
+    const step = { position, discountId, couponName, ...how };
+    line.derivation = withDiscountSteps(line.derivation, [...discountStepsOf(line.derivation), step]);
+    if (discountMinor === 0n) return [];
+    const { organizationId, invoiceId } = row;
+    return [{ organizationId, invoiceLineId: line.id, invoiceDiscountId: row.id, invoiceId, amount: discountMinor }];
+  });
+}
+
+function rowOf(
+  invoice: DiscountedInvoice,
+  discount: InvoiceDiscount,
+  position: number,
+  { offer, coversUntil, consumes }: Drawing,
+): InvoiceDiscountRow {
+  return {
+    organizationId: invoice.organizationId,
+    id: newId(),
+    invoiceId: invoice.id,
+    discountId: discount.id,
+    position,
+    couponName: discount.couponName,
+    terms: discount.terms,
+    offered: offer?.kind === 'fixed' ? offer.amountMinor : null,
+    amount: 0n,
+    returned: 0n,
+    coversUntil,
+    consumes,
+    skipped: offer === null ? 'currency' : null,
+    createdAt: invoice.createdAt,
+  };
+}
+
+function useUp(discount: InvoiceDiscount, { amount, returned, coversUntil, consumes }: InvoiceDiscountRow): void {
+  const fresh = amount - returned;
+  discount.usedAmount += fresh;
+  if (consumes) {
+    discount.usedTimes += 1;
+    discount.periodUsed = 0n;
+    if (coversUntil) discount.coveredUntil = coversUntil;
+  }
+  discount.periodUsed += fresh;
+}
+
+const smaller = (left: bigint, right: bigint): bigint => (left < right ? left : right);

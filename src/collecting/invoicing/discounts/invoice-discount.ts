@@ -1,0 +1,87 @@
+import { nextDiscount, type RedeemedCoupon } from '../../../rules/coupon.ts';
+import type { Discount } from '../../../rules/discount.ts';
+import type { InvoiceLineRow } from '../invoicing.entities.ts';
+
+/** What a discount takes off, and of which lines: kept with each invoice, so that a draft can be computed anew. */
+export interface DiscountTerms {
+  kind: 'fixed' | 'percentage';
+  /** Of a fixed one: minor units as text, and their currency. */
+  amount: string | null;
+  currency: string | null;
+  percent: string | null;
+  frequency: RedeemedCoupon['frequency'];
+  /** How many times a repeating one is given. */
+  periods: number | null;
+  /** Lines of this account, and of this subscription if it names one. */
+  accountId: string;
+  subscriptionId: string | null;
+  /** Only lines of these prices; null for all lines. */
+  priceIds: string[] | null;
+  /** Of a discount by hand: only these lines. */
+  lineIds?: string[];
+}
+
+/** How far a discount is used. */
+export interface DiscountUse {
+  /** Minor units taken, less what came back. */
+  usedAmount: bigint;
+  /** Times it counts as given. */
+  usedTimes: number;
+  /** The end of the latest service periods that it took off: another invoice of the same time is not another time. */
+  coveredUntil: Date | null;
+  /** What it took of those periods, less what came back: a fixed amount is worth so much less within them. */
+  periodUsed: bigint;
+}
+
+/**
+ * A discount that invoices draw on: one object serves all requests of a batch that share it, and each invoice uses it up
+ * in its turn, so that a late run gives what a punctual one would have given.
+ */
+export interface InvoiceDiscount extends DiscountUse {
+  /** Null for what is taken off by hand. */
+  readonly id: string | null;
+  /** Of the line in this place alone. */
+  readonly line?: number;
+  readonly couponName: string;
+  readonly terms: DiscountTerms;
+  /** In force at the instants of [startedAt, endedAt). */
+  readonly startedAt: Date;
+  readonly endedAt: Date | null;
+  /** The instant of the last invoice of this batch that took of it. */
+  usedAt: Date | null;
+}
+
+/** The lines it may take off, of those that have something left. Indexes. */
+export function linesFor(terms: DiscountTerms, lines: readonly InvoiceLineRow[], left: readonly bigint[]): number[] {
+  const { accountId, subscriptionId, priceIds, lineIds } = terms;
+  return lines.flatMap((line, index) => {
+    if (left[index]! <= 0n || line.accountId !== accountId) return [];
+    if (subscriptionId !== null && line.subscriptionId !== subscriptionId) return [];
+    if (lineIds && !lineIds.includes(line.id)) return [];
+    if (priceIds !== null && (!line.priceId || !priceIds.includes(line.priceId))) return [];
+    return [index];
+  });
+}
+
+/** The discount as the rules know it, with what is used of it. */
+function redeemed(terms: DiscountTerms, use: Pick<DiscountUse, 'usedAmount' | 'usedTimes'>): RedeemedCoupon {
+  const { frequency, periods } = terms;
+  const discount = whole(terms);
+  if (frequency !== 'repeating') return { discount, frequency, usedMinor: capped(use.usedAmount, discount) };
+  return { discount, frequency, periodsLeft: Math.max(0, (periods ?? 0) - use.usedTimes) };
+}
+
+/** Whether it gives nothing any more, but on further invoices of a time that it has covered. */
+export function isUsedUp(terms: DiscountTerms, use: Pick<DiscountUse, 'usedAmount' | 'usedTimes'>): boolean {
+  if (terms.frequency === 'once' && terms.kind === 'percentage') return use.usedTimes > 0;
+  return nextDiscount(redeemed(terms, use)) === null;
+}
+
+/** What it takes off when nothing is used of it. */
+function whole(terms: DiscountTerms): Discount {
+  if (terms.kind === 'percentage') return { kind: 'percentage', percent: terms.percent! };
+  return { kind: 'fixed', amountMinor: BigInt(terms.amount!) };
+}
+
+const capped = (used: bigint, discount: Discount): bigint =>
+  discount.kind === 'fixed' && used > discount.amountMinor ? discount.amountMinor : used;

@@ -1,0 +1,77 @@
+import type { Work } from '../../../platform/work.ts';
+import type { Discount } from '../../../rules/discount.ts';
+import {
+  InvoiceDiscountEntity,
+  type InvoiceDiscountRow,
+  InvoiceLineDiscountEntity,
+  InvoiceLineEntity,
+  type InvoiceLineRow,
+} from '../invoicing.entities.ts';
+import { withDiscountSteps } from '../lines/line-derivation.ts';
+import { discountUses } from './discount-uses.ts';
+import { leftOf, openLines, takeOff } from './draw-discounts.ts';
+import { type DiscountTerms, type DiscountUse, linesFor } from './invoice-discount.ts';
+
+/**
+ * Takes the discounts that a draft was made with off the lines that it has now, in the same order, and never more than
+ * other invoices left of them. The lines are changed in place; all is written at once.
+ */
+export async function redrawDiscounts(
+  work: Work,
+  invoice: { organizationId: string; id: string },
+  lines: readonly InvoiceLineRow[],
+): Promise<void> {
+  const { organizationId, id: invoiceId } = invoice;
+  const kept = { organizationId, invoiceId };
+  const rows = await work.find(InvoiceDiscountEntity, kept, { position: 'asc' });
+  const drawing = rows.filter((row) => row.skipped == null);
+  if (drawing.length === 0) return;
+  const shares = await work.find(InvoiceLineDiscountEntity, kept);
+  for (const { invoiceLineId, amount } of shares) {
+    const line = lines.find((one) => one.id === invoiceLineId);
+    if (!line) continue;
+    line.discountAmount -= amount;
+    line.derivation = withDiscountSteps(line.derivation, []);
+  }
+  const uses = await discountUses(
+    work,
+    drawing.flatMap((row) => row.discountId ?? []),
+    invoiceId,
+  );
+  await work.rows(`delete from invoice_line_discounts where organization_id = $1 and invoice_id = $2`, [
+    organizationId,
+    invoiceId,
+  ]);
+  const open = openLines(lines);
+  for (const row of drawing) {
+    const terms = row.terms as DiscountTerms;
+    const offer = offerAnew(row, terms, uses.get(row.discountId ?? '') ?? unused);
+    const eligible = offer ? linesFor(terms, lines, open.left) : [];
+    row.amount = 0n;
+    if (offer) work.insert(InvoiceLineDiscountEntity, takeOff(open, offer, eligible, row));
+    const returned = row.returned < row.amount ? row.returned : row.amount;
+    work.update(InvoiceDiscountEntity, { organizationId, id: row.id, amount: row.amount, returned });
+  }
+  for (const { id, discountAmount, derivation } of lines) {
+    work.update(InvoiceLineEntity, { organizationId, id, discountAmount, derivation });
+  }
+  await work.flush();
+}
+
+/** What is taken off by hand is of this invoice alone. */
+const unused: DiscountUse = { usedAmount: 0n, usedTimes: 0, coveredUntil: null, periodUsed: 0n };
+
+/** What a discount may take of a draft: what it was offered, unless other invoices took it since. */
+function offerAnew(row: InvoiceDiscountRow, terms: DiscountTerms, others: DiscountUse): Discount | null {
+  if (row.consumes && isGivenBy(terms, others)) return null;
+  if (terms.kind === 'percentage') return { kind: 'percentage', percent: terms.percent! };
+  const left = leftOf(terms, others.usedAmount) + row.returned;
+  const amountMinor = row.offered! < left ? row.offered! : left;
+  return amountMinor > 0n ? { kind: 'fixed', amountMinor } : null;
+}
+
+/** Whether other invoices have had all the times of it. */
+function isGivenBy(terms: DiscountTerms, { usedTimes }: DiscountUse): boolean {
+  if (terms.frequency === 'repeating') return usedTimes >= (terms.periods ?? 0);
+  return terms.frequency === 'once' && terms.kind === 'percentage' && usedTimes > 0;
+}

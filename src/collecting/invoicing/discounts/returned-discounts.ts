@@ -1,0 +1,73 @@
+import type { Work } from '../../../platform/work.ts';
+import { digitsOf } from '../../../rules/currency.ts';
+import { parseScaled } from '../../../rules/decimal.ts';
+import { returnedFacts } from '../../../rules/discount-steps.ts';
+import type { InvoiceLineRow } from '../invoicing.entities.ts';
+import { type DiscountStep, discountStepsOf, withDiscountSteps } from '../lines/line-derivation.ts';
+
+interface Reversed {
+  id: string;
+  discount_amount: bigint;
+  derivation: unknown;
+}
+
+const nameless = { position: 1, discountId: null, couponName: null };
+
+/**
+ * Writes down what lines that take others back return of each discount of those. A line that was discounted before lines
+ * explained that returns it without a name. One statement, and none where nothing of a discount comes back.
+ */
+export async function explainReturned(work: Work, lines: readonly InvoiceLineRow[]): Promise<void> {
+  const returning = lines.filter(
+    (line) => line.reversesLineId && line.discountAmount < 0n && discountStepsOf(line.derivation).length === 0,
+  );
+  if (returning.length === 0) return;
+  const rows = await work.rows<Reversed>(
+    `select id, discount_amount, derivation from invoice_lines
+     where organization_id = any($1::uuid[]) and id = any($2::uuid[])`,
+    [`{${work.organizations.join(',')}}`, `{${returning.map((line) => line.reversesLineId).join(',')}}`],
+  );
+  const known = new Map(rows.map((row) => [row.id, row]));
+  for (const line of returning) {
+    const steps = stepsOf(line, known.get(line.reversesLineId!)!);
+    line.derivation = withDiscountSteps(line.derivation, steps);
+  }
+}
+
+/** What the lines of an invoice return of earlier discounts: minor units, not negative. */
+export interface Returned {
+  /** By the id of the discount that took it. */
+  readonly named: ReadonlyMap<string, bigint>;
+  /** Of lines from before lines explained it: of any discount. */
+  nameless: bigint;
+}
+
+/** Reads from explained lines which discount they return how much of. What was taken off by hand is nobody's to give anew. */
+export function returnedBy(lines: readonly InvoiceLineRow[]): Returned {
+  const named = new Map<string, bigint>();
+  let nameless = 0n;
+  for (const { discountAmount, derivation, currency } of lines) {
+    if (discountAmount >= 0n) continue;
+    const steps = discountStepsOf(derivation);
+    if (steps.length === 0) nameless -= discountAmount;
+    for (const { discountId, couponName, amount } of steps) {
+      const back = -parseScaled(amount, digitsOf(currency));
+      if (discountId !== null) named.set(discountId, (named.get(discountId) ?? 0n) + back);
+      else if (couponName === null) nameless += back;
+    }
+  }
+  return { named, nameless };
+}
+
+function stepsOf(
+  { currency, discountAmount }: InvoiceLineRow,
+  { discount_amount, derivation }: Reversed,
+): DiscountStep[] {
+  const taken = discountStepsOf(derivation);
+  const digits = digitsOf(currency);
+  const amounts = taken.length > 0 ? taken.map(({ amount }) => parseScaled(amount, digits)) : [discount_amount];
+  return returnedFacts(amounts, -discountAmount, currency).map((facts, index) => {
+    const { position, discountId, couponName } = taken[index] ?? nameless;
+    return { position, discountId, couponName, ...facts };
+  });
+}

@@ -1,0 +1,54 @@
+import type { Work } from '../../../platform/work.ts';
+import type { TaxPendingReason } from '../../tax/index.ts';
+import { redrawDiscounts } from '../discounts/redraw-discounts.ts';
+import { InvoiceEntity, InvoiceLineEntity, type InvoiceLineRow, InvoiceTaxEntity } from '../invoicing.entities.ts';
+import { loadIssuers } from '../issuers/issuers.ts';
+import { computeTotals, type Finalizing, noTotals, writeTotals } from '../issuing/finalization.ts';
+import { loadTaxGround } from '../issuing/tax-ground.ts';
+import { endTaxation, keepTaxation, readTaxation } from '../issuing/taxations.ts';
+import type { HeldInvoice } from '../settlement/hold-invoices.ts';
+
+/** Writes the taxes of a draft anew, and each line's share of them, at once. */
+export async function replaceTaxes(work: Work, one: Finalizing): Promise<void> {
+  const { organizationId, id } = one.invoice;
+  await work.rows(`delete from invoice_taxes where organization_id = $1 and invoice_id = $2`, [organizationId, id]);
+  work.insert(InvoiceTaxEntity, one.taxes);
+  for (const { id: lineId, taxAmount, taxes, derivation } of one.lines) {
+    work.update(InvoiceLineEntity, { organizationId, id: lineId, taxAmount, taxes, derivation });
+  }
+  await work.flush();
+}
+
+/**
+ * Discounts, totals and taxes of a held draft over the lines it has now, by the rates of now or of `asOf`; changes the invoice
+ * given. Where the tax is not known, the draft waits for it. Answers why it is not known, null where it is.
+ */
+export async function rewriteTotals(
+  work: Work,
+  held: HeldInvoice,
+  lines: InvoiceLineRow[],
+  options: { asOf?: Date; finalizeAt?: Date } = {},
+): Promise<TaxPendingReason | null> {
+  const { invoice, account, billTo } = held;
+  const { organizationId, id } = invoice;
+  const issuer = (await loadIssuers(work, [organizationId])).of(organizationId, invoice.legalEntityId);
+  const { timezone } = account;
+  const at = options.asOf ?? account.now;
+  await redrawDiscounts(work, invoice, lines);
+  const one: Finalizing = { invoice, lines, taxes: [], totals: noTotals, issuer, billTo, timezone, at, pending: null };
+  computeTotals(one, await loadTaxGround(work, invoice, one));
+  await replaceTaxes(work, one);
+  writeTotals(invoice, one.totals);
+  invoice.updatedAt = at;
+  const { subtotal, discountTotal, taxTotal, taxIncluded, carriedToCredit, total } = invoice;
+  const sums = { subtotal, discountTotal, taxTotal, taxIncluded, carriedToCredit, total };
+  work.update(InvoiceEntity, { organizationId, id, ...sums, updatedAt: at });
+  const known = await readTaxation(work, invoice);
+  const finalizeAt = options.finalizeAt ?? known?.finalizeAt ?? null;
+  if (one.pending === null && known && issuer.taxProvider === 'manual' && finalizeAt === null) {
+    await endTaxation(work, invoice);
+  } else if (known || one.pending !== null || issuer.taxProvider !== 'manual') {
+    await keepTaxation(work, { ...one, finalizeAt });
+  }
+  return one.pending;
+}

@@ -1,0 +1,109 @@
+import { DomainError } from '../../../platform/errors.ts';
+import type { Work } from '../../../platform/work.ts';
+import { loadBalances } from '../../credits/index.ts';
+import type { TaxPendingReason } from '../../tax/index.ts';
+import { invoiceFact } from '../invoice-facts.ts';
+import { InvoiceEntity, InvoiceLineEntity, type InvoiceRow } from '../invoicing.entities.ts';
+import { nextStatus } from '../invoicing.lifecycle.ts';
+import { loadIssuers } from '../issuers/issuers.ts';
+import {
+  computeTotals,
+  type Finalizing,
+  noTotals,
+  postFinalization,
+  seal,
+  settleTotals,
+} from '../issuing/finalization.ts';
+import { findUnpaid, settleReversed, thawReversed } from '../issuing/settle-reversed.ts';
+import { loadTaxGround } from '../issuing/tax-ground.ts';
+import { closeTaxation, endTaxation, isTold, readTaxation } from '../issuing/taxations.ts';
+import { type HeldInvoice, holdInvoice } from '../settlement/hold-invoices.ts';
+import { replaceTaxes } from './draft-lines.ts';
+import { endGrace } from './grace.ts';
+
+/**
+ * Makes a draft final, at its account's present instant: taxes as of now, credit spent, numbered, frozen, posted. Open, or
+ * paid at once when nothing is due. NOT_FOUND, INVALID_STATE unless it is a draft, TAX_PENDING while its tax is not known.
+ */
+export async function finalizeInvoice(work: Work, input: { id: string }): Promise<InvoiceRow> {
+  const held = await holdInvoice(work, input.id);
+  const pending = await finalizeHeld(work, held);
+  if (pending === null) return held.invoice;
+  throw new DomainError('TAX_PENDING', pendingWords[pending], { path: ['input', 'id'] });
+}
+
+const pendingWords: Record<TaxPendingReason, string> = {
+  tax_id:
+    'The register has not confirmed the VAT id of the buyer yet. Wait for its answer, or decide what the id counts as.',
+  provider: 'The tax service has not answered for this invoice yet; it is being asked.',
+  refused: 'The tax service cannot tax this invoice as it is; its tax problem says why.',
+};
+
+/**
+ * The same for one that is held; `asOf`: as of this instant of its account. Answers why its tax is not known, with nothing
+ * done; null once it is final.
+ */
+export async function finalizeHeld(work: Work, held: HeldInvoice, asOf?: Date): Promise<TaxPendingReason | null> {
+  nextStatus(held.invoice.status, 'finalize', ['input', 'id']);
+  const one = await readForFinalizing(work, held, asOf);
+  const { invoice, at } = one;
+  const { organizationId, currency } = invoice;
+  const ground = await loadTaxGround(work, invoice, one);
+  const key = { organizationId, accountId: invoice.billToAccountId, currency };
+  computeTotals(one, ground);
+  if (one.pending !== null) return one.pending;
+  const awaited = (await readTaxation(work, invoice))?.finalizeAt ?? null;
+  await endGrace(work, invoice);
+  if (one.issuer.taxProvider === 'manual') await endTaxation(work, invoice);
+  else await closeTaxation(work, invoice);
+  const balances = await loadBalances(work, [key]);
+  // Lines and taxes are written while the invoice is still a draft: afterwards the database refuses.
+  await replaceTaxes(work, one);
+  await thawReversed(work, [one], balances);
+  const unpaid = await findUnpaid(work, [one]);
+  settleTotals(one, balances);
+  settleReversed(work, one, unpaid, balances);
+  seal(work, [one]);
+  invoice.updatedAt = at;
+  balances.save(work);
+  work.update(InvoiceEntity, finalizedColumns(invoice));
+  postFinalization(work, one);
+  const { subscriptionIds } = held.invoice;
+  const change = { status: { old: 'draft', new: invoice.status } };
+  const fact = invoiceFact('invoice.finalized', invoice, subscriptionIds, at, change);
+  if (isTold(one)) fact.data.taxTold = true;
+  if (awaited) fact.data.taxAwaitedUntil = held.account.now.toISOString();
+  work.announce(fact);
+  if (invoice.status === 'paid') work.announce(invoiceFact('invoice.paid', invoice, subscriptionIds, at));
+  return null;
+}
+
+async function readForFinalizing(work: Work, held: HeldInvoice, asOf?: Date): Promise<Finalizing> {
+  const { invoice, account, billTo } = held;
+  const { organizationId, id, legalEntityId } = invoice;
+  const issuers = await loadIssuers(work, [organizationId]);
+  const lines = await work.find(InvoiceLineEntity, { organizationId, invoiceId: id }, { position: 'asc', id: 'asc' });
+  return {
+    invoice,
+    lines,
+    taxes: [],
+    totals: noTotals,
+    issuer: issuers.of(organizationId, legalEntityId),
+    billTo,
+    timezone: account.timezone,
+    at: asOf ?? account.now,
+    pending: null,
+  };
+}
+
+/** What finalizing changes, but for the number and the hash that hold it. */
+function finalizedColumns(invoice: InvoiceRow): Partial<InvoiceRow> {
+  const { organizationId, id, status, subtotal, discountTotal, taxTotal } = invoice;
+  const { taxIncluded, carriedToCredit, total, creditsApplied, issuer, buyer, dueAt, finalizedAt, paidAt, updatedAt } =
+    invoice;
+  return {
+    ...{ organizationId, id, status, subtotal, discountTotal, taxTotal },
+    ...{ taxIncluded, carriedToCredit, total, creditsApplied, issuer, buyer, dueAt, finalizedAt, paidAt },
+    updatedAt,
+  };
+}

@@ -1,0 +1,196 @@
+import { changedValues, changeOf } from '../../../accounts/index.ts';
+import { currencyMismatch, DomainError, invalidInput, invalidState, notFound } from '../../../platform/errors.ts';
+import { toGlobalId } from '../../../platform/id.ts';
+import { readInput } from '../../../platform/input.ts';
+import type { Work } from '../../../platform/work.ts';
+import { digitsOf } from '../../../rules/currency.ts';
+import { chargeOf, priceLine } from '../charges/charge-line.ts';
+import type { DiscountTerms } from '../discounts/invoice-discount.ts';
+import {
+  checkLineDiscount,
+  type ManualDiscount,
+  manualTerms,
+  replaceLineDiscounts,
+} from '../discounts/manual-discounts.ts';
+import { invoiceFact } from '../invoice-facts.ts';
+import { InvoiceEntity, InvoiceLineEntity, type InvoiceLineRow, type InvoiceRow } from '../invoicing.entities.ts';
+import { makeLines } from '../issuing/compute-invoice.ts';
+import { movedPoint, plainDecimal } from '../lines/decimal-text.ts';
+import { withAdjustment } from '../lines/line-derivation.ts';
+import { type HeldInvoice, holdInvoice } from '../settlement/hold-invoices.ts';
+import { rewriteTotals } from './draft-lines.ts';
+import { type UpdateDraftInvoiceInput, updateDraftInvoiceInput } from './drafting.inputs.ts';
+
+type Input = ReturnType<typeof updateDraftInvoiceInput.parse>;
+const mostLines = 250;
+
+/**
+ * Changes a draft: adds and removes lines, memo, terms; totals and taxes follow. A waiting charge whose line is removed
+ * waits again. NOT_FOUND, INVALID_STATE unless it is a draft, INVALID_INPUT if no line would be left.
+ */
+export async function updateDraftInvoice(work: Work, given: UpdateDraftInvoiceInput): Promise<InvoiceRow> {
+  const input = readInput(updateDraftInvoiceInput, given);
+  const held = await holdInvoice(work, input.id);
+  const { invoice, account } = held;
+  if (invoice.status !== 'draft')
+    throw invalidState(`An invoice that is ${invoice.status} cannot be changed.`, ['input', 'id']);
+  const { organizationId, id, subscriptionIds } = invoice;
+  const changed: LineChange = { old: [], new: [] };
+  const lines = await changeLines(work, held, input, changed);
+  const { now: at } = account;
+  const before = { ...invoice };
+  await rewriteTotals(work, held, lines);
+  const wanted: Partial<InvoiceRow> = {
+    memo: input.memo,
+    purchaseOrderNumber: input.purchaseOrderNumber,
+    ...(input.customFields == null ? {} : { customFields: input.customFields }),
+    ...(input.netDays == null ? {} : { netDays: input.netDays }),
+    ...(input.autoCollect == null ? {} : { collection: input.autoCollect ? 'automatic' : 'manual' }),
+    ...(input.metadata == null ? {} : { metadata: input.metadata }),
+  };
+  const change = changeOf<InvoiceRow>(before, wanted);
+  Object.assign(invoice, change ? changedValues<InvoiceRow>(change) : {}, { updatedAt: at });
+  const { total } = invoice;
+  work.update(InvoiceEntity, {
+    organizationId,
+    id,
+    ...(change ? changedValues<InvoiceRow>(change) : {}),
+    updatedAt: at,
+  });
+  const totals = before.total === total ? {} : { total: { old: before.total.toString(), new: total.toString() } };
+  const moved = changed.old.length + changed.new.length > 0 ? { lines: changed } : {};
+  work.announce(invoiceFact('invoice.updated', invoice, subscriptionIds, at, { ...change, ...totals, ...moved }));
+  return invoice;
+}
+
+/** What became of lines, for the history: all that changed, as it was and as it is. */
+interface LineChange {
+  old: object[];
+  new: object[];
+}
+
+const told = ({ id, description, quantity, unitAmount, amount }: InvoiceLineRow) => ({
+  ...{ lineId: toGlobalId('il', id), description, quantity, unitAmount, amount: amount.toString() },
+});
+
+/** The lines after the change; new ones follow the others. Written at once. */
+async function changeLines(
+  work: Work,
+  { invoice, account }: HeldInvoice,
+  input: Input,
+  changed: LineChange,
+): Promise<InvoiceLineRow[]> {
+  const { organizationId, id, currency } = invoice;
+  const stored = await work.find(InvoiceLineEntity, { organizationId, invoiceId: id }, { position: 'asc', id: 'asc' });
+  const removed = new Set(input.removeLineIds ?? []);
+  (input.removeLineIds ?? []).forEach((lineId, index) => {
+    const line = stored.find((one) => one.id === lineId);
+    const path = ['input', 'removeLineIds', String(index)];
+    if (!line) throw notFound(path);
+    if (line.subscriptionId) throw invalidState('A line of a subscription stays on its invoice.', path);
+    changed.old.push(told(line));
+  });
+  const kept = stored.filter((line) => !removed.has(line.id));
+  const charges = (input.addLines ?? []).map((line, index) =>
+    chargeOf(account.id, currency, line, ['input', 'addLines', String(index)]),
+  );
+  const added = makeLines({ ...invoice, createdAt: account.now }, charges, (stored.at(-1)?.position ?? 0) + 1);
+  changed.new.push(...added.map(told));
+  const discounts = adjustLines(work, invoice, kept, input.updateLines ?? [], changed);
+  input.addLines?.forEach(({ discount }, index) => {
+    const path = ['input', 'addLines', String(index), 'discount'];
+    if (discount) discounts.set(added[index]!.id, discountOf(added[index]!, discount, path));
+  });
+  const lines = [...kept, ...added];
+  if (lines.length === 0) throw invalidInput(['input', 'removeLineIds'], 'An invoice needs at least one line.');
+  if (lines.length > mostLines && added.length > 0) {
+    throw new DomainError('LIMIT_EXCEEDED', `An invoice may have at most ${mostLines} lines.`, {
+      path: ['input', 'addLines'],
+    });
+  }
+  if (removed.size > 0) {
+    await work.rows(
+      `delete from invoice_lines where organization_id = $1 and invoice_id = $2 and id = any($3::uuid[])`,
+      [organizationId, id, `{${[...removed].join(',')}}`],
+    );
+  }
+  work.insert(InvoiceLineEntity, added);
+  await work.flush();
+  await replaceLineDiscounts(work, invoice, lines, discounts);
+  return lines;
+}
+
+/**
+ * Gives lines another price, text or discount of their own; the period stays, so nothing is billed twice. The derivation keeps
+ * what the line was before, and a refresh keeps the adjustment. Answers the discounts by line.
+ */
+function adjustLines(
+  work: Work,
+  invoice: InvoiceRow,
+  lines: readonly InvoiceLineRow[],
+  wanted: NonNullable<Input['updateLines']>,
+  changed: LineChange,
+): Map<string, DiscountTerms | null> {
+  const discounts = new Map<string, DiscountTerms | null>();
+  wanted.forEach((wish, index) => {
+    const path = ['input', 'updateLines', String(index)];
+    const line = lines.find((one) => one.id === wish.lineId);
+    if (!line) throw notFound([...path, 'lineId']);
+    if (line.reversesLineId) throw invalidState('A line that takes another one back stays as it is.', path);
+    changed.old.push(told(line));
+    if (wish.description) line.description = wish.description;
+    adjustPrice(line, invoice.currency, wish, path);
+    if (wish.discount) discounts.set(line.id, discountOf(line, wish.discount, [...path, 'discount']));
+    else if (wish.removeDiscount) discounts.set(line.id, null);
+    const { organizationId, id, amount, quantity, unitAmount, derivation, description } = line;
+    changed.new.push(told(line));
+    work.update(InvoiceLineEntity, { organizationId, id, amount, quantity, unitAmount, derivation, description });
+  });
+  return discounts;
+}
+
+type LineWish = NonNullable<Input['updateLines']>[number];
+
+/** An amount as it is, or a quantity at a unit price, each of them that of the line if left out. */
+function adjustPrice(line: InvoiceLineRow, currency: string, wish: LineWish, path: string[]): void {
+  const { amount: money, quantity, unitAmount, unitPrice } = wish;
+  const parts = [quantity, unitAmount, unitPrice].some((one) => one != null);
+  if (!money && !parts) return;
+  if (money && parts) throw invalidInput([...path, 'amount'], 'Give the amount, or a quantity and a unit price.');
+  if (unitAmount && unitPrice)
+    throw invalidInput([...path, 'unitPrice'], 'Give unitAmount or unitPrice, and not both.');
+  if (quantity != null && line.kind === 'usage') {
+    throw invalidInput([...path, 'quantity'], 'The quantity of usage is what was metered.');
+  }
+  const [field, price] = money
+    ? (['amount', { quantity: '1', unitAmount: money }] as const)
+    : ([fieldOf(wish), wish] as const);
+  if (money && money.currency !== currency)
+    throw currencyMismatch([...path, 'amount', 'currency'], `The invoice is in ${currency}.`);
+  const asked = { ...price, quantity: price.quantity ?? line.quantity };
+  const own =
+    unitAmount || unitPrice || money
+      ? asked
+      : { ...asked, unitPrice: movedPoint(line.unitAmount, -digitsOf(currency)) };
+  const priced = priceLine(currency, own, path);
+  if (priced.amount < 0n && line.kind !== 'adjustment') {
+    const at = money ? [...path, 'amount', 'amountMinor'] : [...path, field];
+    throw invalidInput(at, 'Only an adjustment may be negative.');
+  }
+  const derivation = line.derivation as Record<string, unknown>;
+  const from = derivation.adjustedFrom ?? {
+    ...{ quantity: line.quantity, unitAmount: line.unitAmount, amount: line.amount.toString() },
+  };
+  line.derivation = withAdjustment({ ...derivation, adjustedFrom: from }, priced.amount, currency);
+  Object.assign(line, {
+    ...{ amount: priced.amount, quantity: plainDecimal(priced.quantity), unitAmount: plainDecimal(priced.unitAmount) },
+  });
+}
+
+const fieldOf = ({ unitAmount, unitPrice }: LineWish) =>
+  unitAmount ? 'unitAmount' : unitPrice ? 'unitPrice' : 'quantity';
+
+function discountOf(line: InvoiceLineRow, off: ManualDiscount, path: string[]): DiscountTerms {
+  checkLineDiscount(line.amount, off, path);
+  return manualTerms(off, { accountId: line.accountId, currency: line.currency, lineIds: [line.id], path });
+}

@@ -1,0 +1,208 @@
+import { DomainError } from '../../../platform/errors.ts';
+import { isUuid, newId } from '../../../platform/id.ts';
+import { instantOfLocal, localOfInstant } from '../../../rules/calendar.ts';
+import { formatExact } from '../../../rules/decimal.ts';
+import { isStorableAmount } from '../../../rules/money.ts';
+import { type InvoiceTotals, invoiceTotals } from '../../../rules/totals.ts';
+import {
+  type BilledTax,
+  isExemptOn,
+  isReverseCharge,
+  type TaxBuyer,
+  type TaxQuestion,
+  taxDay,
+  type UsableTaxRate,
+} from '../../tax/index.ts';
+import type { BilledAccount, ChargeDraft } from '../charges/invoice-request.ts';
+import type { InvoiceLineRow, InvoiceTaxRow } from '../invoicing.entities.ts';
+import type { Issuer } from '../issuers/issuers.ts';
+import { plainDecimal } from '../lines/decimal-text.ts';
+
+/** The due instant: `netDays` local calendar days after finalization, at the same time on the wall clock. */
+export function dueAfter(finalizedAt: Date, netDays: number, timezone: string): Date {
+  if (netDays === 0) return finalizedAt;
+  const local = localOfInstant(timezone, finalizedAt.getTime());
+  return new Date(instantOfLocal(timezone, local + netDays * 86_400_000));
+}
+
+/** What decides which taxes an invoice carries. */
+export interface TaxSituation {
+  invoice: { organizationId: string; currency: string };
+  issuer: Issuer;
+  billTo: BilledAccount;
+  /** The zone of the using account: its day is the day of finalization. */
+  timezone: string;
+  at: Date;
+}
+
+type Supply = Pick<
+  InvoiceLineRow,
+  'id' | 'amount' | 'discountAmount' | 'periodEnd' | 'taxCategory' | 'reversesLineId' | 'taxes'
+>;
+
+/**
+ * Which tax is asked for: each line with what it comes to after its discount, on its tax date (`taxDay` of tax); what takes a
+ * line back with what that was billed with.
+ */
+export function taxQuestion(situation: TaxSituation, lines: readonly Supply[]): TaxQuestion {
+  const { invoice, issuer, billTo, timezone, at } = situation;
+  const { organizationId, currency } = invoice;
+  return {
+    ...{ organizationId, currency, issuer, at, buyer: taxBuyer(billTo) },
+    lines: lines.map((line) => ({
+      id: line.id,
+      amountMinor: line.amount - line.discountAmount,
+      on: taxDay(timezone, line.periodEnd ?? null, at),
+      category: line.taxCategory ?? null,
+      billed: line.reversesLineId ? (line.taxes as BilledTax[]) : null,
+    })),
+  };
+}
+
+function taxBuyer(billTo: BilledAccount): TaxBuyer {
+  const { billingAddress: address } = billTo;
+  return {
+    id: billTo.id,
+    name: billTo.name,
+    address: address?.country
+      ? {
+          country: address.country,
+          region: address.region ?? null,
+          postalCode: address.postalCode ?? null,
+          city: address.city ?? null,
+          line1: address.line1 ?? null,
+          line2: address.line2 ?? null,
+        }
+      : null,
+    taxIds: billTo.taxIds,
+    exemptOn: (day) => isExemptOn(billTo, day),
+  };
+}
+
+/**
+ * Totals of lines, less their discounts, under their rates (rules/totals), before credit.
+ * AMOUNT_TOO_LARGE if a sum does not fit the books.
+ */
+export function totalsOf(
+  lines: readonly { amount: bigint; discountAmount: bigint }[],
+  rates: readonly (readonly UsableTaxRate[])[],
+): InvoiceTotals {
+  const totals = invoiceTotals(
+    lines.map((line, index) => ({
+      amountMinor: line.amount,
+      discountMinor: line.discountAmount,
+      taxRates: rates[index] ?? [],
+    })),
+  );
+  const sums = [totals.subtotalMinor, totals.totalMinor, totals.taxTotalMinor, totals.carriedToCreditMinor];
+  for (const tax of totals.taxes) sums.push(tax.taxableMinor);
+  if (!sums.every(isStorableAmount))
+    throw new DomainError('AMOUNT_TOO_LARGE', 'The invoice is larger than an amount can be.');
+  return totals;
+}
+
+/** The lines of an invoice, taxes not yet shared out. `from` is the first position. */
+export function makeLines(
+  invoice: { organizationId: string; id: string; currency: string; createdAt: Date },
+  charges: readonly ChargeDraft[],
+  from = 1,
+): InvoiceLineRow[] {
+  return charges.map((charge, index) => ({
+    organizationId: invoice.organizationId,
+    id: newId(),
+    invoiceId: invoice.id,
+    position: from + index,
+    kind: charge.kind,
+    accountId: charge.accountId,
+    subscriptionId: charge.subscriptionId ?? null,
+    subscriptionItemId: charge.subscriptionItemId ?? null,
+    component: charge.component ?? '',
+    priceId: charge.priceId ?? null,
+    description: charge.description,
+    periodStart: charge.periodStart ?? null,
+    periodEnd: charge.periodEnd ?? null,
+    quantity: plainDecimal(charge.quantity),
+    unitAmount: plainDecimal(charge.unitAmount),
+    amount: charge.amount,
+    discountAmount: charge.discount ?? 0n,
+    taxAmount: 0n,
+    taxes: charge.taxes ?? [],
+    taxCategory: charge.taxCategory ?? null,
+    currency: invoice.currency,
+    reversesLineId: charge.reversesLineId ?? null,
+    derivation: charge.derivation ?? {},
+    createdAt: invoice.createdAt,
+  }));
+}
+
+/** One row for each rate, with what it was computed from. */
+export function makeTaxes(
+  invoice: { organizationId: string; id: string; createdAt: Date },
+  totals: InvoiceTotals,
+): InvoiceTaxRow[] {
+  return totals.taxes.map((tax) => {
+    const rate = tax.rate as UsableTaxRate;
+    return {
+      organizationId: invoice.organizationId,
+      id: newId(),
+      invoiceId: invoice.id,
+      taxRateId: isUuid(rate.id) ? rate.id : null,
+      toldRate: isUuid(rate.id) || isReverseCharge(rate) ? null : rate.id,
+      treatment: isReverseCharge(rate) ? 'reverse_charge' : 'taxed',
+      name: rate.name,
+      percent: rate.percent,
+      inclusive: rate.inclusive,
+      taxable: tax.taxableMinor,
+      amount: tax.amountMinor,
+      createdAt: invoice.createdAt,
+    };
+  });
+}
+
+/** A line's tax under one rate, as the line keeps it: what a credit takes back, and what a document shows. Minor units as text. */
+export interface LineTaxShare {
+  taxRateId: string;
+  percent: string;
+  inclusive: boolean;
+  amount: string;
+  /** Why this rate: the place it is of and the category it is limited to, or `reverse_charge`. */
+  rule?: string;
+  /** How the amount came about; lines that are older than this, and taxes that others computed, have none of it. */
+  base?: string;
+  /** The share before it was rounded (`parseExact`). */
+  exact?: string;
+  /** What was rounded together: the base of all lines, the tax of all lines, and of inclusive rates the sum of the percentages. */
+  together?: { base: string; amount: string; includedPercent?: string };
+}
+
+/** A line's share of the tax of each of its rates, and how it came about. */
+export function taxSharesOf(line: InvoiceTotals['lines'][number]): LineTaxShare[] {
+  return line.taxShares.map((share) => {
+    const { rate, amountMinor } = share;
+    const { id, percent, inclusive } = rate;
+    const plain = {
+      taxRateId: id,
+      percent,
+      inclusive,
+      amount: amountMinor.toString(),
+      rule: ruleOf(rate as UsableTaxRate),
+    };
+    if (!('base' in share)) return plain;
+    const { base, exact, together } = share;
+    const shared = { base: together.baseMinor.toString(), amount: together.amountMinor.toString() };
+    return {
+      ...plain,
+      base: formatExact(base),
+      exact: formatExact(exact),
+      together: together.includedPercent === null ? shared : { ...shared, includedPercent: together.includedPercent },
+    };
+  });
+}
+
+/** `AT`, `US/California`, `AT books`: the place that a rate is of, and what it is limited to. */
+function ruleOf(rate: UsableTaxRate): string {
+  if (isReverseCharge(rate)) return rate.id;
+  const where = rate.region === null ? rate.country : `${rate.country}/${rate.region}`;
+  const place = rate.jurisdiction === '' ? where : `${where} (${rate.jurisdiction})`;
+  return rate.category === null ? place : `${place} ${rate.category}`;
+}

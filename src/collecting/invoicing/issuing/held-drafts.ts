@@ -1,0 +1,94 @@
+import type { Work } from '../../../platform/work.ts';
+import type { InvoiceRequest } from '../charges/invoice-request.ts';
+import { InvoiceLineEntity, type InvoiceLineRow, type InvoiceRow } from '../invoicing.entities.ts';
+import type { Issuers } from '../issuers/issuers.ts';
+import { lockInvoices } from '../settlement/lock-invoices.ts';
+
+/** A draft whose lines wait for an invoice, which it becomes. */
+export interface HeldDraft {
+  invoice: InvoiceRow;
+  lines: InvoiceLineRow[];
+}
+
+interface Place {
+  organization_id: string;
+  invoice_id: string;
+  account_id: string;
+  bill_to_account_id: string;
+  legal_entity_id: string;
+  currency: string;
+}
+
+/**
+ * Locks and reads the drafts that these requests go on with: those of the same account, bill-to account, issuer and currency. The
+ * first request that takes waiting charges, or leaves more to wait, gets it. One statement where there is none, else four.
+ */
+export async function takeHeldDrafts(
+  work: Work,
+  requests: readonly InvoiceRequest[],
+  issuersOf: Promise<{ issuers: Issuers }>,
+): Promise<ReadonlyMap<InvoiceRequest, HeldDraft>> {
+  const asking = requests.filter((request) => request.includeWaiting || request.hold);
+  const taken = new Map<InvoiceRequest, HeldDraft>();
+  if (asking.length === 0) return taken;
+  const accounts = [...new Set(asking.map((request) => request.account.id))];
+  const [places, { issuers }] = await Promise.all([
+    work.rows<Place>(
+      `select h.organization_id, h.invoice_id, h.account_id, h.bill_to_account_id, h.legal_entity_id, h.currency
+       from invoice_holds h where h.organization_id = any($1::uuid[]) and h.account_id = any($2::uuid[])`,
+      [`{${work.organizations.join(',')}}`, `{${accounts.join(',')}}`],
+    ),
+    issuersOf,
+  ]);
+  if (places.length === 0) return taken;
+  const ids = places.map((place) => place.invoice_id);
+  const invoices = await lockInvoices(work, ids);
+  const lines = await work.find(
+    InvoiceLineEntity,
+    { organizationId: { $in: work.organizations }, invoiceId: { $in: ids } },
+    { position: 'asc', id: 'asc' },
+  );
+  for (const place of places) {
+    const request = asking.find((one) => !taken.has(one) && isFor(place, one, issuers));
+    const invoice = invoices.get(place.invoice_id);
+    if (!request || invoice?.status !== 'draft') continue;
+    const { subscriptionIds: _billed, ...row } = invoice;
+    taken.set(request, { invoice: row, lines: lines.filter((line) => line.invoiceId === row.id) });
+  }
+  return taken;
+}
+
+function isFor(place: Place, { account, billTo, currency, legalEntityId }: InvoiceRequest, issuers: Issuers): boolean {
+  return (
+    place.account_id === account.id &&
+    place.bill_to_account_id === billTo.id &&
+    place.currency === currency &&
+    place.legal_entity_id === issuers.of(account.organizationId, legalEntityId).id
+  );
+}
+
+/**
+ * Writes what lines that waited come to now, while their invoice is still a draft: afterwards the database refuses. Its taxes
+ * are written anew with it. One statement for any number of drafts.
+ */
+export async function writeHeldLines(
+  work: Work,
+  drafts: readonly HeldDraft[],
+  released: readonly string[],
+): Promise<void> {
+  if (drafts.length === 0) return;
+  for (const line of drafts.flatMap((draft) => draft.lines)) {
+    const { organizationId, id, discountAmount, taxAmount, taxes, derivation } = line;
+    work.update(InvoiceLineEntity, { organizationId, id, discountAmount, taxAmount, taxes, derivation });
+  }
+  await work.rows(
+    `with released as (
+       delete from invoice_holds where organization_id = any($1::uuid[]) and invoice_id = any($3::uuid[]))
+     delete from invoice_taxes where organization_id = any($1::uuid[]) and invoice_id = any($2::uuid[])`,
+    [
+      `{${work.organizations.join(',')}}`,
+      `{${drafts.map(({ invoice }) => invoice.id).join(',')}}`,
+      `{${released.join(',')}}`,
+    ],
+  );
+}

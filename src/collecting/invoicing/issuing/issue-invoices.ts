@@ -1,0 +1,290 @@
+import { newId } from '../../../platform/id.ts';
+import type { Work } from '../../../platform/work.ts';
+import { type CreditKey, loadBalances } from '../../credits/index.ts';
+import { loadTaxRates, type TaxRates } from '../../tax/index.ts';
+import type { InvoiceRequest } from '../charges/invoice-request.ts';
+import { takeWaitingCharges, type WaitingCharge } from '../charges/waiting-charges.ts';
+import { type Drawn, drawDiscounts } from '../discounts/draw-discounts.ts';
+import { explainReturned } from '../discounts/returned-discounts.ts';
+import { invoiceFact, subscriptionsOf } from '../invoice-facts.ts';
+import {
+  BilledPeriodEntity,
+  ChargeEntity,
+  InvoiceDiscountEntity,
+  InvoiceEntity,
+  InvoiceGraceEntity,
+  InvoiceHoldEntity,
+  InvoiceLineDiscountEntity,
+  InvoiceLineEntity,
+  type InvoiceRow,
+  InvoiceTaxEntity,
+} from '../invoicing.entities.ts';
+import { type Issuer, type Issuers, loadIssuers } from '../issuers/issuers.ts';
+import { freePeriods } from '../lines/free-periods.ts';
+import { periodOf } from '../lines/period-of-line.ts';
+import { dueAfter, makeLines } from './compute-invoice.ts';
+import {
+  computeTotals,
+  type Finalizing,
+  noTotals,
+  postFinalization,
+  seal,
+  settleTotals,
+  writeTotals,
+} from './finalization.ts';
+import { type HeldDraft, takeHeldDrafts, writeHeldLines } from './held-drafts.ts';
+import { rememberIssued } from './issued-invoices.ts';
+import { findUnpaid, settleReversed, thawReversed } from './settle-reversed.ts';
+import { completeGround } from './tax-ground.ts';
+import { endTaxation, insertTaxations, isTold, watchAwaited } from './taxations.ts';
+
+/**
+ * Makes invoices, any number of them with a fixed number of statements: reads issuers, tax rates, waiting charges and
+ * credit balances for the whole batch, computes, takes the numbers, writes. Accounts (`account` and `billTo`) must be
+ * locked. Finalized ones are open, or paid at once when nothing is due; the others are drafts, as are those whose tax is not
+ * known yet: they become final, as of this instant, when it is. A request with nothing to
+ * bill makes no invoice. A period that is billed already is refused by the database (CONFLICT) and with it the batch.
+ * Who knows the organizations before the requests may read their terms ahead. Discounts may come while it reads: it takes them
+ * from the requests when these are `ready`.
+ */
+export async function issueInvoices(
+  work: Work,
+  requests: readonly InvoiceRequest[],
+  ahead: { terms?: Promise<IssuingTerms> | undefined; ready?: Promise<unknown> } = {},
+): Promise<InvoiceRow[]> {
+  if (requests.length === 0) return [];
+  const terms = ahead.terms ?? loadIssuingTerms(work, organizationsOf(requests));
+  const [{ issuers, rates }, waiting, held, balances] = await Promise.all([
+    terms,
+    takeWaitingCharges(work, requests),
+    takeHeldDrafts(work, requests, terms),
+    loadBalances(
+      work,
+      requests.flatMap((request) => (request.finalize ? creditKey(request) : [])),
+    ),
+    freePeriods(work, requests.flatMap(freedBy)),
+    ahead.ready,
+  ]);
+  const batch = requests.flatMap((request) =>
+    beginInvoice(work, request, issuers, { waiting: waiting.get(request) ?? [], held: held.get(request) ?? null }),
+  );
+  await explainReturned(
+    work,
+    batch.flatMap(({ lines }) => lines),
+  );
+  const ground = await completeGround(work, rates, batch.map(grounded));
+  for (const one of batch) {
+    const { discounts = [], at } = one.request;
+    if (discounts.length > 0) one.drawn = drawDiscounts(one.invoice, one.lines, discounts, at);
+    computeTotals(one, ground);
+  }
+  await watchAwaited(work, batch);
+  await settleHeld(work, batch);
+  const final = batch.filter(isFinal);
+  await thawReversed(work, final, balances);
+  const unpaid = await findUnpaid(work, final);
+  for (const one of batch) {
+    if (!isFinal(one)) {
+      writeTotals(one.invoice, one.totals);
+      continue;
+    }
+    settleTotals(one, balances);
+    // Before the next invoice of the batch could spend it.
+    settleReversed(work, one, unpaid, balances);
+  }
+  seal(work, final);
+  balances.save(work);
+  writeInvoices(work, batch);
+  rememberIssued(work, batch);
+  return batch.map((one) => one.invoice);
+}
+
+/** What issuing has to know of organizations, whatever it issues. */
+export interface IssuingTerms {
+  issuers: Issuers;
+  rates: TaxRates;
+}
+
+/** Reads who issues and what is taxed. */
+export async function loadIssuingTerms(work: Work, organizations: readonly string[]): Promise<IssuingTerms> {
+  const [issuers, rates] = await Promise.all([loadIssuers(work, organizations), loadTaxRates(work, organizations)]);
+  return { issuers, rates };
+}
+
+function organizationsOf(requests: readonly InvoiceRequest[]): string[] {
+  return [...new Set(requests.map((request) => request.account.organizationId))].sort();
+}
+
+interface Issuing extends Finalizing {
+  request: InvoiceRequest;
+  drawn: Drawn;
+  waiting: readonly WaitingCharge[];
+  /** The draft that it goes on with. */
+  held: HeldDraft | null;
+}
+
+const grounded = ({ issuer, billTo, held }: Issuing) => ({ issuer, billTo, invoiceId: held?.invoice.id ?? null });
+
+/** What is to be final at once is so only if its tax is known. */
+const isFinal = ({ request, pending }: Issuing): boolean => request.finalize && pending === null;
+
+function creditKey(request: InvoiceRequest): CreditKey {
+  const { organizationId, id } = request.billTo;
+  return { organizationId, accountId: id, currency: request.currency };
+}
+
+function freedBy(request: InvoiceRequest) {
+  return request.charges.flatMap((charge) => {
+    if (!charge.reversesLineId || !charge.periodStart || !charge.periodEnd) return [];
+    const { reversesLineId, periodStart, periodEnd } = charge;
+    const { organizationId } = request.account;
+    return [{ organizationId, lineId: reversesLineId, start: periodStart, end: periodEnd }];
+  });
+}
+
+function beginInvoice(
+  work: Work,
+  request: InvoiceRequest,
+  issuers: Issuers,
+  { waiting, held }: Pick<Issuing, 'waiting' | 'held'>,
+): Issuing[] {
+  const charges = waiting.length > 0 ? [...request.charges, ...waiting.map((charge) => charge.draft)] : request.charges;
+  if (charges.length === 0) return [];
+  const issuer = issuers.of(request.account.organizationId, request.legalEntityId);
+  const invoice = draftRow(work, request, issuer);
+  if (held) {
+    const { id, createdAt, recordedAt } = held.invoice;
+    Object.assign(invoice, { id, createdAt, recordedAt });
+  }
+  const before = held?.lines ?? [];
+  const added = makeLines({ ...invoice, createdAt: request.at }, charges, (before.at(-1)?.position ?? 0) + 1);
+  const lines = [...before, ...added];
+  const { billTo, at } = request;
+  const { timezone } = request.account;
+  const drawn: Drawn = { discounts: [], shares: [] };
+  const nothingYet = { taxes: [], totals: noTotals, pending: null };
+  return [{ request, drawn, waiting, held, invoice, lines, ...nothingYet, issuer, billTo, timezone, at }];
+}
+
+function draftRow(work: Work, request: InvoiceRequest, issuer: Issuer): InvoiceRow {
+  return {
+    organizationId: request.account.organizationId,
+    id: newId(),
+    origin: 'native',
+    status: 'draft',
+    reason: request.reason,
+    number: null,
+    numberSeries: null,
+    numberSeq: null,
+    legalEntityId: issuer.id,
+    accountId: request.account.id,
+    billToAccountId: request.billTo.id,
+    currency: request.currency,
+    collection: request.collection,
+    paymentMethodId: request.paymentMethodId ?? null,
+    subtotal: 0n,
+    discountTotal: 0n,
+    taxTotal: 0n,
+    taxIncluded: 0n,
+    carriedToCredit: 0n,
+    total: 0n,
+    creditsApplied: 0n,
+    creditNotesApplied: 0n,
+    amountPaid: 0n,
+    writtenOff: 0n,
+    amountDue: 0n,
+    netDays: request.netDays,
+    memo: request.memo ?? null,
+    purchaseOrderNumber: request.purchaseOrderNumber ?? null,
+    customFields: request.customFields ?? [],
+    issuer: null,
+    buyer: null,
+    dueAt: null,
+    finalizedAt: null,
+    paidAt: null,
+    voidedAt: null,
+    uncollectibleAt: null,
+    contentHash: null,
+    metadata: request.metadata ?? {},
+    createdAt: request.at,
+    updatedAt: request.at,
+    recordedAt: work.recordedAt,
+    replacesInvoiceId: request.replacesInvoiceId ?? null,
+  };
+}
+
+/** Gathers the rows of the whole batch, table by table, and says what happened. */
+function writeInvoices(work: Work, batch: readonly Issuing[]): void {
+  for (const one of batch) {
+    const { amountDue: _computed, ...written } = one.invoice;
+    if (one.held) work.update(InvoiceEntity, written);
+    else work.insert(InvoiceEntity, [written]);
+  }
+  const lines = batch.flatMap(({ lines: all, held }) => all.slice(held?.lines.length ?? 0));
+  work.insert(InvoiceLineEntity, lines);
+  work.insert(
+    InvoiceTaxEntity,
+    batch.flatMap((one) => one.taxes),
+  );
+  work.insert(
+    InvoiceDiscountEntity,
+    batch.flatMap((one) => one.drawn.discounts),
+  );
+  work.insert(
+    InvoiceLineDiscountEntity,
+    batch.flatMap((one) => one.drawn.shares),
+  );
+  work.insert(BilledPeriodEntity, lines.flatMap(periodOf));
+  for (const one of batch) {
+    takeOntoLines(work, one);
+    const { invoice, at } = one;
+    const subscriptionIds = subscriptionsOf(one.lines);
+    if (invoice.status === 'draft') {
+      insertTaxations(work, [{ ...one, finalizeAt: one.request.finalize ? at : null }]);
+      giveGrace(work, one);
+      letWait(work, one);
+      const type = one.held?.invoice.reason === invoice.reason ? 'invoice.updated' : 'invoice.drafted';
+      work.announce(invoiceFact(type, invoice, subscriptionIds, at));
+      continue;
+    }
+    postFinalization(work, one);
+    const fact = invoiceFact('invoice.finalized', invoice, subscriptionIds, at);
+    if (isTold(one)) fact.data.taxTold = true;
+    work.announce(fact);
+    if (invoice.status === 'paid') work.announce(invoiceFact('invoice.paid', invoice, subscriptionIds, at));
+  }
+}
+
+/** Drafts that others go on with wait no longer, but for those that more lines wait on. */
+async function settleHeld(work: Work, batch: readonly Issuing[]): Promise<void> {
+  const going = batch.filter((one) => one.held);
+  const drafts = going.map(({ invoice, held, lines }) => ({ invoice, lines: lines.slice(0, held!.lines.length) }));
+  const released = going.flatMap(({ request, invoice }) => (request.hold ? [] : [invoice.id]));
+  await writeHeldLines(work, drafts, released);
+  for (const { invoice } of going) await endTaxation(work, invoice);
+}
+
+/** A draft that waits is the next invoice of its kind. */
+function letWait(work: Work, { invoice, request, held }: Issuing): void {
+  if (!request.hold || held) return;
+  const { organizationId, id: invoiceId, accountId, billToAccountId, legalEntityId, currency } = invoice;
+  work.insert(InvoiceHoldEntity, [{ organizationId, invoiceId, accountId, billToAccountId, legalEntityId, currency }]);
+}
+
+/** A draft with days of grace becomes final that many local days later. */
+function giveGrace(work: Work, { invoice, request, at }: Issuing): void {
+  if (!request.graceDays) return;
+  const { organizationId, id: invoiceId } = invoice;
+  const { timezone, testClockId } = request.account;
+  const finalizeAt = dueAfter(at, request.graceDays, timezone);
+  work.insert(InvoiceGraceEntity, [{ organizationId, invoiceId, finalizeAt, testClockId: testClockId ?? null }]);
+}
+
+/** Waiting charges come behind those of the request, in their order. */
+function takeOntoLines(work: Work, one: Issuing): void {
+  const { organizationId } = one.invoice;
+  one.waiting.forEach((charge, index) => {
+    const line = one.lines.at(index - one.waiting.length)!;
+    work.update(ChargeEntity, { organizationId, id: charge.id, invoiceLineId: line.id, updatedAt: one.at });
+  });
+}

@@ -1,0 +1,126 @@
+import type { Work } from '../../../platform/work.ts';
+import { type TaxPendingReason, watchTaxIds } from '../../tax/index.ts';
+import type { Finalizing } from './finalization.ts';
+import { InvoiceTaxationEntity } from './taxations.entity.ts';
+
+/** What is known of how a draft's tax is decided, locked with its invoice. */
+export interface Taxation {
+  status: 'pending' | 'decided';
+  reason: TaxPendingReason | null;
+  finalizeAt: Date | null;
+  attempts: number;
+}
+
+/** A draft whose tax is not known, or is told by a service, as it is kept. */
+export interface TaxedDraft extends Pick<Finalizing, 'invoice' | 'issuer' | 'billTo' | 'at' | 'pending'> {
+  /** It becomes final as of this instant as soon as its tax is known; null: it stays a draft. */
+  finalizeAt: Date | null;
+}
+
+interface TaxationRecord {
+  status: 'pending' | 'decided';
+  reason: TaxPendingReason | null;
+  finalize_at: Date | null;
+  attempts: number;
+}
+
+/** The taxation of a held invoice; null where rates of the merchant decide and nothing is missing. */
+export async function readTaxation(
+  work: Work,
+  { organizationId, id }: { organizationId: string; id: string },
+): Promise<Taxation | null> {
+  const [row] = await work.rows<TaxationRecord>(
+    `select status, reason, finalize_at, attempts from invoice_taxations
+     where organization_id = $1 and invoice_id = $2 for update`,
+    [organizationId, id],
+  );
+  if (!row) return null;
+  return { status: row.status, reason: row.reason, finalizeAt: row.finalize_at, attempts: row.attempts };
+}
+
+/** Whether something of its tax is to be kept: it is not known, or a service tells it. */
+const waitsOrAsks = ({ pending, finalizeAt, issuer }: TaxedDraft): boolean =>
+  pending !== null || finalizeAt !== null || issuer.taxProvider !== 'manual';
+
+/** What is kept of one draft. One that is to become final and whose tax is known meanwhile is left to the job, at once. */
+function rowOf(work: Work, { invoice, billTo, issuer, at, pending, finalizeAt }: TaxedDraft) {
+  const waits = pending !== null || finalizeAt !== null;
+  return {
+    organizationId: invoice.organizationId,
+    invoiceId: invoice.id,
+    billToAccountId: billTo.id,
+    provider: issuer.taxProvider,
+    status: waits ? 'pending' : 'decided',
+    reason: waits ? (pending ?? 'provider') : null,
+    problem: null,
+    askedAt: at,
+    finalizeAt: waits ? finalizeAt : null,
+    retryAt: waits && pending !== 'tax_id' ? work.recordedAt : null,
+    attempts: 0,
+    testClockId: billTo.testClockId ?? null,
+    updatedAt: work.recordedAt,
+  };
+}
+
+/** Sees to it that the register is asked about tax ids that these drafts wait for. One statement where any does. */
+export async function watchAwaited(work: Work, drafts: readonly Omit<TaxedDraft, 'finalizeAt'>[]): Promise<void> {
+  const unknown = drafts.filter((one) => one.pending === 'tax_id');
+  await watchTaxIds(
+    work,
+    unknown.map(({ billTo, at }) => ({ accountId: billTo.id, taxIds: billTo.taxIds, at })),
+  );
+}
+
+/** Gathers what new drafts wait for, with the rest of their transaction. */
+export function insertTaxations(work: Work, drafts: readonly TaxedDraft[]): void {
+  const rows = drafts.filter(waitsOrAsks).map((one) => rowOf(work, one));
+  work.insert(
+    InvoiceTaxationEntity,
+    rows.map((row) => ({ ...row, questionHash: null, answer: null, providerRef: null })),
+  );
+}
+
+/** Keeps what a draft waits for that is written already; an answer stays, to be used while it fits. */
+export async function keepTaxation(work: Work, draft: TaxedDraft): Promise<void> {
+  if (!waitsOrAsks(draft)) return;
+  const { organizationId, invoiceId, ...row } = rowOf(work, draft);
+  await watchAwaited(work, [draft]);
+  await work.rows(
+    `insert into invoice_taxations (organization_id, invoice_id, bill_to_account_id, provider, status, reason, asked_at, finalize_at, retry_at, test_clock_id, updated_at)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+     on conflict (organization_id, invoice_id) do update set bill_to_account_id = excluded.bill_to_account_id,
+       provider = excluded.provider, status = excluded.status, reason = excluded.reason, finalize_at = excluded.finalize_at,
+       retry_at = excluded.retry_at, test_clock_id = excluded.test_clock_id, attempts = 0, problem = null, updated_at = excluded.updated_at`,
+    [
+      ...[organizationId, invoiceId, row.billToAccountId, row.provider, row.status, row.reason, row.askedAt],
+      ...[row.finalizeAt, row.retryAt, row.testClockId, row.updatedAt],
+    ],
+  );
+}
+
+/** What a service told of an invoice that is final now stays, as the reason of its taxes. */
+export async function closeTaxation(work: Work, invoice: { organizationId: string; id: string }): Promise<void> {
+  await work.rows(
+    `update invoice_taxations set status = 'decided', reason = null, problem = null, finalize_at = null, retry_at = null
+     where organization_id = $1 and invoice_id = $2`,
+    [invoice.organizationId, invoice.id],
+  );
+}
+
+/** Whether a service taxed it, or taxed what its lines take back. */
+export function isTold({ issuer, lines }: Pick<Finalizing, 'issuer' | 'lines'>): boolean {
+  if (issuer.taxProvider !== 'manual') return true;
+  return lines.some(
+    (line) => line.reversesLineId && (line.taxes as { rule?: string; taxRateId: string }[]).some(isToldTax),
+  );
+}
+
+const isToldTax = ({ taxRateId }: { taxRateId: string }): boolean => taxRateId.includes(':');
+
+/** A draft waits for no tax any more. */
+export async function endTaxation(work: Work, invoice: { organizationId: string; id: string }): Promise<void> {
+  await work.rows('delete from invoice_taxations where organization_id = $1 and invoice_id = $2', [
+    invoice.organizationId,
+    invoice.id,
+  ]);
+}

@@ -1,0 +1,110 @@
+import { DomainError, notFound } from '../../../platform/errors.ts';
+import { readInput } from '../../../platform/input.ts';
+import { BeginAnew } from '../../../platform/transact.ts';
+import type { Work } from '../../../platform/work.ts';
+import { sum } from '../../../rules/money.ts';
+import { applyOwnCredit, type LockedInvoice, takeMoneyBack, takeOverpaymentBack } from '../../invoicing/index.ts';
+import { changeApplication, changePayment, type HeldPayment, holdPayment } from '../hold-payment.ts';
+import { heldFact } from '../payment-facts.ts';
+import { type PaymentRow, RefundEntity } from '../payments.entities.ts';
+import { type ReversePaymentInput, reversePaymentInput } from '../payments.inputs.ts';
+import { paymentMove, refuseMove } from '../payments.lifecycle.ts';
+import { recordHeldRefund, restoreCredit } from '../refunds/record-refund.ts';
+import { declineOfReversal, type ReversalReason } from '../reversal-reasons.ts';
+
+const path = ['input', 'paymentId'];
+
+/**
+ * Records that the money of a payment is gone again: a check bounced, a debit was returned, or it had been recorded by
+ * mistake. NOT_FOUND; INVALID_STATE unless it has succeeded, and for payments of Stripe, which says so by itself;
+ * PAYMENT_IN_FLIGHT while a refund of it may be at its provider.
+ */
+export async function reversePayment(work: Work, given: ReversePaymentInput): Promise<PaymentRow> {
+  const input = readInput(reversePaymentInput, given);
+  const held = await holdPayment(work, input.paymentId);
+  if (!held) throw notFound(path);
+  const { provider, status } = held.payment;
+  if (!paymentMove(status, 'reverse')) throw refuseMove(status, 'reversed', path);
+  if (provider === 'stripe') {
+    const message =
+      'A payment of Stripe is not reversed by hand: what a bank takes back of it, Stripe tells as a dispute.';
+    throw new DomainError('INVALID_STATE', message, { path });
+  }
+  await reverseHeld(work, held, { reason: input.reason, notes: input.notes ?? null });
+  return held.payment;
+}
+
+/** Why, for programs, and in the words of whoever recorded it. */
+export interface Reversal {
+  reason: ReversalReason;
+  notes: string | null;
+}
+
+/**
+ * The same for a payment that is held and has succeeded: refunds that have not left end, its invoices ask for the money
+ * again (or have that much more written off), and so do those that had spent the credit it left over; the rest of that is
+ * taken out of the balance. Credit that notes of these invoices gave goes to them first. What was given back of the payment
+ * stays given back: the customer owes that as well. Announces `payment.reversed` with the invoices that are owed again.
+ */
+export async function reverseHeld(work: Work, held: HeldPayment, { reason, notes }: Reversal): Promise<void> {
+  const { payment, account } = held;
+  const { organizationId, id: paymentId, currency, accountId } = payment;
+  const at = account.now;
+  await endRefunds(work, held);
+  const applied = held.applications.filter(({ status }) => status === 'applied');
+  const over = payment.amount - sum(applied.map(({ amount }) => amount));
+  for (const application of applied) changeApplication(work, held, application, { status: 'reversed' });
+  changePayment(work, held, {
+    ...{ status: 'reversed', reversedAt: at, reversalReason: reason, reversalNotes: notes },
+    ...{ nextAttemptAt: null, claimedUntil: null },
+  });
+  const covered = applied.map(({ invoiceId, amount }) => ({ invoice: held.invoices.get(invoiceId)!, amount }));
+  await takeMoneyBack(
+    work,
+    covered.map((one) => ({ ...one, at, paymentId })),
+  );
+  const left = { organizationId, accountId, paymentId, currency, amount: over, at };
+  const credited = over > 0n ? await takeOverpaymentBack(work, left, (ids) => heldInvoices(held, ids)) : [];
+  const reopened = [...new Set([...covered.map(({ invoice }) => invoice), ...credited])];
+  await applyOwnCredit(work, reopened, { paymentId, at });
+  const declineClass = declineOfReversal(reason);
+  const invoiceIds = reopened.filter(({ status }) => status !== 'paid').map(({ id }) => id);
+  work.announce(heldFact('payment.reversed', held, { reason, invoiceIds, ...(declineClass ? { declineClass } : {}) }));
+}
+
+/** Invoices that were locked with the payment; one that spent its credit between the first look and the lock was not. */
+function heldInvoices({ invoices }: HeldPayment, ids: readonly string[]): LockedInvoice[] {
+  return ids.map((id) => {
+    const invoice = invoices.get(id);
+    if (!invoice) throw new BeginAnew();
+    return invoice;
+  });
+}
+
+const over: readonly string[] = ['succeeded', 'failed', 'canceled', 'rejected'];
+
+/**
+ * There is nothing to give back any more: refunds that have not left the house end, and what a credit note wanted to pay
+ * back becomes credit. PAYMENT_IN_FLIGHT for one that may be at its provider: that decides first.
+ */
+async function endRefunds(work: Work, { payment, account }: HeldPayment): Promise<void> {
+  const { organizationId, id: paymentId } = payment;
+  await work.rows('select 1 from refunds where organization_id = $1 and payment_id = $2::uuid order by id for update', [
+    organizationId,
+    paymentId,
+  ]);
+  const refunds = (await work.find(RefundEntity, { organizationId, paymentId }, { id: 'asc' })).filter(
+    ({ status }) => !over.includes(status),
+  );
+  for (const refund of refunds) {
+    if (refund.claimedUntil !== null || refund.lookups > 0 || refund.providerRef !== null) {
+      throw new DomainError('PAYMENT_IN_FLIGHT', 'A refund of the payment is being decided; try again when it is.', {
+        path,
+      });
+    }
+    const held = { refund, payment, at: account.now };
+    recordHeldRefund(work, held, { status: 'canceled', providerRef: null });
+    await restoreCredit(work, held);
+  }
+  if (refunds.length > 0) await work.flush();
+}
