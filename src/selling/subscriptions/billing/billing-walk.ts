@@ -1,17 +1,18 @@
 import type { ChargeDraft } from '../../../collecting/invoicing/index.ts';
-import { nextBoundaryAfter, type Period } from '../../../rules/period.ts';
-import { recurrenceOf } from '../items/anchor.ts';
+import type { Period } from '../../../rules/period.ts';
+import { boundaryAfter } from '../items/anchor.ts';
 import type { Billable } from '../items/billable.ts';
 import { type ChangedItems, changeItems, endItems, firstFreeInstant, standingItems } from '../items/change-items.ts';
 import type { CreditBasis, ItemsPending, PausePending, PendingChange } from '../items/pending-change.ts';
 import type { PriceBook } from '../items/price-book.ts';
 import { inOrder, withItemsChanged } from '../items/project-items.ts';
+import { isCut, uncutEnd } from '../items/uncut-end.ts';
 import { moveStatus } from '../subscriptions.lifecycle.ts';
 import { heldThrough, movedTime, trialAfter, unusedFrom } from './after-pause.ts';
 import type { BillingPlan, BillingStep } from './billing-plan.ts';
 import { arrearsFor } from './commitment-charges.ts';
 import { chargeOnce, isDueOnce } from './once-charges.ts';
-import { chargesFor, reversalsFor, unbilledCharges, waived } from './period-charges.ts';
+import { chargesFor, prolonged, reversalsFor, unbilledCharges, waived } from './period-charges.ts';
 import { emptyPlan, movedTo, nextAhead, outcomeOf, resumeAfter } from './walk-outcome.ts';
 
 /** One subscription on its way through what falls due, step by step. Changes nothing that it was given. */
@@ -60,6 +61,21 @@ export class BillingWalk {
     }
     if (status === 'paused') return this.#resume(at);
     return at < currentPeriodEnd! ? this.#changeWithinPeriod(at) : this.#renew(at);
+  }
+
+  /**
+   * What is there without the end that was scheduled: the period that it had cut lasts to its own end, and what was left out
+   * of it is billed. What is paused is billed when it goes on.
+   */
+  goOn(at: Date): void {
+    this.#plan.reachedAt = at;
+    if (!isCut(this.#now)) return;
+    const { status, currentPeriodStart, heldBefore } = this.#now;
+    const period = { start: currentPeriodStart!, end: uncutEnd(this.#now)! };
+    this.#enter(period, heldBefore);
+    if (status === 'trialing' || status === 'paused') return;
+    const start = period.start > at ? period.start : at;
+    this.#bill(at, 'subscription_change', unbilledCharges(this.#now, { start, end: period.end }, this.#book));
   }
 
   /** Whether it ends at an instant: as scheduled, or by a cancellation that gives something back. */
@@ -202,13 +218,14 @@ export class BillingWalk {
     const moved = movedTime(this.#now, pause, at, this.#book);
     const shifts = pause?.anchor === 'shift' && pause.pausedFrom < at;
     if (shifts) this.#now.anchorAt = moved?.end ?? at;
-    const end = this.#cap(moved?.end ?? nextBoundaryAfter(recurrenceOf(this.#now), at));
+    const end = this.#cap(moved?.end ?? boundaryAfter(this.#now, at));
     this.#enter({ start: at, end }, heldThrough(this.#now, pause, at));
     const isMoved = ({ id }: { id: string }) => moved?.charges.some((charge) => charge.subscriptionItemId === id);
     const once = this.#billOnce(at);
     const items = this.#now.items.filter((item) => !isMoved(item));
     const fresh = [...once, ...unbilledCharges({ ...this.#now, items }, { start: at, end }, this.#book)];
-    this.#bill(at, 'subscription_change', [...back, ...(moved?.charges ?? []), ...fresh]);
+    const paid = prolonged(this.#now, moved?.charges ?? [], end, this.#book);
+    this.#bill(at, 'subscription_change', [...back, ...paid, ...fresh]);
     return false;
   }
 
@@ -264,7 +281,7 @@ export class BillingWalk {
   }
 
   #openPeriod(at: Date): ChargeDraft[] {
-    const end = this.#cap(nextBoundaryAfter(recurrenceOf(this.#now), at));
+    const end = this.#cap(boundaryAfter(this.#now, at));
     this.#enter({ start: at, end });
     return [...this.#billOnce(at), ...chargesFor(this.#now, 'advance', { start: at, end }, this.#book)];
   }

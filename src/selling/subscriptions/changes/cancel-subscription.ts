@@ -10,7 +10,7 @@ import type { CreditBasis } from '../items/pending-change.ts';
 import { announceSubscription, recordChange } from '../items/record-moves.ts';
 import { scheduledEnd, storeChange } from '../items/scheduled-changes.ts';
 import { SubscriptionEntity } from '../subscriptions.entities.ts';
-import { carryOut, instantNow } from './change-subscription.ts';
+import { carryOut, instantNow } from './carry-out.ts';
 import { endSubscription } from './end-subscription.ts';
 
 const schema = z.object({
