@@ -65,6 +65,8 @@ const onlyThen =
   async (life) =>
     life.wavers && step(life);
 const end = onlyThen(({ id }) => transact((work) => cancelSubscription(work, { id, at: 'period_end' })));
+const endOn = (date: string) =>
+  onlyThen(({ id }) => transact((work) => cancelSubscription(work, { id, at: 'date', date: new Date(date) })));
 const undo = onlyThen(({ id }) => transact((work) => undoCancelSubscription(work, { id })));
 const change =
   (changes: Parameters<typeof changeSubscription>[1]['changes']): Step =>
@@ -129,6 +131,14 @@ const cuts: Record<string, readonly [start: string, steps: readonly Step[]]> = {
   'a year was changed to months, in the last of them': [
     'Year',
     [end, to('2026-06-11'), plan('Month'), to('2027-03-20'), undo],
+  ],
+  'a date in the period was named and the interval was changed': [
+    'Month',
+    [endOn('2026-04-26'), to('2026-04-11'), plan('Year'), to('2026-04-21'), quantity('8'), undo],
+  ],
+  'a date in the next period was named, and that has begun': [
+    'Month',
+    [endOn('2026-05-26'), to('2026-05-11'), quantity('8'), to('2026-05-13'), plan('Dearer'), undo],
   ],
   'the quantity was changed': ['Month', [end, to('2026-04-11'), quantity('7'), to('2026-04-12'), undo]],
   'the plan was changed': ['Month', [end, to('2026-04-11'), plan('Dearer'), to('2026-04-12'), undo]],

@@ -1,13 +1,13 @@
 import type { ChargeDraft } from '../../../collecting/invoicing/index.ts';
 import { instantOfLocal, localOfInstant } from '../../../rules/calendar.ts';
-import { periodContaining } from '../../../rules/period.ts';
+import { type Period, periodContaining } from '../../../rules/period.ts';
 import { boundaryAfter, recurrenceOf } from '../items/anchor.ts';
 import type { Billable } from '../items/billable.ts';
 import type { BilledStretch } from '../items/billable-item.ts';
 import { standingItems } from '../items/change-items.ts';
 import type { PriceBook } from '../items/price-book.ts';
 import { anchorAfterTrial } from '../items/trial-anchor.ts';
-import { movedCharges } from './period-charges.ts';
+import { movedCharges, prolonged, unbilledCharges } from './period-charges.ts';
 
 type Pause = NonNullable<Billable['pause']>;
 
@@ -64,6 +64,23 @@ export function movedTime(
   );
   const end = boundaryAfter(subscription, currentPeriodStart!);
   return { end: behind(pause, at, end, timezone), charges };
+}
+
+/** What is billed ahead of the period that a pause ends in: time that was moved, to its end, and what of it is not billed yet. Errors as `PriceBook.price`. */
+export function chargesAfter(
+  subscription: Billable,
+  moved: ReturnType<typeof movedTime>,
+  period: Period,
+  book: PriceBook,
+): ChargeDraft[] {
+  const charges = moved?.charges ?? [];
+  const items = subscription.items.filter(({ id }) =>
+    charges.every(({ subscriptionItemId }) => subscriptionItemId !== id),
+  );
+  return [
+    ...prolonged(subscription, charges, period.end, book),
+    ...unbilledCharges({ ...subscription, items }, period, book),
+  ];
 }
 
 /**
