@@ -39,6 +39,7 @@ import {
 import { makeFirstLegalEntity } from './issuers/create-legal-entity.ts';
 import { InvoiceTaxationEntity } from './issuing/taxations.entity.ts';
 import { keepBilledCurrency, keepDebtors } from './settlement/guard-accounts.ts';
+import { payDebtsOfFreed } from './settlement/pay-own-debts.ts';
 import { fileCredited, fileFinalized, fileNoteVoided, fileVoided } from './taxes/file-taxes.ts';
 import { reconsiderBuyers, reconsiderIssuers } from './taxes/reconsider-taxes.ts';
 import { fileTaxesJob } from './taxes/send-tax-filings.ts';
@@ -104,6 +105,9 @@ export const invoicing: Module = {
     'tax_registration.created': reconsiderIssuers,
     'tax_registration.archived': reconsiderIssuers,
     'account.deleted': keepDebtors,
+    'credit.released': payDebtsOfFreed,
+    'credit.returned': payDebtsOfFreed,
+    'credit.granted': payDebtsOfFreed,
   },
   jobs: [finalizeDraftsJob(finalizeDue), decideTaxesJob, fileTaxesJob],
   timers: [finalizeDraftsTimer(finalizeDue), taxesTimer],
