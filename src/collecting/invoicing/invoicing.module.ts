@@ -1,4 +1,5 @@
 import type { Module } from '../../platform/module.ts';
+import { ChangeDraftResolver } from './api/change-draft.resolver.ts';
 import { ChargesResolver, chargeNodes } from './api/charges.resolver.ts';
 import {
   CreditNoteLinesResolver,
@@ -7,7 +8,11 @@ import {
   creditNoteNodes,
   InvoiceCreditNotesResolver,
 } from './api/credit-notes.resolver.ts';
-import { InvoiceDiscountsResolver, InvoiceLineDiscountsResolver } from './api/invoice-discounts.resolver.ts';
+import {
+  InvoiceDiscountsResolver,
+  InvoiceLineDiscountsResolver,
+  invoiceDiscountNodes,
+} from './api/invoice-discounts.resolver.ts';
 import { InvoiceMutationsResolver } from './api/invoice-mutations.resolver.ts';
 import { InvoiceTaxationResolver } from './api/invoice-taxation.resolver.ts';
 import {
@@ -76,6 +81,7 @@ export const invoicing: Module = {
     InvoiceLineDiscountsResolver,
     AccountInvoicesResolver,
     InvoiceMutationsResolver,
+    ChangeDraftResolver,
     ChargesResolver,
     LegalEntitiesResolver,
     CreditNotesResolver,
@@ -85,6 +91,7 @@ export const invoicing: Module = {
   nodes: {
     inv: invoiceNodes,
     il: invoiceLineNodes,
+    invd: invoiceDiscountNodes,
     chg: chargeNodes,
     le: legalEntityNodes,
     cn: creditNoteNodes,
