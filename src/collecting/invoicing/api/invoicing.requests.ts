@@ -4,7 +4,7 @@ import { MoneyInput } from '../../../platform/api-types.ts';
 import { InstantRange, OrderDirection } from '../../../platform/list-inputs.ts';
 import { MutationPayload } from '../../../platform/payload.ts';
 import { CurrencyCode, DateTimeScalar, DecimalScalar } from '../../../platform/scalars.ts';
-import { ChargeKindEnum, InvoiceStatusEnum } from './invoicing.enums.ts';
+import { ChargeKindEnum, InvoiceStatusEnum, TaxPendingReasonEnum } from './invoicing.enums.ts';
 import { Invoice } from './invoicing.graphql.ts';
 
 const ownKey = 'A key of your own that makes a repetition harmless, at most 255 characters.';
@@ -25,6 +25,12 @@ export class InvoiceFilter {
 
   @Field(() => Boolean, { nullable: true, description: 'Past due, or not.' })
   pastDue?: boolean | null;
+
+  @Field(() => [TaxPendingReasonEnum], {
+    nullable: true,
+    description: 'Drafts whose tax is not known, for one of these reasons.',
+  })
+  taxPending?: string[] | null;
 
   @Field(() => CurrencyCode, { nullable: true, description: 'The currency.' })
   currency?: string | null;

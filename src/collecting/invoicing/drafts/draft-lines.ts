@@ -1,6 +1,7 @@
 import type { Work } from '../../../platform/work.ts';
-import type { TaxPendingReason } from '../../tax/index.ts';
+import type { TaxPending } from '../../tax/index.ts';
 import { redrawDiscounts } from '../discounts/redraw-discounts.ts';
+import { taxPendingFact } from '../invoice-facts.ts';
 import { InvoiceEntity, InvoiceLineEntity, type InvoiceLineRow, InvoiceTaxEntity } from '../invoicing.entities.ts';
 import { loadIssuers } from '../issuers/issuers.ts';
 import { computeTotals, type Finalizing, noTotals, writeTotals } from '../issuing/finalization.ts';
@@ -28,7 +29,7 @@ export async function rewriteTotals(
   held: HeldInvoice,
   lines: InvoiceLineRow[],
   options: { asOf?: Date; finalizeAt?: Date } = {},
-): Promise<TaxPendingReason | null> {
+): Promise<TaxPending | null> {
   const { invoice, account, billTo } = held;
   const { organizationId, id } = invoice;
   const issuer = (await loadIssuers(work, [organizationId])).of(organizationId, invoice.legalEntityId);
@@ -49,6 +50,14 @@ export async function rewriteTotals(
     await endTaxation(work, invoice);
   } else if (known || one.pending !== null || issuer.taxProvider !== 'manual') {
     await keepTaxation(work, { ...one, finalizeAt });
+    const before = known?.finalizeAt ? known.reason : null;
+    const fact = taxPendingFact(invoice, held.invoice.subscriptionIds, {
+      at,
+      finalizeAt,
+      pending: one.pending,
+      before,
+    });
+    if (fact) work.announce(fact);
   }
   return one.pending;
 }
