@@ -18,6 +18,7 @@ export {
   priorityInput,
   reasonInput,
 } from './credits.inputs.ts';
+export { nextOfHold } from './credits.lifecycle.ts';
 export { showGrant, showHold } from './credits.resolver.ts';
 export { endHold, keepHold, releaseHold, releaseHoldsOn } from './end-hold.ts';
 export { endLot, postEnded } from './end-lot.ts';

@@ -78,7 +78,7 @@ async function decide(work: Work, held: HeldInvoice, taxation: Taxation | null) 
   const finalizeAt = taxation?.finalizeAt ?? null;
   if (finalizeAt && (await finalizeHeld(work, held, finalizeAt)) === null) return null;
   const lines = await work.find(InvoiceLineEntity, { organizationId, invoiceId: id }, { position: 'asc', id: 'asc' });
-  return rewriteTotals(work, held, lines, finalizeAt ? { asOf: finalizeAt, finalizeAt } : {});
+  return (await rewriteTotals(work, held, lines, finalizeAt ? { asOf: finalizeAt, finalizeAt } : {})).pending;
 }
 
 async function claim(work: Work, held: HeldInvoice, taxation: Taxation | null): Promise<Asked> {
