@@ -18,6 +18,13 @@ interface Worded {
   updates: number;
 }
 
+interface Statement {
+  text: string;
+  values: unknown[];
+}
+
+const namesOf = (entities: readonly AnyEntity[]) => new Set(entities.map((entity) => entity.meta.className));
+
 /** What a transaction is going to write, table by table, until it leaves as one statement. */
 export class GatheredWrites {
   private readonly metadata: MetadataStorage;
@@ -54,17 +61,32 @@ export class GatheredWrites {
 
   /** Puts the rows gathered so far into words, which can not be changed any more, but those of some tables. */
   putIntoWords(but: readonly AnyEntity[] = []): void {
-    const spared = new Set(but.map((entity) => entity.meta.className));
+    const spared = namesOf(but);
+    this.wordThose((name) => !spared.has(name));
+  }
+
+  /** One statement that writes everything, null if there is nothing; nothing is left afterwards. */
+  take(): Statement | null {
+    this.putIntoWords();
+    return this.takeWorded();
+  }
+
+  /** The same of these tables, and of what was put into words before; what is gathered for others stays. */
+  takeOf(entities: readonly AnyEntity[]): Statement | null {
+    const wanted = namesOf(entities);
+    this.wordThose((name) => wanted.has(name));
+    return this.takeWorded();
+  }
+
+  private wordThose(wanted: (name: string) => boolean): void {
     for (const [name, table] of this.gathered) {
-      if (spared.has(name)) continue;
+      if (!wanted(name)) continue;
       this.gathered.delete(name);
       this.word(name, table);
     }
   }
 
-  /** One statement that writes everything, null if there is nothing; nothing is left afterwards. */
-  take(): { text: string; values: unknown[] } | null {
-    this.putIntoWords();
+  private takeWorded(): Statement | null {
     const parts = this.worded;
     if (parts.length === 0) return null;
     this.worded = [];

@@ -83,10 +83,15 @@ export class Work {
     return rows as T[];
   }
 
-  /** The same for a statement that reads only these tables: what is gathered for others stays gathered. */
+  /**
+   * The same for a statement that reads only these tables: where nothing is gathered for them, all stays gathered. A rehearsal
+   * writes what it is going to read and nothing else.
+   */
   async rowsOf<T>(entities: readonly AnyEntity[], text: string, values: unknown[] = []): Promise<T[]> {
-    if (this.writes.concern(entities)) return this.rows(text, values);
-    return (await this.send(text, values)).rows as T[];
+    if (!this.writes.concern(entities)) return (await this.send(text, values)).rows as T[];
+    if (!this.rehearsal) return this.rows(text, values);
+    const [, { rows }] = await Promise.all([this.write(this.writes.takeOf(entities)), this.send(text, values)]);
+    return rows as T[];
   }
 
   /** `em.find` inside the transaction and inside the organizations, after everything gathered so far is written. */
@@ -162,7 +167,10 @@ export class Work {
    * the end has to be done.
    */
   async flush(): Promise<void> {
-    const statement = this.writes.take();
+    await this.write(this.writes.take());
+  }
+
+  private async write(statement: { text: string; values: unknown[] } | null): Promise<void> {
     if (statement) await this.send(statement.text, statement.values);
   }
 

@@ -198,6 +198,25 @@ describe('a work', () => {
     expect(seen).toEqual(['After', 'After', 'After']);
   });
 
+  it('writes for a read of a rehearsal what is read, and leaves the rest', async () => {
+    const { organizationId } = await organizationWithAccounts([]);
+    const id = newId();
+    const seen = (work: Work) => {
+      work.insert(AccountEntity, [accountRow(organizationId, id, 'Rehearsed')]);
+      // Written, it would be refused: there is no such account.
+      work.update(AccountEntity, { organizationId, id: newId(), name: 'Nobody' });
+      return work.rowsOf<{ name: string }>([OrganizationEntity], 'select name from accounts');
+    };
+    expect(await app.rehearse(scope(organizationId), seen)).toEqual([]);
+    const read = (work: Work) => {
+      work.insert(AccountEntity, [accountRow(organizationId, id, 'Rehearsed')]);
+      work.update(OrganizationEntity, { id: newId(), name: 'Nobody' });
+      return work.rowsOf<{ name: string }>([AccountEntity], 'select name from accounts');
+    };
+    expect(await app.rehearse(scope(organizationId), read)).toEqual([{ name: 'Rehearsed' }]);
+    await expect(app.transact(scope(organizationId), read)).rejects.toThrow();
+  });
+
   it('writes nothing when what was left for the end fails', async () => {
     const { organizationId } = await organizationWithAccounts([]);
     const failing = app.transact(scope(organizationId), async (work) => {

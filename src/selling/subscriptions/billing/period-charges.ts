@@ -101,7 +101,7 @@ interface ReversalTerms {
 
 /**
  * Lines that take back what was billed of items from an instant on: what that time costs at the item's price, or its share of
- * what is left of the line where that is something else (a credit note lowered it, a draft was adjusted), with its share of
+ * what is left of its line for it where that is something else (a credit note lowered it, a draft was adjusted), with its share of
  * the line's discount. Without credit the time is only freed, but for another quantity of the same: what is still held of it is
  * not billed twice.
  */

@@ -1,4 +1,11 @@
 import type { Work } from '../../../platform/work.ts';
+import {
+  PriceOverrideEntity,
+  ScheduledChangeEntity,
+  SubscriptionEntity,
+  SubscriptionItemEntity,
+  SubscriptionPauseEntity,
+} from '../subscriptions.entities.ts';
 import { columnsAs } from '../subscriptions.rows.ts';
 import type { Billable } from './billable.ts';
 import type { BillableItem, BillablePrice } from './billable-item.ts';
@@ -50,6 +57,15 @@ const itemColumns = columnsAs('i', [
   'position',
 ]);
 
+/** What is read here of what a transaction may have gathered: a preview writes no more than this before it reads. */
+const standing = [
+  SubscriptionEntity,
+  SubscriptionItemEntity,
+  PriceOverrideEntity,
+  ScheduledChangeEntity,
+  SubscriptionPauseEntity,
+];
+
 type BillableRow = Omit<Billable, 'items' | 'pending' | 'pause' | 'billed'>;
 
 const uuids = (ids: Iterable<string>) => `{${[...ids].join(',')}}`;
@@ -77,7 +93,8 @@ export async function loadDue(work: Work, accountIds: readonly string[], cutoff:
 export async function loadBillable(work: Work, ids: readonly string[], cutoff?: Date): Promise<Billable[]> {
   if (ids.length === 0) return [];
   const [found, held] = await Promise.all([
-    work.rows<BillableRow>(
+    work.rowsOf<BillableRow>(
+      standing,
       `select ${billableColumns} from subscriptions s
        where s.organization_id = any($1::uuid[]) and s.id = any($2::uuid[]) order by s.id for update`,
       [uuids(work.organizations), uuids(ids)],
@@ -103,7 +120,8 @@ interface Held {
 async function loadHeld(work: Work, ids: readonly string[]): Promise<Held> {
   const values = [uuids(work.organizations), uuids(ids)];
   const [items, prices, stored] = await Promise.all([
-    work.rows<LoadedItem>(
+    work.rowsOf<LoadedItem>(
+      standing,
       `select ${itemColumns}, o.model as "overrideModel", o.parameters as "overrideParameters" from subscription_items i
        left join price_overrides o on o.organization_id = i.organization_id and o.id = i.price_override_id
        join subscriptions s on s.organization_id = i.organization_id and s.id = i.subscription_id
@@ -169,7 +187,8 @@ async function addComing(
 async function loadPauses(work: Work, subscriptions: readonly Billable[]): Promise<void> {
   const paused = new Map(subscriptions.filter(({ status }) => status === 'paused').map((one) => [one.id, one]));
   if (paused.size === 0) return;
-  const rows = await work.rows<NonNullable<Billable['pause']> & { subscriptionId: string }>(
+  const rows = await work.rowsOf<NonNullable<Billable['pause']> & { subscriptionId: string }>(
+    standing,
     `select p.subscription_id as "subscriptionId", p.id, p.paused_from as "pausedFrom", p.anchor from subscription_pauses p
      where p.organization_id = any($1::uuid[]) and p.subscription_id = any($2::uuid[]) and p.resumed_at is null`,
     [uuids(work.organizations), uuids(paused.keys())],
@@ -201,7 +220,8 @@ const endedUnderCommitment = (one: Billable) =>
 
 /** Prices `c`; which, the words behind the tables say. */
 async function loadPrices(work: Work, which: string, values: unknown[]): Promise<Map<string, BillablePrice>> {
-  const rows = await work.rows<Omit<BillablePrice, 'description'> & { name: string; planName: string }>(
+  const rows = await work.rowsOf<Omit<BillablePrice, 'description'> & { name: string; planName: string }>(
+    standing,
     `select c.id, c.model, c.parameters, c.currency, c.tax_category as "taxCategory", c.name, v.minimum_commitments ->> c.currency as commitment, p.name as "planName", p.kind as "planKind"
      from prices c
      join plan_versions v on v.organization_id = c.organization_id and v.id = c.plan_version_id

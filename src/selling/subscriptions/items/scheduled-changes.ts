@@ -17,7 +17,8 @@ export interface StoredChange {
 
 /** What is pending of these subscriptions, the earliest first. One statement. */
 export async function readScheduled(work: Work, ids: readonly string[]): Promise<StoredChange[]> {
-  return work.rows<StoredChange>(
+  return work.rowsOf<StoredChange>(
+    [ScheduledChangeEntity],
     `select c.subscription_id as "subscriptionId", c.id, c.kind, c.effective_at as "effectiveAt",
        c.at_period_end as "atPeriodEnd", c.terms
      from scheduled_changes c
