@@ -167,7 +167,8 @@ export class PreviewsResolver {
       const of: UpcomingOf = input.accountId
         ? { accountId: readId('acc', input.accountId, path) }
         : { subscriptionId: readId('sub', input.subscriptionId!, path) };
-      return { invoices: (await previewUpcoming(work, of, path)).map(toInvoicePreview) };
+      const { invoices, provisional } = await previewUpcoming(work, of, path);
+      return { invoices: invoices.map(toInvoicePreview), provisional };
     });
   }
 }
