@@ -81,7 +81,10 @@ describe('a line of a draft of which time was given back', () => {
 describe('a line of a draft that bills a part of its period', () => {
   it('is given another quantity or unit price for that part, and another amount as it is', async () => {
     const { clockId, accountId } = await clockAccount(organization, '2026-04-01T00:00:00Z');
-    const tiers = [{ upTo: '1', unitAmount: '900' }, { upTo: null, unitAmount: '600' }];
+    const tiers = [
+      { upTo: '1', unitAmount: '900' },
+      { upTo: null, unitAmount: '600' },
+    ];
     const { planId } = await sellPlan(organization, {
       prices: [
         flat(0n, { component: 'seats', model: { perSeat: { unitAmount: '1000' } } }),

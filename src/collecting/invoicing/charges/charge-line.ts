@@ -45,7 +45,10 @@ export function priceLine(
     throw currencyMismatch([...path, 'unitAmount', 'currency'], message);
   }
   const price = unitPrice ?? minorToMajor(unitAmount?.amountMinor ?? 0n, currency);
-  const priced = priceComponent({ kind: 'per_unit', unitAmount: price }, { currency, quantity, ...(share && { share }) });
+  const priced = priceComponent(
+    { kind: 'per_unit', unitAmount: price },
+    { currency, quantity, ...(share && { share }) },
+  );
   if (!isStorableAmount(priced.amountMinor)) {
     throw new DomainError('AMOUNT_TOO_LARGE', 'The amount of the line is too large.', { path: [...path] });
   }

@@ -1,5 +1,5 @@
 import { changedValues, changeOf } from '../../../accounts/index.ts';
-import { currencyMismatch, DomainError, invalidInput, invalidState, notFound } from '../../../platform/errors.ts';
+import { DomainError, invalidInput, invalidState, notFound } from '../../../platform/errors.ts';
 import { toGlobalId } from '../../../platform/id.ts';
 import { readInput } from '../../../platform/input.ts';
 import type { Work } from '../../../platform/work.ts';
