@@ -44,8 +44,9 @@ import {
 import { makeFirstLegalEntity } from './issuers/create-legal-entity.ts';
 import { InvoiceTaxationEntity } from './issuing/taxations.entity.ts';
 import { keepBilledCurrency, keepDebtors } from './settlement/guard-accounts.ts';
+import { payDebtsOfFreed } from './settlement/pay-own-debts.ts';
 import { fileCredited, fileFinalized, fileNoteVoided, fileVoided } from './taxes/file-taxes.ts';
-import { reconsiderBuyers, reconsiderIssuers } from './taxes/reconsider-taxes.ts';
+import { reconsiderBuyers, reconsiderIssuers, reconsiderRates } from './taxes/reconsider-taxes.ts';
 import { fileTaxesJob } from './taxes/send-tax-filings.ts';
 import { TaxFilingEntity } from './taxes/tax-filings.entity.ts';
 import { decideTaxesJob, taxesTimer } from './taxes/tax-jobs.ts';
@@ -108,9 +109,13 @@ export const invoicing: Module = {
     'credit_note.voided': fileNoteVoided,
     'tax_id.decided': reconsiderBuyers,
     'legal_entity.updated': reconsiderIssuers,
+    'tax_rate.created': reconsiderRates,
     'tax_registration.created': reconsiderIssuers,
     'tax_registration.archived': reconsiderIssuers,
     'account.deleted': keepDebtors,
+    'credit.released': payDebtsOfFreed,
+    'credit.returned': payDebtsOfFreed,
+    'credit.granted': payDebtsOfFreed,
   },
   jobs: [finalizeDraftsJob(finalizeDue), decideTaxesJob, fileTaxesJob],
   timers: [finalizeDraftsTimer(finalizeDue), taxesTimer],

@@ -5,7 +5,7 @@ import { InstantRange, OrderDirection } from '../../../platform/list-inputs.ts';
 import { MutationPayload } from '../../../platform/payload.ts';
 import { CurrencyCode, DateTimeScalar, DecimalScalar } from '../../../platform/scalars.ts';
 import { InvoicePreview } from './invoice-preview.graphql.ts';
-import { ChargeKindEnum, InvoiceStatusEnum } from './invoicing.enums.ts';
+import { ChargeKindEnum, InvoiceStatusEnum, TaxPendingReasonEnum } from './invoicing.enums.ts';
 import { Invoice } from './invoicing.graphql.ts';
 
 const ownKey = 'A key of your own that makes a repetition harmless, at most 255 characters.';
@@ -26,6 +26,12 @@ export class InvoiceFilter {
 
   @Field(() => Boolean, { nullable: true, description: 'Past due, or not.' })
   pastDue?: boolean | null;
+
+  @Field(() => [TaxPendingReasonEnum], {
+    nullable: true,
+    description: 'Drafts whose tax is not known, for one of these reasons.',
+  })
+  taxPending?: string[] | null;
 
   @Field(() => CurrencyCode, { nullable: true, description: 'The currency.' })
   currency?: string | null;

@@ -1,5 +1,6 @@
 import type { Work } from '../../../platform/work.ts';
 import { redrawDiscounts } from '../discounts/redraw-discounts.ts';
+import { taxPendingFact } from '../invoice-facts.ts';
 import { InvoiceEntity, InvoiceLineEntity, type InvoiceLineRow, InvoiceTaxEntity } from '../invoicing.entities.ts';
 import { loadIssuers } from '../issuers/issuers.ts';
 import { computeTotals, type Finalizing, noTotals, writeTotals } from '../issuing/finalization.ts';
@@ -57,6 +58,14 @@ export async function rewriteTotals(
     await endTaxation(work, invoice);
   } else if (known || one.pending !== null || issuer.taxProvider !== 'manual') {
     await keepTaxation(work, { ...one, finalizeAt });
+    const before = known?.finalizeAt ? known.reason : null;
+    const fact = taxPendingFact(invoice, held.invoice.subscriptionIds, {
+      at,
+      finalizeAt,
+      pending: one.pending,
+      before,
+    });
+    if (fact) work.announce(fact);
   }
   return one;
 }
