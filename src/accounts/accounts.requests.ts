@@ -83,7 +83,7 @@ export class AddressInput {
   @Field(() => String, {
     nullable: true,
     description:
-      'State, province or region, at most 100 characters. Where tax goes by regions, its code of ISO 3166-2: NY, or US-NY.',
+      'State, province or region, at most 100 characters. Where tax goes by regions, its code of ISO 3166-2: NY, or US-NY; of the United States and Canada the name will do.',
   })
   region?: string | null;
 

@@ -20,6 +20,7 @@ export const idPrefixes = {
   chg: 'Charge',
   inv: 'Invoice',
   il: 'InvoiceLine',
+  invd: 'InvoiceDiscount',
   cg: 'CreditGrant',
   ce: 'CreditEntry',
   crh: 'CreditHold',

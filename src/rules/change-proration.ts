@@ -1,3 +1,4 @@
+import { allocate } from './allocation.ts';
 import { type IntervalUnit, localDay } from './calendar.ts';
 import { digitsOf } from './currency.ts';
 import { formatScaled } from './decimal.ts';
@@ -6,7 +7,7 @@ import type { Derivation } from './pricing/derivation.ts';
 import type { PriceModel } from './pricing/model.ts';
 import { priceComponent } from './pricing.ts';
 import { type ShareMode, shareOfPeriod } from './proration.ts';
-import { divideRounded, type RoundingMode } from './rational.ts';
+import { divideRounded, type RoundingMode, rational } from './rational.ts';
 
 /** One side of a change: what a price and a quantity cost for a whole period. */
 export interface ChangeSide {
@@ -92,6 +93,19 @@ export function takeBack(line: ChangeLine, most: bigint | undefined, currency: s
 }
 
 /**
+ * A line whose time begins earlier, with what is billed of that already: `billedMinor` (minor units) comes on top of what
+ * the line comes to, as it was rounded then.
+ */
+export function withBilled(line: ChangeLine, billedMinor: bigint, currency: string): ChangeLine {
+  const step = { step: 'flat', amount: formatScaled(billedMinor, digitsOf(currency)) } as const;
+  const { amountMinor, derivation } = line;
+  return {
+    amountMinor: amountMinor + billedMinor,
+    derivation: { ...derivation, steps: [...derivation.steps, step] },
+  };
+}
+
+/**
  * What the part of a billed stretch of time costs of what was really billed for it and not given back yet: `billedMinor`
  * (minor units), spread evenly over the stretch. Serves where that is not what the price says any more, since a credit note
  * lowered it or a draft was adjusted. A stretch without a whole day is shared by second. RangeError as `shareOfPeriod`.
@@ -111,6 +125,31 @@ export function shareOfBilled(
   const { amountMinor, derivation } = priceComponent(billed, { currency, quantity: '1', share: { fraction, mode } });
   return { amountMinor, derivation };
 }
+
+/** What may still be given back of a line, before and without its discount; minor units. */
+export interface LeftOfLine {
+  readonly amount: bigint;
+  readonly discount: bigint;
+}
+
+/**
+ * What is left of a line for each of the pieces of time that it still bills: by their lengths, and its discount as the amount,
+ * so that no piece has more discount than amount. The pieces add up to the line. RangeError for no pieces or an empty one.
+ * Source: invariant I48 of the books: a line whose middle was freed is not given back once for each of its ends.
+ */
+export function leftOfPieces({ amount, discount }: LeftOfLine, pieces: readonly Period[]): LeftOfLine[] {
+  const lengths = pieces.map(({ start, end }) => end.getTime() - start.getTime());
+  if (lengths.length === 0 || !lengths.every((length) => length > 0)) throw new RangeError('a piece of time is empty');
+  const amounts = allocateBy(amount, lengths.map(BigInt));
+  const discounts = allocateBy(discount, amount > 0n ? amounts : lengths.map(BigInt));
+  return amounts.map((one, index) => ({ amount: one, discount: discounts[index]! }));
+}
+
+const allocateBy = (total: bigint, weights: readonly bigint[]): bigint[] =>
+  allocate(
+    total,
+    weights.map((weight) => ({ weight: rational(weight) })),
+  );
 
 /**
  * The share of a line's discount that goes with the part of it that is given back; all minor units, not negative. `amount`

@@ -162,6 +162,14 @@ export function postRefundToCredit(currency: string, amountMinor: bigint): Posti
   ]);
 }
 
+/** Credit whose money is gone, and that was written off while a hold kept it back: the hold has ended, and it leaves. */
+export function postCreditRecalled(currency: string, amountMinor: bigint): Posting {
+  return post(currency, [
+    ['credits', positive(amountMinor)],
+    ['bad_debt', -amountMinor],
+  ]);
+}
+
 /** A refund that failed of money that was gone by then: what it had taken out of credit was written off, and is there again. */
 export function postRefundOfLost(currency: string, amountMinor: bigint): Posting {
   return post(currency, [

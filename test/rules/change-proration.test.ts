@@ -4,6 +4,7 @@ import {
   allowedCredit,
   type ChangeInput,
   type ChangeSide,
+  leftOfPieces,
   prorateChange,
   prorateIntervalChange,
 } from '../../src/rules/change-proration.ts';
@@ -150,6 +151,100 @@ describe('a change inside a period', () => {
     expect(monthly.newPeriod.end).toEqual(at('2026-04-01T04:00:00Z'));
     expect(monthly.creditMinor).toBe(-1n);
   });
+});
+
+describe('what is left of a line that bills several pieces of time', () => {
+  const juneDays = (...days: [from: number, to: number][]) =>
+    days.map(([from, to]) => ({ start: new Date(Date.UTC(2026, 5, from)), end: new Date(Date.UTC(2026, 5, to)) }));
+
+  test.each([
+    ['one piece has all of it', 2_000n, 300n, juneDays([1, 11]), [[2_000n, 300n]]],
+    [
+      'halves',
+      2_000n,
+      300n,
+      juneDays([1, 11], [21, 31]),
+      [
+        [1_000n, 150n],
+        [1_000n, 150n],
+      ],
+    ],
+    [
+      'by length, the odd unit to the largest remainder',
+      100n,
+      1n,
+      juneDays([1, 2], [3, 5], [9, 19]),
+      [
+        [8n, 0n],
+        [15n, 0n],
+        [77n, 1n],
+      ],
+    ],
+    [
+      'a discount of everything',
+      5n,
+      5n,
+      juneDays([1, 2], [3, 5], [9, 11]),
+      [
+        [1n, 1n],
+        [2n, 2n],
+        [2n, 2n],
+      ],
+    ],
+    [
+      'nothing',
+      0n,
+      0n,
+      juneDays([1, 2], [3, 5]),
+      [
+        [0n, 0n],
+        [0n, 0n],
+      ],
+    ],
+    [
+      'more was given back than there was',
+      -3n,
+      0n,
+      juneDays([1, 2], [3, 5]),
+      [
+        [-1n, 0n],
+        [-2n, 0n],
+      ],
+    ],
+  ])('%s', (_what, amount, discount, pieces, expected) => {
+    const shares = leftOfPieces({ amount, discount }, pieces);
+    expect(shares.map((one) => [one.amount, one.discount])).toEqual(expected);
+  });
+
+  test('refuses pieces without length', () => {
+    expect(() => leftOfPieces({ amount: 1n, discount: 0n }, [])).toThrow(RangeError);
+    expect(() => leftOfPieces({ amount: 1n, discount: 0n }, juneDays([2, 2]))).toThrow(RangeError);
+  });
+
+  test(
+    'adds up to the line, within a unit of its length, never more discount than amount',
+    () => {
+      const lengths = fc.array(fc.integer({ min: 1, max: MONTH_MS }), { minLength: 1, maxLength: 6 });
+      const money = fc.bigInt({ min: 0n, max: 1_000n });
+      fc.assert(
+        fc.property(money, money, lengths, (one, other, spans) => {
+          const [discount, amount] = one < other ? [one, other] : [other, one];
+          const pieces = spans.map((span) => ({ start: june.start, end: new Date(june.start.getTime() + span) }));
+          const shares = leftOfPieces({ amount, discount }, pieces);
+          expect(shares.reduce((sum, share) => sum + share.amount, 0n)).toBe(amount);
+          expect(shares.reduce((sum, share) => sum + share.discount, 0n)).toBe(discount);
+          const whole = BigInt(spans.reduce((sum, span) => sum + span, 0));
+          shares.forEach((share, index) => {
+            expect(share.discount >= 0n && share.discount <= share.amount).toBe(true);
+            const off = share.amount * whole - amount * BigInt(spans[index]!);
+            expect(off < whole && -off < whole).toBe(true);
+          });
+        }),
+        runs(),
+      );
+    },
+    LONG,
+  );
 });
 
 describe('credit and shares', () => {

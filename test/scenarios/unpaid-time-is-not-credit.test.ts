@@ -244,6 +244,23 @@ describe('time that is given back', () => {
   });
 
   it.each([
+    ['before the time that was freed', '2026-04-06T00:00:00Z', [-500, -1_000]],
+    ['behind it', '2026-04-25T00:00:00Z', [-600]],
+  ])('is worth its share of a line of which a credit note freed the middle: %s', async (_where, at, given) => {
+    const { clockId, accountId } = await clockAccount(organization, '2026-04-01T00:00:00Z');
+    const plan = await sellPlan(organization, { prices: [flat(3_000n)] });
+    const { subscription, invoice } = await subscribe(organization, accountId, plan.planId);
+    const [line] = await sql<{ id: string }>('select id from invoice_lines where invoice_id = $1', [invoice!.id]);
+    const period = { start: new Date('2026-04-11T00:00:00Z'), end: new Date('2026-04-21T00:00:00Z') };
+    const lines = [{ invoiceLineId: line!.id, part: { period }, freesPeriod: true }];
+    await organization.transact((work) => createCreditNote(work, { invoiceId: invoice!.id, reason: 'other', lines }));
+    await walk(world.app, organization, clockId, at);
+    const { id } = subscription;
+    await organization.transact((work) => cancelSubscription(work, { id, at: 'now', creditBasis: 'time' }));
+    expect(await lastLines(accountId)).toEqual(given);
+  });
+
+  it.each([
     [6_000n, -3_000],
     [14_000n, -7_000],
   ])('is worth what its draft was adjusted to: of %s half', async (amountMinor, given) => {

@@ -117,12 +117,13 @@ export class CreditBalances {
     const cause: Cause = { sourceType: 'invoice_application', sourceId: invoiceId, at };
     const sourceId = this.enter(balance, lot, amount, cause);
     this.tell('credit.returned', balance, amount, at, { grantId: row.id, invoiceId });
-    return this.leaveAgain(balance, lot, amount, { sourceId, at });
+    return this.leaveAgain(lot, amount, { sourceId, at });
   }
 
-  /** What comes back into a lot that is over does not stay there. Answers how much left. */
-  private leaveAgain(balance: Balance, lot: Lot, amount: bigint, { sourceId, at }: Omit<Cause, 'sourceType'>): bigint {
+  /** What comes back into a lot that is over, or is held no longer, does not stay there. Answers how much left. */
+  leaveAgain(lot: Lot, amount: bigint, { sourceId, at }: Omit<Cause, 'sourceType'>): bigint {
     const { row } = lot;
+    const balance = this.balanceOf(row);
     if (!row.expiredAt && !row.withdrawnAt) return 0n;
     const sourceType = row.expiredAt ? 'expiry' : 'withdrawal';
     this.enter(balance, lot, -amount, { sourceType, sourceId, at });
@@ -144,12 +145,15 @@ export class CreditBalances {
     const { row } = lot;
     const balance = this.balanceOf(row);
     const entryId = this.enter(balance, lot, amount, { sourceType: 'refund_failed', sourceId, at });
-    this.tell('credit.returned', balance, amount, at, { grantId: row.id, sourceType: 'refund_failed' });
-    return this.leaveAgain(balance, lot, amount, { sourceId: entryId, at });
+    this.tell('credit.returned', balance, amount, at, { grantId: row.id, sourceType: 'refund_failed', sourceId });
+    return this.leaveAgain(lot, amount, { sourceId: entryId, at });
   }
 
-  /** Ends a lot: what holds do not keep back leaves it for good. Answers how much that is. */
-  close(lot: Lot, why: 'expiry' | 'withdrawal', at: Date): bigint {
+  /**
+   * Ends a lot: what holds do not keep back leaves it for good, and what they do when they end (`leaveAgain`). Answers how much
+   * that is.
+   */
+  close(lot: Lot, why: 'expiry' | 'withdrawal', at: Date, sourceId: string = lot.row.id): bigint {
     const { row } = lot;
     const balance = this.balanceOf(row);
     const amount = row.remaining - row.held;
@@ -157,7 +161,7 @@ export class CreditBalances {
     else row.withdrawnAt = at;
     row.updatedAt = at;
     lot.moved = true;
-    if (amount > 0n) this.enter(balance, lot, -amount, { sourceType: why, sourceId: row.id, at });
+    if (amount > 0n) this.enter(balance, lot, -amount, { sourceType: why, sourceId, at });
     const type = why === 'expiry' ? 'credit.expired' : 'credit.withdrawn';
     this.tell(type, balance, amount, at, { grantId: row.id });
     return amount;
@@ -213,7 +217,7 @@ export class CreditBalances {
     const lot = back ?? newLot(move, this.recordedAt);
     if (!back) balance.lots.push(lot);
     this.enter(balance, lot, amount, move);
-    this.tell('credit.granted', balance, amount, at, { grantId: lot.row.id, sourceType });
+    this.tell('credit.granted', balance, amount, at, { grantId: lot.row.id, sourceType, sourceId: move.sourceId });
   }
 
   private withdraw(move: CreditMove): void {

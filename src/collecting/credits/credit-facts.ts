@@ -23,6 +23,7 @@ export interface CreditFactData extends Record<string, unknown> {
   holdId?: string;
   invoiceId?: string;
   sourceType?: string;
+  sourceId?: string;
 }
 
 /** A fact about an account's credit. It is about the grant, else the hold, else the invoice that it names. */

@@ -1,6 +1,9 @@
-import { type LockedAccount, lockAccount } from '../../accounts/index.ts';
-import { invalidState, notFound } from '../../platform/errors.ts';
+import type { LockedAccount } from '../../accounts/index.ts';
+import { notFound } from '../../platform/errors.ts';
+import { newId } from '../../platform/id.ts';
 import type { Work } from '../../platform/work.ts';
+import { postCreditRecalled } from '../../rules/posting.ts';
+import { post } from '../ledger/index.ts';
 import type { CreditBalances } from './balances.ts';
 import {
   CreditHoldEntity,
@@ -8,6 +11,8 @@ import {
   type CreditHoldPartRow,
   type CreditHoldRow,
 } from './credits.entities.ts';
+import { type HoldEvent, nextOfHold } from './credits.lifecycle.ts';
+import { lockWithDebtsBehind } from './debts-behind.ts';
 import { loadBalances } from './load-balances.ts';
 
 /** A hold under way, with its account locked and the balance it keeps from. */
@@ -24,7 +29,7 @@ export type HoldPart = CreditHoldPartRow;
 /** Lets credit go that was kept back. NOT_FOUND; INVALID_STATE once the hold has ended. */
 export async function releaseHold(work: Work, input: { id: string }): Promise<{ id: string }> {
   const { hold, account, balances, parts } = await keepHold(work, input.id);
-  endHold(work, balances, hold, parts, { status: 'released', at: account.now });
+  endHold(work, balances, hold, parts, { event: 'release', at: account.now });
   balances.save(work);
   return { id: hold.id };
 }
@@ -34,12 +39,13 @@ export async function keepHold(work: Work, id: string): Promise<KeptHold> {
   const path = ['input', 'id'];
   const found = await work.findOne(CreditHoldEntity, { id });
   if (!found) throw notFound(path);
-  const account = await lockAccount(work, found.accountId, path);
+  const account = await lockWithDebtsBehind(work, found.accountId, { holdId: id });
+  if (!account || account.deletedAt) throw notFound(path);
   const hold = await work.findOne(CreditHoldEntity, { organizationId: found.organizationId, id });
   if (!hold) throw notFound(path);
   // Time ends a hold, not the job that notes it.
-  const status = hold.status === 'held' && hold.expiresAt <= account.now ? 'expired' : hold.status;
-  if (status !== 'held') throw invalidState(`A hold that is ${status} can no longer be used.`, path);
+  const over = hold.status === 'held' && hold.expiresAt <= account.now;
+  nextOfHold(over ? nextOfHold(hold.status, 'expire') : hold.status, 'release', path);
   const parts = await partsOfHolds(work, [hold]);
   const lots = parts.map((part) => part.grantId);
   return { hold, account, parts, balances: await loadBalances(work, [hold], lots) };
@@ -67,28 +73,34 @@ export async function releaseHoldsOn(
   if (ids.length === 0) return;
   const holds = await work.find(CreditHoldEntity, { id: { $in: ids }, status: 'held' }, { id: 'asc' });
   const all = await partsOfHolds(work, holds);
-  for (const hold of holds) endHold(work, balances, hold, all, { status: 'released', at });
+  for (const hold of holds) endHold(work, balances, hold, all, { event: 'release', at });
 }
 
-/** Ends a hold: its lots are free again. Gathers the hold's row; the lots go with `balances.save`, before anything is read. */
+/**
+ * Ends a hold: its lots are free again. What came from money that is gone by now leaves with it (effect `recall` of the hold):
+ * it was written off when it could not be taken. Gathers the hold's row; the lots go with `balances.save`, before anything is read.
+ */
 export function endHold(
   work: Work,
   balances: CreditBalances,
   hold: CreditHoldRow,
   parts: readonly HoldPart[],
-  how: { status: 'released' | 'captured' | 'expired'; at: Date },
+  { event, at }: { event: HoldEvent; at: Date },
 ): void {
-  const { organizationId, id } = hold;
-  const { status, at } = how;
+  const { organizationId, id, currency } = hold;
+  let recalled = 0n;
   for (const part of parts) {
     if (part.holdId !== id) continue;
     const lot = balances.lotsOf(hold).find(({ row }) => row.id === part.grantId);
     if (!lot) throw new Error('the lots of the hold were not loaded');
     balances.hold(lot, -part.amount, at);
+    recalled += balances.leaveAgain(lot, part.amount, { sourceId: newId(), at });
   }
+  const entries = postCreditRecalled(currency, recalled);
+  post(work, [{ organizationId, sourceType: 'credit_hold', sourceId: id, effect: 'recall', at, entries }]);
   // The invoice that captures it is made afterwards and names itself then.
-  const now = status === 'captured' ? 'released' : status;
-  work.update(CreditHoldEntity, { organizationId, id, status: now, endedAt: at, updatedAt: at });
-  const type = status === 'captured' ? 'credit.captured' : 'credit.released';
+  const status = nextOfHold(hold.status, event === 'capture' ? 'release' : event);
+  work.update(CreditHoldEntity, { organizationId, id, status, endedAt: at, updatedAt: at });
+  const type = event === 'capture' ? 'credit.captured' : 'credit.released';
   balances.tell(type, hold, hold.amount, at, { holdId: id });
 }

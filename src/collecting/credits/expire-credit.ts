@@ -1,6 +1,6 @@
-import { lockAccounts } from '../../accounts/index.ts';
 import type { Work } from '../../platform/work.ts';
 import { CreditHoldEntity } from './credits.entities.ts';
+import { lockWithDebtsBehind } from './debts-behind.ts';
 import { endHold, partsOfHolds } from './end-hold.ts';
 import { endLot } from './end-lot.ts';
 import { loadBalances } from './load-balances.ts';
@@ -10,7 +10,7 @@ import { loadBalances } from './load-balances.ts';
  * spends looks at the instants too, so a late run changes nothing but when the books say so. Twice changes nothing.
  */
 export async function expireCredit(work: Work, organizationId: string, accountId: string): Promise<void> {
-  const account = (await lockAccounts(work, [accountId])).get(accountId);
+  const account = await lockWithDebtsBehind(work, accountId);
   if (!account) return;
   const over = { organizationId, accountId, expiresAt: { $lte: account.now } };
   const holds = await work.find(CreditHoldEntity, { ...over, status: 'held' }, { expiresAt: 'asc', id: 'asc' });
@@ -27,7 +27,7 @@ export async function expireCredit(work: Work, organizationId: string, accountId
     parts.map((part) => part.grantId),
   );
   // Credit lasts as long as the holds on it, so these go first.
-  for (const hold of holds) endHold(work, balances, hold, parts, { status: 'expired', at: hold.expiresAt });
+  for (const hold of holds) endHold(work, balances, hold, parts, { event: 'expire', at: hold.expiresAt });
   for (const key of keys) {
     for (const lot of balances.lotsOf(key)) {
       const { expiresAt, remaining } = lot.row;

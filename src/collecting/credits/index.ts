@@ -18,6 +18,7 @@ export {
   priorityInput,
   reasonInput,
 } from './credits.inputs.ts';
+export { nextOfHold } from './credits.lifecycle.ts';
 export { showGrant, showHold } from './credits.resolver.ts';
 export { endHold, keepHold, releaseHold, releaseHoldsOn } from './end-hold.ts';
 export { endLot, postEnded } from './end-lot.ts';
@@ -25,6 +26,6 @@ export { expireCredit } from './expire-credit.ts';
 export { grantCredit } from './grant-credit.ts';
 export { holdCredit } from './hold-credit.ts';
 export { addCreditEntries, loadBalances } from './load-balances.ts';
-export type { Lot } from './lots.ts';
+export { freeOf, type Lot } from './lots.ts';
 export { returnCredit } from './return-credit.ts';
 export { withdrawCredit } from './withdraw-credit.ts';

@@ -94,5 +94,6 @@ export { type HeldInvoice, holdInvoice, holdInvoices } from './settlement/hold-i
 export { lockBilled } from './settlement/lock-billed.ts';
 export { type LockedInvoice, lockInvoices } from './settlement/lock-invoices.ts';
 export { markUncollectible } from './settlement/mark-uncollectible.ts';
-export { applyOwnCredit, takeOverpaymentBack } from './settlement/take-credit-back.ts';
+export { applyOwnCredit, payDebtsBehind } from './settlement/pay-own-debts.ts';
+export { takeOverpaymentBack } from './settlement/take-credit-back.ts';
 export { voidInvoice } from './settlement/void-invoice.ts';

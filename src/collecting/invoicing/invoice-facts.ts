@@ -1,10 +1,12 @@
 import type { Fact } from '../../platform/outbox.ts';
 import type { Work } from '../../platform/work.ts';
+import type { TaxPending, TaxPendingReason } from '../tax/index.ts';
 import type { InvoiceLineRow, InvoiceRow } from './invoicing.entities.ts';
 
 export type InvoiceFactType =
   | 'invoice.drafted'
   | 'invoice.updated'
+  | 'invoice.tax_pending'
   | 'invoice.deleted'
   | 'invoice.finalized'
   | 'invoice.payment_applied'
@@ -76,6 +78,22 @@ export function paidLater(work: Work, facts: readonly Fact[]): Fact[] {
       .map(({ objectId }) => objectId),
   );
   return facts.filter(({ objectId }) => !paidAtOnce.has(objectId));
+}
+
+/**
+ * What is said of an invoice that is to be final and waits for a tax, once for each reason; null where nobody has to be told: its
+ * tax is known, it is to stay a draft, a service is just being asked, or the same was said before.
+ */
+export function taxPendingFact(
+  invoice: InvoiceRow,
+  subscriptionIds: readonly string[],
+  waits: { at: Date; finalizeAt: Date | null; pending: TaxPending | null; before: TaxPendingReason | null },
+): Fact | null {
+  const { at, finalizeAt, pending, before } = waits;
+  if (!pending || !finalizeAt || pending.reason === 'provider' || pending.reason === before) return null;
+  const fact = invoiceFact('invoice.tax_pending', invoice, subscriptionIds, at);
+  Object.assign(fact.data, { taxPendingReason: pending.reason, taxProblem: pending.problem });
+  return fact;
 }
 
 /** The subscriptions that lines bill, each once, in the order of the lines. */

@@ -1,4 +1,5 @@
 import type { Module } from '../../platform/module.ts';
+import { ChangeDraftResolver } from './api/change-draft.resolver.ts';
 import { ChargesResolver, chargeNodes } from './api/charges.resolver.ts';
 import {
   CreditNoteLinesResolver,
@@ -7,7 +8,11 @@ import {
   creditNoteNodes,
   InvoiceCreditNotesResolver,
 } from './api/credit-notes.resolver.ts';
-import { InvoiceDiscountsResolver, InvoiceLineDiscountsResolver } from './api/invoice-discounts.resolver.ts';
+import {
+  InvoiceDiscountsResolver,
+  InvoiceLineDiscountsResolver,
+  invoiceDiscountNodes,
+} from './api/invoice-discounts.resolver.ts';
 import { InvoiceMutationsResolver } from './api/invoice-mutations.resolver.ts';
 import { InvoiceTaxationResolver } from './api/invoice-taxation.resolver.ts';
 import {
@@ -39,8 +44,9 @@ import {
 import { makeFirstLegalEntity } from './issuers/create-legal-entity.ts';
 import { InvoiceTaxationEntity } from './issuing/taxations.entity.ts';
 import { keepBilledCurrency, keepDebtors } from './settlement/guard-accounts.ts';
+import { payDebtsOfFreed } from './settlement/pay-own-debts.ts';
 import { fileCredited, fileFinalized, fileNoteVoided, fileVoided } from './taxes/file-taxes.ts';
-import { reconsiderBuyers, reconsiderIssuers } from './taxes/reconsider-taxes.ts';
+import { reconsiderBuyers, reconsiderIssuers, reconsiderRates } from './taxes/reconsider-taxes.ts';
 import { fileTaxesJob } from './taxes/send-tax-filings.ts';
 import { TaxFilingEntity } from './taxes/tax-filings.entity.ts';
 import { decideTaxesJob, taxesTimer } from './taxes/tax-jobs.ts';
@@ -75,6 +81,7 @@ export const invoicing: Module = {
     InvoiceLineDiscountsResolver,
     AccountInvoicesResolver,
     InvoiceMutationsResolver,
+    ChangeDraftResolver,
     ChargesResolver,
     LegalEntitiesResolver,
     CreditNotesResolver,
@@ -84,6 +91,7 @@ export const invoicing: Module = {
   nodes: {
     inv: invoiceNodes,
     il: invoiceLineNodes,
+    invd: invoiceDiscountNodes,
     chg: chargeNodes,
     le: legalEntityNodes,
     cn: creditNoteNodes,
@@ -101,9 +109,13 @@ export const invoicing: Module = {
     'credit_note.voided': fileNoteVoided,
     'tax_id.decided': reconsiderBuyers,
     'legal_entity.updated': reconsiderIssuers,
+    'tax_rate.created': reconsiderRates,
     'tax_registration.created': reconsiderIssuers,
     'tax_registration.archived': reconsiderIssuers,
     'account.deleted': keepDebtors,
+    'credit.released': payDebtsOfFreed,
+    'credit.returned': payDebtsOfFreed,
+    'credit.granted': payDebtsOfFreed,
   },
   jobs: [finalizeDraftsJob(finalizeDue), decideTaxesJob, fileTaxesJob],
   timers: [finalizeDraftsTimer(finalizeDue), taxesTimer],

@@ -3,7 +3,7 @@ import { newId } from '../../platform/id.ts';
 import { readInput } from '../../platform/input.ts';
 import type { Fact } from '../../platform/outbox.ts';
 import type { Work } from '../../platform/work.ts';
-import { canonicalRegion } from './region.ts';
+import { regionOf } from './region.ts';
 import { TaxRateEntity, type TaxRateRow } from './tax.entities.ts';
 import { type CreateTaxRateInput, createTaxRateInput } from './tax.inputs.ts';
 
@@ -30,7 +30,7 @@ export async function createTaxRate(work: Work, given: CreateTaxRateInput): Prom
     id: newId(),
     name: input.name,
     country: input.country,
-    region: canonicalRegion(input.country, input.region),
+    region: regionOf(input.country, input.region),
     jurisdiction: input.jurisdiction ?? '',
     percent: input.percent,
     inclusive: input.inclusive,
@@ -54,7 +54,7 @@ export async function archiveTaxRate(work: Work, input: { id: string }): Promise
   const row = await work.findOne(TaxRateEntity, { organizationId, id: input.id });
   if (!row) throw notFound(['input', 'id']);
   const [taken] = await work.rows<{ archived_at: Date | null }>(
-    'select archived_at from tax_rates where organization_id = $1 and id = $2 for update',
+    'select archived_at from tax_rates where organization_id = $1 and id = $2 for no key update',
     [organizationId, input.id],
   );
   if (taken?.archived_at) throw invalidState('The tax rate is archived already.', ['input', 'id']);

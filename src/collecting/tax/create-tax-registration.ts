@@ -4,8 +4,8 @@ import { readInput } from '../../platform/input.ts';
 import type { Fact } from '../../platform/outbox.ts';
 import type { Work } from '../../platform/work.ts';
 import { checkTaxId } from '../../rules/tax-id.ts';
-import { euCountries } from './decide-tax.ts';
-import { canonicalRegion } from './region.ts';
+import { euCountries, taxTerritory } from '../../rules/tax-territory.ts';
+import { regionOf } from './region.ts';
 import { TaxRegistrationEntity, type TaxRegistrationRow } from './tax.entities.ts';
 import { type CreateTaxRegistrationInput, createTaxRegistrationInput } from './tax.inputs.ts';
 
@@ -13,8 +13,8 @@ import { type CreateTaxRegistrationInput, createTaxRegistrationInput } from './t
 const mostRegistrations = 500;
 
 /**
- * Says where an issuer is registered for tax, and from when to when. From its first registration on it charges tax only
- * where it is registered on the tax date. It never changes: archive it and make another one. NOT_FOUND, CONFLICT where it
+ * Says where an issuer is registered for tax, and from when to when. From its first registration on, and for good, it charges
+ * tax only where it is registered on the tax date. It never changes: archive it and make another one. NOT_FOUND, CONFLICT where it
  * is registered there in the same way at that time already, LIMIT_EXCEEDED, INVALID_INPUT.
  */
 export async function createTaxRegistration(
@@ -27,6 +27,10 @@ export async function createTaxRegistration(
       ['input', 'country'],
       'The one-stop shop is registered for in a member state of the European Union.',
     );
+  }
+  const { country: taxedAs } = taxTerritory({ country: input.country, region: null });
+  if (taxedAs !== input.country) {
+    throw invalidInput(['input', 'country'], `For tax this is ${taxedAs}: a registration there holds here, too.`);
   }
   const { organizationId, recordedAt: at } = work;
   const [issuer] = await work.rows(
@@ -47,7 +51,7 @@ export async function createTaxRegistration(
     id: newId(),
     legalEntityId: input.legalEntityId,
     country: input.country,
-    region: canonicalRegion(input.country, input.region),
+    region: regionOf(input.country, input.region),
     scheme: input.scheme ?? 'standard',
     taxId: normalTaxId(input.taxId ?? null, input.country),
     validFrom: input.validFrom ?? null,
@@ -82,11 +86,14 @@ async function refuseOverlap(work: Work, row: TaxRegistrationRow): Promise<void>
   throw conflict('It is registered there in that time already; archive that registration first.', ['input', 'country']);
 }
 
-/** Ends a registration for all invoices to come. NOT_FOUND, INVALID_STATE if it is archived already. */
+/**
+ * Ends a registration for all invoices to come; an issuer whose last one it was charges no tax until it has another one.
+ * NOT_FOUND, INVALID_STATE if it is archived already.
+ */
 export async function archiveTaxRegistration(work: Work, input: { id: string }): Promise<TaxRegistrationRow> {
   const { organizationId, recordedAt: at } = work;
   const path = ['input', 'id'];
-  await work.rows('select 1 from tax_registrations where organization_id = $1 and id = $2 for update', [
+  await work.rows('select 1 from tax_registrations where organization_id = $1 and id = $2 for no key update', [
     organizationId,
     input.id,
   ]);

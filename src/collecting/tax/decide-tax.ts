@@ -1,18 +1,17 @@
+import { canonicalRegion } from '../../rules/subdivisions.ts';
 import { checkTaxId } from '../../rules/tax-id.ts';
+import { euCountries, type TaxTerritory, taxTerritory } from '../../rules/tax-territory.ts';
 import {
   holdsOn,
   rateById,
+  ratesOfCountry,
   ratesOfPlace,
+  type TaxPlace,
   type TaxRates,
   type UsableRegistration,
   type UsableTaxRate,
 } from './rates-for.ts';
-import { canonicalRegion } from './region.ts';
-
-/** The member states of the European Union, as ISO 3166 has them. */
-export const euCountries = new Set(
-  'AT BE BG CY CZ DE DK EE ES FI FR GR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK'.split(' '),
-);
+import { covers, dependsOnRegion } from './registered-places.ts';
 
 /** What is on an invoice whose tax the buyer owes (Article 226 (11a) of Directive 2006/112/EC). */
 export const reverseChargeNote = 'Reverse charge: VAT is owed by the recipient';
@@ -24,6 +23,7 @@ export interface TaxParties {
   issuerCountry: string | null;
   country: string | null;
   region: string | null;
+  postalCode: string | null;
   taxIds: readonly { type: string; value: string }[];
   /** What is known of a VAT id that is right by form and check digits: whether the buyer may owe the tax under it. */
   standingOf(value: string): 'valid' | 'invalid' | 'unknown';
@@ -36,12 +36,15 @@ export interface TaxParties {
  * `exempt`, owes the tax itself (`reverse_charge`), the issuer is `not_registered` there, or the rates of the place hold: one for
  * the `category`, those for all (`rates`), or none (`no_rate`); `home_rates` are those of the issuer's country for consumers of
  * other member states below the threshold. What takes a line back is taxed `as_billed`; credit that is bought (`prepaid`) is not
- * taxed, what it will pay for is. `tax_id_pending`: nobody knows yet whether the buyer owes the tax itself; `provider_pending`: a
- * service has not answered yet; `told`: it has.
+ * taxed, what it will pay for is. `tax_id_pending`: nobody knows yet whether the buyer owes the tax itself; `region_pending`: its
+ * address does not say the region that the tax depends on; `rate_pending`: the issuer is registered there, and no rate holds;
+ * `provider_pending`: a service has not answered yet; `told`: it has.
  */
 export type TaxRule =
   | 'no_place'
   | 'tax_id_pending'
+  | 'region_pending'
+  | 'rate_pending'
   | 'provider_pending'
   | 'told'
   | 'exempt'
@@ -77,42 +80,72 @@ export interface SupplyTax {
  * The rates of a supply of a tax category (null: none in particular) on a day (`YYYY-MM-DD`), and the rule they come of. In this
  * order: none for an exempt buyer; of an issuer with registrations, the reverse charge where the buyer is a business of another
  * member state than the issuer, its home rates for other buyers of such states while it is registered at home only, and none
- * where the issuer is not registered on that day; else the rates of the place.
+ * where the issuer is not registered on that day; else the rates of the place (its territory for tax: `taxTerritory`).
  *
  * A rate for the category goes before one for all, country, region and each jurisdiction by themselves. A buyer is a business if it has a
  * VAT id of its own member state, right by form and check digits and, where the issuer wants that, confirmed by a register
- * (`standingOf`): while no answer is known, neither the reverse charge nor a rate is guessed (`tax_id_pending`). An issuer without any registration charges what rates say.
+ * (`standingOf`): while no answer is known, neither the reverse charge nor a rate is guessed (`tax_id_pending`). Nor is one where
+ * the issuer is registered and no rate holds (`rate_pending`; 0 % is a rate), or the region cannot be told (`region_pending`).
+ * An issuer that never had a registration charges what rates say, by the address as it is.
  */
 export function taxOfSupply(
   rates: TaxRates,
   parties: TaxParties,
   supply: { on: string; category: string | null },
 ): SupplyTax {
-  const { on, category } = supply;
-  const country = parties.country ?? parties.issuerCountry;
-  const region = parties.country === null ? null : canonicalRegion(country, parties.region);
-  const because = (rule: TaxRule, found: readonly UsableTaxRate[] = []): SupplyTax => ({
-    rates: found,
-    reason: { rule, on, country, region, category, registration: null },
-  });
-  if (country === null) return because('no_place');
-  if (parties.exemptOn(on)) return because('exempt');
-  const registrations = rates.registrations.get(`${parties.organizationId} ${parties.legalEntityId}`) ?? [];
-  const place = { ...parties, country, region };
-  if (registrations.length === 0) return ratesAt(rates, place, supply, null);
-  const holding = registrations.filter((one) => holdsOn(one, on));
-  const owing = owesItself(parties, country, holding);
-  if (owing === 'unknown') return because('tax_id_pending');
-  if (owing === 'valid') return because('reverse_charge', [reverseChargeRate]);
-  const inUnion = euCountries.has(country);
-  const registered = holding.find((one) =>
-    one.scheme === 'oss' ? inUnion : one.country === country && (one.region === null || one.region === region),
+  const registrations = rates.registrations.get(`${parties.organizationId} ${parties.legalEntityId}`);
+  const asWritten = parties.country ?? parties.issuerCountry;
+  if (asWritten === null && !registrations) return because('no_place', supply, parties);
+  if (parties.exemptOn(supply.on)) return because('exempt', supply, { ...parties, country: asWritten });
+  if (asWritten === null) return because('region_pending', supply, parties);
+  const { region, postalCode } = parties.country === null ? { region: null, postalCode: null } : parties;
+  if (registrations) {
+    const place = taxTerritory({ country: asWritten, region, postalCode });
+    const holding = registrations.filter((one) => holdsOn(one, supply.on));
+    return taxOfRegistered(rates, { ...parties, place, holding }, supply);
+  }
+  return ratesAt(
+    rates,
+    { ...parties, country: asWritten, region: canonicalRegion(asWritten, region), apart: false },
+    supply,
+    null,
   );
-  if (registered) return ratesAt(rates, place, supply, registered);
-  const home = homeRegistration(parties, country, holding);
-  if (!home) return because('not_registered');
-  const taxed = ratesAt(rates, { ...parties, country: home.country, region: null }, supply, home);
+}
+
+interface RegisteredParties extends TaxParties {
+  place: TaxTerritory;
+  holding: readonly UsableRegistration[];
+}
+
+function taxOfRegistered(
+  rates: TaxRates,
+  parties: RegisteredParties,
+  supply: { on: string; category: string | null },
+): SupplyTax {
+  const { place, holding, organizationId } = parties;
+  const owing = owesItself(parties);
+  if (owing === 'unknown') return because('tax_id_pending', supply, place);
+  if (owing === 'valid') return because('reverse_charge', supply, place, [reverseChargeRate]);
+  const ofCountry = ratesOfCountry(rates, organizationId, place.country).filter((rate) => holdsOn(rate, supply.on));
+  if (dependsOnRegion(place, holding, ofCountry)) return because('region_pending', supply, place);
+  const registered = holding.find((one) => covers(one, place));
+  if (registered) return ratesAt(rates, { organizationId, ...place }, supply, registered);
+  const home = homeRegistration(parties);
+  if (!home) return because('not_registered', supply, place);
+  const taxed = ratesAt(rates, { organizationId, country: home.country, region: null, apart: false }, supply, home);
   return taxed.rates.length === 0 ? taxed : { ...taxed, reason: { ...taxed.reason, rule: 'home_rates' } };
+}
+
+function because(
+  rule: TaxRule,
+  { on, category }: { on: string; category: string | null },
+  { country, region }: { country: string | null; region: string | null },
+  rates: readonly UsableTaxRate[] = [],
+): SupplyTax {
+  return {
+    rates,
+    reason: { rule, on, country, region: canonicalRegion(country, region), category, registration: null },
+  };
 }
 
 /**
@@ -120,26 +153,31 @@ export function taxOfSupply(
  * (Article 59c of Directive 2006/112/EC), which an issuer says by being registered at home, and neither there nor in the
  * one-stop shop. Above it, or by choice, it registers for the one-stop shop.
  */
-function homeRegistration(
-  { issuerCountry }: TaxParties,
-  country: string,
-  holding: readonly UsableRegistration[],
-): UsableRegistration | undefined {
-  if (!issuerCountry || !euCountries.has(issuerCountry) || !euCountries.has(country)) return undefined;
-  return holding.find((one) => one.scheme === 'standard' && one.country === issuerCountry && one.region === null);
+function homeRegistration({ issuerCountry, place, holding }: RegisteredParties): UsableRegistration | undefined {
+  const home = homeOf(issuerCountry);
+  if (!home || !place.inUnion) return undefined;
+  return holding.find((one) => one.scheme === 'standard' && one.country === home && one.region === null);
 }
 
-/** The rates of a place, by a registration. */
+/** The member state that the issuer is in; null outside of the Union. */
+function homeOf(issuerCountry: string | null): string | null {
+  const home = issuerCountry === null ? null : taxTerritory({ country: issuerCountry, region: null });
+  return home?.inUnion ? home.country : null;
+}
+
+/** The rates of a place, by a registration; none of them is no answer where there is one. */
 function ratesAt(
   rates: TaxRates,
-  { organizationId, country, region }: TaxParties,
+  place: TaxPlace & { apart: boolean },
   { on, category }: { on: string; category: string | null },
   by: UsableRegistration | null,
 ): SupplyTax {
-  const found = ratesOfPlace(rates, { organizationId, country, region }).filter((rate) => holdsOn(rate, on));
+  const { country, region, apart } = place;
+  const found = ratesOfPlace(rates, place).filter((rate) => holdsOn(rate, on) && !(apart && rate.region === null));
   const usable = ofCategory(found, category);
   const isNamed = usable.some((rate) => rate.category !== null);
-  const rule = usable.length === 0 ? 'no_rate' : isNamed ? 'category' : 'rates';
+  const missing = by ? 'rate_pending' : 'no_rate';
+  const rule = usable.length === 0 ? missing : isNamed ? 'category' : 'rates';
   const registration = by && { country: by.country, region: by.region, scheme: by.scheme };
   return { rates: usable, reason: { rule, on, country, region, category, registration } };
 }
@@ -186,19 +224,20 @@ export function ratesAsBilled(
 export const isReverseCharge = (rate: Pick<UsableTaxRate, 'id'>): boolean => rate.id === reverseChargeRate.id;
 
 /** Whether the buyer owes the tax: `valid` yes, `invalid` no, `unknown` while that hangs on a tax id nobody answered for. */
-function owesItself(
-  { issuerCountry, taxIds, standingOf }: TaxParties,
-  country: string,
-  holding: readonly { country: string }[],
-): 'valid' | 'invalid' | 'unknown' {
-  if (!issuerCountry || !euCountries.has(issuerCountry) || !euCountries.has(country) || country === issuerCountry) {
-    return 'invalid';
-  }
+function owesItself({
+  issuerCountry,
+  taxIds,
+  standingOf,
+  place,
+  holding,
+}: RegisteredParties): 'valid' | 'invalid' | 'unknown' {
+  const home = homeOf(issuerCountry);
+  if (!home || !place.inUnion || place.country === home) return 'invalid';
   if (!holding.some((one) => euCountries.has(one.country))) return 'invalid';
   const standings = taxIds.flatMap(({ type, value }) => {
     if (type !== 'EU_VAT') return [];
     const checked = checkTaxId(value);
-    return checked.valid && checked.scheme === 'eu_vat' && checked.country === country
+    return checked.valid && checked.scheme === 'eu_vat' && checked.country === place.country
       ? [standingOf(checked.value)]
       : [];
   });

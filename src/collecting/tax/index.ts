@@ -32,6 +32,7 @@ export {
   type TaxDecision,
   type TaxFiling,
   type TaxIssuer,
+  type TaxPending,
   type TaxPendingReason,
   type TaxProviderName,
   type TaxQuestion,

@@ -26,7 +26,10 @@ export interface UsableRegistration {
   validTo: string | null;
 }
 
-/** The usable rates of some organizations, by organization and country, and their issuers' registrations, by issuer. */
+/**
+ * The usable rates of some organizations, by organization and country, and their issuers' registrations, by issuer: an issuer
+ * that ever had one is there, if with none.
+ */
 export interface TaxRates {
   places: ReadonlyMap<string, readonly UsableTaxRate[]>;
   registrations: ReadonlyMap<string, readonly UsableRegistration[]>;
@@ -35,8 +38,8 @@ export interface TaxRates {
 /** Whom and when a tax is asked for. */
 export interface TaxPlace {
   organizationId: string;
-  /** The buyer's country, or the issuer's where the buyer's is not known; null means no tax can be found. */
-  country: string | null;
+  /** The buyer's country, or the issuer's where the buyer's is not known. */
+  country: string;
   region: string | null;
 }
 
@@ -57,9 +60,10 @@ interface RateRecord {
 interface RegistrationRecord {
   organization_id: string;
   legal_entity_id: string;
-  country: string;
+  /** Null with the rest: of those it has no more. */
+  country: string | null;
   region: string | null;
-  scheme: string;
+  scheme: string | null;
   valid_from: string | null;
   valid_to: string | null;
 }
@@ -73,8 +77,12 @@ export async function loadTaxRates(work: Work, organizationIds: readonly string[
       [`{${organizationIds.join(',')}}`],
     ),
     work.rows<RegistrationRecord>(
-      `select organization_id, legal_entity_id, country, region, scheme, valid_from, valid_to
-       from tax_registrations where organization_id = any($1::uuid[]) and archived_at is null order by created_at, id`,
+      `select organization_id, legal_entity_id, country, region, scheme, valid_from, valid_to, created_at, id
+       from tax_registrations where organization_id = any($1::uuid[]) and archived_at is null
+       union all
+       select distinct organization_id, legal_entity_id, null, null, null, null::date, null::date, null::timestamptz, null::uuid
+       from tax_registrations where organization_id = any($1::uuid[]) and archived_at is not null
+       order by created_at nulls last, id`,
       [`{${organizationIds.join(',')}}`],
     ),
   ]);
@@ -104,18 +112,24 @@ function byIssuer(records: readonly RegistrationRecord[]): Map<string, UsableReg
   const registrations = new Map<string, UsableRegistration[]>();
   for (const { organization_id, legal_entity_id, country, region, scheme, valid_from, valid_to } of records) {
     const key = `${organization_id} ${legal_entity_id}`;
-    const one = { country, region, scheme, validFrom: valid_from, validTo: valid_to };
-    registrations.set(key, [...(registrations.get(key) ?? []), one]);
+    const known = registrations.get(key) ?? [];
+    registrations.set(key, known);
+    if (country === null || scheme === null) continue;
+    known.push({ country, region, scheme, validFrom: valid_from, validTo: valid_to });
   }
   return registrations;
 }
 
 const none: readonly UsableTaxRate[] = [];
 
+/** The rates of a country and of its regions whatever the day. */
+export function ratesOfCountry(rates: TaxRates, organizationId: string, country: string): readonly UsableTaxRate[] {
+  return rates.places.get(`${organizationId} ${country}`) ?? none;
+}
+
 /** The rates of a place whatever the day: of its country, and of its region where a rate names one. */
 export function ratesOfPlace(rates: TaxRates, place: TaxPlace): readonly UsableTaxRate[] {
-  if (place.country === null) return none;
-  const ofCountry = rates.places.get(`${place.organizationId} ${place.country}`) ?? none;
+  const ofCountry = ratesOfCountry(rates, place.organizationId, place.country);
   if (ofCountry.every((rate) => rate.region === null)) return ofCountry;
   return ofCountry.filter((rate) => rate.region === null || rate.region === place.region);
 }

@@ -56,8 +56,17 @@ export interface TaxQuestion {
   lines: readonly TaxQuestionLine[];
 }
 
-/** Why a tax is not known: a tax id that no register has confirmed yet, a service that has not answered, or that refuses. */
-export type TaxPendingReason = 'tax_id' | 'provider' | 'refused';
+/**
+ * Why a tax is not known: a tax id that no register has confirmed yet, an address that does not tell the region, a place without
+ * a rate where the issuer is registered, a service that has not answered, or that refuses.
+ */
+export type TaxPendingReason = 'tax_id' | 'region' | 'no_rate' | 'provider' | 'refused';
+
+/** Why a tax is not known, and in words what is missing, where somebody has to enter it. */
+export interface TaxPending {
+  reason: TaxPendingReason;
+  problem: string | null;
+}
 
 /** One tax of one line as a service told it, to the cent. */
 export interface ToldTax {
@@ -78,7 +87,7 @@ export interface ToldTax {
 export type TaxDecision =
   | { kind: 'rates'; lines: readonly SupplyTax[] }
   | { kind: 'told'; lines: readonly (SupplyTax & { told: readonly ToldTax[] })[] }
-  | { kind: 'pending'; reason: TaxPendingReason; lines: readonly SupplyTax[] };
+  | ({ kind: 'pending'; lines: readonly SupplyTax[] } & TaxPending);
 
 /** What a service answered to a question. `reference`: its own name of the answer. */
 export type ToldAnswer =

@@ -191,7 +191,7 @@ export class TaxRegistrationsResolver {
 
   @Mutation(() => CreateTaxRegistrationPayload, {
     description:
-      'Says where a legal entity is registered for tax. From its first registration on it charges tax only where it is registered, and businesses of other member states of the European Union owe it themselves.',
+      'Says where a legal entity is registered for tax. From its first registration on, and for good, it charges tax only where it is registered (where no rate holds there, its invoices wait for one), and businesses of other member states of the European Union owe it themselves.',
   })
   async createTaxRegistration(
     @Arg('input', () => CreateTaxRegistrationFields, { description: 'Who, where and from when on.' })
@@ -206,7 +206,10 @@ export class TaxRegistrationsResolver {
     );
   }
 
-  @Mutation(() => ArchiveTaxRegistrationPayload, { description: 'Takes a registration out of use.' })
+  @Mutation(() => ArchiveTaxRegistrationPayload, {
+    description:
+      'Takes a registration out of use. An entity whose last one it was is registered nowhere, and charges no tax until it is registered again.',
+  })
   async archiveTaxRegistration(
     @Arg('input', () => ArchiveTaxRegistrationFields, { description: 'Which one.' })
     input: ArchiveTaxRegistrationFields,

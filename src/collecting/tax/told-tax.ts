@@ -67,5 +67,5 @@ function pendingOf(question: TaxQuestion, { rates }: KnownTax, reason: TaxPendin
       ? asBilled(rates, question.organizationId, line)
       : { rates: [], reason: reasonOf(question, line, rule) },
   );
-  return { kind: 'pending', reason, lines };
+  return { kind: 'pending', reason, problem: null, lines };
 }

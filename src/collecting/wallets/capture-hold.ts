@@ -1,15 +1,15 @@
 import { currencyMismatch } from '../../platform/errors.ts';
 import { readInput } from '../../platform/input.ts';
 import type { Work } from '../../platform/work.ts';
-import { CreditHoldEntity, endHold, keepHold } from '../credits/index.ts';
-import { chargeOf, issueInvoices } from '../invoicing/index.ts';
+import { CreditHoldEntity, endHold, keepHold, nextOfHold } from '../credits/index.ts';
+import { chargeOf, issueInvoices, payDebtsBehind } from '../invoicing/index.ts';
 import { refuseBilledElsewhere } from './top-up-credit.ts';
 import { type CaptureHoldInput, captureHoldInput } from './wallets.inputs.ts';
 
 /**
  * Invoices the order that credit was held for: the hold ends, and the invoice, final at once, is paid with credit in the
- * usual order, as far as it reaches; what the hold kept is there for it. What the order leaves over is free again. NOT_FOUND,
- * INVALID_STATE once the hold has ended, CURRENCY_MISMATCH, INVALID_INPUT.
+ * usual order, as far as it reaches; what the hold kept is there for it, unless its money is gone or its own invoice is owed
+ * again. What the order leaves over is free again. NOT_FOUND, INVALID_STATE once the hold has ended, CURRENCY_MISMATCH, INVALID_INPUT.
  */
 export async function captureHold(work: Work, given: CaptureHoldInput): Promise<{ id: string; invoiceId: string }> {
   const input = readInput(captureHoldInput, given);
@@ -25,8 +25,9 @@ export async function captureHold(work: Work, given: CaptureHoldInput): Promise<
     chargeOf(account.id, currency, line, ['input', 'lines', String(index)]),
   );
   const at = account.now;
-  endHold(work, balances, hold, parts, { status: 'captured', at });
+  endHold(work, balances, hold, parts, { event: 'capture', at });
   balances.save(work);
+  await payDebtsBehind(work, { organizationId, holdId: id, at });
   const [invoice] = await issueInvoices(work, [
     {
       ...{ account, billTo: account, currency, at, charges, finalize: true, reason: 'manual' },
@@ -35,6 +36,11 @@ export async function captureHold(work: Work, given: CaptureHoldInput): Promise<
       memo: input.memo ?? null,
     },
   ]);
-  work.update(CreditHoldEntity, { organizationId, id, status: 'captured', invoiceId: invoice!.id });
+  work.update(CreditHoldEntity, {
+    organizationId,
+    id,
+    status: nextOfHold(hold.status, 'capture'),
+    invoiceId: invoice!.id,
+  });
   return { id, invoiceId: invoice!.id };
 }

@@ -88,7 +88,7 @@ function discountsOf(asked: Asked, { user, currency }: Purchased, gifts: readonl
   return asked.map(({ off, name }, index) => {
     if (!off) return left.shift()!.live;
     const path = ['input', 'discounts', String(index), 'off'];
-    const terms = manualTerms(off, { accountId: user.id, currency, lineIds: null, path });
+    const terms = manualTerms(off, { currency, lineIds: null, path });
     return manualDiscount(name ?? usualDiscountName, terms, user.now);
   });
 }

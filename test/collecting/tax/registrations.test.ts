@@ -300,6 +300,7 @@ describe('an issuer with registrations', () => {
       organizationId: other.id,
       legalEntityId: issuer,
       issuerCountry: null,
+      postalCode: null,
       country: null,
       region: null,
     };

@@ -55,6 +55,8 @@ registerEnumType(DiscountStepKindEnum, {
 export const TaxRuleEnum = {
   NO_PLACE: 'no_place',
   TAX_ID_PENDING: 'tax_id_pending',
+  REGION_PENDING: 'region_pending',
+  RATE_PENDING: 'rate_pending',
   PROVIDER_PENDING: 'provider_pending',
   TOLD: 'told',
   EXEMPT: 'exempt',
@@ -73,6 +75,10 @@ registerEnumType(TaxRuleEnum, {
   valuesConfig: {
     NO_PLACE: { description: 'Not taxed: neither the buyer’s country nor the issuer’s is known.' },
     TAX_ID_PENDING: { description: 'Not taxed yet: no register has confirmed the VAT id of the buyer.' },
+    REGION_PENDING: { description: 'Not taxed yet: the address of the buyer does not tell the region.' },
+    RATE_PENDING: {
+      description: 'Not taxed yet: the issuer is registered in the place, which has no rate on the tax date.',
+    },
     PROVIDER_PENDING: { description: 'Not taxed yet: the tax service of the issuer has not answered.' },
     TOLD: { description: 'As the tax service of the issuer told it, to the cent.' },
     EXEMPT: { description: 'Not taxed: the buyer is exempt on the tax date.' },
@@ -84,7 +90,10 @@ registerEnumType(TaxRuleEnum, {
     },
     CATEGORY: { description: 'By a rate of the place for the tax category of the line.' },
     RATES: { description: 'By the rates of the place for all categories.' },
-    NO_RATE: { description: 'Not taxed: the place has no rate on the tax date.' },
+    NO_RATE: {
+      description:
+        'Not taxed: the place has no rate on the tax date, and the issuer has no registrations or the line asks for nothing.',
+    },
     AS_BILLED: { description: 'As the line was that it takes back.' },
     PREPAID: { description: 'Not taxed: it buys credit, and what that pays for is taxed.' },
   },

@@ -85,11 +85,12 @@ export class DraftLineFields {
 
   @Field(() => DecimalScalar, {
     nullable: true,
-    description: 'How many, at its unit price or another; instead of amount. Not of usage, which is metered.',
+    description:
+      'How many, at its unit price or another, for the share of the period that the line bills; instead of amount. With a unit price where the line has tiers, packages or bounds. Not of usage, which is metered.',
   })
   quantity?: string | null;
 
-  @Field(() => MoneyInput, { nullable: true, description: 'The price of one; instead of amount.' })
+  @Field(() => MoneyInput, { nullable: true, description: 'The price of one for a whole period; instead of amount.' })
   unitAmount?: MoneyInput | null;
 
   @Field(() => DecimalScalar, {
@@ -139,8 +140,29 @@ export abstract class CreateInvoiceFields extends DraftValues {
   legalEntityId?: string | null;
 }
 
-@InputType('UpdateDraftInvoiceInput', { description: 'What changes of a draft; what is left out stays.' })
-export class UpdateDraftInvoiceFields extends DraftValues {
+@InputType('AddInvoiceDiscountInput', { description: 'What is taken off all lines of a draft by hand.' })
+export class AddInvoiceDiscountFields {
+  @Field(() => String, { nullable: true, description: 'What it is called on the invoice, at most 200 characters.' })
+  name?: string | null;
+
+  @Field(() => ManualDiscountFields, { description: 'An amount or a percentage.' })
+  off!: ManualDiscountFields;
+}
+
+@InputType('UpdateInvoiceDiscountInput', { description: 'What changes of a discount by hand; what is left out stays.' })
+export class UpdateInvoiceDiscountFields {
+  @Field(() => ID, { description: 'The discount of the invoice.' })
+  discountId!: string;
+
+  @Field(() => String, { nullable: true, description: 'What it is called on the invoice, at most 200 characters.' })
+  name?: string | null;
+
+  @Field(() => ManualDiscountFields, { nullable: true, description: 'An amount or a percentage.' })
+  off?: ManualDiscountFields | null;
+}
+
+@InputType('PreviewUpdateDraftInvoiceInput', { description: 'What would change of a draft; what is left out stays.' })
+export class DraftChangeFields extends DraftValues {
   @Field(() => ID, { description: 'The invoice.' })
   id!: string;
 
@@ -152,6 +174,36 @@ export class UpdateDraftInvoiceFields extends DraftValues {
 
   @Field(() => [ID], { nullable: true, description: 'Lines to remove.' })
   removeLineIds?: string[] | null;
+
+  @Field(() => [AddInvoiceDiscountFields], {
+    nullable: true,
+    description:
+      'What is taken off all lines by hand, in this order, behind what is taken off already: each of what the earlier ones left. At most 10 with those there are.',
+  })
+  addDiscounts?: AddInvoiceDiscountFields[] | null;
+
+  @Field(() => [UpdateInvoiceDiscountFields], {
+    nullable: true,
+    description: 'Discounts by hand of all lines to change in their places; coupons stay as they are.',
+  })
+  updateDiscounts?: UpdateInvoiceDiscountFields[] | null;
+
+  @Field(() => [ID], {
+    nullable: true,
+    description:
+      'Discounts by hand of all lines to remove; that of one line is removed with removeDiscount of the line.',
+  })
+  removeDiscountIds?: string[] | null;
+}
+
+@InputType('UpdateDraftInvoiceInput', { description: 'What changes of a draft; what is left out stays.' })
+export class UpdateDraftInvoiceFields extends DraftChangeFields {
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'The token of a preview of the same input (memo, purchase order number, custom fields and metadata may differ): the draft comes to what it showed, to the last unit, or STALE_PREVIEW.',
+  })
+  previewToken?: string | null;
 
   @Field(() => String, { nullable: true, description: ownKey })
   idempotencyKey?: string | null;

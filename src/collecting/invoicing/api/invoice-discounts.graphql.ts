@@ -1,6 +1,10 @@
 import 'reflect-metadata';
-import { Field, ObjectType, registerEnumType } from 'type-graphql';
+import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
 import { Money, money } from '../../../platform/api-types.ts';
+import { toGlobalId } from '../../../platform/id.ts';
+import { Node } from '../../../platform/node.ts';
+import { DecimalScalar } from '../../../platform/scalars.ts';
+import type { DiscountTerms } from '../discounts/invoice-discount.ts';
 
 export const DiscountSkippedEnum = { CURRENCY: 'currency' } as const;
 registerEnumType(DiscountSkippedEnum, {
@@ -9,12 +13,27 @@ registerEnumType(DiscountSkippedEnum, {
   valuesConfig: { CURRENCY: { description: 'Its amount is in another currency than the invoice.' } },
 });
 
-@ObjectType('InvoiceDiscount', { description: 'What one discount took off an invoice, or why it took nothing.' })
-export class InvoiceDiscount {
+@ObjectType('InvoiceDiscount', {
+  implements: Node,
+  description: 'What one discount took off an invoice, or why it took nothing.',
+})
+export class InvoiceDiscount extends Node {
   discountUuid!: string | null;
 
   @Field(() => String, { description: 'What the coupon was called then; of a discount by hand, its name.' })
   couponName!: string;
+
+  @Field(() => DecimalScalar, { nullable: true, description: 'How many percent it takes; null for an amount.' })
+  percent!: string | null;
+
+  @Field(() => Money, { nullable: true, description: 'The most that it could take here; null for a percentage.' })
+  offered!: Money | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The line it is taken off by hand alone; null for all lines it is for.',
+  })
+  invoiceLineId!: string | null;
 
   @Field(() => Money, { description: 'What it took off, over all lines.' })
   amount!: Money;
@@ -34,7 +53,14 @@ export class InvoiceLineDiscount {
   amount!: Money;
 }
 
-/** A row of `invoice_discounts`, or of a line's shares of one, as SQL answers it. */
+/** A row of `invoice_discounts` as SQL answers it. */
+export interface InvoiceDiscountRecord extends DiscountRecord {
+  id: string;
+  terms: DiscountTerms;
+  offered: bigint | null;
+}
+
+/** What discounts took of an invoice or of one line, as SQL answers it. */
 export interface DiscountRecord {
   of: string;
   discount_id: string | null;
@@ -45,10 +71,15 @@ export interface DiscountRecord {
 }
 
 /** The API's view of what a discount took off an invoice. */
-export function toInvoiceDiscount(record: DiscountRecord): InvoiceDiscount {
-  const { discount_id: discountUuid, coupon_name: couponName, skipped } = record;
-  const amount = money(record.amount, record.currency);
-  return Object.assign(new InvoiceDiscount(), { discountUuid, couponName, amount, skipped });
+export function toInvoiceDiscount(record: InvoiceDiscountRecord): InvoiceDiscount {
+  const { discount_id: discountUuid, coupon_name: couponName, skipped, currency, terms, offered } = record;
+  const lineId = terms.lineIds?.[0];
+  return Object.assign(new InvoiceDiscount(), {
+    ...{ id: toGlobalId('invd', record.id), discountUuid, couponName, skipped, percent: terms.percent },
+    offered: offered === null ? null : money(offered, currency),
+    invoiceLineId: lineId ? toGlobalId('il', lineId) : null,
+    amount: money(record.amount, currency),
+  });
 }
 
 /** The API's view of what a discount took off a line. */

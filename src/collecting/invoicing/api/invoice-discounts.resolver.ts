@@ -1,10 +1,11 @@
 import 'reflect-metadata';
 import type DataLoader from 'dataloader';
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
-import type { Context } from '../../../platform/context.ts';
+import { type Context, requirePermission } from '../../../platform/context.ts';
 import {
   type DiscountRecord,
   InvoiceDiscount,
+  type InvoiceDiscountRecord,
   InvoiceLineDiscount,
   toInvoiceDiscount,
   toLineDiscount,
@@ -13,18 +14,34 @@ import { InvoiceLine } from './invoice-lines.graphql.ts';
 import { Invoice } from './invoicing.graphql.ts';
 import { grouped } from './invoicing.queries.ts';
 
+/** Those that came to something, or why not; what is taken off by hand may be changed as long as the invoice is a draft. */
+const discountsOf = (condition: string) =>
+  `select x.id, x.invoice_id as of, x.discount_id, x.coupon_name, x.amount, i.currency, x.skipped, x.terms, x.offered
+   from invoice_discounts x join invoices i on i.organization_id = x.organization_id and i.id = x.invoice_id
+   where x.organization_id = $1 and ${condition} = any($2::uuid[])
+     and (x.amount > 0 or x.skipped is not null or (x.discount_id is null and i.status = 'draft'))
+   order by x.invoice_id, x.position`;
+
 /** The discounts of invoices, in the order in which they were taken; one statement for any number. */
-function invoiceDiscountsLoader(context: Context): DataLoader<string, DiscountRecord[]> {
+function invoiceDiscountsLoader(context: Context): DataLoader<string, InvoiceDiscountRecord[]> {
   return context.loader('invoice.discounts', async (ids: readonly string[]) => {
-    const rows = await context.reader.rows<DiscountRecord>(
-      `select x.invoice_id as of, x.discount_id, x.coupon_name, x.amount, i.currency, x.skipped
-       from invoice_discounts x join invoices i on i.organization_id = x.organization_id and i.id = x.invoice_id
-       where x.organization_id = $1 and x.invoice_id = any($2::uuid[]) and (x.amount > 0 or x.skipped is not null)
-       order by x.invoice_id, x.position`,
-      [context.organizationId, [...ids]],
-    );
+    const statement = discountsOf('x.invoice_id');
+    const rows = await context.reader.rows<InvoiceDiscountRecord>(statement, [context.organizationId, [...ids]]);
     return grouped(ids, rows, (row) => row.of);
   });
+}
+
+/** Discounts of invoices for `node(id)`. */
+export async function invoiceDiscountNodes(
+  context: Context,
+  ids: readonly string[],
+): Promise<Map<string, InvoiceDiscount>> {
+  requirePermission(context, 'invoices:read');
+  const rows = await context.reader.rows<InvoiceDiscountRecord>(discountsOf('x.id'), [
+    context.organizationId,
+    [...ids],
+  ]);
+  return new Map(rows.map((row) => [row.id, toInvoiceDiscount(row)]));
 }
 
 /** The same of lines. */

@@ -8,11 +8,9 @@ import { deleteDraftInvoice } from '../drafts/delete-draft-invoice.ts';
 import { finalizeInvoice } from '../drafts/finalize-invoice.ts';
 import { refreshInvoice } from '../drafts/refresh-invoice.ts';
 import { replaceInvoice } from '../drafts/replace-invoice.ts';
-import { updateDraftInvoice } from '../drafts/update-draft-invoice.ts';
 import { markUncollectible } from '../settlement/mark-uncollectible.ts';
 import { voidInvoice } from '../settlement/void-invoice.ts';
 import { askForTax } from '../taxes/decide-taxes.ts';
-import { UpdateDraftInvoiceFields } from './drafting.requests.ts';
 import { showInvoice } from './invoices.resolver.ts';
 import {
   DeleteDraftInvoiceFields,
@@ -26,7 +24,6 @@ import {
   RefreshInvoicePayload,
   ReplaceInvoiceFields,
   ReplaceInvoicePayload,
-  UpdateDraftInvoicePayload,
   VoidInvoiceFields,
   VoidInvoicePayload,
 } from './invoicing.requests.ts';
@@ -35,28 +32,6 @@ const which = 'Which one.';
 
 @Resolver()
 export class InvoiceMutationsResolver {
-  @Mutation(() => UpdateDraftInvoicePayload, { description: 'Changes a draft; totals and taxes follow.' })
-  async updateDraftInvoice(
-    @Arg('input', () => UpdateDraftInvoiceFields, { description: 'Which one, and what changes.' })
-    input: UpdateDraftInvoiceFields,
-    @Ctx() context: Context,
-  ): Promise<UpdateDraftInvoicePayload> {
-    const changed = input.addLines?.length ? 'addLines' : 'removeLineIds';
-    return change(context, 'updateDraftInvoice', input, ['input', changed], (work) =>
-      updateDraftInvoice(work, {
-        ...input,
-        id: readId('inv', input.id, ['input', 'id']),
-        removeLineIds: input.removeLineIds?.map((id, index) =>
-          readId('il', id, ['input', 'removeLineIds', `${index}`]),
-        ),
-        updateLines: input.updateLines?.map((line, index) => ({
-          ...line,
-          lineId: readId('il', line.lineId, ['input', 'updateLines', `${index}`, 'lineId']),
-        })),
-      }),
-    );
-  }
-
   @Mutation(() => DeleteDraftInvoicePayload, { description: 'Deletes a draft; its waiting charges wait again.' })
   async deleteDraftInvoice(
     @Arg('input', () => DeleteDraftInvoiceFields, { description: which }) input: DeleteDraftInvoiceFields,
@@ -103,7 +78,7 @@ export class InvoiceMutationsResolver {
 
   @Mutation(() => RefreshInvoicePayload, {
     description:
-      'Brings a draft up to date: waiting charges join it, and discounts and tax are computed anew, so that it shows what finalizing it now would bill. Prices stay: published and agreed ones never change, and changes of a subscription bill for themselves.',
+      'Brings a draft up to date: waiting charges join it, the discounts it was made with are taken anew over all its lines, also where their coupon can no longer be redeemed, and tax is computed anew, so that it shows what finalizing it now would bill. Prices stay: published and agreed ones never change, and changes of a subscription bill for themselves.',
   })
   async refreshInvoice(
     @Arg('input', () => RefreshInvoiceFields, { description: which }) input: RefreshInvoiceFields,

@@ -77,6 +77,12 @@ export class InvoicePreview {
   })
   taxPendingReason!: string | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description: 'In words, what somebody has to enter before its tax is known; null where nothing is to be entered.',
+  })
+  taxPendingProblem!: string | null;
+
   @Field(() => Money, { description: 'The sum of the lines.' })
   subtotal!: Money;
 
@@ -110,7 +116,8 @@ export function toInvoicePreview({ invoice, lines, taxes, pending }: IssuedInvoi
     dueAt: invoice.dueAt ?? null,
     currency,
     taxStatus: pending === null ? 'known' : 'pending',
-    taxPendingReason: pending,
+    taxPendingReason: pending?.reason ?? null,
+    taxPendingProblem: pending?.problem ?? null,
     lines: lines.map(toLinePreview),
     taxes: taxes.map((tax) => toTax(tax, currency)),
     subtotal: money(invoice.subtotal, currency),

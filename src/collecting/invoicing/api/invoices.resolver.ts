@@ -172,6 +172,7 @@ export async function invoiceLineNodes(context: Context, ids: readonly string[])
 function readFilter(filter: InvoiceFilter | null): InvoiceFilterValues {
   if (!filter) return {};
   if ((filter.status?.length ?? 0) > 5) throw badUserInput(['filter', 'status'], 'There are only five.');
+  if ((filter.taxPending?.length ?? 0) > 5) throw badUserInput(['filter', 'taxPending'], 'There are only five.');
   // An id of nothing finds nothing, as a foreign one does.
   return {
     accountId: idToFind('acc', filter.accountId),
@@ -179,6 +180,7 @@ function readFilter(filter: InvoiceFilter | null): InvoiceFilterValues {
     subscriptionId: idToFind('sub', filter.subscriptionId),
     statuses: filter.status,
     pastDue: filter.pastDue,
+    taxPending: filter.taxPending,
     currency: filter.currency,
     createdFrom: filter.createdAt?.from,
     createdBefore: filter.createdAt?.before,

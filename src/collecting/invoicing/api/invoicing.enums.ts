@@ -51,13 +51,27 @@ registerEnumType(InvoiceTaxStatusEnum, {
   },
 });
 
-export const TaxPendingReasonEnum = { TAX_ID: 'tax_id', PROVIDER: 'provider', REFUSED: 'refused' } as const;
+export const TaxPendingReasonEnum = {
+  TAX_ID: 'tax_id',
+  REGION: 'region',
+  NO_RATE: 'no_rate',
+  PROVIDER: 'provider',
+  REFUSED: 'refused',
+} as const;
 registerEnumType(TaxPendingReasonEnum, {
   name: 'TaxPendingReason',
   description: 'Why the tax of an invoice is not known.',
   valuesConfig: {
     TAX_ID: {
       description: 'No register has confirmed the VAT id of the buyer: whether it owes the tax itself depends on it.',
+    },
+    REGION: {
+      description:
+        'The billing address does not say the region that the tax depends on, or says it in a way that is not known. A change of the address looks again.',
+    },
+    NO_RATE: {
+      description:
+        'The legal entity is registered for tax there, but no rate holds on the tax date. A new rate (0 % is one) or a change of its registrations looks again.',
     },
     PROVIDER: { description: 'The tax service of the legal entity has not answered yet.' },
     REFUSED: {

@@ -36,6 +36,7 @@ export interface InvoiceFilterValues {
   subscriptionId?: string | null | undefined;
   statuses?: readonly string[] | null | undefined;
   pastDue?: boolean | null | undefined;
+  taxPending?: readonly string[] | null | undefined;
   currency?: string | null | undefined;
   createdFrom?: Date | null | undefined;
   createdBefore?: Date | null | undefined;
@@ -60,6 +61,13 @@ function conditions(context: Context, filter: InvoiceFilterValues): Where {
   }
   if (filter.pastDue === true) where.add(`i.status <> 'paid' and ${pastDue}`);
   if (filter.pastDue === false) where.add(`not ${pastDue}`);
+  if (filter.taxPending) {
+    where.add(
+      `i.status = 'draft' and i.id in (select t.invoice_id from invoice_taxations t
+         where t.organization_id = i.organization_id and t.status = 'pending' and t.reason = any(?::text[]))`,
+      [...filter.taxPending],
+    );
+  }
   where.addIf(filter.currency, 'i.currency = ?');
   where.addIf(filter.createdFrom, 'i.created_at >= ?');
   where.addIf(filter.createdBefore, 'i.created_at < ?');

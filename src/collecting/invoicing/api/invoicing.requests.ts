@@ -4,7 +4,8 @@ import { MoneyInput } from '../../../platform/api-types.ts';
 import { InstantRange, OrderDirection } from '../../../platform/list-inputs.ts';
 import { MutationPayload } from '../../../platform/payload.ts';
 import { CurrencyCode, DateTimeScalar, DecimalScalar } from '../../../platform/scalars.ts';
-import { ChargeKindEnum, InvoiceStatusEnum } from './invoicing.enums.ts';
+import { InvoicePreview } from './invoice-preview.graphql.ts';
+import { ChargeKindEnum, InvoiceStatusEnum, TaxPendingReasonEnum } from './invoicing.enums.ts';
 import { Invoice } from './invoicing.graphql.ts';
 
 const ownKey = 'A key of your own that makes a repetition harmless, at most 255 characters.';
@@ -25,6 +26,12 @@ export class InvoiceFilter {
 
   @Field(() => Boolean, { nullable: true, description: 'Past due, or not.' })
   pastDue?: boolean | null;
+
+  @Field(() => [TaxPendingReasonEnum], {
+    nullable: true,
+    description: 'Drafts whose tax is not known, for one of these reasons.',
+  })
+  taxPending?: string[] | null;
 
   @Field(() => CurrencyCode, { nullable: true, description: 'The currency.' })
   currency?: string | null;
@@ -142,6 +149,24 @@ export class CreateInvoicePayload extends InvoiceAnswer {}
 
 @ObjectType('UpdateDraftInvoicePayload', { description: 'The changed draft, or why nothing was changed.' })
 export class UpdateDraftInvoicePayload extends InvoiceAnswer {}
+
+@ObjectType('PreviewUpdateDraftInvoicePayload', {
+  description: 'The draft as it would be, or why nothing would be changed.',
+})
+export class PreviewUpdateDraftInvoicePayload extends MutationPayload {
+  @Field(() => InvoicePreview, { nullable: true, description: 'The draft as it would be.' })
+  invoice?: InvoicePreview | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'Give it to updateDraftInvoice as previewToken: the draft then comes to exactly this, or STALE_PREVIEW, and nothing is written.',
+  })
+  token?: string | null;
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'Until when the token can be used, by the wall clock.' })
+  expiresAt?: Date | null;
+}
 
 @ObjectType('FinalizeInvoicePayload', { description: 'The final invoice, or why it is still a draft.' })
 export class FinalizeInvoicePayload extends InvoiceAnswer {}

@@ -12,8 +12,8 @@ export interface DiscountTerms {
   frequency: RedeemedCoupon['frequency'];
   /** How many times a repeating one is given. */
   periods: number | null;
-  /** Lines of this account, and of this subscription if it names one. */
-  accountId: string;
+  /** Lines of this account (null: of any), and of this subscription if it names one. */
+  accountId: string | null;
   subscriptionId: string | null;
   /** Only lines of these prices; null for all lines. */
   priceIds: string[] | null;
@@ -55,7 +55,7 @@ export interface InvoiceDiscount extends DiscountUse {
 export function linesFor(terms: DiscountTerms, lines: readonly InvoiceLineRow[], left: readonly bigint[]): number[] {
   const { accountId, subscriptionId, priceIds, lineIds } = terms;
   return lines.flatMap((line, index) => {
-    if (left[index]! <= 0n || line.accountId !== accountId) return [];
+    if (left[index]! <= 0n || (accountId !== null && line.accountId !== accountId)) return [];
     if (subscriptionId !== null && line.subscriptionId !== subscriptionId) return [];
     if (lineIds && !lineIds.includes(line.id)) return [];
     if (priceIds !== null && (!line.priceId || !priceIds.includes(line.priceId))) return [];

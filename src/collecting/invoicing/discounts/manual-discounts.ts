@@ -1,17 +1,7 @@
 import { z } from 'zod';
 import { currencyMismatch, DomainError, invalidInput } from '../../../platform/errors.ts';
-import { newId } from '../../../platform/id.ts';
-import type { Work } from '../../../platform/work.ts';
 import { isDecimal } from '../../../rules/money.ts';
-import {
-  InvoiceDiscountEntity,
-  type InvoiceDiscountRow,
-  InvoiceLineDiscountEntity,
-  type InvoiceLineRow,
-  type InvoiceRow,
-} from '../invoicing.entities.ts';
 import { moneyInput } from '../invoicing.inputs.ts';
-import { withDiscountSteps } from '../lines/line-derivation.ts';
 import type { DiscountTerms, InvoiceDiscount } from './invoice-discount.ts';
 
 /** What is taken off by hand: an amount in minor units, or a percentage. */
@@ -34,16 +24,16 @@ export type ManualDiscount = z.output<typeof manualDiscountInput>;
 /** What a discount by hand is called where nobody named it. */
 export const usualName = 'Discount';
 
-/** For whom it is taken off, and of what. */
+/** Of what it is taken off. */
 interface Of {
-  accountId: string;
   currency: string;
+  /** Null: of all lines, whichever account they are of. */
   lineIds: string[] | null;
   path: readonly string[];
 }
 
 /** A discount by hand in the words of invoicing. CURRENCY_MISMATCH for an amount in another currency than the invoice's. */
-export function manualTerms(off: ManualDiscount, { accountId, currency, lineIds, path }: Of): DiscountTerms {
+export function manualTerms(off: ManualDiscount, { currency, lineIds, path }: Of): DiscountTerms {
   if (off.amount && off.amount.currency !== currency) {
     const message = `The discount is in ${off.amount.currency}, the invoice in ${currency}.`;
     throw currencyMismatch([...path, 'amount', 'currency'], message);
@@ -53,7 +43,7 @@ export function manualTerms(off: ManualDiscount, { accountId, currency, lineIds,
     amount: off.amount?.amountMinor.toString() ?? null,
     currency: off.amount?.currency ?? null,
     percent: off.percent ?? null,
-    ...{ frequency: 'once', periods: null, accountId, subscriptionId: null, priceIds: null },
+    ...{ frequency: 'once', periods: null, accountId: null, subscriptionId: null, priceIds: null },
     ...(lineIds ? { lineIds } : {}),
   };
 }
@@ -72,53 +62,4 @@ export function checkLineDiscount(amount: bigint, off: ManualDiscount, path: rea
   if (amount <= 0n) throw invalidInput([...path], 'Only a line that asks for money is discounted.');
   if (!off.amount || off.amount.amountMinor <= amount) return;
   throw new DomainError('AMOUNT_TOO_LARGE', 'The discount is larger than the line.', { path: [...path, 'amount'] });
-}
-
-/**
- * Gives lines of a draft other discounts by hand (null: none). The rows are written, and what they take is computed by the
- * redrawing that follows: first what lines have of their own, then what the invoice has.
- */
-export async function replaceLineDiscounts(
-  work: Work,
-  invoice: InvoiceRow,
-  lines: readonly InvoiceLineRow[],
-  wanted: ReadonlyMap<string, DiscountTerms | null>,
-): Promise<void> {
-  if (wanted.size === 0) return;
-  const { organizationId, id: invoiceId } = invoice;
-  const kept = { organizationId, invoiceId };
-  const rows = await work.find(InvoiceDiscountEntity, kept, { position: 'asc' });
-  const shares = await work.find(InvoiceLineDiscountEntity, kept);
-  const lineOf = (row: InvoiceDiscountRow) => (row.terms as DiscountTerms).lineIds?.[0] ?? null;
-  const gone = rows.filter((row) => row.discountId === null && wanted.has(lineOf(row) ?? ''));
-  for (const { invoiceDiscountId, invoiceLineId, amount } of shares) {
-    const line = lines.find((one) => one.id === invoiceLineId);
-    if (!line || !gone.some(({ id }) => id === invoiceDiscountId)) continue;
-    line.discountAmount -= amount;
-    line.derivation = withDiscountSteps(line.derivation, []);
-  }
-  await work.rows('delete from invoice_discounts where organization_id = $1 and id = any($2::uuid[])', [
-    organizationId,
-    `{${gone.map(({ id }) => id).join(',')}}`,
-  ]);
-  const left = rows.filter((row) => !gone.includes(row));
-  const fresh = [...wanted].flatMap(([, terms]) => (terms ? [rowOf(invoice, terms)] : []));
-  const place = (row: InvoiceDiscountRow) => lines.find(({ id }) => id === lineOf(row))?.position ?? Infinity;
-  const ordered = [...left, ...fresh].sort((one, other) =>
-    place(one) === place(other) ? 0 : place(one) - place(other),
-  );
-  for (const [index, row] of ordered.entries()) {
-    row.position = index + 1;
-    if (fresh.includes(row)) work.insert(InvoiceDiscountEntity, [row]);
-    else work.update(InvoiceDiscountEntity, { organizationId, id: row.id, position: row.position });
-  }
-  await work.flush();
-}
-
-function rowOf({ organizationId, id: invoiceId, updatedAt }: InvoiceRow, terms: DiscountTerms): InvoiceDiscountRow {
-  return {
-    ...{ organizationId, id: newId(), invoiceId, discountId: null, position: 0, couponName: usualName, terms },
-    offered: terms.amount === null ? null : BigInt(terms.amount),
-    ...{ amount: 0n, returned: 0n, coversUntil: null, consumes: false, skipped: null, createdAt: updatedAt },
-  };
 }

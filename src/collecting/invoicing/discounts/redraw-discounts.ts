@@ -7,41 +7,31 @@ import {
   InvoiceLineEntity,
   type InvoiceLineRow,
 } from '../invoicing.entities.ts';
-import { withDiscountSteps } from '../lines/line-derivation.ts';
+import { discountStepsOf, withDiscountSteps } from '../lines/line-derivation.ts';
 import { discountUses } from './discount-uses.ts';
 import { leftOf, openLines, takeOff } from './draw-discounts.ts';
 import { type DiscountTerms, type DiscountUse, linesFor } from './invoice-discount.ts';
+
+interface Draft {
+  organizationId: string;
+  id: string;
+}
 
 /**
  * Takes the discounts that a draft was made with off the lines that it has now, in the same order, and never more than
  * other invoices left of them. The lines are changed in place; all is written at once.
  */
-export async function redrawDiscounts(
-  work: Work,
-  invoice: { organizationId: string; id: string },
-  lines: readonly InvoiceLineRow[],
-): Promise<void> {
+export async function redrawDiscounts(work: Work, invoice: Draft, lines: readonly InvoiceLineRow[]): Promise<void> {
   const { organizationId, id: invoiceId } = invoice;
-  const kept = { organizationId, invoiceId };
-  const rows = await work.find(InvoiceDiscountEntity, kept, { position: 'asc' });
+  await undrawDiscounts(work, invoice, lines);
+  const rows = await work.find(InvoiceDiscountEntity, { organizationId, invoiceId }, { position: 'asc' });
   const drawing = rows.filter((row) => row.skipped == null);
   if (drawing.length === 0) return;
-  const shares = await work.find(InvoiceLineDiscountEntity, kept);
-  for (const { invoiceLineId, amount } of shares) {
-    const line = lines.find((one) => one.id === invoiceLineId);
-    if (!line) continue;
-    line.discountAmount -= amount;
-    line.derivation = withDiscountSteps(line.derivation, []);
-  }
   const uses = await discountUses(
     work,
     drawing.flatMap((row) => row.discountId ?? []),
     invoiceId,
   );
-  await work.rows(`delete from invoice_line_discounts where organization_id = $1 and invoice_id = $2`, [
-    organizationId,
-    invoiceId,
-  ]);
   const open = openLines(lines);
   for (const row of drawing) {
     const terms = row.terms as DiscountTerms;
@@ -52,10 +42,38 @@ export async function redrawDiscounts(
     const returned = row.returned < row.amount ? row.returned : row.amount;
     work.update(InvoiceDiscountEntity, { organizationId, id: row.id, amount: row.amount, returned });
   }
-  for (const { id, discountAmount, derivation } of lines) {
+  writeLines(work, lines);
+  await work.flush();
+}
+
+/**
+ * Gives lines of a draft back what its discounts took, as if none had been taken yet; what lines bring of their own stays.
+ * The lines are changed in place; all is written at once.
+ */
+export async function undrawDiscounts(work: Work, invoice: Draft, lines: readonly InvoiceLineRow[]): Promise<void> {
+  const { organizationId, id: invoiceId } = invoice;
+  const shares = await work.find(InvoiceLineDiscountEntity, { organizationId, invoiceId });
+  for (const { invoiceLineId, amount } of shares) {
+    const line = lines.find((one) => one.id === invoiceLineId);
+    if (line) line.discountAmount -= amount;
+  }
+  // A discount that came to nothing of a line left its step there, and no share.
+  const drawn = lines.filter((line) => line.discountAmount === 0n && discountStepsOf(line.derivation).length > 0);
+  for (const line of drawn) line.derivation = withDiscountSteps(line.derivation, []);
+  if (shares.length > 0) {
+    await work.rows('delete from invoice_line_discounts where organization_id = $1 and invoice_id = $2', [
+      organizationId,
+      invoiceId,
+    ]);
+  }
+  writeLines(work, drawn);
+  await work.flush();
+}
+
+function writeLines(work: Work, lines: readonly InvoiceLineRow[]): void {
+  for (const { organizationId, id, discountAmount, derivation } of lines) {
     work.update(InvoiceLineEntity, { organizationId, id, discountAmount, derivation });
   }
-  await work.flush();
 }
 
 /** What is taken off by hand is of this invoice alone. */

@@ -38,7 +38,7 @@ export async function createInvoice(
   const ofLines = input.lines.flatMap(({ discount }, index): InvoiceDiscount[] => {
     if (!discount) return [];
     const path = ['input', 'lines', String(index), 'discount'];
-    const terms = manualTerms(discount, { accountId: user.id, currency, lineIds: null, path });
+    const terms = manualTerms(discount, { currency, lineIds: null, path });
     checkLineDiscount(charges[index]!.amount, discount, path);
     return [manualDiscount(usualName, terms, account.now, index)];
   });

@@ -1,9 +1,10 @@
 import type { Work } from '../../../platform/work.ts';
-import type { TaxPendingReason } from '../../tax/index.ts';
 import { redrawDiscounts } from '../discounts/redraw-discounts.ts';
+import { taxPendingFact } from '../invoice-facts.ts';
 import { InvoiceEntity, InvoiceLineEntity, type InvoiceLineRow, InvoiceTaxEntity } from '../invoicing.entities.ts';
 import { loadIssuers } from '../issuers/issuers.ts';
 import { computeTotals, type Finalizing, noTotals, writeTotals } from '../issuing/finalization.ts';
+import type { IssuedInvoice } from '../issuing/issued-invoices.ts';
 import { loadTaxGround } from '../issuing/tax-ground.ts';
 import { endTaxation, keepTaxation, readTaxation } from '../issuing/taxations.ts';
 import type { HeldInvoice } from '../settlement/hold-invoices.ts';
@@ -19,22 +20,30 @@ export async function replaceTaxes(work: Work, one: Finalizing): Promise<void> {
   await work.flush();
 }
 
+/** A draft as a verb left it, with what hangs on it. */
+export type Redrafted = IssuedInvoice & Pick<Finalizing, 'pending'>;
+
+/** Discounts, totals and taxes of a held draft over the lines it has now; changes the invoice given. As `rewriteTotals`. */
+export async function redraft(work: Work, held: HeldInvoice, lines: InvoiceLineRow[]): Promise<Redrafted> {
+  await redrawDiscounts(work, held.invoice, lines);
+  return rewriteTotals(work, held, lines);
+}
+
 /**
- * Discounts, totals and taxes of a held draft over the lines it has now, by the rates of now or of `asOf`; changes the invoice
- * given. Where the tax is not known, the draft waits for it. Answers why it is not known, null where it is.
+ * Totals and taxes of a held draft over the lines it has now, by the rates of now or of `asOf`; changes the invoice
+ * given. Where the tax is not known, the draft waits for it (`pending` says why).
  */
 export async function rewriteTotals(
   work: Work,
   held: HeldInvoice,
   lines: InvoiceLineRow[],
   options: { asOf?: Date; finalizeAt?: Date } = {},
-): Promise<TaxPendingReason | null> {
+): Promise<Redrafted> {
   const { invoice, account, billTo } = held;
   const { organizationId, id } = invoice;
   const issuer = (await loadIssuers(work, [organizationId])).of(organizationId, invoice.legalEntityId);
   const { timezone } = account;
   const at = options.asOf ?? account.now;
-  await redrawDiscounts(work, invoice, lines);
   const one: Finalizing = { invoice, lines, taxes: [], totals: noTotals, issuer, billTo, timezone, at, pending: null };
   computeTotals(one, await loadTaxGround(work, invoice, one));
   await replaceTaxes(work, one);
@@ -49,6 +58,14 @@ export async function rewriteTotals(
     await endTaxation(work, invoice);
   } else if (known || one.pending !== null || issuer.taxProvider !== 'manual') {
     await keepTaxation(work, { ...one, finalizeAt });
+    const before = known?.finalizeAt ? known.reason : null;
+    const fact = taxPendingFact(invoice, held.invoice.subscriptionIds, {
+      at,
+      finalizeAt,
+      pending: one.pending,
+      before,
+    });
+    if (fact) work.announce(fact);
   }
-  return one.pending;
+  return one;
 }

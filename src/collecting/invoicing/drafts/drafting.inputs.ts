@@ -6,7 +6,8 @@ import {
   purchaseOrderInput,
   uuidInput,
 } from '../../../accounts/index.ts';
-import { longText, metadataInput } from '../../../platform/free-text.ts';
+import { freeText, longText, metadataInput } from '../../../platform/free-text.ts';
+import { mostDiscounts } from '../discounts/change-discounts.ts';
 import { manualDiscountInput } from '../discounts/manual-discounts.ts';
 import { chargeLineInput, moneyInput, mostLines, quantityInput, unitPriceInput } from '../invoicing.inputs.ts';
 
@@ -17,6 +18,10 @@ const isDay = (text: string): boolean => {
 };
 
 const dayInput = z.string().refine(isDay, 'A day such as 2026-03-31 is expected.');
+
+/** What a discount by hand is called. */
+const nameInput = freeText(200);
+const tooMany = `At most ${mostDiscounts} discounts are allowed.`;
 
 /** A line of an invoice as a person writes it, and what is taken off it alone. */
 export const invoiceLineInput = z.intersection(chargeLineInput, z.object({ discount: manualDiscountInput.nullish() }));
@@ -67,6 +72,15 @@ export const updateDraftInvoiceInput = z.object({
     )
     .max(mostLines, `At most ${mostLines} lines are allowed.`)
     .nullish(),
+  addDiscounts: z
+    .array(z.object({ name: nameInput.nullish(), off: manualDiscountInput }))
+    .max(mostDiscounts, tooMany)
+    .nullish(),
+  updateDiscounts: z
+    .array(z.object({ discountId: uuidInput, name: nameInput.nullish(), off: manualDiscountInput.nullish() }))
+    .max(mostDiscounts, tooMany)
+    .nullish(),
+  removeDiscountIds: z.array(uuidInput).max(mostDiscounts, tooMany).nullish(),
   netDays: netDaysInput.nullish(),
   memo: longText(2000).nullish(),
   purchaseOrderNumber: purchaseOrderInput.nullish(),

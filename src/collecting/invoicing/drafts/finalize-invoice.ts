@@ -1,7 +1,7 @@
 import { DomainError } from '../../../platform/errors.ts';
 import type { Work } from '../../../platform/work.ts';
 import { loadBalances } from '../../credits/index.ts';
-import type { TaxPendingReason } from '../../tax/index.ts';
+import type { TaxPending, TaxPendingReason } from '../../tax/index.ts';
 import { invoiceFact } from '../invoice-facts.ts';
 import { InvoiceEntity, InvoiceLineEntity, type InvoiceRow } from '../invoicing.entities.ts';
 import { nextStatus } from '../invoicing.lifecycle.ts';
@@ -29,12 +29,14 @@ export async function finalizeInvoice(work: Work, input: { id: string }): Promis
   const held = await holdInvoice(work, input.id);
   const pending = await finalizeHeld(work, held);
   if (pending === null) return held.invoice;
-  throw new DomainError('TAX_PENDING', pendingWords[pending], { path: ['input', 'id'] });
+  throw new DomainError('TAX_PENDING', pending.problem ?? pendingWords[pending.reason], { path: ['input', 'id'] });
 }
 
 const pendingWords: Record<TaxPendingReason, string> = {
   tax_id:
     'The register has not confirmed the VAT id of the buyer yet. Wait for its answer, or decide what the id counts as.',
+  region: 'The address of the buyer does not say in which region it is, which the tax depends on.',
+  no_rate: 'The issuer is registered for tax there, but no rate holds: create one.',
   provider: 'The tax service has not answered for this invoice yet; it is being asked.',
   refused: 'The tax service cannot tax this invoice as it is; its tax problem says why.',
 };
@@ -43,7 +45,7 @@ const pendingWords: Record<TaxPendingReason, string> = {
  * The same for one that is held; `asOf`: as of this instant of its account. Answers why its tax is not known, with nothing
  * done; null once it is final.
  */
-export async function finalizeHeld(work: Work, held: HeldInvoice, asOf?: Date): Promise<TaxPendingReason | null> {
+export async function finalizeHeld(work: Work, held: HeldInvoice, asOf?: Date): Promise<TaxPending | null> {
   nextStatus(held.invoice.status, 'finalize', ['input', 'id']);
   const one = await readForFinalizing(work, held, asOf);
   const { invoice, at } = one;

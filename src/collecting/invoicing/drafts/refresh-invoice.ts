@@ -5,13 +5,15 @@ import { invoiceFact } from '../invoice-facts.ts';
 import { ChargeEntity, InvoiceLineEntity, type InvoiceRow } from '../invoicing.entities.ts';
 import { makeLines } from '../issuing/compute-invoice.ts';
 import { holdInvoice } from '../settlement/hold-invoices.ts';
-import { rewriteTotals } from './draft-lines.ts';
+import { redraft } from './draft-lines.ts';
+import { refuseBelowGivenBack } from './given-back.ts';
 
 /**
  * Brings a draft up to date: waiting charges that are due join it, and tax is computed anew by the rates, issuer and buyer of
  * now: made final at this instant, it bills that. Its lines stay as they are, adjusted ones too, and so do the periods they bill:
- * a published price and an agreed one never change, and what changes of a subscription bills for itself. NOT_FOUND, INVALID_STATE unless it is a
- * draft.
+ * a published price and an agreed one never change, and what changes of a subscription bills for itself. The discounts that it
+ * was made with are taken anew over all lines, no more than other invoices left of them. NOT_FOUND, INVALID_STATE unless it is a
+ * draft, or where discounts would leave less of a line than was given back of it.
  */
 export async function refreshInvoice(work: Work, input: { id: string }): Promise<InvoiceRow> {
   const held = await holdInvoice(work, input.id);
@@ -36,7 +38,8 @@ export async function refreshInvoice(work: Work, input: { id: string }): Promise
   });
   await work.flush();
   const before = invoice.total;
-  await rewriteTotals(work, held, [...lines, ...added]);
+  await redraft(work, held, [...lines, ...added]);
+  await refuseBelowGivenBack(work, lines, () => ['input', 'id']);
   const change = before === invoice.total ? undefined : { total: { old: `${before}`, new: `${invoice.total}` } };
   work.announce(invoiceFact('invoice.updated', invoice, invoice.subscriptionIds, at, change));
   return invoice;

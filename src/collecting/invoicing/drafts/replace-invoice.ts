@@ -15,7 +15,7 @@ import { issueInvoices } from '../issuing/issue-invoices.ts';
 import { withDiscountSteps } from '../lines/line-derivation.ts';
 import { type HeldInvoice, holdInvoice } from '../settlement/hold-invoices.ts';
 import { takeBack } from '../settlement/void-invoice.ts';
-import { rewriteTotals } from './draft-lines.ts';
+import { redraft } from './draft-lines.ts';
 import { finalizeInvoice } from './finalize-invoice.ts';
 
 /** Days that a replacement has to be mended in where its account has none. */
@@ -89,7 +89,7 @@ async function moveDiscounts(
       return { ...row, ...fresh, terms: moved, id: newId() };
     }),
   );
-  await rewriteTotals(work, { ...held, invoice: Object.assign(made, { subscriptionIds }) }, lines);
+  await redraft(work, { ...held, invoice: Object.assign(made, { subscriptionIds }) }, lines);
 }
 
 /** Charges that waited for the old invoice are on the new one; both have their lines in the same order. */

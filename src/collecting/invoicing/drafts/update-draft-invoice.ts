@@ -1,34 +1,35 @@
 import { changedValues, changeOf } from '../../../accounts/index.ts';
-import { currencyMismatch, DomainError, invalidInput, invalidState, notFound } from '../../../platform/errors.ts';
+import { DomainError, invalidInput, invalidState, notFound } from '../../../platform/errors.ts';
 import { toGlobalId } from '../../../platform/id.ts';
 import { readInput } from '../../../platform/input.ts';
 import type { Work } from '../../../platform/work.ts';
-import { digitsOf } from '../../../rules/currency.ts';
-import { chargeOf, priceLine } from '../charges/charge-line.ts';
+import { chargeOf } from '../charges/charge-line.ts';
+import { changeDiscounts, type DiscountHistory } from '../discounts/change-discounts.ts';
 import type { DiscountTerms } from '../discounts/invoice-discount.ts';
-import {
-  checkLineDiscount,
-  type ManualDiscount,
-  manualTerms,
-  replaceLineDiscounts,
-} from '../discounts/manual-discounts.ts';
+import { checkLineDiscount, type ManualDiscount, manualTerms } from '../discounts/manual-discounts.ts';
 import { invoiceFact } from '../invoice-facts.ts';
 import { InvoiceEntity, InvoiceLineEntity, type InvoiceLineRow, type InvoiceRow } from '../invoicing.entities.ts';
 import { makeLines } from '../issuing/compute-invoice.ts';
-import { movedPoint, plainDecimal } from '../lines/decimal-text.ts';
-import { withAdjustment } from '../lines/line-derivation.ts';
 import { type HeldInvoice, holdInvoice } from '../settlement/hold-invoices.ts';
-import { rewriteTotals } from './draft-lines.ts';
+import { adjustPrice, fieldOf } from './adjust-price.ts';
+import { type Redrafted, redraft } from './draft-lines.ts';
 import { type UpdateDraftInvoiceInput, updateDraftInvoiceInput } from './drafting.inputs.ts';
+import { refuseBelowGivenBack } from './given-back.ts';
 
 type Input = ReturnType<typeof updateDraftInvoiceInput.parse>;
 const mostLines = 250;
 
 /**
- * Changes a draft: adds and removes lines, memo, terms; totals and taxes follow. A waiting charge whose line is removed
- * waits again. NOT_FOUND, INVALID_STATE unless it is a draft, INVALID_INPUT if no line would be left.
+ * Changes a draft: lines, discounts by hand, memo, terms; totals and taxes follow. A waiting charge whose line is removed
+ * waits again. NOT_FOUND, INVALID_STATE unless it is a draft and for a line that would ask for less than was given back of
+ * it, INVALID_INPUT if no line would be left.
  */
 export async function updateDraftInvoice(work: Work, given: UpdateDraftInvoiceInput): Promise<InvoiceRow> {
+  return (await changeDraft(work, given)).invoice;
+}
+
+/** The same with what the draft has come to, for whoever shows it before it is written. */
+export async function changeDraft(work: Work, given: UpdateDraftInvoiceInput): Promise<Redrafted> {
   const input = readInput(updateDraftInvoiceInput, given);
   const held = await holdInvoice(work, input.id);
   const { invoice, account } = held;
@@ -36,10 +37,11 @@ export async function updateDraftInvoice(work: Work, given: UpdateDraftInvoiceIn
     throw invalidState(`An invoice that is ${invoice.status} cannot be changed.`, ['input', 'id']);
   const { organizationId, id, subscriptionIds } = invoice;
   const changed: LineChange = { old: [], new: [] };
-  const lines = await changeLines(work, held, input, changed);
   const { now: at } = account;
   const before = { ...invoice };
-  await rewriteTotals(work, held, lines);
+  const { lines, discounts } = await changeLines(work, held, input, changed);
+  const redrafted = await redraft(work, held, lines);
+  await refuseBelowGivenBack(work, lines, (lineId) => pathOfChange(input, lineId));
   const wanted: Partial<InvoiceRow> = {
     memo: input.memo,
     purchaseOrderNumber: input.purchaseOrderNumber,
@@ -59,8 +61,26 @@ export async function updateDraftInvoice(work: Work, given: UpdateDraftInvoiceIn
   });
   const totals = before.total === total ? {} : { total: { old: before.total.toString(), new: total.toString() } };
   const moved = changed.old.length + changed.new.length > 0 ? { lines: changed } : {};
-  work.announce(invoiceFact('invoice.updated', invoice, subscriptionIds, at, { ...change, ...totals, ...moved }));
-  return invoice;
+  const reduced = discounts.old.length + discounts.new.length > 0 ? { discounts } : {};
+  const history = { ...change, ...totals, ...moved, ...reduced };
+  work.announce(invoiceFact('invoice.updated', invoice, subscriptionIds, at, history));
+  return redrafted;
+}
+
+/** Which part of the input changes what a line comes to: its own wish, else what moves discounts of all lines. */
+function pathOfChange(input: Input, lineId: string): string[] {
+  const { updateLines, addDiscounts, updateDiscounts, addLines, removeLineIds } = input;
+  const index = updateLines?.findIndex((wish) => wish.lineId === lineId) ?? -1;
+  const wish = updateLines?.[index];
+  if (wish) {
+    const path = ['input', 'updateLines', String(index)];
+    const priced = [wish.amount, wish.quantity, wish.unitAmount, wish.unitPrice].some((one) => one != null);
+    if (priced) return [...path, wish.amount ? 'amount' : fieldOf(wish)];
+    if (wish.discount) return [...path, 'discount'];
+  }
+  const others = { addDiscounts, updateDiscounts, addLines, removeLineIds };
+  const field = Object.entries(others).find(([, given]) => given?.length)?.[0];
+  return ['input', field ?? 'id'];
 }
 
 /** What became of lines, for the history: all that changed, as it was and as it is. */
@@ -73,13 +93,13 @@ const told = ({ id, description, quantity, unitAmount, amount }: InvoiceLineRow)
   ...{ lineId: toGlobalId('il', id), description, quantity, unitAmount, amount: amount.toString() },
 });
 
-/** The lines after the change; new ones follow the others. Written at once. */
+/** The lines after the change, new ones behind the others, and what became of discounts. Written at once. */
 async function changeLines(
   work: Work,
   { invoice, account }: HeldInvoice,
   input: Input,
   changed: LineChange,
-): Promise<InvoiceLineRow[]> {
+): Promise<{ lines: InvoiceLineRow[]; discounts: DiscountHistory }> {
   const { organizationId, id, currency } = invoice;
   const stored = await work.find(InvoiceLineEntity, { organizationId, invoiceId: id }, { position: 'asc', id: 'asc' });
   const removed = new Set(input.removeLineIds ?? []);
@@ -116,8 +136,13 @@ async function changeLines(
   }
   work.insert(InvoiceLineEntity, added);
   await work.flush();
-  await replaceLineDiscounts(work, invoice, lines, discounts);
-  return lines;
+  const history = await changeDiscounts(work, invoice, lines, {
+    ofLines: discounts,
+    add: input.addDiscounts ?? [],
+    update: input.updateDiscounts ?? [],
+    removeIds: input.removeDiscountIds ?? [],
+  });
+  return { lines, discounts: history };
 }
 
 /**
@@ -149,48 +174,7 @@ function adjustLines(
   return discounts;
 }
 
-type LineWish = NonNullable<Input['updateLines']>[number];
-
-/** An amount as it is, or a quantity at a unit price, each of them that of the line if left out. */
-function adjustPrice(line: InvoiceLineRow, currency: string, wish: LineWish, path: string[]): void {
-  const { amount: money, quantity, unitAmount, unitPrice } = wish;
-  const parts = [quantity, unitAmount, unitPrice].some((one) => one != null);
-  if (!money && !parts) return;
-  if (money && parts) throw invalidInput([...path, 'amount'], 'Give the amount, or a quantity and a unit price.');
-  if (unitAmount && unitPrice)
-    throw invalidInput([...path, 'unitPrice'], 'Give unitAmount or unitPrice, and not both.');
-  if (quantity != null && line.kind === 'usage') {
-    throw invalidInput([...path, 'quantity'], 'The quantity of usage is what was metered.');
-  }
-  const [field, price] = money
-    ? (['amount', { quantity: '1', unitAmount: money }] as const)
-    : ([fieldOf(wish), wish] as const);
-  if (money && money.currency !== currency)
-    throw currencyMismatch([...path, 'amount', 'currency'], `The invoice is in ${currency}.`);
-  const asked = { ...price, quantity: price.quantity ?? line.quantity };
-  const own =
-    unitAmount || unitPrice || money
-      ? asked
-      : { ...asked, unitPrice: movedPoint(line.unitAmount, -digitsOf(currency)) };
-  const priced = priceLine(currency, own, path);
-  if (priced.amount < 0n && line.kind !== 'adjustment') {
-    const at = money ? [...path, 'amount', 'amountMinor'] : [...path, field];
-    throw invalidInput(at, 'Only an adjustment may be negative.');
-  }
-  const derivation = line.derivation as Record<string, unknown>;
-  const from = derivation.adjustedFrom ?? {
-    ...{ quantity: line.quantity, unitAmount: line.unitAmount, amount: line.amount.toString() },
-  };
-  line.derivation = withAdjustment({ ...derivation, adjustedFrom: from }, priced.amount, currency);
-  Object.assign(line, {
-    ...{ amount: priced.amount, quantity: plainDecimal(priced.quantity), unitAmount: plainDecimal(priced.unitAmount) },
-  });
-}
-
-const fieldOf = ({ unitAmount, unitPrice }: LineWish) =>
-  unitAmount ? 'unitAmount' : unitPrice ? 'unitPrice' : 'quantity';
-
 function discountOf(line: InvoiceLineRow, off: ManualDiscount, path: string[]): DiscountTerms {
   checkLineDiscount(line.amount, off, path);
-  return manualTerms(off, { accountId: line.accountId, currency: line.currency, lineIds: [line.id], path });
+  return manualTerms(off, { currency: line.currency, lineIds: [line.id], path });
 }

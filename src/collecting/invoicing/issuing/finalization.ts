@@ -5,7 +5,7 @@ import type { InvoiceTotals } from '../../../rules/totals.ts';
 import type { PayableLine } from '../../../rules/wallet.ts';
 import type { CreditBalances } from '../../credits/index.ts';
 import { post } from '../../ledger/index.ts';
-import { prepaid, type TaxDecision, type TaxPendingReason } from '../../tax/index.ts';
+import { prepaid, type TaxDecision, type TaxPending } from '../../tax/index.ts';
 import type { BilledAccount } from '../charges/invoice-request.ts';
 import { InvoiceEntity, type InvoiceLineRow, type InvoiceRow, type InvoiceTaxRow } from '../invoicing.entities.ts';
 import { nextStatus } from '../invoicing.lifecycle.ts';
@@ -31,7 +31,7 @@ export interface Finalizing {
   timezone: string;
   at: Date;
   /** Why its tax is not known; null once it is. What is not known is not in the totals. */
-  pending: TaxPendingReason | null;
+  pending: TaxPending | null;
 }
 
 /**
@@ -45,7 +45,7 @@ export function computeTotals(one: Finalizing, ground: TaxGround): void {
     invoice.reason === 'top_up'
       ? { kind: 'rates', lines: lines.map(() => prepaid) }
       : decideOn(ground, taxQuestion(one, lines), invoice.id);
-  one.pending = decided.kind === 'pending' ? decided.reason : null;
+  one.pending = decided.kind === 'pending' ? { reason: decided.reason, problem: decided.problem } : null;
   const totals = totalsOf(
     lines,
     decided.lines.map(({ rates }) => rates),

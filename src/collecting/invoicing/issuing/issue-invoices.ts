@@ -6,7 +6,7 @@ import type { InvoiceRequest } from '../charges/invoice-request.ts';
 import { takeWaitingCharges, type WaitingCharge } from '../charges/waiting-charges.ts';
 import { type Drawn, drawDiscounts } from '../discounts/draw-discounts.ts';
 import { explainReturned } from '../discounts/returned-discounts.ts';
-import { invoiceFact, subscriptionsOf } from '../invoice-facts.ts';
+import { invoiceFact, subscriptionsOf, taxPendingFact } from '../invoice-facts.ts';
 import {
   BilledPeriodEntity,
   ChargeEntity,
@@ -240,11 +240,14 @@ function writeInvoices(work: Work, batch: readonly Issuing[]): void {
     const { invoice, at } = one;
     const subscriptionIds = subscriptionsOf(one.lines);
     if (invoice.status === 'draft') {
-      insertTaxations(work, [{ ...one, finalizeAt: one.request.finalize ? at : null }]);
+      const finalizeAt = one.request.finalize ? at : null;
+      insertTaxations(work, [{ ...one, finalizeAt }]);
       giveGrace(work, one);
       letWait(work, one);
       const type = one.held?.invoice.reason === invoice.reason ? 'invoice.updated' : 'invoice.drafted';
       work.announce(invoiceFact(type, invoice, subscriptionIds, at));
+      const waits = taxPendingFact(invoice, subscriptionIds, { at, finalizeAt, pending: one.pending, before: null });
+      if (waits) work.announce(waits);
       continue;
     }
     postFinalization(work, one);

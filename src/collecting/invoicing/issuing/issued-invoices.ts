@@ -1,4 +1,5 @@
 import type { Work } from '../../../platform/work.ts';
+import type { TaxPending } from '../../tax/index.ts';
 import type { InvoiceLineRow, InvoiceRow, InvoiceTaxRow } from '../invoicing.entities.ts';
 
 /** An invoice as a transaction made it, with what hangs on it. */
@@ -7,7 +8,7 @@ export interface IssuedInvoice {
   lines: readonly InvoiceLineRow[];
   taxes: readonly InvoiceTaxRow[];
   /** Why its tax is not known and not in its sums; null once it is. */
-  pending: string | null;
+  pending: TaxPending | null;
 }
 
 const issuedBy = new WeakMap<Work, IssuedInvoice[]>();
@@ -33,7 +34,7 @@ export function substanceOf(issued: readonly IssuedInvoice[]): unknown {
     billTo: invoice.billToAccountId,
     currency: invoice.currency,
     status: invoice.status,
-    ...(pending === null ? {} : { pending }),
+    ...(pending === null ? {} : { pending: pending.reason }),
     sums: [invoice.subtotal, invoice.discountTotal, invoice.taxTotal, invoice.taxIncluded, invoice.carriedToCredit],
     total: invoice.total,
     creditsApplied: invoice.creditsApplied,

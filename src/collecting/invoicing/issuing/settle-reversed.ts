@@ -1,12 +1,8 @@
 import type { Work } from '../../../platform/work.ts';
-import { postCreditApplication, postRecovery } from '../../../rules/posting.ts';
 import type { CreditBalances } from '../../credits/index.ts';
-import { post } from '../../ledger/index.ts';
-import { invoiceFact } from '../invoice-facts.ts';
-import { InvoiceEntity, type InvoiceRow } from '../invoicing.entities.ts';
-import { nextStatus } from '../invoicing.lifecycle.ts';
-import { payable } from '../settlement/apply-money.ts';
+import type { InvoiceRow } from '../invoicing.entities.ts';
 import { type LockedInvoice, lockInvoices } from '../settlement/lock-invoices.ts';
+import { payFromCredit } from '../settlement/pay-own-debts.ts';
 import type { Finalizing } from './finalization.ts';
 
 /** What is still unpaid of the lines that a batch takes back, locked. */
@@ -87,7 +83,9 @@ export function settleReversed(work: Work, one: Finalizing, unpaid: UnpaidLines,
   const ids = new Set(one.lines.flatMap((line) => unpaid.of.get(line.reversesLineId ?? '') ?? []));
   for (const id of [...ids].sort().reverse()) {
     const invoice = unpaid.invoices.get(id);
-    if (invoice && left > 0n) left -= settle(work, one, invoice, left, balances);
+    if (!invoice || left === 0n) continue;
+    const { id: giver } = one.invoice;
+    left -= payFromCredit(work, invoice, { from: [giver], most: left, causeId: giver, at: one.at }, balances);
   }
   const waits = [...ids].some((id) => unpaid.drafts.has(id) && id !== one.invoice.id);
   if (left === 0n || !waits) return;
@@ -100,45 +98,6 @@ const keyOf = ({ organizationId, billToAccountId: accountId, currency }: Invoice
   accountId,
   currency,
 });
-
-/** Spends what one invoice left over on another; answers how much. */
-function settle(
-  work: Work,
-  { invoice: giver, at }: Finalizing,
-  invoice: LockedInvoice,
-  most: bigint,
-  balances: CreditBalances,
-): bigint {
-  const { organizationId, id, currency } = invoice;
-  const asked = payable(invoice);
-  const due = most < asked ? most : asked;
-  const spending = { invoiceId: id, due, lines: null, at, from: [giver.id] };
-  const amount = balances.spend({ ...keyOf(invoice), ...spending });
-  if (amount === 0n) return 0n;
-  const source = { organizationId, sourceType: 'invoice', sourceId: id, at };
-  const status = nextStatus(invoice.status, amount < asked ? 'pay' : 'settle');
-  if (invoice.status === 'uncollectible') {
-    post(work, [{ ...source, effect: `recover:${giver.id}`, entries: postRecovery(currency, amount) }]);
-    invoice.writtenOff -= amount;
-  } else {
-    invoice.amountDue -= amount;
-  }
-  post(work, [{ ...source, effect: `apply_credit:${giver.id}`, entries: postCreditApplication(currency, amount) }]);
-  invoice.creditsApplied += amount;
-  moveTo(work, invoice, status, at);
-  const type = status === 'paid' ? 'invoice.paid' : 'invoice.credited';
-  work.announce(invoiceFact(type, invoice, invoice.subscriptionIds, at));
-  return amount;
-}
-
-function moveTo(work: Work, invoice: LockedInvoice, status: string, at: Date): void {
-  const { organizationId, id, creditsApplied, writtenOff } = invoice;
-  const paidAt = status === 'paid' ? at : null;
-  const uncollectibleAt = status === 'uncollectible' ? (invoice.uncollectibleAt ?? at) : null;
-  const moved = { status, paidAt, uncollectibleAt, creditsApplied, writtenOff, updatedAt: at };
-  Object.assign(invoice, moved);
-  work.update(InvoiceEntity, { organizationId, id, ...moved });
-}
 
 /**
  * Lets credit be spent again that was given back of drafts, now that these drafts become final: before their totals are

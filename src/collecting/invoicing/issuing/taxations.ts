@@ -42,6 +42,9 @@ export async function readTaxation(
 const waitsOrAsks = ({ pending, finalizeAt, issuer }: TaxedDraft): boolean =>
   pending !== null || finalizeAt !== null || issuer.taxProvider !== 'manual';
 
+/** What waits for one of these is looked at again when the fact comes (`reconsider-taxes`), not before. */
+const awaitsFact: ReadonlySet<string> = new Set(['tax_id', 'region', 'no_rate']);
+
 /** What is kept of one draft. One that is to become final and whose tax is known meanwhile is left to the job, at once. */
 function rowOf(work: Work, { invoice, billTo, issuer, at, pending, finalizeAt }: TaxedDraft) {
   const waits = pending !== null || finalizeAt !== null;
@@ -51,11 +54,11 @@ function rowOf(work: Work, { invoice, billTo, issuer, at, pending, finalizeAt }:
     billToAccountId: billTo.id,
     provider: issuer.taxProvider,
     status: waits ? 'pending' : 'decided',
-    reason: waits ? (pending ?? 'provider') : null,
-    problem: null,
+    reason: waits ? (pending?.reason ?? 'provider') : null,
+    problem: pending?.problem ?? null,
     askedAt: at,
     finalizeAt: waits ? finalizeAt : null,
-    retryAt: waits && pending !== 'tax_id' ? work.recordedAt : null,
+    retryAt: waits && !(pending && awaitsFact.has(pending.reason)) ? work.recordedAt : null,
     attempts: 0,
     testClockId: billTo.testClockId ?? null,
     updatedAt: work.recordedAt,
@@ -64,7 +67,7 @@ function rowOf(work: Work, { invoice, billTo, issuer, at, pending, finalizeAt }:
 
 /** Sees to it that the register is asked about tax ids that these drafts wait for. One statement where any does. */
 export async function watchAwaited(work: Work, drafts: readonly Omit<TaxedDraft, 'finalizeAt'>[]): Promise<void> {
-  const unknown = drafts.filter((one) => one.pending === 'tax_id');
+  const unknown = drafts.filter((one) => one.pending?.reason === 'tax_id');
   await watchTaxIds(
     work,
     unknown.map(({ billTo, at }) => ({ accountId: billTo.id, taxIds: billTo.taxIds, at })),
@@ -86,14 +89,14 @@ export async function keepTaxation(work: Work, draft: TaxedDraft): Promise<void>
   const { organizationId, invoiceId, ...row } = rowOf(work, draft);
   await watchAwaited(work, [draft]);
   await work.rows(
-    `insert into invoice_taxations (organization_id, invoice_id, bill_to_account_id, provider, status, reason, asked_at, finalize_at, retry_at, test_clock_id, updated_at)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    `insert into invoice_taxations (organization_id, invoice_id, bill_to_account_id, provider, status, reason, asked_at, finalize_at, retry_at, test_clock_id, updated_at, problem)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
      on conflict (organization_id, invoice_id) do update set bill_to_account_id = excluded.bill_to_account_id,
        provider = excluded.provider, status = excluded.status, reason = excluded.reason, finalize_at = excluded.finalize_at,
-       retry_at = excluded.retry_at, test_clock_id = excluded.test_clock_id, attempts = 0, problem = null, updated_at = excluded.updated_at`,
+       retry_at = excluded.retry_at, test_clock_id = excluded.test_clock_id, attempts = 0, problem = excluded.problem, updated_at = excluded.updated_at`,
     [
       ...[organizationId, invoiceId, row.billToAccountId, row.provider, row.status, row.reason, row.askedAt],
-      ...[row.finalizeAt, row.retryAt, row.testClockId, row.updatedAt],
+      ...[row.finalizeAt, row.retryAt, row.testClockId, row.updatedAt, row.problem],
     ],
   );
 }

@@ -1,18 +1,12 @@
 import type { Work } from '../../../platform/work.ts';
-import {
-  type Entry,
-  postCreditApplication,
-  postRecovery,
-  postWriteOff,
-  reversePosting,
-} from '../../../rules/posting.ts';
+import { type Entry, postCreditApplication, postWriteOff, reversePosting } from '../../../rules/posting.ts';
 import { type CreditBalances, loadBalances, postEnded } from '../../credits/index.ts';
 import { post } from '../../ledger/index.ts';
 import { invoiceFact } from '../invoice-facts.ts';
-import { InvoiceEntity } from '../invoicing.entities.ts';
 import { nextStatus } from '../invoicing.lifecycle.ts';
-import { type Overpayment, payable } from './apply-money.ts';
+import type { Overpayment } from './apply-money.ts';
 import type { LockedInvoice } from './lock-invoices.ts';
+import { moveTo } from './pay-own-debts.ts';
 
 /** What an invoice has spent of one lot, minor units. */
 interface Spending {
@@ -37,7 +31,7 @@ async function spentOf(work: Work, { organizationId, paymentId }: Overpayment): 
 /**
  * The left-over of a payment that was reversed is taken out of the credit that it became. What invoices had spent of it is
  * owed again by them (or written off again), the last spent first; what is held for an order, or was given back, is lost
- * (bad debt). Effects: `undo_credit:<payment>` of those invoices, `bounce_overpay` of the payment. `hold` answers the
+ * (bad debt), the former until its hold ends. Effects: `undo_credit:<payment>` of those invoices, `bounce_overpay` of the payment. `hold` answers the
  * invoices with these ids, locked. Answers those that ask for more now.
  */
 export async function takeOverpaymentBack(
@@ -54,10 +48,8 @@ export async function takeOverpaymentBack(
     spent.map(({ grantId }) => grantId),
   );
   for (const [index, spending] of spent.entries()) undo(work, overpayment, spending, invoices[index]!, balances);
-  const available = balances.availableOf(overpayment, [paymentId]);
-  const left = available < amount ? available : amount;
-  const source = { sourceType: 'withdrawal', sourceId: paymentId, grantedBy: [paymentId] } as const;
-  balances.move({ ...overpayment, ...source, amount: -left });
+  const lot = balances.lotsOf(overpayment).find(({ row }) => row.sourceId === paymentId);
+  const left = lot ? balances.close(lot, 'withdrawal', at, paymentId) : 0n;
   balances.save(work);
   const all: Entry[] = [
     { account: 'credits', currency, amountMinor: left },
@@ -96,81 +88,4 @@ function undo(
   invoice.creditsApplied -= amount;
   moveTo(work, invoice, status, at);
   work.announce(invoiceFact('invoice.reopened', invoice, invoice.subscriptionIds, at));
-}
-
-/** Which reversal it is. */
-interface Reopening {
-  paymentId: string;
-  at: Date;
-}
-
-/**
- * What credit notes of invoices that are owed again had given to the balance, and is still there and free, goes to their own
- * invoice first, before it buys something else beside the debt. What was spent elsewhere stays owed. Effect
- * `apply_credit:<payment>` of the invoice; `invoice.paid` where nothing is due any more, `invoice.credited` otherwise.
- */
-export async function applyOwnCredit(
-  work: Work,
-  invoices: readonly LockedInvoice[],
-  reopening: Reopening,
-): Promise<void> {
-  if (invoices.length === 0) return;
-  const rows = await work.rows<{ invoice_id: string; source_id: string }>(
-    `select c.invoice_id, c.id as source_id from credit_notes c
-     where c.organization_id = $1 and c.invoice_id = any($2::uuid[]) and c.status = 'issued'
-     union all
-     select c.invoice_id, r.id from credit_notes c
-     join refunds r on r.organization_id = c.organization_id and r.credit_note_id = c.id and r.status in ('failed', 'canceled')
-     where c.organization_id = $1 and c.invoice_id = any($2::uuid[]) and c.status = 'issued'`,
-    [work.organizationId, `{${invoices.map(({ id }) => id).join(',')}}`],
-  );
-  if (rows.length === 0) return;
-  const noted = invoices.filter(({ id }) => rows.some((row) => row.invoice_id === id));
-  const balances = await loadBalances(work, noted.map(keyOf));
-  for (const invoice of noted) {
-    const from = rows.flatMap((row) => (row.invoice_id === invoice.id ? [row.source_id] : []));
-    spendOwn(work, invoice, from, balances, reopening);
-  }
-  balances.save(work);
-}
-
-const keyOf = ({ organizationId, billToAccountId: accountId, currency }: LockedInvoice) => ({
-  organizationId,
-  accountId,
-  currency,
-});
-
-function spendOwn(
-  work: Work,
-  invoice: LockedInvoice,
-  from: string[],
-  balances: CreditBalances,
-  { paymentId, at }: Reopening,
-): void {
-  const { organizationId, id, currency } = invoice;
-  const asked = payable(invoice);
-  const amount = balances.spend({ ...keyOf(invoice), invoiceId: id, due: asked, lines: null, at, from });
-  if (amount === 0n) return;
-  const source = { organizationId, sourceType: 'invoice', sourceId: id, at };
-  const status = nextStatus(invoice.status, amount < asked ? 'pay' : 'settle');
-  if (invoice.status === 'uncollectible') {
-    post(work, [{ ...source, effect: `recover:${paymentId}`, entries: postRecovery(currency, amount) }]);
-    invoice.writtenOff -= amount;
-  } else {
-    invoice.amountDue -= amount;
-  }
-  post(work, [{ ...source, effect: `apply_credit:${paymentId}`, entries: postCreditApplication(currency, amount) }]);
-  invoice.creditsApplied += amount;
-  moveTo(work, invoice, status, at);
-  const type = status === 'paid' ? 'invoice.paid' : 'invoice.credited';
-  work.announce(invoiceFact(type, invoice, invoice.subscriptionIds, at));
-}
-
-function moveTo(work: Work, invoice: LockedInvoice, status: string, at: Date): void {
-  const { organizationId, id, creditsApplied, writtenOff } = invoice;
-  const paidAt = status === 'paid' ? at : null;
-  const uncollectibleAt = status === 'uncollectible' ? (invoice.uncollectibleAt ?? at) : null;
-  const moved = { status, paidAt, uncollectibleAt, creditsApplied, writtenOff, updatedAt: at };
-  Object.assign(invoice, moved);
-  work.update(InvoiceEntity, { organizationId, id, ...moved });
 }

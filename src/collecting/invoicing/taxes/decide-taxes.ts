@@ -1,9 +1,17 @@
 import { systemActor } from '../../../platform/actor.ts';
 import type { App } from '../../../platform/app-types.ts';
 import type { Scope, Work } from '../../../platform/work.ts';
-import { askable, questionHash, remoteTaxOf, type TaxQuestion, type ToldAnswer } from '../../tax/index.ts';
+import {
+  askable,
+  questionHash,
+  remoteTaxOf,
+  type TaxPendingReason,
+  type TaxQuestion,
+  type ToldAnswer,
+} from '../../tax/index.ts';
 import { rewriteTotals } from '../drafts/draft-lines.ts';
 import { finalizeHeld } from '../drafts/finalize-invoice.ts';
+import { taxPendingFact } from '../invoice-facts.ts';
 import { InvoiceLineEntity } from '../invoicing.entities.ts';
 import { loadIssuers } from '../issuers/issuers.ts';
 import { taxQuestion } from '../issuing/compute-invoice.ts';
@@ -21,6 +29,8 @@ interface Asked {
   question: TaxQuestion;
   hash: string;
   attempts: number;
+  /** What it waited for before it was asked again. */
+  before: TaxPendingReason | null;
 }
 
 const minute = 60_000;
@@ -69,7 +79,7 @@ async function look(work: Work, { invoiceId }: DraftName, options: { claim: bool
   }
   const taxation = await readTaxation(work, held.invoice);
   const pending = await decide(work, held, taxation);
-  if (pending !== 'provider' && pending !== 'refused') return null;
+  if (pending?.reason !== 'provider' && pending?.reason !== 'refused') return null;
   return options.claim ? claim(work, held, taxation) : null;
 }
 
@@ -78,7 +88,7 @@ async function decide(work: Work, held: HeldInvoice, taxation: Taxation | null) 
   const finalizeAt = taxation?.finalizeAt ?? null;
   if (finalizeAt && (await finalizeHeld(work, held, finalizeAt)) === null) return null;
   const lines = await work.find(InvoiceLineEntity, { organizationId, invoiceId: id }, { position: 'asc', id: 'asc' });
-  return rewriteTotals(work, held, lines, finalizeAt ? { asOf: finalizeAt, finalizeAt } : {});
+  return (await rewriteTotals(work, held, lines, finalizeAt ? { asOf: finalizeAt, finalizeAt } : {})).pending;
 }
 
 async function claim(work: Work, held: HeldInvoice, taxation: Taxation | null): Promise<Asked> {
@@ -95,12 +105,13 @@ async function claim(work: Work, held: HeldInvoice, taxation: Taxation | null): 
     `update invoice_taxations set attempts = $3, retry_at = $4 where organization_id = $1 and invoice_id = $2`,
     [organizationId, id, attempts, new Date(work.recordedAt.getTime() + claimedMinutes * minute)],
   );
-  return { question, hash: questionHash(question), attempts };
+  return { question, hash: questionHash(question), attempts, before: taxation?.reason ?? null };
 }
 
 async function keepAnswer(work: Work, name: DraftName, asked: Asked, answer: ToldAnswer): Promise<void> {
   const [held] = await holdInvoices(work, [name.invoiceId]);
-  if (held?.invoice.status !== 'draft' || !(await readTaxation(work, held.invoice))) return;
+  const taxation = held?.invoice.status === 'draft' ? await readTaxation(work, held.invoice) : null;
+  if (!held || !taxation) return;
   const row = [name.organizationId, name.invoiceId];
   if (answer.status === 'told') {
     await work.rows(
@@ -112,17 +123,15 @@ async function keepAnswer(work: Work, name: DraftName, asked: Asked, answer: Tol
     return;
   }
   const refused = answer.status === 'refused';
+  const waits = { at: held.account.now, finalizeAt: taxation.finalizeAt, before: asked.before };
+  const pending = { reason: refused ? ('refused' as const) : ('provider' as const), problem: answer.problem };
+  const fact = taxPendingFact(held.invoice, held.invoice.subscriptionIds, { ...waits, pending });
+  if (fact && taxation.status === 'pending') work.announce(fact);
   const pause = refused ? refusedPause : Math.min(2 ** (asked.attempts - 1), longestPause);
   await work.rows(
     `update invoice_taxations set attempts = $3, reason = $4, problem = $5, retry_at = $6
      where organization_id = $1 and invoice_id = $2 and status = 'pending'`,
-    [
-      ...row,
-      asked.attempts,
-      refused ? 'refused' : 'provider',
-      answer.problem,
-      new Date(work.recordedAt.getTime() + pause * minute),
-    ],
+    [...row, asked.attempts, pending.reason, pending.problem, new Date(work.recordedAt.getTime() + pause * minute)],
   );
 }
 

@@ -25,10 +25,13 @@ export const reconsiderIssuers: Consequence = (work, facts) =>
     facts.map((fact) => (fact.data.legalEntityId as string | undefined) ?? fact.objectId),
   );
 
-async function reconsider(work: Work, which: string, ids: readonly string[]): Promise<void> {
+/** Consequence: there is a new rate: what waits for one looks again. */
+export const reconsiderRates: Consequence = (work) => reconsider(work, `reason = 'no_rate'`);
+
+async function reconsider(work: Work, which: string, ids?: readonly string[]): Promise<void> {
   await work.rows(
     `update invoice_taxations set retry_at = $2, attempts = 0
      where organization_id = any($1::uuid[]) and status = 'pending' and ${which}`,
-    [`{${work.organizations.join(',')}}`, work.recordedAt, `{${[...new Set(ids)].join(',')}}`],
+    [`{${work.organizations.join(',')}}`, work.recordedAt, ...(ids ? [`{${[...new Set(ids)].join(',')}}`] : [])],
   );
 }

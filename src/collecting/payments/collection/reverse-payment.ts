@@ -66,7 +66,7 @@ export async function reverseHeld(work: Work, held: HeldPayment, { reason, notes
   const left = { organizationId, accountId, paymentId, currency, amount: over, at };
   const credited = over > 0n ? await takeOverpaymentBack(work, left, (ids) => heldInvoices(held, ids)) : [];
   const reopened = [...new Set([...covered.map(({ invoice }) => invoice), ...credited])];
-  await applyOwnCredit(work, reopened, { paymentId, at });
+  await applyOwnCredit(work, reopened, { causeId: paymentId, at });
   const declineClass = declineOfReversal(reason);
   const invoiceIds = reopened.filter(({ status }) => status !== 'paid').map(({ id }) => id);
   work.announce(heldFact('payment.reversed', held, { reason, invoiceIds, ...(declineClass ? { declineClass } : {}) }));

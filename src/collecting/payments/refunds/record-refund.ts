@@ -2,6 +2,7 @@ import { lockAccounts } from '../../../accounts/index.ts';
 import type { Work } from '../../../platform/work.ts';
 import { postRefund, postRefundOfLost, postRefundToCredit, reversePosting } from '../../../rules/posting.ts';
 import { loadBalances } from '../../credits/index.ts';
+import { lockInvoices } from '../../invoicing/index.ts';
 import { post } from '../../ledger/index.ts';
 import { restoreBoughtCredit } from '../../wallets/index.ts';
 import { lookAgainAfter } from '../next-step.ts';
@@ -20,17 +21,30 @@ export interface HeldRefund {
   at: Date;
 }
 
-/** Locks account → payment → refund. Null for a missing or foreign refund. */
+/**
+ * Locks accounts → the invoice that its credit note took back, since what fails may lower that one's debt → payment → refund.
+ * Null for a missing or foreign refund.
+ */
 export async function holdRefund(work: Work, id: string): Promise<HeldRefund | null> {
   const organizationId = work.organizationId;
-  const [found] = await work.rows<{ account_id: string; payment_id: string }>(
-    `select p.account_id, r.payment_id from refunds r
+  const [found] = await work.rows<{
+    account_id: string;
+    payment_id: string;
+    account_ids: string[];
+    invoice_ids: string[];
+  }>(
+    `select p.account_id, r.payment_id, array_remove(array[p.account_id, i.account_id], null) as account_ids,
+       array_remove(array[i.id], null) as invoice_ids
+     from refunds r
      join payments p on p.organization_id = r.organization_id and p.id = r.payment_id
+     left join credit_notes c on c.organization_id = r.organization_id and c.id = r.credit_note_id
+     left join invoices i on i.organization_id = c.organization_id and i.id = c.invoice_id
      where r.organization_id = $1 and r.id = $2::uuid`,
     [organizationId, id],
   );
   if (!found) return null;
-  const account = (await lockAccounts(work, [found.account_id])).get(found.account_id);
+  const account = (await lockAccounts(work, [...new Set(found.account_ids)])).get(found.account_id);
+  await lockInvoices(work, found.invoice_ids);
   await work.rows(`select 1 from payments where organization_id = $1 and id = $2::uuid for update`, [
     organizationId,
     found.payment_id,

@@ -23,13 +23,13 @@ export interface BillableItem {
   price: BillablePrice;
 }
 
-/** A stretch of time of one item that a line bills, and what may still be given back of that line. */
+/** A stretch of time of one item that a line bills, and what may still be given back of that line for it. */
 export interface BilledStretch {
   itemId: string;
   lineId: string;
   start: Date;
   end: Date;
-  /** Minor units, before and without the discount: of the line, less what other lines took back. */
+  /** Minor units, before and without the discount: what is left of the line, or this piece's share where it bills several. */
   amount: bigint;
   discount: bigint;
   /** The taxes of the line, as it keeps them. */

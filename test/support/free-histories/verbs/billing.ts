@@ -121,7 +121,7 @@ export const note: Verb = {
   weight: 8,
   draw: (random) => ({
     ...drawChoice(random),
-    kind: random.one(['all', 'line', 'amount', 'amount', 'quantity', 'freed', 'period', 'several']),
+    kind: random.one(['all', 'line', 'amount', 'quantity', 'freed', 'period', 'middle', 'middle', 'several']),
     line: random.between(0, 99),
     percent: random.between(1, 99),
     refund: random.chance(0.4),
@@ -152,6 +152,12 @@ function noteLines({ lines }: FoundInvoice, step: Step): object[] | null {
     const [from, to] = [Date.parse(line.from), Date.parse(line.to)];
     const start = iso(from + Math.floor(((to - from) * Number(step.percent)) / 100));
     return [{ invoiceLineId, part: { period: { start, end: iso(to) } }, freesPeriod: Number(step.line) % 2 === 0 }];
+  }
+  if (step.kind === 'middle' && line.from && line.to) {
+    const [from, to] = [Date.parse(line.from), Date.parse(line.to)];
+    const third = Math.floor((to - from) / 3);
+    const start = from + Math.floor(((to - from - third) * Number(step.percent)) / 100);
+    return [{ invoiceLineId, part: { period: { start: iso(start), end: iso(start + third) } }, freesPeriod: true }];
   }
   return [{ invoiceLineId, freesPeriod: step.kind === 'freed' }];
 }

@@ -1,0 +1,35 @@
+import { invalidState } from '../../../platform/errors.ts';
+import type { Work } from '../../../platform/work.ts';
+import type { InvoiceLineRow } from '../invoicing.entities.ts';
+
+/**
+ * Sees to it that no line of a draft asks for less than lines that take it back have given back of it, before discounts and
+ * after them: a line is never credited beyond itself. INVALID_STATE at the path that is told for the line. One statement where
+ * a subscription is billed, else none. Source: books check I48.
+ */
+export async function refuseBelowGivenBack(
+  work: Work,
+  lines: readonly InvoiceLineRow[],
+  pathOf: (lineId: string) => readonly string[],
+): Promise<void> {
+  const billing = lines.filter((line) => line.subscriptionId && !line.reversesLineId);
+  if (billing.length === 0) return;
+  const rows = await work.rows<{ line_id: string; amount: bigint; net: bigint }>(
+    `select r.reverses_line_id as line_id, -sum(r.amount)::bigint as amount, -sum(r.amount - r.discount_amount)::bigint as net
+     from invoice_lines r join invoices i on i.organization_id = r.organization_id and i.id = r.invoice_id and i.status <> 'void'
+     where r.organization_id = $1 and r.subscription_id = any($2::uuid[]) and r.reverses_line_id = any($3::uuid[])
+     group by r.reverses_line_id`,
+    [
+      work.organizationId,
+      `{${[...new Set(billing.map((line) => line.subscriptionId))].join(',')}}`,
+      `{${billing.map((line) => line.id).join(',')}}`,
+    ],
+  );
+  const back = new Map(rows.map((row) => [row.line_id, row]));
+  for (const { id, amount, discountAmount } of billing) {
+    const given = back.get(id);
+    if (!given || (amount >= given.amount && amount - discountAmount >= given.net)) continue;
+    const message = 'More was given back of this line since than it would ask for.';
+    throw invalidState(message, [...pathOf(id)]);
+  }
+}
