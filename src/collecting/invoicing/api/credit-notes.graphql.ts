@@ -11,6 +11,7 @@ import {
   type Metadata,
   MetadataScalar,
 } from '../../../platform/scalars.ts';
+import { CreditDerivation, toCreditDerivation } from './credit-derivation.graphql.ts';
 import type { CreditNoteLineRecord, CreditNoteRecord } from './credit-notes.queries.ts';
 
 export const CreditNoteStatusEnum = { ISSUED: 'issued', VOID: 'void' } as const;
@@ -159,6 +160,12 @@ export class CreditNoteLine extends Node {
 
   @Field(() => Boolean, { description: 'Whether that time may be billed again.' })
   freesPeriod!: boolean;
+
+  @Field(() => CreditDerivation, {
+    nullable: true,
+    description: 'How it came about; null on notes that are older than derivations.',
+  })
+  derivation!: CreditDerivation | null;
 }
 
 /** The API's view of a credit note. */
@@ -208,6 +215,7 @@ export function toCreditNoteLine(record: CreditNoteLineRecord): CreditNoteLine {
     total: of(record.total),
     period: start && end ? { start, end } : null,
     freesPeriod: record.frees_period,
+    derivation: toCreditDerivation(record.derivation),
   });
 }
 

@@ -173,7 +173,7 @@ async function numberNote(
 }
 
 function linesOf(note: CreditNoteRow, plan: CreditNotePlan): CreditNoteLineRow[] {
-  return plan.lines.map(({ of: { line }, part, taxes, quantity, period, freesPeriod }, index) => ({
+  return plan.lines.map(({ of: { line }, part, taxes, quantity, period, freesPeriod, derivation }, index) => ({
     organizationId: note.organizationId,
     id: newId(),
     creditNoteId: note.id,
@@ -190,6 +190,7 @@ function linesOf(note: CreditNoteRow, plan: CreditNotePlan): CreditNoteLineRow[]
     periodStart: period?.start ?? null,
     periodEnd: period?.end ?? null,
     freesPeriod,
+    derivation,
     createdAt: note.createdAt,
   }));
 }

@@ -63,6 +63,8 @@ export const CreditNoteLineEntity = defineEntity({
     periodStart: columns.instant().nullable(),
     periodEnd: columns.instant().nullable(),
     freesPeriod: columns.flag(),
+    /** How it came about (`CreditDerivation` of the rules); {} where it is older than that. */
+    derivation: columns.document<unknown>(),
     createdAt: columns.instant(),
   },
 });
