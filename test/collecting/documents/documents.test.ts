@@ -102,7 +102,10 @@ async function change(name: string, input: Record<string, unknown>, as = organiz
 }
 
 /** The document of a note that takes all of an invoice back, or the lines it names. */
-async function creditNote(invoiceId: string, more: object = {}): Promise<Link & { electronicInvoiceLacks: string[] | null }> {
+async function creditNote(
+  invoiceId: string,
+  more: object = {},
+): Promise<Link & { electronicInvoiceLacks: string[] | null }> {
   const { createCreditNote } = await ask<{
     createCreditNote: { creditNote: { document: Link & { electronicInvoiceLacks: string[] | null } } };
   }>(
