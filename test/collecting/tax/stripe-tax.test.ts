@@ -239,6 +239,83 @@ describe('an issuer whose taxes Stripe tells', () => {
   });
 });
 
+describe('what is taken back of an invoice that Stripe taxed', () => {
+  const linesOf = (accountId: string) =>
+    query<{
+      id: string;
+      invoice: string;
+      amount: string;
+      tax: string;
+      taxes: { percent: string; taxable: string; amount: string }[];
+    }>(
+      stage.world.database.superuserUrl,
+      `select l.id, l.invoice_id as invoice, l.amount, l.tax_amount as tax, l.taxes from invoice_lines l
+       join invoices i on i.id = l.invoice_id where i.account_id = $1 and i.status <> 'void' order by l.created_at, l.position`,
+      [accountId],
+    );
+
+  it('is the share of the tax that was billed, not the percentage of the price; all of it adds up to that', async () => {
+    const { id } = await account({ country: 'US', region: 'TX', postalCode: '78701', city: 'Austin' });
+    const { planId } = await sellPlan(organization, { prices: [flat(10_000n)] });
+    const smaller = await sellPlan(organization, { prices: [flat(5_000n)] });
+    const made = await subscribe(organization, id, planId);
+    await stage.settle();
+    const [billed] = await linesOf(id);
+    // 80.00 of the 100.00 are taxed: 5.00 and 1.60, where 8.25 % of the price were 8.25.
+    expect(billed).toMatchObject({
+      ...{ amount: '10000', tax: '660' },
+      taxes: [
+        { percent: '6.25', taxable: '8000', amount: '500' },
+        { percent: '2', taxable: '8000', amount: '160' },
+      ],
+    });
+    stage.world.clock.advance({ days: 10 });
+    await organization.transact((work) =>
+      changeSubscription(work, {
+        ...{ id: made.subscription.id, when: 'now', settle: 'invoice_now' },
+        changes: [{ replacePlan: { plan: { id: smaller.planId } } }],
+      }),
+    );
+    await stage.settle();
+    const taken = (await linesOf(id)).filter(({ amount }) => amount.startsWith('-'));
+    const share = Math.round((660 * -Number(taken[0]!.amount)) / 10_000);
+    expect(taken).toHaveLength(1);
+    expect(Math.abs(-Number(taken[0]!.tax) - share)).toBeLessThanOrEqual(1);
+    expect(taken[0]!.taxes.map(({ taxable }) => Number(taxable) / Number(taken[0]!.amount))).toEqual([
+      expect.closeTo(0.8, 3),
+      expect.closeTo(0.8, 3),
+    ]);
+    await stage.settle();
+    const told = () =>
+      transactions().flatMap(({ lines }) =>
+        lines.flatMap(({ shown }) =>
+          shown.reversal && sold.has(String(shown.reference).split('-')[0] ?? '') ? [shown] : [],
+        ),
+      );
+    const sold = new Set([toGlobalId('inv', taken[0]!.invoice)]);
+    expect(told().map(({ amount, amount_tax }) => [amount, amount_tax])).toEqual([
+      [Number(taken[0]!.amount), Number(taken[0]!.tax)],
+    ]);
+    const { note } = await organization.transact((work) =>
+      createCreditNote(work, { invoiceId: billed!.invoice, reason: 'other' }),
+    );
+    expect([note.taxTotal - BigInt(taken[0]!.tax), note.total]).toEqual([
+      660n,
+      10_660n + BigInt(taken[0]!.amount) + BigInt(taken[0]!.tax),
+    ]);
+    const rows = await query<{ percent: string; taxable: string; amount: string }>(
+      stage.world.database.superuserUrl,
+      `select trim_scale(percent) as percent, taxable, amount from credit_note_taxes where credit_note_id = $1 order by percent`,
+      [note.id],
+    );
+    const base = 8_000 + Number(taken[0]!.taxes[0]!.taxable);
+    expect(rows.map(({ percent, taxable }) => [percent, taxable])).toEqual([
+      ['2', String(base)],
+      ['6.25', String(base)],
+    ]);
+  });
+});
+
 describe('what Stripe is told of', () => {
   it('are sales that became final, once, and what is taken back of them', async () => {
     const { id } = await account(vienna);

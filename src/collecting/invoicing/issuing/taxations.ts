@@ -1,5 +1,6 @@
 import type { Work } from '../../../platform/work.ts';
 import { type TaxPendingReason, watchTaxIds } from '../../tax/index.ts';
+import { isTold as isToldTax, type LineTaxShare } from '../lines/line-taxes.ts';
 import type { Finalizing } from './finalization.ts';
 import { InvoiceTaxationEntity } from './taxations.entity.ts';
 
@@ -113,12 +114,8 @@ export async function closeTaxation(work: Work, invoice: { organizationId: strin
 /** Whether a service taxed it, or taxed what its lines take back. */
 export function isTold({ issuer, lines }: Pick<Finalizing, 'issuer' | 'lines'>): boolean {
   if (issuer.taxProvider !== 'manual') return true;
-  return lines.some(
-    (line) => line.reversesLineId && (line.taxes as { rule?: string; taxRateId: string }[]).some(isToldTax),
-  );
+  return lines.some((line) => line.reversesLineId && (line.taxes as LineTaxShare[]).some(isToldTax));
 }
-
-const isToldTax = ({ taxRateId }: { taxRateId: string }): boolean => taxRateId.includes(':');
 
 /** A draft waits for no tax any more. */
 export async function endTaxation(work: Work, invoice: { organizationId: string; id: string }): Promise<void> {

@@ -98,7 +98,7 @@ async function claim(work: Work, held: HeldInvoice, taxation: Taxation | null): 
   const lines = await work.find(InvoiceLineEntity, { organizationId, invoiceId: id }, { position: 'asc', id: 'asc' });
   const at = taxation?.finalizeAt ?? account.now;
   const whole = taxQuestion({ invoice, issuer, billTo, timezone: account.timezone, at }, lines);
-  const { standings } = await loadTaxGround(work, invoice, { issuer, billTo });
+  const { standings } = await loadTaxGround(work, invoice, { issuer, billTo, lines });
   const question = askable(whole, standings.get(billTo.id) ?? []) ?? whole;
   const attempts = (taxation?.attempts ?? 0) + 1;
   await work.rows(
