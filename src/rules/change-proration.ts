@@ -93,6 +93,19 @@ export function takeBack(line: ChangeLine, most: bigint | undefined, currency: s
 }
 
 /**
+ * A line whose time begins earlier, with what is billed of that already: `billedMinor` (minor units) comes on top of what
+ * the line comes to, as it was rounded then.
+ */
+export function withBilled(line: ChangeLine, billedMinor: bigint, currency: string): ChangeLine {
+  const step = { step: 'flat', amount: formatScaled(billedMinor, digitsOf(currency)) } as const;
+  const { amountMinor, derivation } = line;
+  return {
+    amountMinor: amountMinor + billedMinor,
+    derivation: { ...derivation, steps: [...derivation.steps, step] },
+  };
+}
+
+/**
  * What the part of a billed stretch of time costs of what was really billed for it and not given back yet: `billedMinor`
  * (minor units), spread evenly over the stretch. Serves where that is not what the price says any more, since a credit note
  * lowered it or a draft was adjusted. A stretch without a whole day is shared by second. RangeError as `shareOfPeriod`.

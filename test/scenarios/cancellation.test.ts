@@ -1,5 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { cancelSubscription, undoCancelSubscription } from '../../src/selling/subscriptions/index.ts';
+import {
+  cancelSubscription,
+  pauseSubscription,
+  undoCancelSubscription,
+} from '../../src/selling/subscriptions/index.ts';
 import { checkBooks } from '../support/checks.ts';
 import { query } from '../support/database.ts';
 import type { TestOrganization } from '../support/makers.ts';
@@ -90,6 +94,71 @@ describe('a cancellation at the period’s end', () => {
     await cancel(id, 'period_end');
     await walk(world.app, organization, clockId, '2026-06-01T00:00:00Z');
     await expect(undo(id)).rejects.toMatchObject({ code: 'INVALID_STATE' });
+  });
+});
+
+describe('a cancellation on a date', () => {
+  const endOn = (id: string, date: string, creditBasis: 'time' | 'none' = 'none') =>
+    organization.transact((work) => cancelSubscription(work, { id, at: 'date', date: new Date(date), creditBasis }));
+
+  it('within the period gives back what is asked for, punctually or late', async () => {
+    for (const [creditBasis, back] of [
+      ['none', 0],
+      ['time', -667],
+    ] as const) {
+      const { clockId, accountId, id } = await subscribed();
+      await endOn(id, '2026-04-11T00:00:00Z', creditBasis);
+      await endOn(id, '2026-04-11T00:00:00Z', creditBasis);
+      await expect(cancel(id, 'period_end')).rejects.toMatchObject({ code: 'INVALID_STATE' });
+      await walk(world.app, organization, clockId, '2026-06-01T00:00:00Z');
+      expect(await subscriptionRow(url, id)).toMatchObject({
+        status: 'canceled',
+        ended_at: new Date('2026-04-11T00:00:00Z'),
+      });
+      const lines = await billedLines(url, accountId);
+      expect(lines.filter(({ component }) => component === 'seats').map(({ amount }) => amount)).toEqual([1000]);
+      expect(lines.reduce((sum, { component, amount }) => sum + (component === 'base' ? amount : 0), 0)).toBe(
+        1000 + back,
+      );
+    }
+  });
+
+  it('beyond the period bills the last one up to it, and whole once it is taken back', async () => {
+    const { clockId, accountId, id } = await subscribed();
+    await endOn(id, '2026-05-16T12:00:00Z', 'time');
+    await walk(world.app, organization, clockId, '2026-05-10T00:00:00Z');
+    expect((await billedLines(url, accountId)).at(-1)).toMatchObject({ to: '2026-05-16T12:00:00.000Z', amount: 500 });
+    await undo(id);
+    expect(await subscriptionRow(url, id)).toMatchObject({ current_period_end: new Date('2026-06-01T00:00:00Z') });
+    expect((await billedLines(url, accountId)).slice(-2)).toMatchObject([
+      { from: '2026-05-10T00:00:00.000Z', to: '2026-05-16T12:00:00.000Z', amount: -210 },
+      { from: '2026-05-10T00:00:00.000Z', to: '2026-06-01T00:00:00.000Z', amount: 710 },
+    ]);
+    await endOn(id, '2026-05-20T00:00:00Z');
+    await walk(world.app, organization, clockId, '2026-06-10T00:00:00Z');
+    expect((await billedLines(url, accountId)).at(-1)).toMatchObject({ component: 'seats', amount: 1839 });
+  });
+
+  it('is refused where it does not lie ahead, or nothing has begun', async () => {
+    const { id } = await subscribed();
+    await expect(endOn(id, '2026-04-01T00:00:00Z')).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+    await expect(
+      organization.transact((work) => cancelSubscription(work, { id, at: 'now', date: new Date('2026-04-11') })),
+    ).rejects.toMatchObject({ code: 'INVALID_INPUT' });
+    const ahead = await subscribed({ startAt: new Date('2026-05-01T00:00:00Z') });
+    await expect(endOn(ahead.id, '2026-06-01T00:00:00Z')).rejects.toMatchObject({ code: 'INVALID_STATE' });
+  });
+
+  it('scheduled in a pause comes in it', async () => {
+    const { clockId, id } = await subscribed();
+    await walk(world.app, organization, clockId, '2026-04-11T00:00:00Z');
+    await organization.transact((work) => pauseSubscription(work, { id, when: 'now' }));
+    await cancel(id, 'period_end');
+    await walk(world.app, organization, clockId, '2026-05-10T00:00:00Z');
+    expect(await subscriptionRow(url, id)).toMatchObject({
+      status: 'canceled',
+      ended_at: new Date('2026-05-01T00:00:00Z'),
+    });
   });
 });
 

@@ -1,15 +1,17 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { lockAccounts } from '../../src/accounts/index.ts';
+import { createAccount, lockAccounts } from '../../src/accounts/index.ts';
 import type { ChargeDraft } from '../../src/collecting/invoicing/index.ts';
 import { createLegalEntity } from '../../src/collecting/invoicing/index.ts';
 import { createTaxRate, createTaxRegistration } from '../../src/collecting/tax/index.ts';
 import { toGlobalId } from '../../src/platform/id.ts';
 import { type PriceModel, priceComponent } from '../../src/rules/pricing.ts';
 import { rational } from '../../src/rules/rational.ts';
-import { createCoupon, issueDiscounted } from '../../src/selling/coupons/index.ts';
+import { createCoupon, issueDiscounted, writeInvoice } from '../../src/selling/coupons/index.ts';
 import { applyCoupon, changeSubscription } from '../../src/selling/subscriptions/index.ts';
 import { checkBooks } from '../support/checks.ts';
+import { query } from '../support/database.ts';
 import { contradictionsOf, type ExplainedLine, explainedFields, stepsFragment } from '../support/explained.ts';
+import { contradictionsOfNotes, type ExplainedNoteLine, explainedNoteFields } from '../support/explained-notes.ts';
 import type { TestOrganization } from '../support/makers.ts';
 import { clockAccount, flat, sellPlan, subscribe, walk } from '../support/selling.ts';
 import { testWorld, type World } from '../support/world.ts';
@@ -221,5 +223,90 @@ describe('a line that takes another back', () => {
     ]);
     expect(back.derivation.taxReason).toMatchObject({ rule: 'AS_BILLED' });
     expect(BigInt(back.discountAmount.amountMinor)).toBeLessThan(0n);
+  });
+});
+
+describe('a line of a credit note', () => {
+  const line = (amountMinor: bigint, more = {}) => ({
+    ...{ description: 'A thing', unitAmount: { amountMinor, currency: 'EUR' }, ...more },
+  });
+  const lines = [
+    line(1_999n, { quantity: '3', discount: { percent: '12.5' } }),
+    line(9_999n, { period: { start: new Date('2026-05-01T00:00:00Z'), end: new Date('2026-06-01T00:00:00Z') } }),
+    line(-777n, { kind: 'adjustment' }),
+  ];
+  const days = { start: '2026-05-08T00:00:00Z', end: '2026-05-11T07:00:00Z' };
+  const cases = [taxes.exclusive!, taxes.inclusive!, taxes['two rates']!, taxes['two rates contained']!];
+
+  it.each(cases)('is computed again from what it says, as previewed, note by note: %j', async ({ rates, account }) => {
+    const organization = await world.organization({ timezone: 'UTC' });
+    const invoice = await organization.transact(async (work) => {
+      for (const rate of rates) await createTaxRate(work, rate);
+      const { id: legalEntityId } = await createLegalEntity(work, {
+        ...{ name: 'Acme', invoicePrefix: 'AT-', address: { country: 'AT' } },
+      });
+      const { id: accountId } = await createAccount(work, {
+        name: 'Buyer',
+        timezone: 'UTC',
+        currency: 'EUR',
+        ...account,
+      });
+      const discounts = [{ off: { percent: '7.5' } }];
+      return writeInvoice(work, { accountId, legalEntityId, lines, discounts, finalize: true });
+    });
+    const ask = async (input: object) => {
+      const fields = `lines { ${explainedNoteFields} }`;
+      const { errors, data } = await world.graphql<{
+        previewCreditNote: { preview: { lines: ExplainedNoteLine[] } | null; userErrors: object[] };
+      }>(
+        `query ($input: PreviewCreditNoteInput!) { previewCreditNote(input: $input) { preview { ${fields} } userErrors { code path } } }`,
+        { input },
+        { as: organization },
+      );
+      const made = await world.graphql<{ createCreditNote: { creditNote: { lines: ExplainedNoteLine[] } } }>(
+        `mutation ($input: CreateCreditNoteInput!) { createCreditNote(input: $input) { creditNote { ${fields} } userErrors { code } } }`,
+        { input: { ...input, reason: 'OTHER' } },
+        { as: organization },
+      );
+      expect([errors, made.errors, data?.previewCreditNote.userErrors]).toEqual([undefined, undefined, []]);
+      expect(data!.previewCreditNote.preview!.lines).toEqual(made.data!.createCreditNote.creditNote.lines);
+      return made.data!.createCreditNote.creditNote.lines;
+    };
+    const rows = await query<{ id: string }>(
+      world.database.superuserUrl,
+      'select id from invoice_lines where invoice_id = $1 order by position',
+      [invoice.id],
+    );
+    const [things, time] = rows.map(({ id }) => toGlobalId('il', id));
+    const of = (id: string | undefined, part: object) => ({ invoiceLineId: id, part });
+    const parts = [
+      [of(things, { quantity: '1' }), of(time, { period: days })],
+      [of(things, { quantity: '0.7' }), of(time, { amount: { amountMinor: '777', currency: 'EUR' } })],
+      [of(things, { quantity: '1' })],
+    ];
+    const notes = [];
+    const invoiceId = toGlobalId('inv', invoice.id);
+    for (const some of parts) notes.push(await ask({ invoiceId, lines: some }));
+    notes.push(await ask({ invoiceId }));
+    expect(notes.flat().map(({ derivation }) => derivation.credited.kind)).toEqual([
+      'QUANTITY',
+      'TIME',
+      'QUANTITY',
+      'AMOUNT',
+      'QUANTITY',
+      'REST',
+      'REST',
+      'REST',
+    ]);
+    expect(contradictionsOfNotes(notes)).toEqual([]);
+    const [first] = notes[2]!;
+    const changed = { ...first!, taxAmount: { amountMinor: `${BigInt(first!.taxAmount.amountMinor) + 1n}` } };
+    expect(contradictionsOfNotes([...notes.slice(0, 2), [changed]])).toHaveLength(1);
+    const same = await query(
+      world.database.superuserUrl,
+      'select content_hash = credit_note_content_hash(organization_id, id) as same from credit_notes where invoice_id = $1',
+      [invoice.id],
+    );
+    expect(same).toEqual(notes.map(() => ({ same: true })));
   });
 });

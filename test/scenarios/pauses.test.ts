@@ -142,17 +142,29 @@ describe('a pause now', () => {
     expect(moved).toEqual({ invoices: 2, total: 0 });
   });
 
-  it('and going on at one instant, again and again, costs nothing', async () => {
-    const { accountId, id, to } = await subscribed();
-    for (let turn = 0; turn < 6; turn += 1) {
-      await pause(id, { creditBasis: turn % 2 ? 'time' : 'none', anchor: turn % 3 ? 'keep' : 'shift' });
-      await resume(id);
-    }
+  it('has a length: going on at its very instant is refused, and nothing is written', async () => {
+    const { accountId, id, to } = await subscribed({ prices: [flat(3_000n), hours] });
+    await to('2026-04-11T00:00:00Z');
+    await pause(id);
+    const before = [await subscriptionRow(url, id), await lines(accountId)];
+    await expect(resume(id)).rejects.toMatchObject({ code: 'INVALID_STATE', message: expect.stringMatching(/later/) });
+    expect([await subscriptionRow(url, id), await lines(accountId)]).toEqual(before);
+    await to('2026-04-11T00:00:01Z');
+    await resume(id);
     await to('2026-05-01T00:00:00Z');
-    const found = await lines(accountId);
-    expect(
-      found.filter(([, from]) => from! < '2026-05-01').reduce((sum, [, , , amount]) => sum + Number(amount), 0),
-    ).toBe(3000);
+    expect((await lines(accountId)).filter(([component]) => component === 'base')).toHaveLength(2);
+  });
+
+  it('that would be over before it begins does not come: its period has been moved behind it', async () => {
+    const { id, to } = await subscribed();
+    await pause(id, { when: 'period_end', until: new Date('2026-05-04T00:00:00Z') });
+    await to('2026-04-11T00:00:00Z');
+    const yearly = await sellPlan(organization, { intervalUnit: 'year', prices: [flat(36_500n)] });
+    const changes = [{ replacePlan: { plan: { id: yearly.planId } } }];
+    await organization.transact((work) => changeSubscription(work, { id, changes, when: 'now' }));
+    await to('2027-04-12T00:00:00Z');
+    expect((await pending(id)).map((row) => [row.kind, row.status])).toEqual([['pause', 'superseded']]);
+    expect(await subscriptionRow(url, id)).toMatchObject({ status: 'active' });
   });
 });
 
@@ -373,8 +385,6 @@ describe('a pause with shifted boundaries at the very instant of a change', () =
     const { subscription } = await subscribe(organization, accountId, planId, { anchor: 'calendar' });
     const { id } = subscription;
     const to = (at: string) => walk(world.app, organization, clockId, at);
-    await pause(id, { anchor: 'shift' });
-    await resume(id);
     await quantity(id, '2');
     await quantity(id, '3');
     await pause(id, { anchor: 'shift' });
@@ -421,8 +431,9 @@ describe('a pause with shifted boundaries at the very instant of a change', () =
     ],
     [
       'another pause',
-      async (id: string) => {
+      async (id: string, to: (at: string) => Promise<unknown>) => {
         await pause(id, { anchor: 'shift' });
+        await to('2026-04-21T00:00:00.001Z');
         await resume(id);
         await quantity(id, '1');
       },
@@ -435,7 +446,7 @@ describe('a pause with shifted boundaries at the very instant of a change', () =
     ],
   ] as const)('and then %s costs what it costs at any time', async (_what, change, cost) => {
     const { accountId, id, to } = await moved();
-    await change(id);
+    await change(id, to);
     await to('2026-05-10T23:59:59Z');
     expect(await spent(accountId)).toBe(cost);
     expect(await subscriptionRow(url, id)).toMatchObject({ parked_at: null });

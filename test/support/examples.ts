@@ -85,8 +85,16 @@ const makers: Readonly<Record<string, Make>> = {
     await stage.made('pauseSubscription', { id: await stage.get('subscriptionId') }, 'subscription');
     return stage.path('subscriptionId', 'subscription { pendingChanges { id } }');
   },
-  pausedSubscriptionId: async (stage) =>
-    stage.made('pauseSubscription', { id: await stage.get('subscriptionId'), when: 'NOW' }, 'subscription'),
+  pausedSubscriptionId: async (stage) => {
+    const id = await stage.made(
+      'pauseSubscription',
+      { id: await stage.get('subscriptionId'), when: 'NOW' },
+      'subscription',
+    );
+    // A pause has a length.
+    stage.world.clock.advance({ seconds: 1 });
+    return id;
+  },
   endedSubscriptionId: async (stage) =>
     stage.made('cancelSubscription', { id: await stage.get('subscriptionId'), at: 'NOW' }, 'subscription'),
   trialSubscriptionId: async (stage) => {

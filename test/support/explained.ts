@@ -4,7 +4,7 @@
  */
 
 /** A fraction: numerator and positive denominator. */
-type Fraction = readonly [bigint, bigint];
+export type Fraction = readonly [bigint, bigint];
 type Facts = { __typename: string } & Record<string, string & boolean & Facts[]>;
 
 export interface ExplainedLine {
@@ -55,20 +55,20 @@ export const stepsFragment = `fragment Steps on DerivationStep { __typename amou
   ... on MaximumStep { maximum previouslyBilled } ... on MinimumStep { minimum previouslyBilled }
   ... on RoundStep { digits } ... on CreditStep { cap } ... on AdjustStep { to } }`;
 
-function read(text: string | number): Fraction {
+export function read(text: string | number): Fraction {
   const [whole = '', part] = String(text).split('/');
   if (part !== undefined) return [BigInt(whole), BigInt(part)];
   const [integer = '', decimals = ''] = whole.split('.');
   return [BigInt(integer + decimals), 10n ** BigInt(decimals.length)];
 }
-const times = ([a, b]: Fraction, [c, d]: Fraction): Fraction => [a * c, b * d];
-const plus = ([a, b]: Fraction, [c, d]: Fraction): Fraction => [a * d + c * b, b * d];
-const minus = (one: Fraction, [c, d]: Fraction): Fraction => plus(one, [-c, d]);
+export const times = ([a, b]: Fraction, [c, d]: Fraction): Fraction => [a * c, b * d];
+export const plus = ([a, b]: Fraction, [c, d]: Fraction): Fraction => [a * d + c * b, b * d];
+export const minus = (one: Fraction, [c, d]: Fraction): Fraction => plus(one, [-c, d]);
 const less = ([a, b]: Fraction, [c, d]: Fraction): boolean => a * d < c * b;
-const equal = ([a, b]: Fraction, [c, d]: Fraction): boolean => a * d === c * b;
+export const equal = ([a, b]: Fraction, [c, d]: Fraction): boolean => a * d === c * b;
 const floor = ([a, b]: Fraction): bigint => (a < 0n && a % b !== 0n ? a / b - 1n : a / b);
 /** To the nearest whole; a half goes away from zero. */
-const round = ([a, b]: Fraction): bigint => (a < 0n ? -round([-a, b]) : floor([2n * a + b, 2n * b]));
+export const round = ([a, b]: Fraction): bigint => (a < 0n ? -round([-a, b]) : floor([2n * a + b, 2n * b]));
 const total = (amounts: readonly bigint[]): bigint => amounts.reduce((sum, one) => sum + one, 0n);
 const percentOf = (text: string): Fraction => times(read(text), [1n, 100n]);
 const zero: Fraction = [0n, 1n];

@@ -21,11 +21,11 @@ export {
 export { nextOfHold } from './credits.lifecycle.ts';
 export { showGrant, showHold } from './credits.resolver.ts';
 export { endHold, keepHold, releaseHold, releaseHoldsOn } from './end-hold.ts';
-export { endLot, postEnded } from './end-lot.ts';
+export { endLot, postEnded, postEndTakenBack } from './end-lot.ts';
 export { expireCredit } from './expire-credit.ts';
 export { grantCredit } from './grant-credit.ts';
 export { holdCredit } from './hold-credit.ts';
 export { addCreditEntries, loadBalances } from './load-balances.ts';
-export type { Lot } from './lots.ts';
+export { freeOf, type Lot } from './lots.ts';
 export { returnCredit } from './return-credit.ts';
 export { withdrawCredit } from './withdraw-credit.ts';

@@ -10,7 +10,7 @@ import {
 import { createTaxRate } from '../../../src/collecting/tax/index.ts';
 import { toGlobalId } from '../../../src/platform/id.ts';
 import { archiveCoupon, createCoupon, writeInvoice } from '../../../src/selling/coupons/index.ts';
-import { applyCoupon, cancelSubscription } from '../../../src/selling/subscriptions/index.ts';
+import { applyCoupon, cancelSubscription, changeSubscription } from '../../../src/selling/subscriptions/index.ts';
 import { checkBooks } from '../../support/checks.ts';
 import { query } from '../../support/database.ts';
 import type { TestOrganization } from '../../support/makers.ts';
@@ -75,6 +75,54 @@ describe('a line of a draft of which time was given back', () => {
     await refused({ updateLines: [{ lineId, discount: { percent: '90' } }] }, ['updateLines', '0', 'discount']);
     await update({ updateLines: [{ lineId, amount: euro(given) }] });
     await update({ memo: 'Still a draft' });
+  });
+});
+
+describe('a line of a draft that bills a part of its period', () => {
+  it('is given another quantity or unit price for that part, and another amount as it is', async () => {
+    const { clockId, accountId } = await clockAccount(organization, '2026-04-01T00:00:00Z');
+    const tiers = [
+      { upTo: '1', unitAmount: '900' },
+      { upTo: null, unitAmount: '600' },
+    ];
+    const { planId } = await sellPlan(organization, {
+      prices: [
+        flat(0n, { component: 'seats', model: { perSeat: { unitAmount: '1000' } } }),
+        flat(0n, { component: 'tiers', model: { graduated: { tiers } } }),
+      ],
+    });
+    const { subscription } = await subscribe(organization, accountId, planId, {
+      items: [{ plan: { id: planId }, quantity: '2' }],
+    });
+    await walk(world.app, organization, clockId, '2026-04-16T00:00:00Z');
+    const changes = ['seats', 'tiers'].map((component) => ({ setQuantity: { component, quantity: '3' } }));
+    await organization.transact((work) =>
+      changeSubscription(work, { id: subscription.id, changes, when: 'now', settle: 'next_invoice' }),
+    );
+    const lines = await sql<{ id: string; invoice: string; component: string }>(
+      `select l.id, l.invoice_id as invoice, l.component from invoice_lines l join invoices i on i.id = l.invoice_id
+       where i.account_id = $1 and i.status = 'draft' and l.reverses_line_id is null order by l.component`,
+      [accountId],
+    );
+    const [seats, tiered] = lines;
+    const amountOf = async (one: { id: string }, wish: object) => {
+      await organization.transact((work) =>
+        updateDraftInvoice(work, { id: seats!.invoice, updateLines: [{ lineId: one.id, ...wish }] }),
+      );
+      const [row] = await sql<{ amount: number }>('select amount::int from invoice_lines where id = $1', [one.id]);
+      return row!.amount;
+    };
+    expect(await amountOf(seats!, { quantity: '3' })).toBe(1_500);
+    expect(await amountOf(seats!, { quantity: '4' })).toBe(2_000);
+    expect(await amountOf(seats!, { unitPrice: '12.5' })).toBe(2_500);
+    expect(await amountOf(seats!, { amount: euro(700n) })).toBe(700);
+    expect(await amountOf(seats!, { quantity: '2' })).toBe(1_400);
+    await expect(amountOf(tiered!, { quantity: '4' })).rejects.toMatchObject({
+      code: 'INVALID_INPUT',
+      details: { path: ['input', 'updateLines', '0', 'quantity'] },
+    });
+    expect(await amountOf(tiered!, { quantity: '4', unitAmount: euro(500n) })).toBe(1_000);
+    expect(await amountOf(tiered!, { quantity: '6' })).toBe(1_500);
   });
 });
 

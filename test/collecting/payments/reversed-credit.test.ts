@@ -90,6 +90,16 @@ class Story {
       this.orderId = invoice!.id;
     },
     voidSpent: () => organization.transact((work) => voidInvoice(work, { id: this.orderId })),
+    takeBack: async () => {
+      const [line] = await query<{ id: string }>(
+        world.database.superuserUrl,
+        'select id from invoice_lines where invoice_id = $1',
+        [this.invoiceId],
+      );
+      await issueFor(world.app, organization, [this.id], () => ({
+        charges: [oneOff(this.id, -3_000n, { reversesLineId: line!.id })],
+      }));
+    },
     payAnew: () => this.payWhatIsOwed(),
   };
 
@@ -192,6 +202,19 @@ describe('credit of a note whose invoice is owed again', () => {
     if (steps.includes('capture') && steps.indexOf('reverse') < steps.indexOf('capture')) {
       expect(await storedInvoice(world, story.orderId)).toMatchObject({ status: 'open', amount_due: 1_000n });
     }
+  });
+});
+
+describe('credit of a line that another invoice took back', () => {
+  const orders: [Step[], { owed: number; credit: number }][] = [
+    [['reverse', 'takeBack'], { owed: 7_000, credit: 0 }],
+    [['takeBack', 'reverse'], { owed: 7_000, credit: 0 }],
+    [['takeBack', 'hold', 'reverse', 'release'], { owed: 7_000, credit: 0 }],
+    [['takeBack', 'hold', 'reverse', 'payAnew', 'release'], { owed: 0, credit: 1_000 }],
+  ];
+  it.each(orders)('%p', async (steps, { owed, credit }) => {
+    const story = await (await Story.begin()).play(...steps);
+    expect(await story.end()).toEqual({ owed, credit, lost: 0 });
   });
 });
 

@@ -4,6 +4,7 @@ import { Money, money } from '../../../platform/api-types.ts';
 import { toGlobalId } from '../../../platform/id.ts';
 import { DateTimeScalar } from '../../../platform/scalars.ts';
 import type { CreditNotePlan } from '../credit-notes/plan-credit-note.ts';
+import { CreditDerivation, toCreditDerivation } from './credit-derivation.graphql.ts';
 import { sums } from './credit-notes.graphql.ts';
 import { InvoiceTax } from './invoice-lines.graphql.ts';
 
@@ -23,6 +24,9 @@ export class CreditNotePreviewLine {
 
   @Field(() => Money, { description: 'What the customer would get for it.' })
   total!: Money;
+
+  @Field(() => CreditDerivation, { description: 'How it comes about.' })
+  derivation!: CreditDerivation;
 }
 
 @ObjectType('CreditNotePreview', { description: 'What a credit note would come to, to the last unit.' })
@@ -79,12 +83,13 @@ export function toPreview(plan: CreditNotePlan, currency: string): Omit<CreditNo
     toInvoice: of(plan.toInvoiceMinor),
     toRefund: of(plan.toRefundMinor),
     toBalance: of(plan.toBalanceMinor),
-    lines: plan.lines.map(({ of: { line }, part }) => ({
+    lines: plan.lines.map(({ of: { line }, part, derivation }) => ({
       invoiceLineId: toGlobalId('il', line.id),
       amount: of(part.amountMinor),
       discountAmount: of(part.discountMinor),
       taxAmount: of(part.taxMinor),
       total: of(part.totalMinor),
+      derivation: toCreditDerivation(derivation)!,
     })),
     taxes: plan.taxes.map(({ of: { taxRateId, treatment, name, percent, inclusive }, taxable, amount }) =>
       Object.assign(new InvoiceTax(), {

@@ -11,6 +11,7 @@ import {
   type Metadata,
   MetadataScalar,
 } from '../../../platform/scalars.ts';
+import { CreditDerivation, toCreditDerivation } from './credit-derivation.graphql.ts';
 import type { CreditNoteLineRecord, CreditNoteRecord } from './credit-notes.queries.ts';
 
 export const CreditNoteStatusEnum = { ISSUED: 'issued', VOID: 'void' } as const;
@@ -54,7 +55,7 @@ export const sums = {
   toInvoice: 'The part that lowers what is due on the invoice.',
   toRefund: 'The part that is paid back.',
   toBalance:
-    'The part that becomes new credit of the bill-to account: without expiry or limits, also where credit had paid.',
+    'The part that becomes credit of the bill-to account: new, without expiry or limits, for what money had paid; what credit had paid goes back to its grants.',
 };
 
 @ObjectType({ description: 'What a credit note comes to.' })
@@ -159,6 +160,12 @@ export class CreditNoteLine extends Node {
 
   @Field(() => Boolean, { description: 'Whether that time may be billed again.' })
   freesPeriod!: boolean;
+
+  @Field(() => CreditDerivation, {
+    nullable: true,
+    description: 'How it came about; null on notes that are older than derivations.',
+  })
+  derivation!: CreditDerivation | null;
 }
 
 /** The API's view of a credit note. */
@@ -208,6 +215,7 @@ export function toCreditNoteLine(record: CreditNoteLineRecord): CreditNoteLine {
     total: of(record.total),
     period: start && end ? { start, end } : null,
     freesPeriod: record.frees_period,
+    derivation: toCreditDerivation(record.derivation),
   });
 }
 

@@ -52,10 +52,11 @@ export interface CreditNoteLineRecord {
   period_start: Date | null;
   period_end: Date | null;
   frees_period: boolean;
+  derivation: unknown;
 }
 
 const lineColumns = `l.id, l.credit_note_id, l.invoice_line_id, l.description, l.quantity::text, l.amount, l.discount_amount, l.tax_amount,
-  l.total, n.currency, l.period_start, l.period_end, l.frees_period`;
+  l.total, n.currency, l.period_start, l.period_end, l.frees_period, l.derivation`;
 const linesOfNotes = `credit_note_lines l join credit_notes n on n.organization_id = l.organization_id and n.id = l.credit_note_id`;
 
 export interface CreditNoteFilterValues {

@@ -85,11 +85,12 @@ export class DraftLineFields {
 
   @Field(() => DecimalScalar, {
     nullable: true,
-    description: 'How many, at its unit price or another; instead of amount. Not of usage, which is metered.',
+    description:
+      'How many, at its unit price or another, for the share of the period that the line bills; instead of amount. With a unit price where the line has tiers, packages or bounds. Not of usage, which is metered.',
   })
   quantity?: string | null;
 
-  @Field(() => MoneyInput, { nullable: true, description: 'The price of one; instead of amount.' })
+  @Field(() => MoneyInput, { nullable: true, description: 'The price of one for a whole period; instead of amount.' })
   unitAmount?: MoneyInput | null;
 
   @Field(() => DecimalScalar, {

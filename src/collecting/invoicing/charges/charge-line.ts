@@ -1,7 +1,7 @@
 import { currencyMismatch, DomainError } from '../../../platform/errors.ts';
 import { digitsOf, minorToMajor } from '../../../rules/currency.ts';
 import { isStorableAmount } from '../../../rules/money.ts';
-import { priceComponent } from '../../../rules/pricing.ts';
+import { type PriceInput, priceComponent } from '../../../rules/pricing.ts';
 import type { ChargeLineInput } from '../invoicing.inputs.ts';
 import { movedPoint } from '../lines/decimal-text.ts';
 import type { ChargeDraft } from './invoice-request.ts';
@@ -23,6 +23,9 @@ export function chargeOf(accountId: string, currency: string, line: ChargeLineIn
   };
 }
 
+/** The part of a period that is billed, as an exact fraction, with how it was measured. */
+export type ShareOfPeriod = NonNullable<PriceInput['share']>;
+
 /** A quantity at a price: an amount of minor units, or a decimal of whole units. */
 interface PricedLine {
   quantity: string;
@@ -30,18 +33,22 @@ interface PricedLine {
   unitPrice?: string | null | undefined;
 }
 
-/** What a quantity at a unit price comes to, and why. Errors as `chargeOf`. */
+/** What a quantity at a unit price comes to, for a share of its period if it is not whole, and why. Errors as `chargeOf`. */
 export function priceLine(
   currency: string,
   { quantity, unitAmount, unitPrice }: PricedLine,
   path: readonly string[],
+  share: ShareOfPeriod | null = null,
 ): Pick<ChargeDraft, 'quantity' | 'unitAmount' | 'amount' | 'derivation'> {
   if (unitAmount && unitAmount.currency !== currency) {
     const message = `The price is in ${unitAmount.currency}, the invoice in ${currency}.`;
     throw currencyMismatch([...path, 'unitAmount', 'currency'], message);
   }
   const price = unitPrice ?? minorToMajor(unitAmount?.amountMinor ?? 0n, currency);
-  const priced = priceComponent({ kind: 'per_unit', unitAmount: price }, { currency, quantity });
+  const priced = priceComponent(
+    { kind: 'per_unit', unitAmount: price },
+    { currency, quantity, ...(share && { share }) },
+  );
   if (!isStorableAmount(priced.amountMinor)) {
     throw new DomainError('AMOUNT_TOO_LARGE', 'The amount of the line is too large.', { path: [...path] });
   }

@@ -16,7 +16,9 @@ function lineText(l: CreditNoteLineRow): string {
   const what = [l.id, l.invoiceLineId, l.position, l.description].map(words);
   const sums = [l.amount, l.discountAmount, l.taxAmount, l.taxIncluded, l.total].map(words);
   const period = [l.periodStart, l.periodEnd, l.freesPeriod].map(words);
-  return array([...what, l.quantity ?? 'null', ...sums, JSON.stringify(l.taxes), ...period]);
+  // Notes that are older than derivations keep their hash.
+  const derivation = Object.keys(l.derivation as object).length > 0 ? [JSON.stringify(l.derivation)] : [];
+  return array([...what, l.quantity ?? 'null', ...sums, JSON.stringify(l.taxes), ...period, ...derivation]);
 }
 
 function taxText(t: CreditNoteTaxRow): string {

@@ -63,6 +63,8 @@ export const CreditNoteLineEntity = defineEntity({
     periodStart: columns.instant().nullable(),
     periodEnd: columns.instant().nullable(),
     freesPeriod: columns.flag(),
+    /** How it came about (`CreditDerivation` of the rules); {} where it is older than that. */
+    derivation: columns.document<unknown>(),
     createdAt: columns.instant(),
   },
 });
@@ -88,3 +90,19 @@ export const CreditNoteTaxEntity = defineEntity({
 });
 
 export type CreditNoteTaxRow = RowOf<typeof CreditNoteTaxEntity>;
+
+/** What a note gave back into a lot that its invoice had spent. */
+export const CreditNoteReturnEntity = defineEntity({
+  name: 'CreditNoteReturn',
+  tableName: 'credit_note_returns',
+  filters: tenantFilter,
+  properties: {
+    ...tenantKey,
+    creditNoteId: columns.uuid(),
+    grantId: columns.uuid(),
+    amount: columns.minor(),
+    /** Set where the lot was over by then: the credit left again at once. */
+    endedAt: columns.instant().nullable(),
+    createdAt: columns.instant(),
+  },
+});

@@ -1,6 +1,7 @@
 import { currencyMismatch, DomainError, invalidInput, invalidState, notFound } from '../../../platform/errors.ts';
 import { type CreditSplit, creditRefusal, splitCreditNote } from '../../../rules/credit-limits.ts';
 import { type CreditedPart, creditPart, shareToDate } from '../../../rules/credit-note.ts';
+import { type CreditDerivation, type CreditedBy, creditFacts } from '../../../rules/credit-note-facts.ts';
 import { parseDecimal } from '../../../rules/decimal.ts';
 import { prorate, shareOfPeriod } from '../../../rules/proration.ts';
 import { type Rational, rational } from '../../../rules/rational.ts';
@@ -19,6 +20,8 @@ export interface PlannedLine {
   quantity: string | null;
   period: { start: Date; end: Date } | null;
   freesPeriod: boolean;
+  /** How it came about, as it is kept. */
+  derivation: CreditDerivation;
 }
 
 /** The tax of one rate that a note takes back; `taxable` as on the invoice: net, or gross where the lines contain it. */
@@ -98,7 +101,7 @@ const sumOf = (parts: readonly CreditedPart[], figure: Figure): bigint =>
 function allThatIsLeft({ lines }: CreditSituation): PlannedLine[] {
   const open = lines.filter((line) => line.left !== 0n);
   if (open.length === 0) throw invalidState('Nothing is left to credit on this invoice.', ['input', 'invoiceId']);
-  return open.map((of) => plannedLine(of, of.left, { quantity: null, period: null, freesPeriod: false }));
+  return open.map((of) => plannedLine(of, of.left, { quantity: null, period: null, freesPeriod: false, by: rest }));
 }
 
 function chosenLines({ lines, invoice }: CreditSituation, requested: readonly RequestedLine[]): PlannedLine[] {
@@ -122,7 +125,9 @@ function chosenLines({ lines, invoice }: CreditSituation, requested: readonly Re
   });
 }
 
-type About = Pick<PlannedLine, 'quantity' | 'period' | 'freesPeriod'>;
+type About = Pick<PlannedLine, 'quantity' | 'period' | 'freesPeriod'> & { by: CreditedBy };
+
+const rest: CreditedBy = { kind: 'rest' };
 
 /** Which part of a line is meant: an amount before discount and tax, a share by quantity, by time, or all that is left. */
 function partOf(
@@ -136,7 +141,7 @@ function partOf(
   if (frees && !(own && line.subscriptionItemId && (line.kind === 'recurring' || line.kind === 'usage'))) {
     throw invalidInput([...path, 'freesPeriod'], 'Only a line that bills a period of a subscription can free it.');
   }
-  const about = { quantity: null, period: frees ? own : null, freesPeriod: frees };
+  const about = { quantity: null, period: frees ? own : null, freesPeriod: frees, by: rest };
   if (part?.amount) {
     if (part.amount.currency !== currency) {
       const message = `The invoice is in ${currency}, the amount in ${part.amount.currency}.`;
@@ -145,15 +150,17 @@ function partOf(
     if (part.amount.amountMinor <= 0n) {
       throw invalidInput([...path, 'part', 'amount'], 'Only an amount above zero can be credited.');
     }
-    return { ...about, amount: part.amount.amountMinor };
+    return { ...about, by: { kind: 'amount' }, amount: part.amount.amountMinor };
   }
   if (part?.quantity) {
     const [wanted, whole] = [parseDecimal(part.quantity), parseDecimal(line.quantity)];
     if (whole.numerator === 0n) throw invalidInput([...path, 'part', 'quantity'], 'The line has no quantity.');
     const share = rational(wanted.numerator * whole.denominator, wanted.denominator * whole.numerator);
+    const quantity = plainDecimal(part.quantity);
     return {
       ...about,
-      quantity: plainDecimal(part.quantity),
+      quantity,
+      by: { kind: 'quantity', share, quantity, lineQuantity: line.quantity },
       amount: roundedWithin(rational(line.amount), share, left),
     };
   }
@@ -167,8 +174,10 @@ function partOf(
     }
     const whole =
       part.period.start.getTime() === own.start.getTime() && part.period.end.getTime() === own.end.getTime();
-    const amount = whole ? left : roundedWithin(rational(line.amount), shareOfPeriod(own, part.period), left);
-    return { quantity: null, period: part.period, freesPeriod: frees, amount };
+    const given = { ...about, period: part.period };
+    if (whole) return { ...given, amount: left };
+    const share = shareOfPeriod(own, part.period);
+    return { ...given, by: { kind: 'time', share }, amount: roundedWithin(rational(line.amount), share, left) };
   }
   return { ...about, amount: left };
 }
@@ -179,14 +188,15 @@ function roundedWithin(amount: Rational, share: Rational, left: bigint): bigint 
   return rounded === left + 1n ? left : rounded;
 }
 
-function plannedLine(of: LineToCredit, amount: bigint, about: About): PlannedLine {
+function plannedLine(of: LineToCredit, amount: bigint, { by, ...about }: About): PlannedLine {
   const part = creditPart(of.whole, of.credited, amount);
   const taxes = part.taxes.map(({ rateId, inclusive, amountMinor }): LineTaxShare => {
     const share = (of.line.taxes as LineTaxShare[]).find((one) => one.taxRateId === rateId);
     const rule = share?.rule === undefined ? {} : { rule: share.rule };
     return { taxRateId: rateId, percent: share?.percent ?? '', inclusive, amount: amountMinor.toString(), ...rule };
   });
-  return { of, part, taxes, ...about };
+  const derivation = creditFacts(of.whole, of.credited, part, { by, currency: of.line.currency });
+  return { of, part, taxes, derivation, ...about };
 }
 
 /** The id under which lines keep their share of a tax row; the reverse charge has no rate of its own. */

@@ -1,19 +1,17 @@
 import { changedValues, changeOf } from '../../../accounts/index.ts';
-import { currencyMismatch, DomainError, invalidInput, invalidState, notFound } from '../../../platform/errors.ts';
+import { DomainError, invalidInput, invalidState, notFound } from '../../../platform/errors.ts';
 import { toGlobalId } from '../../../platform/id.ts';
 import { readInput } from '../../../platform/input.ts';
 import type { Work } from '../../../platform/work.ts';
-import { digitsOf } from '../../../rules/currency.ts';
-import { chargeOf, priceLine } from '../charges/charge-line.ts';
+import { chargeOf } from '../charges/charge-line.ts';
 import { changeDiscounts, type DiscountHistory } from '../discounts/change-discounts.ts';
 import type { DiscountTerms } from '../discounts/invoice-discount.ts';
 import { checkLineDiscount, type ManualDiscount, manualTerms } from '../discounts/manual-discounts.ts';
 import { invoiceFact } from '../invoice-facts.ts';
 import { InvoiceEntity, InvoiceLineEntity, type InvoiceLineRow, type InvoiceRow } from '../invoicing.entities.ts';
 import { makeLines } from '../issuing/compute-invoice.ts';
-import { movedPoint, plainDecimal } from '../lines/decimal-text.ts';
-import { withAdjustment } from '../lines/line-derivation.ts';
 import { type HeldInvoice, holdInvoice } from '../settlement/hold-invoices.ts';
+import { adjustPrice, fieldOf } from './adjust-price.ts';
 import { type Redrafted, redraft } from './draft-lines.ts';
 import { type UpdateDraftInvoiceInput, updateDraftInvoiceInput } from './drafting.inputs.ts';
 import { refuseBelowGivenBack } from './given-back.ts';
@@ -69,8 +67,9 @@ export async function changeDraft(work: Work, given: UpdateDraftInvoiceInput): P
   return redrafted;
 }
 
-/** Which part of the input changes what a line comes to: its own wish, else a discount of all lines. */
-function pathOfChange({ updateLines, addDiscounts, updateDiscounts }: Input, lineId: string): string[] {
+/** Which part of the input changes what a line comes to: its own wish, else what moves discounts of all lines. */
+function pathOfChange(input: Input, lineId: string): string[] {
+  const { updateLines, addDiscounts, updateDiscounts, addLines, removeLineIds } = input;
   const index = updateLines?.findIndex((wish) => wish.lineId === lineId) ?? -1;
   const wish = updateLines?.[index];
   if (wish) {
@@ -79,8 +78,9 @@ function pathOfChange({ updateLines, addDiscounts, updateDiscounts }: Input, lin
     if (priced) return [...path, wish.amount ? 'amount' : fieldOf(wish)];
     if (wish.discount) return [...path, 'discount'];
   }
-  if (addDiscounts?.length) return ['input', 'addDiscounts'];
-  return updateDiscounts?.length ? ['input', 'updateDiscounts'] : ['input', 'id'];
+  const others = { addDiscounts, updateDiscounts, addLines, removeLineIds };
+  const field = Object.entries(others).find(([, given]) => given?.length)?.[0];
+  return ['input', field ?? 'id'];
 }
 
 /** What became of lines, for the history: all that changed, as it was and as it is. */
@@ -173,47 +173,6 @@ function adjustLines(
   });
   return discounts;
 }
-
-type LineWish = NonNullable<Input['updateLines']>[number];
-
-/** An amount as it is, or a quantity at a unit price, each of them that of the line if left out. */
-function adjustPrice(line: InvoiceLineRow, currency: string, wish: LineWish, path: string[]): void {
-  const { amount: money, quantity, unitAmount, unitPrice } = wish;
-  const parts = [quantity, unitAmount, unitPrice].some((one) => one != null);
-  if (!money && !parts) return;
-  if (money && parts) throw invalidInput([...path, 'amount'], 'Give the amount, or a quantity and a unit price.');
-  if (unitAmount && unitPrice)
-    throw invalidInput([...path, 'unitPrice'], 'Give unitAmount or unitPrice, and not both.');
-  if (quantity != null && line.kind === 'usage') {
-    throw invalidInput([...path, 'quantity'], 'The quantity of usage is what was metered.');
-  }
-  const [field, price] = money
-    ? (['amount', { quantity: '1', unitAmount: money }] as const)
-    : ([fieldOf(wish), wish] as const);
-  if (money && money.currency !== currency)
-    throw currencyMismatch([...path, 'amount', 'currency'], `The invoice is in ${currency}.`);
-  const asked = { ...price, quantity: price.quantity ?? line.quantity };
-  const own =
-    unitAmount || unitPrice || money
-      ? asked
-      : { ...asked, unitPrice: movedPoint(line.unitAmount, -digitsOf(currency)) };
-  const priced = priceLine(currency, own, path);
-  if (priced.amount < 0n && line.kind !== 'adjustment') {
-    const at = money ? [...path, 'amount', 'amountMinor'] : [...path, field];
-    throw invalidInput(at, 'Only an adjustment may be negative.');
-  }
-  const derivation = line.derivation as Record<string, unknown>;
-  const from = derivation.adjustedFrom ?? {
-    ...{ quantity: line.quantity, unitAmount: line.unitAmount, amount: line.amount.toString() },
-  };
-  line.derivation = withAdjustment({ ...derivation, adjustedFrom: from }, priced.amount, currency);
-  Object.assign(line, {
-    ...{ amount: priced.amount, quantity: plainDecimal(priced.quantity), unitAmount: plainDecimal(priced.unitAmount) },
-  });
-}
-
-const fieldOf = ({ unitAmount, unitPrice }: LineWish) =>
-  unitAmount ? 'unitAmount' : unitPrice ? 'unitPrice' : 'quantity';
 
 function discountOf(line: InvoiceLineRow, off: ManualDiscount, path: string[]): DiscountTerms {
   checkLineDiscount(line.amount, off, path);

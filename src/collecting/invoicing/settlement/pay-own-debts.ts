@@ -1,6 +1,6 @@
 import type { Consequence, Work } from '../../../platform/work.ts';
 import { postCreditApplication, postRecovery } from '../../../rules/posting.ts';
-import { type CreditBalances, type CreditFactData, loadBalances } from '../../credits/index.ts';
+import { type CreditBalances, type CreditFactData, freeOf, loadBalances } from '../../credits/index.ts';
 import { post } from '../../ledger/index.ts';
 import { invoiceFact } from '../invoice-facts.ts';
 import { InvoiceEntity } from '../invoicing.entities.ts';
@@ -14,28 +14,28 @@ interface Cause {
   at: Date;
 }
 
+const ownSources: readonly string[] = ['credit_note', 'refund_failed', 'carried_over'];
+
 /**
- * What credit notes of invoices that are owed again had given to the balance, and is still there and free, goes to their own
- * invoice first, before it buys something else beside the debt. What was spent elsewhere stays owed. Effect
- * `apply_credit:<cause>` of the invoice; `invoice.paid` where nothing is due any more, `invoice.credited` otherwise.
+ * What taking invoices back gave to the balance (their notes, and other invoices that took their lines back), and is still there
+ * and free, goes to them first where they are owed again, before it buys something else beside the debt. What was spent
+ * elsewhere stays owed. Effect `apply_credit:<cause>` of the invoice; `invoice.paid` where nothing is due any more,
+ * `invoice.credited` otherwise.
  */
 export async function applyOwnCredit(work: Work, invoices: readonly LockedInvoice[], cause: Cause): Promise<void> {
   if (invoices.length === 0) return;
-  const rows = await work.rows<{ invoice_id: string; source_id: string }>(
-    `select c.invoice_id, c.id as source_id from credit_notes c
-     where c.organization_id = $1 and c.invoice_id = any($2::uuid[]) and c.status = 'issued'
-     union all
-     select c.invoice_id, r.id from credit_notes c
-     join refunds r on r.organization_id = c.organization_id and r.credit_note_id = c.id and r.status in ('failed', 'canceled')
-     where c.organization_id = $1 and c.invoice_id = any($2::uuid[]) and c.status = 'issued'`,
-    [work.organizationId, `{${invoices.map(({ id }) => id).join(',')}}`],
+  const balances = await loadBalances(work, invoices.map(keyOf));
+  const lots = invoices.flatMap((invoice) =>
+    balances.lotsOf(keyOf(invoice)).filter(({ row }) => ownSources.includes(row.sourceType) && freeOf(row) > 0n),
   );
-  if (rows.length === 0) return;
-  const noted = invoices.filter(({ id }) => rows.some((row) => row.invoice_id === id));
-  const balances = await loadBalances(work, noted.map(keyOf));
-  for (const invoice of noted) {
+  if (lots.length === 0) return;
+  const rows = await work.rows<{ invoice_id: string; source_id: string }>(
+    'select invoice_id, source_id from invoices_behind_credit($1::uuid[], $2::uuid[])',
+    [`{${work.organizations.join(',')}}`, `{${lots.map(({ row }) => row.id).join(',')}}`],
+  );
+  for (const invoice of invoices) {
     const from = rows.flatMap((row) => (row.invoice_id === invoice.id ? [row.source_id] : []));
-    payFromCredit(work, invoice, { from, ...cause }, balances);
+    if (from.length > 0) payFromCredit(work, invoice, { from, ...cause }, balances);
   }
   balances.save(work);
 }
@@ -93,22 +93,21 @@ interface Freed {
 }
 
 /**
- * Credit of notes that has become free goes first to the invoices that they took back, where these are owed again: all that
- * such an invoice's notes gave and is free. One statement where none is owed.
+ * Credit that has become free goes first to the invoices that it came from taking back, where these are owed again: all such
+ * credit of theirs that is free. One statement where none is owed.
  */
 export async function payDebtsBehind(work: Work, ...freed: readonly Freed[]): Promise<void> {
   if (freed.length === 0) return;
   const causes = freed.map((one) => one.causeId ?? one.holdId ?? one.grantId!);
   const owed = await work.rows<{ invoice_id: string; place: number }>(
     `with freed as (
-       select f.place, g.organization_id, g.source_id from unnest($1::uuid[], $2::uuid[], $3::uuid[]) with ordinality as f(organization_id, grant_id, hold_id, place)
-       join credit_grants g on g.organization_id = f.organization_id and g.source_type in ('credit_note', 'refund_failed')
-         and (g.id = f.grant_id or g.id in (select p.grant_id from credit_hold_parts p
-           where p.organization_id = f.organization_id and p.hold_id = f.hold_id)))
+       select f.place, f.organization_id, coalesce(p.grant_id, f.grant_id) as grant_id
+       from unnest($1::uuid[], $2::uuid[], $3::uuid[]) with ordinality as f(organization_id, grant_id, hold_id, place)
+       left join credit_hold_parts p on p.organization_id = f.organization_id and p.hold_id = f.hold_id)
      select i.id as invoice_id, min(f.place)::int as place from freed f
-     left join refunds r on r.organization_id = f.organization_id and r.id = f.source_id
-     join credit_notes c on c.organization_id = f.organization_id and c.id = coalesce(r.credit_note_id, f.source_id) and c.status = 'issued'
-     join invoices i on i.organization_id = c.organization_id and i.id = c.invoice_id and i.status in ('open', 'uncollectible')
+     join invoices_behind_credit($1::uuid[], array(select x.grant_id from freed x)) b
+       on b.organization_id = f.organization_id and b.grant_id = f.grant_id
+     join invoices i on i.organization_id = b.organization_id and i.id = b.invoice_id and i.status in ('open', 'uncollectible')
      group by i.id order by i.id`,
     [
       `{${freed.map((one) => one.organizationId).join(',')}}`,

@@ -29,11 +29,14 @@ export class WantedCancelFields {
   id!: string;
 
   @Field(() => CancelAtEnum, { description: 'When it ends.' })
-  at!: 'now' | 'period_end';
+  at!: 'now' | 'period_end' | 'date';
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'With DATE: when.' })
+  date?: Date | null;
 
   @Field(() => CreditBasisEnum, {
     nullable: true,
-    description: 'Ended now, whether what was billed of the time after is given back; NONE if left out.',
+    description: 'Ended now or on a date, whether what was billed of the time after is given back; NONE if left out.',
   })
   creditBasis?: 'time' | 'none' | null;
 }

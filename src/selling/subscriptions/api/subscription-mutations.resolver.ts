@@ -77,7 +77,7 @@ export class SubscriptionMutationsResolver {
   }
 
   @Mutation(() => payloads.CancelSubscriptionPayload, {
-    description: 'Ends a subscription, now or when the period it stands in is over.',
+    description: 'Ends a subscription: now, when the period it stands in is over, or on a date.',
   })
   async cancelSubscription(
     @Arg('input', () => CancelSubscriptionFields, { description: 'Which one, and when.' })

@@ -13,12 +13,13 @@ registerEnumType(CreditBasisEnum, {
   },
 });
 
-export const CancelAtEnum = { NOW: 'now', PERIOD_END: 'period_end' } as const;
+export const CancelAtEnum = { NOW: 'now', PERIOD_END: 'period_end', DATE: 'date' } as const;
 registerEnumType(CancelAtEnum, {
   name: 'CancelAt',
   description: 'When a subscription ends.',
   valuesConfig: {
     NOW: { description: 'At once; what is owed in arrears is billed up to now.' },
     PERIOD_END: { description: 'When the period it stands in is over.' },
+    DATE: { description: 'On the date that is named; a period that begins before is billed up to it.' },
   },
 });

@@ -1,12 +1,13 @@
 import type { ChargeDraft } from '../../../collecting/invoicing/index.ts';
 import { instantOfLocal, localOfInstant } from '../../../rules/calendar.ts';
-import { periodContaining } from '../../../rules/period.ts';
-import { recurrenceOf } from '../items/anchor.ts';
+import { type Period, periodContaining } from '../../../rules/period.ts';
+import { boundaryAfter, recurrenceOf } from '../items/anchor.ts';
 import type { Billable } from '../items/billable.ts';
+import type { BilledStretch } from '../items/billable-item.ts';
 import { standingItems } from '../items/change-items.ts';
 import type { PriceBook } from '../items/price-book.ts';
 import { anchorAfterTrial } from '../items/trial-anchor.ts';
-import { movedCharges } from './period-charges.ts';
+import { movedCharges, prolonged, unbilledCharges } from './period-charges.ts';
 
 type Pause = NonNullable<Billable['pause']>;
 
@@ -43,8 +44,8 @@ export function trialAfter(
 
 /**
  * Time that was paid for ahead when a pause with shifted boundaries began: it is used once the pause is over, and the period
- * ends that much later. Lines take it back where it lay and bill it, for the same, where it lies now. Null where nothing was
- * paid for or the pause has no length. Pure.
+ * in which that began ends that much later, whatever end of the subscription is scheduled. Lines take the time back where it lay
+ * and bill it, for the same, where it lies now. Null where nothing was paid for or the pause has no length. Pure.
  */
 export function movedTime(
   subscription: Billable,
@@ -53,16 +54,33 @@ export function movedTime(
   book: PriceBook,
 ): { end: Date; charges: ChargeDraft[] } | null {
   if (pause?.anchor !== 'shift' || at <= pause.pausedFrom) return null;
-  const { timezone, billed } = subscription;
+  const { timezone, billed, currentPeriodStart } = subscription;
   const items = standingItems(subscription.items);
-  const ahead = billed.filter(({ itemId, end }) => end > pause.pausedFrom && items.some(({ id }) => id === itemId));
-  if (ahead.length === 0) return null;
-  const last = new Date(Math.max(...ahead.map(({ end }) => end.getTime())));
+  const isAhead = ({ itemId, end }: BilledStretch) => end > pause.pausedFrom && items.some(({ id }) => id === itemId);
+  if (!billed.some(isAhead)) return null;
   // A change at the very instant of the pause holds from a millisecond later: after it nothing is left between the two.
   const charges = movedCharges(subscription, items, pause.pausedFrom, book, (instant, { activeFrom }) =>
     instant <= activeFrom ? later(at, activeFrom) : behind(pause, at, instant, timezone),
   );
-  return { end: behind(pause, at, last, timezone), charges };
+  const end = boundaryAfter(subscription, currentPeriodStart!);
+  return { end: behind(pause, at, end, timezone), charges };
+}
+
+/** What is billed ahead of the period that a pause ends in: time that was moved, to its end, and what of it is not billed yet. Errors as `PriceBook.price`. */
+export function chargesAfter(
+  subscription: Billable,
+  moved: ReturnType<typeof movedTime>,
+  period: Period,
+  book: PriceBook,
+): ChargeDraft[] {
+  const charges = moved?.charges ?? [];
+  const items = subscription.items.filter(({ id }) =>
+    charges.every(({ subscriptionItemId }) => subscriptionItemId !== id),
+  );
+  return [
+    ...prolonged(subscription, charges, period.end, book),
+    ...unbilledCharges({ ...subscription, items }, period, book),
+  ];
 }
 
 /**

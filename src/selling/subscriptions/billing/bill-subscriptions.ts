@@ -8,6 +8,7 @@ import { loadBillable } from '../items/load-billable.ts';
 import { PriceBook } from '../items/price-book.ts';
 import { moveStatus } from '../subscriptions.lifecycle.ts';
 import type { Billed, BillingPlan, Unbillable } from './billing-plan.ts';
+import { BillingWalk } from './billing-walk.ts';
 import { groupSteps, type InvoiceGroup } from './group-steps.ts';
 import { passOverdueOn } from './overdue-after-pause.ts';
 import { planBilling } from './plan-billing.ts';
@@ -93,7 +94,30 @@ export async function billChanged(
   until: Date,
   options: { terms?: Promise<IssuingTerms> | undefined } = {},
 ): Promise<Billed> {
-  const plan = planBilling(subscription, until, new PriceBook());
+  return billPlanned(work, accounts, planBilling(subscription, until, new PriceBook()), options);
+}
+
+/**
+ * Lets a subscription go on whose scheduled end is taken back, and bills what that had left out of the period that stands. It is
+ * up to date and without that end, its accounts are locked, and `billed` holds what is billed from now on.
+ */
+export async function billGoingOn(
+  work: Work,
+  accounts: ReadonlyMap<string, LockedAccount>,
+  subscription: Billable,
+  at: Date,
+): Promise<Billed> {
+  const walk = new BillingWalk(subscription, new PriceBook());
+  walk.goOn(at);
+  return billPlanned(work, accounts, walk.plan());
+}
+
+async function billPlanned(
+  work: Work,
+  accounts: ReadonlyMap<string, LockedAccount>,
+  plan: BillingPlan,
+  options: { terms?: Promise<IssuingTerms> | undefined } = {},
+): Promise<Billed> {
   const [billed] = await issueFor(work, groupSteps([plan], accounts), [plan], accounts, options);
   writeBilled(work, billed!, accounts);
   await passOverdueOn(work, [billed!]);

@@ -1,18 +1,19 @@
 import type { ChargeDraft } from '../../../collecting/invoicing/index.ts';
-import { nextBoundaryAfter, type Period } from '../../../rules/period.ts';
-import { recurrenceOf } from '../items/anchor.ts';
+import type { Period } from '../../../rules/period.ts';
+import { boundaryAfter } from '../items/anchor.ts';
 import type { Billable } from '../items/billable.ts';
 import { type ChangedItems, changeItems, endItems, firstFreeInstant, standingItems } from '../items/change-items.ts';
 import type { CreditBasis, ItemsPending, PausePending, PendingChange } from '../items/pending-change.ts';
 import type { PriceBook } from '../items/price-book.ts';
 import { inOrder, withItemsChanged } from '../items/project-items.ts';
+import { isCut, uncutEnd } from '../items/uncut-end.ts';
 import { moveStatus } from '../subscriptions.lifecycle.ts';
-import { heldThrough, movedTime, trialAfter, unusedFrom } from './after-pause.ts';
+import { chargesAfter, heldThrough, movedTime, trialAfter, unusedFrom } from './after-pause.ts';
 import type { BillingPlan, BillingStep } from './billing-plan.ts';
 import { arrearsFor } from './commitment-charges.ts';
-import { chargeOnce, isDueOnce } from './once-charges.ts';
+import { billOnce } from './once-charges.ts';
 import { chargesFor, reversalsFor, unbilledCharges, waived } from './period-charges.ts';
-import { emptyPlan, movedTo, nextAhead, outcomeOf, resumeAfter } from './walk-outcome.ts';
+import { emptyPlan, howItEnds, isOver, movedTo, nextAhead, outcomeOf, resumeAfter } from './walk-outcome.ts';
 
 /** One subscription on its way through what falls due, step by step. Changes nothing that it was given. */
 export class BillingWalk {
@@ -41,7 +42,7 @@ export class BillingWalk {
   waitsAt(at: Date): boolean {
     const { currentPeriodEnd } = this.#now;
     const isPlanned = this.#plan.steps.length > 0 && currentPeriodEnd !== null && at < currentPeriodEnd;
-    if (!isPlanned || this.#endsAt(at) === 'punctually') return false;
+    if (!isPlanned || howItEnds(this.#now, at) === 'punctually') return false;
     this.#plan.waitsAt = at;
     return true;
   }
@@ -54,7 +55,7 @@ export class BillingWalk {
   step(at: Date): boolean {
     const { trialEnd, currentPeriodStart, currentPeriodEnd, status } = this.#now;
     this.#plan.reachedAt = at;
-    if (this.#endsAt(at)) return this.#end(at);
+    if (howItEnds(this.#now, at)) return this.#end(at);
     if (currentPeriodStart === null) {
       return trialEnd && trialEnd.getTime() > at.getTime() ? this.#beginTrial(at, trialEnd) : this.#begin(at);
     }
@@ -62,12 +63,16 @@ export class BillingWalk {
     return at < currentPeriodEnd! ? this.#changeWithinPeriod(at) : this.#renew(at);
   }
 
-  /** Whether it ends at an instant: as scheduled, or by a cancellation that gives something back. */
-  #endsAt(at: Date): 'punctually' | 'early' | null {
-    const { endsAt, pending } = this.#now;
-    if (pending.some((change) => change.kind === 'cancel' && !change.isStored && change.effectiveAt <= at))
-      return 'early';
-    return endsAt && endsAt <= at ? 'punctually' : null;
+  /** Without the end that was scheduled a period that it had cut lasts to its own, and what was left out is billed: of a pause, after it. */
+  goOn(at: Date): void {
+    this.#plan.reachedAt = at;
+    if (!isCut(this.#now)) return;
+    const { status, currentPeriodStart, heldBefore } = this.#now;
+    const period = { start: currentPeriodStart!, end: uncutEnd(this.#now)! };
+    this.#enter(period, heldBefore);
+    if (status === 'trialing' || status === 'paused') return;
+    const start = period.start > at ? period.start : at;
+    this.#bill(at, 'subscription_change', unbilledCharges(this.#now, { start, end: period.end }, this.#book));
   }
 
   #beginTrial(at: Date, trialEnd: Date): boolean {
@@ -90,7 +95,7 @@ export class BillingWalk {
     let pause: PausePending | null = null;
     for (let change = this.#takeDue(at); change; change = this.#takeDue(at)) {
       if (change.kind === 'items') this.#adopt(change, changeItems(this.#now, change, at), at);
-      else if (change.kind === 'pause') pause = change;
+      else if (change.kind === 'pause' && !isOver(change, at)) pause = change;
       else this.#close(change, 'superseded', at);
     }
     this.#bill(at, 'subscription_cycle', pause ? ended : [...ended, ...this.#openPeriod(at)]);
@@ -121,7 +126,7 @@ export class BillingWalk {
   #changeWithinPeriod(at: Date): boolean {
     const change = this.#takeDue(at)!;
     if (change.kind === 'items') this.#changeItemsWithinPeriod(change, at);
-    else if (change.kind === 'pause') this.#pauseWithinPeriod(change, at);
+    else if (change.kind === 'pause' && !isOver(change, at)) this.#pauseWithinPeriod(change, at);
     else this.#close(change, 'superseded', at);
     return false;
   }
@@ -133,8 +138,9 @@ export class BillingWalk {
   #changeItemsWithinPeriod(change: ItemsPending, at: Date): void {
     const first = changeItems(this.#now, change, at);
     const from = first && firstFreeInstant(this.#now, first.ended, at);
-    if (from && from >= this.#now.currentPeriodEnd!) {
-      this.#now.pending.unshift({ ...change, effectiveAt: this.#now.currentPeriodEnd! });
+    const end = this.#cap(this.#now.currentPeriodEnd!);
+    if (from && from >= end) {
+      this.#now.pending.unshift({ ...change, effectiveAt: end });
       return;
     }
     const changed = from && changeItems(this.#now, change, from);
@@ -175,10 +181,9 @@ export class BillingWalk {
     this.#now.pause = { id, pausedFrom: at, anchor };
     this.#plan.pauses.begun.push({ id, pausedFrom: at, anchor });
     this.#close(change, 'applied', at);
-    const resume = resumeAfter(change, at);
-    if (!resume) return;
-    this.#now.pending = inOrder([...this.#now.pending, resume]);
-    this.#plan.arisen.push(resume);
+    const resume = resumeAfter(change);
+    this.#now.pending = inOrder([...this.#now.pending, ...resume]);
+    this.#plan.arisen.push(...resume);
   }
 
   /** Goes on: what fell into the pause is done now, and what is not billed of the period is. */
@@ -200,15 +205,11 @@ export class BillingWalk {
     if (trial) this.#enter({ start: at, end: this.#cap(trial.trialEnd) });
     if (trial) return false;
     const moved = movedTime(this.#now, pause, at, this.#book);
-    const shifts = pause?.anchor === 'shift' && pause.pausedFrom < at;
-    if (shifts) this.#now.anchorAt = moved?.end ?? at;
-    const end = this.#cap(moved?.end ?? nextBoundaryAfter(recurrenceOf(this.#now), at));
+    if (pause?.anchor === 'shift' && pause.pausedFrom < at) this.#now.anchorAt = moved?.end ?? at;
+    const end = this.#cap(moved?.end ?? boundaryAfter(this.#now, at));
     this.#enter({ start: at, end }, heldThrough(this.#now, pause, at));
-    const isMoved = ({ id }: { id: string }) => moved?.charges.some((charge) => charge.subscriptionItemId === id);
-    const once = this.#billOnce(at);
-    const items = this.#now.items.filter((item) => !isMoved(item));
-    const fresh = [...once, ...unbilledCharges({ ...this.#now, items }, { start: at, end }, this.#book)];
-    this.#bill(at, 'subscription_change', [...back, ...(moved?.charges ?? []), ...fresh]);
+    const fresh = [...this.#billOnce(at), ...chargesAfter(this.#now, moved, { start: at, end }, this.#book)];
+    this.#bill(at, 'subscription_change', [...back, ...fresh]);
     return false;
   }
 
@@ -264,17 +265,15 @@ export class BillingWalk {
   }
 
   #openPeriod(at: Date): ChargeDraft[] {
-    const end = this.#cap(nextBoundaryAfter(recurrenceOf(this.#now), at));
+    const end = this.#cap(boundaryAfter(this.#now, at));
     this.#enter({ start: at, end });
     return [...this.#billOnce(at), ...chargesFor(this.#now, 'advance', { start: at, end }, this.#book)];
   }
 
-  /** What is billed once, with the first paid time of its item; it is never due again. */
   #billOnce(at: Date): ChargeDraft[] {
-    const due = this.#now.items.filter((item) => isDueOnce(item, at));
-    if (due.length === 0) return [];
-    this.#now.items = this.#now.items.map((item) => (due.includes(item) ? { ...item, billedOnceAt: at } : item));
-    return due.map((item) => chargeOnce(this.#now, item, at, this.#book));
+    const { items, charges } = billOnce(this.#now, at, this.#book);
+    this.#now.items = items;
+    return charges;
   }
 
   #cap(end: Date): Date {

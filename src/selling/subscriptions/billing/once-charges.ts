@@ -5,8 +5,21 @@ import type { PriceBook } from '../items/price-book.ts';
 import type { BillingPlan } from './billing-plan.ts';
 import { chargeOf } from './period-charges.ts';
 
+/** What is billed once, with the first paid time of its item, and the items with it: it is never due again. Errors as `PriceBook.price`. */
+export function billOnce(
+  subscription: Billable,
+  at: Date,
+  book: PriceBook,
+): { items: BillableItem[]; charges: ChargeDraft[] } {
+  const due = subscription.items.filter((item) => isDueOnce(item, at));
+  return {
+    items: subscription.items.map((item) => (due.includes(item) ? { ...item, billedOnceAt: at } : item)),
+    charges: due.map((item) => chargeOnce(subscription, item, at, book)),
+  };
+}
+
 /** Whether an item is billed once, is held at an instant, and was not billed yet. */
-export function isDueOnce(item: BillableItem, at: Date): boolean {
+function isDueOnce(item: BillableItem, at: Date): boolean {
   if (item.billingMode !== 'once' || item.billedOnceAt) return false;
   return (
     item.activeFrom.getTime() <= at.getTime() && (item.activeTo === null || item.activeTo.getTime() > at.getTime())
@@ -14,7 +27,7 @@ export function isDueOnce(item: BillableItem, at: Date): boolean {
 }
 
 /** The charge of an item that is billed once: the whole price, of no period. Errors as `PriceBook.price`. */
-export function chargeOnce(subscription: Billable, item: BillableItem, at: Date, book: PriceBook): ChargeDraft {
+function chargeOnce(subscription: Billable, item: BillableItem, at: Date, book: PriceBook): ChargeDraft {
   const instant = { start: at, end: at };
   const priced = book.price(item, instant, instant);
   return {

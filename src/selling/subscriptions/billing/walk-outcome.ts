@@ -72,9 +72,21 @@ export function nextAhead({ endsAt, pending, currentPeriodEnd, status }: Billabl
   return ahead.length > 0 ? new Date(Math.min(...ahead)) : null;
 }
 
-/** What ends a pause that begins at an instant, where a date for that is set. */
-export function resumeAfter({ until, resumeId }: PausePending, at: Date): ResumePending | null {
-  if (!until) return null;
-  const effectiveAt = new Date(Math.max(Date.parse(until), at.getTime()));
-  return { id: resumeId, kind: 'resume', effectiveAt, atPeriodEnd: false, isStored: true };
+/** Whether a subscription ends at an instant: with what it was billed for, or by a cancellation that may give something back. */
+export function howItEnds({ endsAt, pending }: Billable, at: Date): 'punctually' | 'early' | null {
+  const isEarly = (change: PendingChange) =>
+    change.kind === 'cancel' && change.effectiveAt <= at && (!change.isStored || change.creditBasis === 'time');
+  if (pending.some(isEarly)) return 'early';
+  return endsAt && endsAt <= at ? 'punctually' : null;
+}
+
+/** Whether a pause is to end before it begins: its period has come to end later than when that was said. */
+export function isOver({ until }: PausePending, at: Date): boolean {
+  return until !== null && Date.parse(until) <= at.getTime();
+}
+
+/** What ends a pause that begins; nothing where no date for that is set. */
+export function resumeAfter({ until, resumeId }: PausePending): ResumePending[] {
+  if (!until) return [];
+  return [{ id: resumeId, kind: 'resume', effectiveAt: new Date(until), atPeriodEnd: false, isStored: true }];
 }

@@ -1,20 +1,19 @@
-import { type IssuingTerms, loadIssuingTerms } from '../../../collecting/invoicing/index.ts';
-import { DomainError, invalidInput, invalidState } from '../../../platform/errors.ts';
+import { loadIssuingTerms } from '../../../collecting/invoicing/index.ts';
+import { invalidInput, invalidState } from '../../../platform/errors.ts';
 import { newId } from '../../../platform/id.ts';
 import { readInput } from '../../../platform/input.ts';
 import type { Work } from '../../../platform/work.ts';
 import type { FoundPlans } from '../../catalog/index.ts';
-import { billChanged } from '../billing/bill-subscriptions.ts';
 import { bringUpToDate, type Current } from '../billing/bring-up-to-date.ts';
-import { dropChanges, scheduleChange, settlePending } from '../billing/schedule-change.ts';
+import { dropChanges, scheduleChange } from '../billing/schedule-change.ts';
 import type { Billable } from '../items/billable.ts';
 import { changeItems } from '../items/change-items.ts';
 import type { GivenWay } from '../items/give-way.ts';
-import { loadBilled } from '../items/load-billed.ts';
 import { hasNotBegun } from '../items/not-begun.ts';
-import type { ItemsPending, PendingChange } from '../items/pending-change.ts';
+import type { ItemsPending } from '../items/pending-change.ts';
 import { PriceBook } from '../items/price-book.ts';
 import { withItemsChanged } from '../items/project-items.ts';
+import { carryOut, checkChangeable, instantNow } from './carry-out.ts';
 import { changeBeforeStart } from './change-before-start.ts';
 import { directionOf } from './change-direction.ts';
 import { type KnownTerms, loadPolicies, policyOf } from './change-policies.ts';
@@ -68,33 +67,6 @@ export async function changeSubscription(
   if (change.isStored) return answer(scheduleChange(work, subscription, change, account.now, way));
   const { superseded } = await carryOut(work, current, change, terms);
   return answer(superseded);
-}
-
-/**
- * Now, or the instant that was promised. A period that an earlier change at this very instant has begun begins a millisecond
- * later (`BillingWalk`): on a clock that stands still another change comes with its beginning.
- */
-export function instantNow({ subscription, account }: Current, promised?: Date | undefined): Date {
-  const begins = subscription.currentPeriodStart;
-  return begins && begins > account.now ? begins : (promised ?? account.now);
-}
-
-/** INVALID_STATE, with what to do, for a subscription that does not run, or whose billing has stopped and is to be changed now. */
-export function checkChangeable({ status, parkedAt }: Billable, now: boolean): void {
-  const path = ['input', 'id'];
-  if (status === 'canceled') throw invalidState('The subscription has ended.', path);
-  if (status === 'incomplete') {
-    throw invalidState(
-      'The subscription has not begun: it waits for its first payment. Try again once it is paid, or cancel it and make another.',
-      path,
-    );
-  }
-  if (status === 'paused') throw invalidState('The subscription is paused: resume it first.', path);
-  if (parkedAt && now) {
-    const message =
-      'Billing of the subscription has stopped: resume billing first, or say PERIOD_END to change what it is billed then.';
-    throw invalidState(message, ['input', 'when']);
-  }
 }
 
 interface Wanted {
@@ -169,54 +141,4 @@ function directionFor({ ground, resolved: { changes, interval } }: LaterChange) 
   const changed = changeItems(ground, { changes, interval }, ground.currentPeriodEnd!);
   const after = changed ? withItemsChanged(ground, changed) : ground;
   return directionOf(ground, after, changes, new PriceBook());
-}
-
-/**
- * Carries a change out at its instant: planned by the walk of the billing run and written by its writer. CONFLICT where the
- * period ends before it can hold; INVALID_STATE for an instant outside of the period that stands.
- */
-export async function carryOut(
-  work: Work,
-  { subscription, account, accounts }: Current,
-  change: PendingChange,
-  terms?: Promise<IssuingTerms>,
-) {
-  const { effectiveAt: at } = change;
-  const { currentPeriodStart, currentPeriodEnd, status } = subscription;
-  if (at < currentPeriodStart! || (at >= currentPeriodEnd! && status !== 'paused')) {
-    throw invalidState('The change lies outside of the period that the subscription stands in.', ['input', 'id']);
-  }
-  const from = subscription.pause?.pausedFrom ?? (status === 'paused' ? at : (currentPeriodStart ?? at));
-  const stretches = await loadBilled(work, [subscription], from);
-  const changed: Billable = {
-    ...subscription,
-    pending: [change, ...subscription.pending],
-    billed: stretches.get(subscription.id) ?? [],
-  };
-  const billed = await billChanged(work, accounts, changed, at, { terms });
-  const { plan } = billed;
-  if (!plan.closed.some((closed) => closed.change.id === change.id && closed.status === 'applied')) {
-    const details = { path: ['input', 'id'], retryAfter: 1 };
-    throw new DomainError('CONFLICT', 'The period ends this very moment: try again.', details);
-  }
-  const isOver = plan.after.status === 'canceled';
-  return { superseded: isOver ? [] : settlePending(work, standingAfter(changed, billed), account.now, change.id) };
-}
-
-/** The subscription as a plan left it, with what is still pending. */
-function standingAfter(subscription: Billable, { plan, after }: Awaited<ReturnType<typeof billChanged>>): Billable {
-  const ends = new Map(plan.items.ended.map(({ id, activeTo }) => [id, activeTo]));
-  const closed = new Set(plan.closed.map(({ change }) => change.id));
-  const moved = new Map(plan.moved.map((change) => [change.id, change]));
-  return {
-    ...subscription,
-    ...after,
-    items: [
-      ...subscription.items.map((item) => ({ ...item, activeTo: ends.get(item.id) ?? item.activeTo })),
-      ...plan.items.begun,
-    ],
-    pending: [...subscription.pending, ...plan.arisen]
-      .filter(({ id }) => !closed.has(id))
-      .map((change) => moved.get(change.id) ?? change),
-  };
 }

@@ -6,7 +6,7 @@ import type { Work } from '../../../platform/work.ts';
 import { bringUpToDate } from '../billing/bring-up-to-date.ts';
 import { scheduleChange } from '../billing/schedule-change.ts';
 import type { PausePending } from '../items/pending-change.ts';
-import { carryOut, checkChangeable, instantNow } from './change-subscription.ts';
+import { carryOut, checkChangeable, instantNow } from './carry-out.ts';
 
 const schema = z.object({
   id: z.uuid(),

@@ -2,60 +2,51 @@ import { z } from 'zod';
 import { invalidState } from '../../../platform/errors.ts';
 import { readInput } from '../../../platform/input.ts';
 import type { Work } from '../../../platform/work.ts';
+import { billGoingOn } from '../billing/bill-subscriptions.ts';
 import { bringUpToDate } from '../billing/bring-up-to-date.ts';
 import { settlePending } from '../billing/schedule-change.ts';
-import { movedTo } from '../billing/walk-outcome.ts';
-import type { Billable } from '../items/billable.ts';
-import { standingItems } from '../items/change-items.ts';
 import { loadBilled } from '../items/load-billed.ts';
 import { announceSubscription, recordChange } from '../items/record-moves.ts';
 import { closeChange } from '../items/scheduled-changes.ts';
-import { ScheduledChangeEntity, SubscriptionEntity } from '../subscriptions.entities.ts';
+import { isCut } from '../items/uncut-end.ts';
+import { SubscriptionEntity } from '../subscriptions.entities.ts';
+import { standingAfter } from './carry-out.ts';
 
 const schema = z.object({ id: z.uuid() });
 
-/** Takes a scheduled end back: the subscription goes on as if nothing had been said. NOT_FOUND; INVALID_STATE if none is scheduled or it has come. */
-export async function undoCancelSubscription(work: Work, given: z.input<typeof schema>): Promise<{ id: string }> {
+/**
+ * Takes a scheduled end back: the subscription goes on as if nothing had been said. Where the end had cut the period that
+ * stands, as after a change of the interval, that lasts to its own end again, and the time that was left out is billed at once
+ * for what is held now; of a paused one when it goes on. NOT_FOUND; INVALID_STATE if none is scheduled or it has come, or where
+ * something is to be billed and billing has stopped.
+ */
+export async function undoCancelSubscription(
+  work: Work,
+  given: z.input<typeof schema>,
+): Promise<{ id: string; at: Date }> {
   const { id } = readInput(schema, given);
-  const { subscription, account } = await bringUpToDate(work, id, ['input', 'id']);
-  if (subscription.status === 'canceled') throw invalidState('The subscription has ended.', ['input', 'id']);
-  if (!subscription.endsAt) throw invalidState('The subscription is not about to end.', ['input', 'id']);
-  const { organizationId, endsAt } = subscription;
+  const path = ['input', 'id'];
+  const { subscription, account, accounts } = await bringUpToDate(work, id, path);
+  const { organizationId, status, endsAt, parkedAt, currentPeriodStart } = subscription;
+  if (status === 'canceled') throw invalidState('The subscription has ended.', path);
+  if (!endsAt) throw invalidState('The subscription is not about to end.', path);
+  if (parkedAt && isCut(subscription))
+    throw invalidState('Billing of the subscription has stopped: resume billing first.', path);
   const at = account.now;
   for (const change of subscription.pending) {
     if (change.kind === 'cancel') closeChange(work, subscription, change, 'undone', at);
   }
-  const pending = subscription.pending.filter((change) => change.kind !== 'cancel');
-  const currentPeriodEnd = await uncutEnd(work, subscription);
-  const moved = currentPeriodEnd ? movedTo(pending, currentPeriodEnd) : pending;
-  for (const { id, atPeriodEnd, effectiveAt } of moved) {
-    if (atPeriodEnd) work.update(ScheduledChangeEntity, { organizationId, id, effectiveAt, updatedAt: at });
-  }
-  settlePending(work, { ...subscription, currentPeriodEnd, endsAt: null, pending: moved }, at);
-  work.update(SubscriptionEntity, {
-    organizationId,
-    id,
-    currentPeriodEnd,
+  const endless = {
+    ...subscription,
     endsAt: null,
-    cancelRequestedAt: null,
-    cancelReason: null,
-    updatedAt: at,
-  });
-  const change = { endsAt: { old: endsAt, new: null } };
-  recordChange(work, subscription, change, at);
-  announceSubscription(work, 'subscription.cancellation_undone', subscription, at, { status: subscription.status });
-  return { id };
-}
-
-/**
- * The end of the period without the scheduled end: it may have cut off what a pause with shifted boundaries moved behind it,
- * time that was paid for or the rest of a trial.
- */
-async function uncutEnd(work: Work, subscription: Billable): Promise<Date | null> {
-  const { status, currentPeriodEnd: end, trialEnd } = subscription;
-  if (!end || status === 'paused') return end;
-  if (status === 'trialing') return trialEnd && trialEnd > end ? trialEnd : end;
-  const items = standingItems(subscription.items);
-  const billed = (await loadBilled(work, [{ ...subscription, items }], end)).get(subscription.id) ?? [];
-  return new Date(Math.max(end.getTime(), ...billed.map((stretch) => stretch.end.getTime())));
+    pending: subscription.pending.filter((change) => change.kind !== 'cancel'),
+    billed: (await loadBilled(work, [subscription], currentPeriodStart ?? at)).get(id) ?? [],
+  };
+  const billed = await billGoingOn(work, accounts, endless, at);
+  settlePending(work, standingAfter(endless, billed), at);
+  const withoutEnd = { endsAt: null, cancelRequestedAt: null, cancelReason: null };
+  work.update(SubscriptionEntity, { organizationId, id, ...withoutEnd, updatedAt: at });
+  recordChange(work, subscription, { endsAt: { old: endsAt, new: null } }, at);
+  announceSubscription(work, 'subscription.cancellation_undone', subscription, at, { status });
+  return { id, at };
 }

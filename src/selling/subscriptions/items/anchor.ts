@@ -9,7 +9,7 @@ import {
   localOfInstant,
   monthsIn,
 } from '../../../rules/calendar.ts';
-import { boundaryAt, type Recurrence } from '../../../rules/period.ts';
+import { boundaryAt, nextBoundaryAfter, type Recurrence } from '../../../rules/period.ts';
 
 /** Where the boundaries of a subscription stand in the calendar. */
 export interface AnchorWish {
@@ -71,6 +71,15 @@ export function recurrenceOf(subscription: Rhythm & { anchorAt: Date }): Recurre
     unit: subscription.intervalUnit as IntervalUnit,
     count: subscription.intervalCount,
   };
+}
+
+/**
+ * The end of the period that an instant lies in, whatever end of the subscription is scheduled. Where a pause has moved the
+ * boundaries the anchor may lie ahead: it is the first of them then.
+ */
+export function boundaryAfter(subscription: Rhythm & { anchorAt: Date }, at: Date): Date {
+  const { anchorAt } = subscription;
+  return anchorAt > at ? anchorAt : nextBoundaryAfter(recurrenceOf(subscription), at);
 }
 
 /** The instant a number of local days later, at the same time of day. */

@@ -123,16 +123,19 @@ export function endItems(items: readonly BillableItem[], at: Date): BillableItem
  * instant that an item was billed from comes a millisecond later.
  */
 export function firstFreeInstant(
-  { status, currentPeriodStart }: Pick<Billable, 'status' | 'currentPeriodStart'>,
+  { status, currentPeriodStart, billed }: Pick<Billable, 'status' | 'currentPeriodStart' | 'billed'>,
   items: readonly BillableItem[],
   at: Date,
 ): Date {
   if (status === 'incomplete' || currentPeriodStart === null) return at;
   let from = at.getTime();
-  for (const { activeFrom, billingMode } of items) {
+  for (const { id, activeFrom, billingMode } of items) {
     const isBilled = billingMode === 'advance' && status !== 'trialing';
     const begins = isBilled ? Math.max(activeFrom.getTime(), currentPeriodStart.getTime()) + 1 : activeFrom.getTime();
     from = Math.max(from, begins);
+    for (const { itemId, start } of billed) {
+      if (itemId === id && start.getTime() === from) from += 1;
+    }
   }
   return new Date(from);
 }

@@ -3,7 +3,7 @@ import type { Work } from '../../../platform/work.ts';
 import { ScheduledChangeEntity } from '../subscriptions.entities.ts';
 import type { Billable } from './billable.ts';
 import type { BillablePrice } from './billable-item.ts';
-import type { ComingItem, ItemChange, ItemsTerms, PendingChange } from './pending-change.ts';
+import type { ComingItem, CreditBasis, ItemChange, ItemsTerms, PendingChange } from './pending-change.ts';
 
 /** A pending change as its row has it; prices are read anew. */
 export interface StoredChange {
@@ -109,7 +109,10 @@ export function closeChange(
   work.update(ScheduledChangeEntity, { organizationId, id: change.id, status, closedAt: at, updatedAt: at });
 }
 
-/** The change that ends a subscription at an instant. */
-export function scheduledEnd(effectiveAt: Date): PendingChange {
-  return { id: newId(), kind: 'cancel', effectiveAt, atPeriodEnd: true, isStored: true, creditBasis: 'none' };
+/** The change that ends a subscription at an instant: on a date, or with the period that stands. */
+export function scheduledEnd(
+  effectiveAt: Date,
+  { isDate, creditBasis }: { isDate: boolean; creditBasis: CreditBasis },
+): PendingChange {
+  return { id: newId(), kind: 'cancel', effectiveAt, atPeriodEnd: !isDate, isStored: true, creditBasis };
 }

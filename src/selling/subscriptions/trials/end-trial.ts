@@ -26,7 +26,7 @@ export async function endTrial(
   const { status, organizationId, trialStart, trialEnd, parkedAt } = subscription;
   if (status !== 'trialing') throw notOnTrial(subscription);
   if (parkedAt) throw invalidState('Billing of the subscription has stopped: resume billing first.', path);
-  if (subscription.endsAt) {
+  if (subscription.endsAt && subscription.endsAt <= trialEnd!) {
     throw invalidState('The subscription ends with its trial: take its cancellation back first.', path);
   }
   // A trial that ends at the instant it began would be none.

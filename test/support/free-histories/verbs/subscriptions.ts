@@ -192,16 +192,24 @@ export const resume = about(
 
 export const cancel = about(
   'cancel',
-  5,
-  (random) => ({ at: random.one(['NOW', 'NOW', 'PERIOD_END']), credit: random.one(['TIME', 'NONE', null]) }),
+  9,
+  (random) => ({
+    at: random.one(['NOW', 'NOW', 'PERIOD_END', 'DATE', 'DATE']),
+    days: random.between(1, 60),
+    credit: random.one(['TIME', 'NONE', null]),
+  }),
   'cancelSubscription',
   ({ status }) => status !== 'canceled',
-  ({ at: when, credit }) => ({ at: when, ...(credit === null || when !== 'NOW' ? {} : { creditBasis: credit }) }),
+  ({ at: when, days, credit }, now) => ({
+    at: when,
+    ...(when === 'DATE' ? { date: iso(now + Number(days) * day) } : {}),
+    ...(credit === null || when === 'PERIOD_END' ? {} : { creditBasis: credit }),
+  }),
 );
 
 export const undoCancel = about(
   'undoCancel',
-  3,
+  8,
   () => ({}),
   'undoCancelSubscription',
   ({ status, endsAt }) => status !== 'canceled' && endsAt !== null,

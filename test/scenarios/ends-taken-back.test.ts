@@ -1,0 +1,189 @@
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
+import {
+  cancelSubscription,
+  changeSubscription,
+  pauseSubscription,
+  resumeSubscription,
+  undoCancelSubscription,
+} from '../../src/selling/subscriptions/index.ts';
+import { brokenRules, checkBooks } from '../support/checks.ts';
+import { query } from '../support/database.ts';
+import type { TestOrganization } from '../support/makers.ts';
+import { clockAccount, flat, sellPlan, subscribe, walk } from '../support/selling.ts';
+import { testWorld, type World } from '../support/world.ts';
+
+/**
+ * An end that is taken back leaves a subscription as if nothing had been said: each history is lived twice, with the end and
+ * without it, and both must come to the same instants and, but for a cent of rounding, to the same money.
+ */
+let world: World;
+let url: string;
+let organization: TestOrganization;
+const plans = new Map<string, string>();
+
+const seats = (unitAmount: string) =>
+  flat(0n, { component: 'seats', name: 'Seats', model: { perSeat: { unitAmount } } });
+const hours = (unitAmount: string) =>
+  flat(0n, { component: 'hours', name: 'Hours', billing: 'arrears', model: { perSeat: { unitAmount } } });
+
+beforeAll(async () => {
+  world = await testWorld({ start: '2026-01-01T00:00:00Z' });
+  url = world.database.superuserUrl;
+  organization = await world.organization();
+  for (const [name, intervalUnit, amount] of [
+    ['Month', 'month', 3_000],
+    ['Dearer', 'month', 7_777],
+    ['Year', 'year', 36_500],
+  ] as const) {
+    const prices = [seats(String(amount)), hours(String(amount / 10))];
+    plans.set(name, (await sellPlan(organization, { intervalUnit, prices })).planId);
+  }
+});
+
+afterAll(async () => {
+  await checkBooks(world);
+  await world.close();
+});
+
+interface Life {
+  id: string;
+  accountId: string;
+  clockId: string;
+  /** Whether its end is scheduled and taken back. */
+  wavers: boolean;
+}
+
+type Step = (life: Life) => Promise<unknown>;
+const transact: TestOrganization['transact'] = (verb) => organization.transact(verb);
+
+const to =
+  (day: string): Step =>
+  ({ clockId }) =>
+    walk(world.app, organization, clockId, day.includes('T') ? `${day}Z` : `${day}T00:00:00Z`);
+const onlyThen =
+  (step: Step): Step =>
+  async (life) =>
+    life.wavers && step(life);
+const end = onlyThen(({ id }) => transact((work) => cancelSubscription(work, { id, at: 'period_end' })));
+const endOn = (date: string) =>
+  onlyThen(({ id }) => transact((work) => cancelSubscription(work, { id, at: 'date', date: new Date(date) })));
+const undo = onlyThen(({ id }) => transact((work) => undoCancelSubscription(work, { id })));
+const change =
+  (changes: Parameters<typeof changeSubscription>[1]['changes']): Step =>
+  ({ id }) =>
+    transact((work) =>
+      changeSubscription(work, { id, changes, when: 'now', settle: 'invoice_now', creditBasis: 'time' }),
+    );
+const plan =
+  (name: string): Step =>
+  (life) =>
+    change([{ replacePlan: { plan: { id: plans.get(name)! } } }])(life);
+const quantity = (count: string): Step => change([{ setQuantity: { component: 'seats', quantity: count } }]);
+const pause =
+  (more: { anchor?: 'keep' | 'shift'; creditBasis?: 'time' | 'none' } = {}): Step =>
+  ({ id }) =>
+    transact((work) => pauseSubscription(work, { id, when: 'now', ...more }));
+const resume: Step = ({ id }) => transact((work) => resumeSubscription(work, { id }));
+
+async function live(start: string, wavers: boolean, steps: readonly Step[]): Promise<Life> {
+  const { clockId, accountId } = await clockAccount(organization, '2026-04-01T00:00:00Z');
+  const planId = plans.get(start)!;
+  const { subscription } = await subscribe(organization, accountId, planId, {
+    items: [{ plan: { id: planId }, quantity: '3' }],
+  });
+  const life = { id: subscription.id, accountId, clockId, wavers };
+  for (const step of steps) await step(life);
+  return life;
+}
+
+/** Where it stands, and what each component has come to. */
+async function standing({ id, accountId }: Life) {
+  const [row] = await query(
+    url,
+    `select status, anchor_at, interval_unit, current_period_start, current_period_end, next_billing_at, ends_at
+     from subscriptions where id = $1`,
+    [id],
+  );
+  const sums = await query<{ component: string; sum: number }>(
+    url,
+    `select l.component, sum(l.amount)::int as sum from invoice_lines l
+     join invoices i on i.organization_id = l.organization_id and i.id = l.invoice_id
+     where i.account_id = $1 and i.status <> 'void' group by 1 order by 1`,
+    [accountId],
+  );
+  return { row, sums };
+}
+
+async function expectAlike(wavering: Life, steady: Life): Promise<void> {
+  const [one, other] = [await standing(wavering), await standing(steady)];
+  expect(one.row).toEqual(other.row);
+  expect(one.sums.map(({ component }) => component)).toEqual(other.sums.map(({ component }) => component));
+  one.sums.forEach(({ sum }, index) => void expect(Math.abs(sum - other.sums[index]!.sum)).toBeLessThanOrEqual(2));
+  expect(await brokenRules(world)).toEqual([]);
+}
+
+const cuts: Record<string, readonly [start: string, steps: readonly Step[]]> = {
+  'the interval was changed': ['Month', [end, to('2026-04-11'), plan('Year'), to('2026-04-21'), undo]],
+  'the interval was changed and taken back at one instant': [
+    'Month',
+    [end, to('2026-04-11'), plan('Year'), undo, quantity('5'), end, undo, quantity('2')],
+  ],
+  'a year was changed to months, in the last of them': [
+    'Year',
+    [end, to('2026-06-11'), plan('Month'), to('2027-03-20'), undo],
+  ],
+  'a date in the period was named and the interval was changed': [
+    'Month',
+    [endOn('2026-04-26'), to('2026-04-11'), plan('Year'), to('2026-04-21'), quantity('8'), undo],
+  ],
+  'a date in the next period was named, and that has begun': [
+    'Month',
+    [endOn('2026-05-26'), to('2026-05-11'), quantity('8'), to('2026-05-13'), plan('Dearer'), undo],
+  ],
+  'the quantity was changed': ['Month', [end, to('2026-04-11'), quantity('7'), to('2026-04-12'), undo]],
+  'the plan was changed': ['Month', [end, to('2026-04-11'), plan('Dearer'), to('2026-04-12'), undo]],
+  'the interval and the quantity were changed': [
+    'Month',
+    [end, to('2026-04-11'), plan('Year'), to('2026-04-15'), quantity('9'), to('2026-04-21'), undo],
+  ],
+  'it was paused with what was given back, and boundaries moved': [
+    'Month',
+    [
+      ...[end, to('2026-04-11'), pause({ anchor: 'shift', creditBasis: 'time' }), to('2026-04-16'), resume],
+      ...[to('2026-04-21'), undo],
+    ],
+  ],
+  'it was paused and boundaries moved in a period that had been cut': [
+    'Month',
+    [
+      ...[end, to('2026-04-11'), plan('Year'), to('2026-04-15'), pause({ anchor: 'shift' }), to('2026-04-19'), resume],
+      ...[to('2026-04-21'), undo],
+    ],
+  ],
+  'it was taken back in a pause': [
+    'Month',
+    [end, to('2026-04-11'), plan('Year'), to('2026-04-15'), pause(), to('2026-04-19'), undo, to('2026-04-25'), resume],
+  ],
+  'it was taken back in a pause that moved boundaries': [
+    'Month',
+    [
+      ...[end, to('2026-04-11'), plan('Year'), to('2026-04-15'), pause({ anchor: 'shift' })],
+      ...[to('2026-04-19'), undo, to('2026-07-25'), resume],
+    ],
+  ],
+};
+
+/** What happens next must be done to the same periods. */
+const afterwards = [
+  ...[pause(), to('2027-09-20T01:00:00'), resume, quantity('4'), to('2027-09-25'), plan('Dearer'), end],
+  ...[to('2027-09-26'), undo, to('2027-10-20')],
+];
+
+it.each(Object.entries(cuts))('an end that is taken back after %s was never there', async (_, [start, steps]) => {
+  const [wavering, steady] = [await live(start, true, steps), await live(start, false, steps)];
+  await expectAlike(wavering, steady);
+  for (const life of [wavering, steady]) {
+    for (const step of [to('2027-09-20'), ...afterwards]) await step(life);
+  }
+  await expectAlike(wavering, steady);
+});
