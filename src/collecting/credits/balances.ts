@@ -124,6 +124,8 @@ export class CreditBalances {
   leaveAgain(lot: Lot, amount: bigint, { sourceId, at }: Omit<Cause, 'sourceType'>): bigint {
     const { row } = lot;
     const balance = this.balanceOf(row);
+    // Time ends credit, not the job that notes it: of what was spent to the last unit it notes nothing.
+    if (row.expiresAt && row.expiresAt <= at) row.expiredAt ??= row.expiresAt;
     if (!row.expiredAt && !row.withdrawnAt) return 0n;
     const sourceType = row.expiredAt ? 'expiry' : 'withdrawal';
     this.enter(balance, lot, -amount, { sourceType, sourceId, at });
@@ -139,13 +141,14 @@ export class CreditBalances {
     this.tell('credit.withdrawn', balance, amount, at, { grantId: lot.row.id, sourceType: 'refund' });
   }
 
-  /** Gives a lot what `takeBack` took. Answers how much left again, since the lot is over meanwhile. */
-  restore(lot: Lot, amount: bigint, sourceId: string, at: Date): bigint {
+  /** Gives a lot what was taken or spent of it. Answers how much left again, since the lot is over meanwhile. */
+  restore(lot: Lot, amount: bigint, cause: Cause): bigint {
     if (amount === 0n) return 0n;
     const { row } = lot;
     const balance = this.balanceOf(row);
-    const entryId = this.enter(balance, lot, amount, { sourceType: 'refund_failed', sourceId, at });
-    this.tell('credit.returned', balance, amount, at, { grantId: row.id, sourceType: 'refund_failed', sourceId });
+    const { sourceType, sourceId, at } = cause;
+    const entryId = this.enter(balance, lot, amount, cause);
+    this.tell('credit.returned', balance, amount, at, { grantId: row.id, sourceType, sourceId });
     return this.leaveAgain(lot, amount, { sourceId: entryId, at });
   }
 

@@ -20,7 +20,9 @@ registerEnumType(CreditSourceEnum, {
     TOP_UP: { description: 'It was bought.' },
     CARRIED_OVER: { description: 'It would have made an invoice negative.' },
     OVERPAYMENT: { description: 'A payment left it over.' },
-    CREDIT_NOTE: { description: 'A credit note gave it.' },
+    CREDIT_NOTE: {
+      description: 'A credit note gave it, anew for what money had paid, or back to the grant that had paid.',
+    },
     REFUND_FAILED: { description: 'A refund that had taken it failed.' },
     INVOICE_APPLICATION: { description: 'An invoice spent it, or gave it back when it was voided.' },
     EXPIRY: { description: 'Its time was over.' },

@@ -94,7 +94,7 @@ export function endHold(
     const lot = balances.lotsOf(hold).find(({ row }) => row.id === part.grantId);
     if (!lot) throw new Error('the lots of the hold were not loaded');
     balances.hold(lot, -part.amount, at);
-    recalled += balances.leaveAgain(lot, part.amount, { sourceId: newId(), at });
+    if (lot.row.withdrawnAt) recalled += balances.leaveAgain(lot, part.amount, { sourceId: newId(), at });
   }
   const entries = postCreditRecalled(currency, recalled);
   post(work, [{ organizationId, sourceType: 'credit_hold', sourceId: id, effect: 'recall', at, entries }]);

@@ -1,5 +1,5 @@
 import type { Work } from '../../platform/work.ts';
-import { postCreditEnded } from '../../rules/posting.ts';
+import { postCreditEnded, reversePosting } from '../../rules/posting.ts';
 import { post } from '../ledger/index.ts';
 import type { CreditBalances } from './balances.ts';
 import type { Lot } from './lots.ts';
@@ -16,4 +16,12 @@ export function postEnded(work: Work, { row }: Lot, amount: bigint, effect: stri
   const { organizationId, id, currency } = row;
   const entries = postCreditEnded(currency, amount, { amountMinor: row.amount, paidMinor: row.paidAmount });
   post(work, [{ organizationId, sourceType: 'credit_grant', sourceId: id, effect, at, entries }]);
+}
+
+/** The opposite, where what came back and left at once (`cause`) is taken back itself. */
+export function postEndTakenBack(work: Work, { row }: Lot, amount: bigint, cause: string, at: Date): void {
+  const { organizationId, id, currency } = row;
+  const ended = postCreditEnded(currency, amount, { amountMinor: row.amount, paidMinor: row.paidAmount });
+  const source = { organizationId, sourceType: 'credit_grant', sourceId: id, effect: `unend:${cause}`, at };
+  post(work, [{ ...source, entries: reversePosting(ended) }]);
 }

@@ -21,7 +21,7 @@ export {
 export { nextOfHold } from './credits.lifecycle.ts';
 export { showGrant, showHold } from './credits.resolver.ts';
 export { endHold, keepHold, releaseHold, releaseHoldsOn } from './end-hold.ts';
-export { endLot, postEnded } from './end-lot.ts';
+export { endLot, postEnded, postEndTakenBack } from './end-lot.ts';
 export { expireCredit } from './expire-credit.ts';
 export { grantCredit } from './grant-credit.ts';
 export { holdCredit } from './hold-credit.ts';

@@ -51,12 +51,15 @@ export async function readCreditNote(reader: Reader, id: string): Promise<Invoic
     key,
   );
   if (!record) return null;
-  // A part of a line that is no number of units is shown as one of its amount.
+  // A part of a line that is no number of units is shown as one of its amount, and so are whole lines of notes that do not say
+  // how they came about: what was printed once is printed the same again.
   const lines = await reader.rows<LineRecord>(
-    `select i.kind, i.reverses_line_id, l.description, l.period_start, l.period_end, coalesce(l.quantity, 1) as quantity,
-       case when l.quantity is null then l.amount::numeric else i.unit_amount end as unit_amount,
+    `select i.kind, i.reverses_line_id, l.description, l.period_start, l.period_end,
+       case when whole then i.quantity else coalesce(l.quantity, 1) end as quantity,
+       case when whole or l.quantity is not null then i.unit_amount else l.amount::numeric end as unit_amount,
        l.amount, l.discount_amount, l.tax_amount, l.taxes, i.period_end as supplied_to
      from credit_note_lines l join invoice_lines i on i.organization_id = l.organization_id and i.id = l.invoice_line_id
+       cross join lateral (select l.amount = i.amount and l.derivation::text <> '{}' as whole) as taken
      where l.organization_id = $1 and l.credit_note_id = $2::uuid order by l.position, l.id`,
     key,
   );

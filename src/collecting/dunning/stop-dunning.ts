@@ -1,13 +1,13 @@
 import { lockAccounts } from '../../accounts/index.ts';
 import type { Fact } from '../../platform/outbox.ts';
 import type { Work } from '../../platform/work.ts';
-import type { InvoiceFactData } from '../invoicing/index.ts';
+import { type InvoiceFactData, paidLater } from '../invoicing/index.ts';
 import { dunningMove } from './dunning.lifecycle.ts';
 import { changeRun, dunningFact, runsOf, settleAccountStatus } from './dunning-runs.ts';
 
 /** Consequence of `invoice.paid`: whatever was still to be tried is off in the same transaction. */
 export function recover(work: Work, facts: readonly Fact[]): Promise<void> {
-  return end(work, facts, 'recover');
+  return end(work, paidLater(work, facts), 'recover');
 }
 
 /** Consequence of an invoice that asks for nothing any more. One written off because dunning gave up stays exhausted. */

@@ -57,7 +57,7 @@ export { finalizeInvoice } from './drafts/finalize-invoice.ts';
 export { refreshInvoice } from './drafts/refresh-invoice.ts';
 export { replaceInvoice } from './drafts/replace-invoice.ts';
 export { updateDraftInvoice } from './drafts/update-draft-invoice.ts';
-export { type InvoiceFactData, type InvoiceFactType, invoiceFact } from './invoice-facts.ts';
+export { type InvoiceFactData, type InvoiceFactType, invoiceFact, paidLater } from './invoice-facts.ts';
 export {
   BilledPeriodEntity,
   ChargeEntity,

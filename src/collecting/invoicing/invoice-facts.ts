@@ -1,4 +1,5 @@
 import type { Fact } from '../../platform/outbox.ts';
+import type { Work } from '../../platform/work.ts';
 import type { TaxPending, TaxPendingReason } from '../tax/index.ts';
 import type { InvoiceLineRow, InvoiceRow } from './invoicing.entities.ts';
 
@@ -67,6 +68,16 @@ export function invoiceFact(
     data,
     ...(change === undefined ? {} : { change }),
   };
+}
+
+/** Facts of invoices that were not paid as they became final: only for those can anything be under way that collects. */
+export function paidLater(work: Work, facts: readonly Fact[]): Fact[] {
+  const paidAtOnce = new Set(
+    work.facts
+      .filter(({ type, data }) => type === 'invoice.finalized' && (data as InvoiceFactData).status === 'paid')
+      .map(({ objectId }) => objectId),
+  );
+  return facts.filter(({ objectId }) => !paidAtOnce.has(objectId));
 }
 
 /**

@@ -24,7 +24,12 @@ import {
   invoiceNodes,
 } from './api/invoices.resolver.ts';
 import { LegalEntitiesResolver, legalEntityNodes } from './api/legal-entities.resolver.ts';
-import { CreditNoteEntity, CreditNoteLineEntity, CreditNoteTaxEntity } from './credit-notes/credit-notes.entities.ts';
+import {
+  CreditNoteEntity,
+  CreditNoteLineEntity,
+  CreditNoteReturnEntity,
+  CreditNoteTaxEntity,
+} from './credit-notes/credit-notes.entities.ts';
 import { finalizeDue } from './drafts/finalize-due.ts';
 import { finalizeDraftsJob, finalizeDraftsTimer } from './drafts/grace.ts';
 import {
@@ -71,6 +76,7 @@ export const invoicing: Module = {
     CreditNoteEntity,
     CreditNoteLineEntity,
     CreditNoteTaxEntity,
+    CreditNoteReturnEntity,
   ],
   resolvers: [
     InvoicesResolver,

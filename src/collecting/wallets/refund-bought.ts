@@ -148,7 +148,7 @@ export async function restoreBoughtCredit(work: Work, refundId: string, at: Date
     const topUp = topUps.find((one) => one.id === row.topUpId)!;
     const lot = balances.lotsOf(topUp).find((one) => one.row.id === topUp.grantId);
     if (row.status !== 'taken' || !lot) continue;
-    const left = balances.restore(lot, row.credit, row.id, at);
+    const left = balances.restore(lot, row.credit, { sourceType: 'refund_failed', sourceId: row.id, at });
     const entries = reversePosting(postBoughtCreditTaken(topUp.currency, row.credit, row.money));
     const source = { organizationId, sourceType: 'refund' as const, sourceId: row.id };
     post(work, [{ ...source, effect: 'restore_bought_credit', at, entries }]);

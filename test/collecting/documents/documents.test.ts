@@ -101,14 +101,17 @@ async function change(name: string, input: Record<string, unknown>, as = organiz
   expect(data[name]?.userErrors).toEqual([]);
 }
 
-/** The document of a note that takes all of an invoice back. */
-async function creditNote(invoiceId: string): Promise<Link & { electronicInvoiceLacks: string[] | null }> {
+/** The document of a note that takes all of an invoice back, or the lines it names. */
+async function creditNote(
+  invoiceId: string,
+  more: object = {},
+): Promise<Link & { electronicInvoiceLacks: string[] | null }> {
   const { createCreditNote } = await ask<{
     createCreditNote: { creditNote: { document: Link & { electronicInvoiceLacks: string[] | null } } };
   }>(
     `mutation ($input: CreateCreditNoteInput!) { createCreditNote(input: $input) {
        creditNote { document { url filename electronicInvoiceLacks } } userErrors { message } } }`,
-    { input: { invoiceId, reason: 'DUPLICATE' } },
+    { input: { invoiceId, reason: 'DUPLICATE', ...more } },
   );
   return createCreditNote.creditNote.document;
 }
@@ -209,6 +212,22 @@ describe('an invoice', () => {
     };
     expect(await type((await linkOf(id))!)).toBe('380');
     expect(await type(note)).toBe('381');
+  });
+
+  test('and what takes it back show the same quantities and prices of whole lines and of parts of a quantity', async () => {
+    const things = (quantity: string) => ({ description: `Things ${quantity}`, unitAmount: eur('1999'), quantity });
+    const id = await invoice(await account({}), { lines: [things('3'), things('4'), things('5')] });
+    const { invoice: shown } = await ask<{ invoice: { lines: { id: string }[] } }>(
+      `{ invoice(id: "${id}") { lines { id } } }`,
+    );
+    const [first, second, third] = shown.lines.map((line) => line.id);
+    const lines = [
+      { invoiceLineId: first },
+      { invoiceLineId: second, part: { quantity: '2' } },
+      { invoiceLineId: third, part: { amount: eur('1234') } },
+    ];
+    const text = textOf((await fetched(pathOf(await creditNote(id, { lines })))).rawPayload).replace(/\s+/g, ' ');
+    for (const figures of ['3 19.99 59.97', '2 19.99 39.98', '1 12.34 12.34']) expect(text).toContain(figures);
   });
 });
 

@@ -44,6 +44,10 @@ const documents: Record<string, [content: DocumentContent, pages: number]> = {
     documentOf([{ ...plan, description: 'スタジオプラン（年額）' }], { ...terms, locale: 'ja-JP', currency: 'JPY' }),
     1,
   ],
+  chinese: [documentOf([{ ...plan, description: '工作室套餐（年付）' }], { ...terms, locale: 'zh-CN' }), 1],
+  traditional: [documentOf([{ ...plan, description: '工作室方案（年繳）' }], { ...terms, locale: 'zh-TW' }), 1],
+  korean: [documentOf([{ ...plan, description: '스튜디오 요금제 (연간)' }], { ...terms, locale: 'ko-KR' }), 1],
+  thai: [documentOf([{ ...plan, description: 'แพ็กเกจสตูดิโอ (รายปี)' }], { ...terms, locale: 'th-TH' }), 1],
   long: [
     documentOf(
       Array.from({ length: 30 }, (_, index) => ({

@@ -208,6 +208,12 @@ describe('words of a language', () => {
       pt: 'Fatura',
       pl: 'Faktura',
       ja: '請求書',
+      'zh-CN': '发票',
+      'zh-Hans-HK': '发票',
+      'zh-TW': '發票',
+      'zh-Hant': '發票',
+      'ko-KR': '청구서',
+      th: 'ใบแจ้งหนี้',
       sv: 'Invoice',
     };
     for (const [locale, title] of Object.entries(titles)) {
@@ -216,12 +222,38 @@ describe('words of a language', () => {
     const japanese = await textIn(documentOf([{ amount: 5700n }], { locale: 'ja', currency: 'JPY' }));
     for (const word of ['ご請求金額', '6,840 JPY', '2026年3月15日']) expect(japanese).toContain(word);
     expect(await textIn(documentOf([{ amount: 123_456_789n }], { locale: 'de-CH' }))).toContain("EUR 1'481'481.47");
+    const asian = {
+      'zh-CN': ['贷记通知单', '贷记金额 6,840.00 EUR', '更正 2026年2月1日 开具的发票 INV-1', '第 1 页，共 1 页'],
+      'zh-TW': ['折讓單', '折讓金額 6,840.00 EUR', '更正 2026年2月1日 開立的發票 INV-1', '第 1 頁，共 1 頁'],
+      ko: ['크레딧 노트', '차감 금액 6,840.00 EUR', '2026년 2월 1일에 발행된 청구서 INV-1 정정', '1 / 1 페이지'],
+      th: ['ใบลดหนี้', 'ลดหนี้ 6,840.00 EUR', 'แก้ไขใบแจ้งหนี้ INV-1 ลงวันที่ 1 กุมภาพันธ์ ค.ศ. 2026', 'หน้า 1 จาก 1'],
+    };
+    for (const [locale, words] of Object.entries(asian)) {
+      const corrects = { number: 'INV-1', issuedOn: '2026-02-01' };
+      const note = documentOf([{ amount: 570_000n }], { locale, kind: 'credit_note', corrects });
+      const text = plainSpaces(await textIn(note));
+      for (const word of words) expect(text).toContain(word);
+      expect(text).not.toContain('?');
+    }
   });
 
   const plainSpaces = (text: string) => text.replace(/[\u00a0\u202f]/g, ' ').replace(/[\u200e\u200f\u061c]/g, '');
 
   test('figures and dates are written as CLDR has them', () => {
-    const regions = ['de-AT', 'de-CH', 'en-GB', 'en-US', 'es-MX', 'fr-CH', 'it-CH', 'pt-PT', 'pt-BR', 'en-IN'];
+    const regions = [
+      'de-AT',
+      'de-CH',
+      'en-GB',
+      'en-US',
+      'es-MX',
+      'fr-CH',
+      'it-CH',
+      'pt-PT',
+      'pt-BR',
+      'en-IN',
+      'zh-TW',
+      'zh-HK',
+    ];
     const different: string[] = [];
     const same = (locale: string, ours: string, theirs: string) => {
       if (plainSpaces(ours) !== plainSpaces(theirs)) different.push(`${locale}: ${ours}, CLDR ${theirs}`);

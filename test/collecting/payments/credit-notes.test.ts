@@ -352,7 +352,7 @@ describe('credit notes', () => {
     await issueFor(world.app, organization, [one.accountId], () => ({ charges: [oneOff(one.accountId, 1n)] }));
     await expect(organization.transact((work) => voidCreditNote(work, { id: credit.id }))).rejects.toMatchObject({
       code: 'INVALID_STATE',
-      message: 'The credit of this note was spent already.',
+      message: 'The credit of this note was spent already, is held or is over.',
     });
     const other = await paid('success');
     const money = await issue({ invoiceId: other.invoice.id, refund: true });

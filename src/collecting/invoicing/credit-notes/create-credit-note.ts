@@ -4,7 +4,6 @@ import { readInput } from '../../../platform/input.ts';
 import { FactEntity } from '../../../platform/outbox.ts';
 import type { Work } from '../../../platform/work.ts';
 import { postCreditNote } from '../../../rules/posting.ts';
-import { addCreditEntries } from '../../credits/index.ts';
 import { post } from '../../ledger/index.ts';
 import { type Issuer, loadIssuers } from '../issuers/issuers.ts';
 import { numberText, takeNumbers } from '../issuers/take-numbers.ts';
@@ -23,6 +22,7 @@ import {
 } from './credit-notes.entities.ts';
 import { type CreateCreditNoteInput, createCreditNoteInput } from './credit-notes.inputs.ts';
 import { loadCreditableLines } from './creditable-lines.ts';
+import { giveNoteCredit } from './note-credit.ts';
 import { type CreditNotePlan, planCreditNote } from './plan-credit-note.ts';
 
 /** Money of an invoice that can still be given back, in minor units: payments know it. */
@@ -74,7 +74,7 @@ async function planNote(
 /**
  * Takes back a final invoice or parts of its lines: first it lowers what is due, then money is to go back if that is wanted
  * (`refundable`; the payments module, which calls this, begins the refunds in the same transaction), and the rest becomes
- * credit of the bill-to account. Taxed back rate by rate, numbered in the issuer's own series, frozen, posted. It may free
+ * credit of the bill-to account (`giveNoteCredit`). Taxed back rate by rate, numbered in the issuer's own series, frozen, posted. It may free
  * periods so that they can be billed again. Errors as `planCreditNote`; CONFLICT for a period that is not billed by its line.
  */
 export async function createCreditNote(
@@ -123,7 +123,7 @@ export async function createCreditNote(
   };
   writeNote(work, note, plan, held);
   creditInvoice(work, invoice, note, at);
-  await creditBalance(work, note);
+  await giveNoteCredit(work, note, invoice);
   return { note, plan, held };
 }
 
@@ -233,12 +233,4 @@ async function freeBilled(work: Work, { lines }: CreditNotePlan): Promise<void> 
     throw new DomainError('CONFLICT', 'This period was freed or taken back already.', { path: ['input', 'lines'] });
   }
   await freePeriods(work, freed);
-}
-
-async function creditBalance(work: Work, note: CreditNoteRow): Promise<void> {
-  const { organizationId, billToAccountId: accountId, currency, toBalance: amount, id: sourceId, issuedAt: at } = note;
-  if (amount === 0n) return;
-  await addCreditEntries(work, [
-    { organizationId, accountId, currency, amount, sourceType: 'credit_note', sourceId, at },
-  ]);
 }

@@ -90,3 +90,19 @@ export const CreditNoteTaxEntity = defineEntity({
 });
 
 export type CreditNoteTaxRow = RowOf<typeof CreditNoteTaxEntity>;
+
+/** What a note gave back into a lot that its invoice had spent. */
+export const CreditNoteReturnEntity = defineEntity({
+  name: 'CreditNoteReturn',
+  tableName: 'credit_note_returns',
+  filters: tenantFilter,
+  properties: {
+    ...tenantKey,
+    creditNoteId: columns.uuid(),
+    grantId: columns.uuid(),
+    amount: columns.minor(),
+    /** Set where the lot was over by then: the credit left again at once. */
+    endedAt: columns.instant().nullable(),
+    createdAt: columns.instant(),
+  },
+});

@@ -2,13 +2,13 @@ import { invalidState, notFound } from '../../../platform/errors.ts';
 import { newId } from '../../../platform/id.ts';
 import type { Work } from '../../../platform/work.ts';
 import { reversePosting } from '../../../rules/posting.ts';
-import { loadBalances } from '../../credits/index.ts';
 import { post, readPostings } from '../../ledger/index.ts';
 import { BilledPeriodEntity } from '../invoicing.entities.ts';
 import { holdInvoice } from '../settlement/hold-invoices.ts';
 import { chargeInvoiceAgain } from './credit-invoice.ts';
 import { creditNoteFact } from './credit-note-facts.ts';
 import { CreditNoteEntity, type CreditNoteRow } from './credit-notes.entities.ts';
+import { takeNoteCredit } from './note-credit.ts';
 
 /**
  * Takes a credit note back as if it had never been issued: the invoice asks for that much again, the credit is withdrawn, and
@@ -29,7 +29,7 @@ export async function voidCreditNote(work: Work, input: { id: string }): Promise
   if (note.status !== 'issued') throw invalidState('The credit note is void already.', path);
   if (note.toRefund > 0n) throw invalidState('A credit note that gave money back cannot be voided.', path);
   const at = account.now;
-  await withdrawBalance(work, note, at, path);
+  await takeNoteCredit(work, note, at, path);
   await billAgain(work, note);
   const issued = (await readPostings(work, [note.id], 'issue')).get(note.id) ?? [];
   const source = { organizationId, sourceType: 'credit_note', sourceId: note.id, at };
@@ -39,18 +39,6 @@ export async function voidCreditNote(work: Work, input: { id: string }): Promise
   work.update(CreditNoteEntity, { organizationId, id: note.id, status: 'void', voidedAt: at, updatedAt: at });
   work.announce(creditNoteFact('credit_note.voided', note, at, { status: { old: 'issued', new: 'void' } }));
   return note;
-}
-
-async function withdrawBalance(work: Work, note: CreditNoteRow, at: Date, path: string[]): Promise<void> {
-  const { organizationId, billToAccountId: accountId, currency, toBalance, id: sourceId } = note;
-  if (toBalance === 0n) return;
-  const key = { organizationId, accountId, currency };
-  const grantedBy = [sourceId];
-  const balances = await loadBalances(work, [key]);
-  if (balances.availableOf(key, grantedBy) < toBalance)
-    throw invalidState('The credit of this note was spent already.', path);
-  balances.move({ ...key, amount: -toBalance, sourceType: 'withdrawal', sourceId, at, grantedBy });
-  balances.save(work);
 }
 
 interface FreedRecord {

@@ -15,14 +15,23 @@ interface Spending {
   amount: bigint;
 }
 
-/** What invoices have spent of the credit that a payment left over, the last first; what a void gave back is not spent. */
+/**
+ * What invoices have spent of the credit that a payment left over, the last first; what a void gave back is not spent, nor what
+ * a credit note gave back of it: that was taken off the invoice.
+ */
 async function spentOf(work: Work, { organizationId, paymentId }: Overpayment): Promise<Spending[]> {
   const rows = await work.rows<{ invoice_id: string; grant_id: string; amount: bigint }>(
-    `select s.source_id as invoice_id, s.grant_id, (-sum(s.amount))::bigint as amount
-     from credit_grants g
-     join credit_entries s on s.organization_id = g.organization_id and s.grant_id = g.id and s.source_type = 'invoice_application'
-     where g.organization_id = $1 and g.source_type = 'overpayment' and g.source_id = $2::uuid
-     group by s.source_id, s.grant_id having sum(s.amount) < 0 order by max(s.seq) desc`,
+    `with spent as (
+       select s.source_id as invoice_id, s.grant_id, -sum(s.amount) as amount, max(s.seq) as turn from credit_grants g
+       join credit_entries s on s.organization_id = g.organization_id and s.grant_id = g.id and s.source_type = 'invoice_application'
+       where g.organization_id = $1 and g.source_type = 'overpayment' and g.source_id = $2::uuid group by 1, 2),
+     back as (
+       select c.invoice_id, r.grant_id, sum(r.amount) as amount from credit_note_returns r
+       join credit_notes c on c.organization_id = r.organization_id and c.id = r.credit_note_id and c.status = 'issued'
+       where r.organization_id = $1 and r.grant_id in (select s.grant_id from spent s) group by 1, 2)
+     select s.invoice_id, s.grant_id, (s.amount - coalesce(b.amount, 0))::bigint as amount
+     from spent s left join back b on b.invoice_id = s.invoice_id and b.grant_id = s.grant_id
+     where s.amount > coalesce(b.amount, 0) order by s.turn desc`,
     [organizationId, paymentId],
   );
   return rows.map((row) => ({ invoiceId: row.invoice_id, grantId: row.grant_id, amount: row.amount }));

@@ -1,7 +1,7 @@
 import { DomainError } from '../../../platform/errors.ts';
 import type { Fact } from '../../../platform/outbox.ts';
 import type { Work } from '../../../platform/work.ts';
-import { payable } from '../../invoicing/index.ts';
+import { paidLater, payable } from '../../invoicing/index.ts';
 import { changeApplication, changePayment, type HeldPayment, holdPayment, isInTheAir } from '../hold-payment.ts';
 import { heldFact } from '../payment-facts.ts';
 import type { PaymentApplicationRow } from '../payments.entities.ts';
@@ -16,7 +16,7 @@ import { recordHeldOutcome } from './record-outcome.ts';
  */
 export async function stopCollecting(work: Work, facts: readonly Fact[]): Promise<void> {
   const byOrganization = new Map<string, Fact[]>();
-  for (const fact of facts) {
+  for (const fact of paidLater(work, facts)) {
     byOrganization.set(fact.organizationId, [...(byOrganization.get(fact.organizationId) ?? []), fact]);
   }
   for (const [organizationId, own] of byOrganization) await stopIn(work, organizationId, own);

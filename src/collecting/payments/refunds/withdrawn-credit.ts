@@ -58,7 +58,7 @@ export async function restoreWithdrawn(work: Work, payment: PaymentRow, refund: 
   for (const { id, grantId, amount } of rows) {
     const lot = balances.lotsOf(key).find(({ row }) => row.id === grantId);
     if (!lot) throw new Error('the credit that a refund took is not there');
-    const leaves = balances.restore(lot, amount, id, at);
+    const leaves = balances.restore(lot, amount, { sourceType: 'refund_failed', sourceId: id, at });
     if (leaves > 0n) postEnded(work, lot, leaves, `${lot.row.expiredAt ? 'expire' : 'withdraw'}:${id}`, at);
     work.update(RefundWithdrawalEntity, { organizationId, id, restoredAt: at });
   }

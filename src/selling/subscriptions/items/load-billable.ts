@@ -1,3 +1,4 @@
+import { uuids } from '../../../platform/sql-text.ts';
 import type { Work } from '../../../platform/work.ts';
 import {
   PriceOverrideEntity,
@@ -67,8 +68,6 @@ const standing = [
 ];
 
 type BillableRow = Omit<Billable, 'items' | 'pending' | 'pause' | 'billed'>;
-
-const uuids = (ids: Iterable<string>) => `{${[...ids].join(',')}}`;
 
 /** Locked subscriptions of locked accounts that are due at or before `cutoff` and not parked, oldest id first: a fixed number of statements. */
 export async function loadDue(work: Work, accountIds: readonly string[], cutoff: Date): Promise<Billable[]> {
