@@ -95,7 +95,10 @@ export async function issueInvoices(
   seal(work, final);
   balances.save(work);
   writeInvoices(work, batch);
-  rememberIssued(work, batch);
+  rememberIssued(
+    work,
+    batch.map((one) => ({ ...one, at: one.request.at })),
+  );
   return batch.map((one) => one.invoice);
 }
 
