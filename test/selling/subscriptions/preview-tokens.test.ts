@@ -61,23 +61,37 @@ async function rowsOf(): Promise<unknown> {
 }
 
 /** A subscription in the middle of its month, paid by hand, on a test clock; 31.00 for March. */
-async function subscribed(status?: 'paused' | 'canceled') {
+async function subscribed(status?: 'paused' | 'canceled' | 'trialing' | 'cut') {
   const { clockId, accountId } = await clockAccount(organization, '2026-03-01T00:00:00Z');
   const { planId } = await sellPlan(organization, { prices: [flat(3_100n)] });
   const account = { id: toGlobalId('acc', accountId) };
   const items = [{ plan: { id: toGlobalId('plan', planId) } }];
-  const made = await ask('mutation', 'createSubscription', { account, items, collection: 'MANUAL' }, one);
+  const trialDays = status === 'trialing' ? 30 : null;
+  const made = await ask('mutation', 'createSubscription', { account, items, collection: 'MANUAL', trialDays }, one);
   const { id, latestInvoice } = made.subscription as {
     id: string;
     latestInvoice: { id: string; lines: { id: string }[] };
   };
+  if (status === 'cut') await cutShort(id);
   const moment = '2026-03-11T00:00:00Z';
   await walk(world.app, organization, clockId, moment);
   if (status === 'paused') await ask('mutation', 'pauseSubscription', { id, when: 'NOW', creditBasis: 'TIME' }, one);
   if (status === 'canceled') await ask('mutation', 'cancelSubscription', { id, at: 'NOW', creditBasis: 'TIME' }, one);
-  if (status) await walk(world.app, organization, clockId, '2026-03-21T00:00:00Z');
+  if (status === 'paused' || status === 'canceled') {
+    await walk(world.app, organization, clockId, '2026-03-21T00:00:00Z');
+  }
   return { id, accountId, account, clockId, invoice: latestInvoice };
 }
+
+/** It ends in the middle of a period: its end is scheduled, and then another interval begun. */
+async function cutShort(id: string): Promise<void> {
+  await ask('mutation', 'cancelSubscription', { id, at: 'PERIOD_END' }, one);
+  const { planId } = await sellPlan(organization, { intervalUnit: 'year', prices: [flat(36_500n)] });
+  const changes = [{ replacePlan: { plan: { id: toGlobalId('plan', planId) } } }];
+  const { userErrors } = await ask('mutation', 'changeSubscription', { id, changes, when: 'NOW' }, one);
+  expect(userErrors).toEqual([]);
+}
+
 const one = `subscription { id status latestInvoice { id ${figures.replace('lines {', 'lines { id')} } }`;
 
 type Subject = Awaited<ReturnType<typeof subscribed>>;
@@ -106,7 +120,7 @@ const about = (name: string) => ({
   done: `subscription { id status latestInvoice { ${figures} } }`,
   ofPreview: ({ preview }: Answer) => {
     const { status, invoices } = preview as { status: string; invoices: unknown[] };
-    return { status, latestInvoice: invoices.at(-1) };
+    return { status, latestInvoice: invoices.at(-1) ?? null };
   },
   ofDone: ({ subscription }: Answer) => {
     const { id: _id, ...rest } = subscription as { id: string };
@@ -183,6 +197,26 @@ const acts: Act[] = [
       return rest;
     },
     wrap: (create) => ({ create }),
+  },
+  {
+    ...about('undoCancel'),
+    ready: () => subscribed('cut'),
+    input: ({ id }) => ({ id }),
+    other: () => ({ id: toGlobalId('sub', '0190a1b2-0000-7000-8000-000000000001') }),
+  },
+  {
+    ...about('trial'),
+    ...{ execution: 'endTrial', preview: 'previewEndTrial' },
+    ready: () => subscribed('trialing'),
+    input: ({ id }) => ({ id }),
+    other: () => ({ id: toGlobalId('sub', '0190a1b2-0000-7000-8000-000000000001') }),
+  },
+  {
+    ...about('trial'),
+    ...{ execution: 'extendTrial', preview: 'previewExtendTrial' },
+    ready: () => subscribed('trialing'),
+    input: ({ id }) => ({ id, until: '2026-04-09T00:00:00Z' }),
+    other: ({ id }) => ({ id, until: '2026-04-10T00:00:00Z' }),
   },
 ];
 
@@ -266,6 +300,38 @@ describe('what a preview tells a customer', () => {
     });
     const later = await look(acts[0]!, { id, at: 'PERIOD_END' });
     expect(later.preview).toMatchObject({ status: 'ACTIVE', endsAt: '2026-04-01T00:00:00.000Z', invoices: [] });
+  });
+
+  it('a trial that ends now, or later: what is due, and when', async () => {
+    const [end, extend] = ['previewEndTrial', 'previewExtendTrial'].map(
+      (name) => acts.find(({ preview }) => preview === name)!,
+    );
+    const subject = await subscribed('trialing');
+    const { preview: now } = await look(end!, { id: subject.id });
+    expect(now).toMatchObject({
+      ...{ status: 'ACTIVE', dueNow: { amountMinor: '3100' }, nextBillingAt: '2026-04-11T00:00:00.000Z' },
+      upcoming: [{ at: '2026-04-11T00:00:00.000Z' }],
+    });
+    const { preview: later } = await look(extend!, extend!.input(subject));
+    expect(later).toMatchObject({
+      ...{ status: 'TRIALING', invoices: [], nextBillingAt: '2026-04-09T00:00:00.000Z' },
+      upcoming: [{ at: '2026-04-09T00:00:00.000Z' }],
+    });
+    const tooEarly = await look(extend!, { id: subject.id, until: '2026-03-12T00:00:00Z' });
+    expect(tooEarly).toMatchObject({
+      preview: null,
+      userErrors: [{ code: 'INVALID_INPUT', path: ['input', 'until'] }],
+    });
+  });
+
+  it('an end that is taken back: what it had left out is due', async () => {
+    const { id } = await subscribed('cut');
+    const { preview } = await look(acts.find(({ execution }) => execution === 'undoCancelSubscription')!, { id });
+    // 334 of 365 days of 365.00.
+    expect(preview).toMatchObject({
+      ...{ status: 'ACTIVE', endsAt: null, dueNow: { amountMinor: '33400' } },
+      invoices: [{ lines: [{ amount: { amountMinor: '-2100' } }, { amount: { amountMinor: '35500' } }] }],
+    });
   });
 
   it('an invoice by hand is refused as it would be, at the field of the preview', async () => {

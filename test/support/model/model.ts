@@ -61,7 +61,10 @@ export interface ModelNote {
   lines: NotedLine[];
   toInvoice: bigint;
   toBalance: bigint;
+  /** Credit anew, for what money had paid. */
   lot: ModelLot | null;
+  /** What went back to the lots that had paid; `gone` where they were over by then. */
+  back: { lot: ModelLot; amount: bigint; gone: boolean }[];
   isVoid: boolean;
 }
 
@@ -362,8 +365,9 @@ export class Model {
     const open = payable(invoice);
     const toInvoice = total < open ? total : open;
     const toBalance = total - toInvoice;
-    const lot = give(invoice.account.payer, toBalance);
-    this.notes.push({ invoice, lines: [...lines], toInvoice, toBalance, lot, isVoid: false });
+    const back = this.#giveBack(invoice, toBalance);
+    const lot = give(invoice.account.payer, toBalance - sumOf(back));
+    this.notes.push({ invoice, lines: [...lines], toInvoice, toBalance, lot, back, isVoid: false });
     for (const { line, amount, discount, freed } of lines) {
       line.takenBack += amount;
       line.discountBack += discount;
@@ -375,11 +379,31 @@ export class Model {
     return null;
   }
 
+  /** What credit had paid goes back to its lots once what money had paid is given back, the last spent first. */
+  #giveBack(invoice: ModelInvoice, toBalance: bigint): ModelNote['back'] {
+    const before = this.notes.filter((one) => one.invoice === invoice && !one.isVoid);
+    const anew = before.reduce((sum, one) => sum + one.toBalance - sumOf(one.back), 0n);
+    const money = invoice.paid > anew ? invoice.paid - anew : 0n;
+    let open = toBalance > money ? toBalance - money : 0n;
+    const back: ModelNote['back'] = [];
+    for (const { lot, amount } of [...invoice.spent].reverse()) {
+      const gone = before.flatMap((one) => one.back).filter((one) => one.lot === lot);
+      const left = amount - sumOf(gone);
+      const share = left < open ? left : open;
+      if (share <= 0n) continue;
+      open -= share;
+      back.push({ lot, amount: share, gone: lot.isOver });
+      if (!lot.isOver) lot.left += share;
+    }
+    return back;
+  }
+
   voidNote(note: ModelNote): Refusal {
-    const { invoice, toInvoice, toBalance } = note;
-    if (note.isVoid || (note.lot?.left ?? 0n) < toBalance) return 'INVALID_STATE';
+    const { invoice, toInvoice } = note;
+    if (note.isVoid || !isWhole(note)) return 'INVALID_STATE';
     note.isVoid = true;
-    if (note.lot) note.lot.left -= toBalance;
+    if (note.lot) note.lot.left -= note.toBalance - sumOf(note.back);
+    for (const { lot, amount, gone } of note.back) if (!gone) lot.left -= amount;
     for (const { line, amount, discount, freed } of note.lines) {
       line.takenBack -= amount;
       line.discountBack -= discount;
@@ -619,6 +643,12 @@ function sharedDiscounts(lines: readonly ModelLine[], at: number): ModelInvoice[
     return percents.length === 0 ? [] : [{ lines: own, total: whole - left, percents }];
   });
 }
+
+const sumOf = (parts: readonly { amount: bigint }[]): bigint => parts.reduce((sum, { amount }) => sum + amount, 0n);
+
+/** Whether all the credit that a note gave is still there. */
+export const isWhole = ({ lot, toBalance, back }: ModelNote): boolean =>
+  (lot?.left ?? 0n) >= toBalance - sumOf(back) && back.every((one) => one.gone || one.lot.left >= one.amount);
 
 const usualPriority = 100;
 

@@ -55,7 +55,7 @@ export const sums = {
   toInvoice: 'The part that lowers what is due on the invoice.',
   toRefund: 'The part that is paid back.',
   toBalance:
-    'The part that becomes new credit of the bill-to account: without expiry or limits, also where credit had paid.',
+    'The part that becomes credit of the bill-to account: new, without expiry or limits, for what money had paid; what credit had paid goes back to its grants.',
 };
 
 @ObjectType({ description: 'What a credit note comes to.' })

@@ -1,7 +1,7 @@
 import { toGlobalId } from '../../../../src/platform/id.ts';
 import { rounded } from '../arithmetic.ts';
 import { type Command, choose, drawChoice, type Step } from '../command.ts';
-import type { ModelInvoice, ModelLine, ModelNote, NotedLine } from '../model.ts';
+import { isWhole, type ModelInvoice, type ModelLine, type ModelNote, type NotedLine } from '../model.ts';
 import { type Pair, paired } from '../pairs.ts';
 import { bookedLines } from '../seen.ts';
 import type { Stage } from '../stage.ts';
@@ -82,7 +82,7 @@ export const voidNote: Command = {
   draw: drawChoice,
   play: async (stage, step) => {
     const { notes } = stage.model;
-    const canBe = (one: ModelNote) => !one.isVoid && (one.lot?.left ?? 0n) >= one.toBalance;
+    const canBe = (one: ModelNote) => !one.isVoid && isWhole(one);
     const chosen = choose(step, notes, canBe);
     // Time that was freed and billed anew since can not come back; the model does not go into that.
     if (!chosen || chosen.lines.some(({ line }) => line.isReversed)) return null;
