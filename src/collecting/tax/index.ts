@@ -37,6 +37,7 @@ export {
   type TaxProviderName,
   type TaxQuestion,
   type TaxQuestionLine,
+  type Told,
   type ToldAnswer,
   type ToldTax,
   taxProviderNames,

@@ -48,14 +48,18 @@ async function send(app: App, { organization_id: organizationId, id }: Due): Pro
   const answer: FiledAnswer = tell
     ? await tell(app, filing)
     : { status: 'unavailable', problem: 'This tax service is not offered here.' };
-  await app.transact(scope, async (work) => keep(work, row, answer));
+  await app.transact(scope, (work) => keep(work, row, answer));
 }
 
 async function claim(work: Work, id: string): Promise<Claimed | null> {
   const { organizationId } = work;
-  await work.rows('select 1 from tax_filings where organization_id = $1 and id = $2 for update', [organizationId, id]);
+  await work.rows('select 1 from tax_filings where organization_id = $1 and id = $2 for no key update', [
+    organizationId,
+    id,
+  ]);
   const row = await work.findOne(TaxFilingEntity, { organizationId, id });
-  if (row?.status !== 'waiting') return null;
+  // Another one may have taken it on meanwhile.
+  if (row?.status !== 'waiting' || !row.retryAt || row.retryAt > work.recordedAt) return null;
   const later = (minutes: number) => new Date(work.recordedAt.getTime() + minutes * minute);
   const sale = row.saleId ? await work.findOne(TaxFilingEntity, { organizationId, id: row.saleId }) : null;
   if (sale?.status === 'refused') {
@@ -81,8 +85,14 @@ async function claim(work: Work, id: string): Promise<Claimed | null> {
   };
 }
 
-function keep(work: Work, { organizationId, id, attempts }: TaxFilingRow, answer: FiledAnswer): void {
+/** What came of it, unless it is decided already: whoever took long may come behind another. */
+async function keep(work: Work, { organizationId, id, attempts }: TaxFilingRow, answer: FiledAnswer): Promise<void> {
   const at = work.recordedAt;
+  const [waiting] = await work.rows(
+    `select 1 from tax_filings where organization_id = $1 and id = $2 and status = 'waiting' for no key update`,
+    [organizationId, id],
+  );
+  if (!waiting) return;
   const values =
     answer.status === 'filed'
       ? { status: 'filed', providerRef: answer.reference, problem: null, retryAt: null }
