@@ -126,7 +126,9 @@ interface Issuing extends Finalizing {
   held: HeldDraft | null;
 }
 
-const grounded = ({ issuer, billTo, held }: Issuing) => ({ issuer, billTo, invoiceId: held?.invoice.id ?? null });
+const grounded = ({ issuer, billTo, held, lines }: Issuing) => ({
+  ...{ issuer, billTo, lines, invoiceId: held?.invoice.id ?? null },
+});
 
 /** What is to be final at once is so only if its tax is known. */
 const isFinal = ({ request, pending }: Issuing): boolean => request.finalize && pending === null;
