@@ -130,6 +130,21 @@ export function creditPart(line: CreditableLine, credited: CreditableLine, amoun
   return { amountMinor, discountMinor, taxMinor, taxIncludedMinor, totalMinor, taxes };
 }
 
+/**
+ * What goes back of another figure of a line, such as the base of a tax, with `amountMinor` of its amount behind `before`: the
+ * exact share to date, rounded, less that of before. Minor units; 0 of a line of nothing.
+ */
+export function shareToDate(
+  figure: bigint,
+  line: { amountMinor: bigint },
+  before: bigint,
+  amountMinor: bigint,
+): bigint {
+  if (line.amountMinor === 0n) return 0n;
+  const upTo = (sum: bigint): bigint => divideRounded(figure * sum, line.amountMinor);
+  return upTo(before + amountMinor) - upTo(before);
+}
+
 const positive = (amount: bigint): bigint => (amount > 0n ? amount : 0n);
 const taxOf = (taxes: readonly RatePart[]): bigint => sum(taxes.map((one) => one.amountMinor));
 

@@ -31,7 +31,7 @@ export function withToldTaxes(totals: InvoiceTotals, told: readonly (readonly To
     for (const { row, of } of rowsOf(entries)) {
       rows.push(row);
       for (const { line, tax } of of) {
-        shares[line]!.push({ rate: row.rate, amountMinor: tax.amountMinor });
+        shares[line]!.push({ rate: row.rate, amountMinor: tax.amountMinor, taxableMinor: tax.taxableMinor });
         if (row.rate.inclusive) included[line] = included[line]! + tax.amountMinor;
       }
     }

@@ -15,7 +15,7 @@ export interface TotalsLine {
 }
 
 /** A line's tax of one rate that somebody else computed. */
-export type ToldShare = Pick<RateShare, 'rate' | 'amountMinor'>;
+export type ToldShare = Pick<RateShare, 'rate' | 'amountMinor'> & { readonly taxableMinor: bigint };
 
 /** A line with its share of the invoice's tax; `taxIncludedMinor` is the part that `amountMinor` already contains. */
 export interface TotalledLine {

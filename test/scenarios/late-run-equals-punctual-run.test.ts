@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { runBilling } from '../../src/selling/subscriptions/index.ts';
+import { DomainError } from '../../src/platform/errors.ts';
+import type { Work } from '../../src/platform/work.ts';
+import { changeSubscription, pauseSubscription, runBilling } from '../../src/selling/subscriptions/index.ts';
 import { checkBooks } from '../support/checks.ts';
 import { query } from '../support/database.ts';
 import type { TestOrganization } from '../support/makers.ts';
+import { Random } from '../support/model/random.ts';
 import { bill, flat, sellPlan, subscribe } from '../support/selling.ts';
 import { testWorld, type World } from '../support/world.ts';
 
@@ -78,6 +81,116 @@ describe('a late billing run', () => {
       [late.id],
     );
     expect(recorded!.differs).toBe(true);
+  });
+});
+
+/** What is done to a subscription with a commitment, by the number of the day; the rest follows by itself. */
+interface Deed {
+  on: number;
+  run(work: Work, id: string, at: Date): Promise<unknown>;
+}
+
+const dayMs = 86_400_000;
+const inDays = (at: Date, days: number) => new Date(at.getTime() + days * dayMs);
+
+/** Pauses of each kind and changes, some at once and some for later, at days of two periods. */
+function deedsOf(random: Random): Deed[] {
+  const deeds: Deed[] = [];
+  for (let on = random.between(2, 9); on < 55; on += random.between(3, 12)) {
+    const when = random.one(['now', 'now', 'now', 'period_end'] as const);
+    const anchor = random.one(['keep', 'keep', 'shift'] as const);
+    const creditBasis = random.one(['none', 'none', 'time'] as const);
+    const [length, quantity, inAWhile] = [random.between(1, 6), random.between(1, 4), random.between(1, 5)];
+    const pause = (work: Work, id: string, at: Date) =>
+      pauseSubscription(work, { id, when, anchor, creditBasis, until: inDays(at, when === 'now' ? length : 33) });
+    const change = (work: Work, id: string, at: Date) => {
+      const changes = [{ setQuantity: { component: 'seats', quantity: String(quantity) } }];
+      return changeSubscription(work, { id, changes, when: 'date', date: inDays(at, inAWhile), creditBasis });
+    };
+    deeds.push({ on, run: random.chance(0.75) ? pause : change });
+  }
+  return deeds;
+}
+
+describe('a minimum commitment', () => {
+  const seeds = Array.from({ length: 9 }, (_, index) => index + 1);
+
+  async function committed() {
+    const organization = await world.organization({ timezone: 'UTC' });
+    const seats = flat(0n, { component: 'seats', name: 'Seats', model: { perSeat: { unitAmount: '999' } } });
+    const plans: string[] = [];
+    for (const trialDays of [0, 7]) {
+      const minimumCommitment = [{ currency: 'EUR', amountMinor: 5_000n }];
+      plans.push(
+        (await sellPlan(organization, { prices: [flat(1_000n), seats], trialDays, minimumCommitment })).planId,
+      );
+    }
+    const subscriptions = [];
+    for (const seed of seeds) {
+      const random = new Random(seed);
+      const { id: accountId } = await organization.account({ name: `Seed ${seed}`, timezone: 'UTC' });
+      const { subscription } = await subscribe(organization, accountId, random.one(plans), {
+        anchor: random.one(['calendar', 'anniversary'] as const),
+      });
+      subscriptions.push({ seed, id: subscription.id, deeds: deedsOf(random), answers: [] as string[] });
+    }
+    return { organization, subscriptions };
+  }
+
+  async function act({ organization, subscriptions }: Awaited<ReturnType<typeof committed>>, day: number) {
+    for (const { id, deeds, answers } of subscriptions) {
+      for (const { on, run } of deeds) {
+        if (on !== day) continue;
+        const done = organization.transact((work) => run(work, id, world.clock.now()));
+        answers.push(
+          await done.then(
+            () => 'done',
+            (error: unknown) => (error instanceof DomainError ? error.code : Promise.reject(error)),
+          ),
+        );
+      }
+    }
+  }
+
+  /** Lines and pauses of a subscription, whatever their ids. */
+  const toldOf = (id: string) =>
+    query(
+      url,
+      `select i.created_at as at, i.reason, l.kind, l.component, l.period_start as from, l.period_end as to, l.quantity, l.amount
+       from invoice_lines l join invoices i on i.id = l.invoice_id where l.subscription_id = $1
+       union all
+       select p.created_at, p.anchor, 'pause', null, p.paused_from, p.resumed_at, null, extract(epoch from p.held_from)::bigint
+       from subscription_pauses p where p.subscription_id = $1
+       order by 1, 2, 3, 4, 5, 6, 8`,
+      [id],
+    );
+
+  it('is counted alike through pauses, trials and changes, early or late', async () => {
+    const start = new Date(Math.ceil(world.clock.now().getTime() / dayMs) * dayMs);
+    world.clock.set(start);
+    const [punctual, late] = [await committed(), await committed()];
+    for (let day = 1; day <= 70; day += 1) {
+      world.clock.advance({ days: 1 });
+      await bill(world.app, punctual.organization);
+      await act(punctual, day);
+      await act(late, day);
+    }
+    await bill(world.app, late.organization);
+    for (const [index, { seed, id, answers }] of punctual.subscriptions.entries()) {
+      const other = late.subscriptions[index]!;
+      const told = { seed, answers, told: await toldOf(id) };
+      expect({ seed, answers: other.answers, told: await toldOf(other.id) }).toEqual(told);
+    }
+    const answers = punctual.subscriptions.flatMap((one) => one.answers);
+    expect(answers.filter((answer) => answer === 'done').length).toBeGreaterThan(answers.length / 2);
+    const [held] = await query<{ pauses: number; asked: number }>(
+      url,
+      `select (select count(*)::int from subscription_pauses where organization_id = $1 and held_from is not null) as pauses,
+         (select count(*)::int from invoice_lines where organization_id = $1 and kind = 'true_up') as asked`,
+      [punctual.organization.id],
+    );
+    expect(held!.pauses).toBeGreaterThan(3);
+    expect(held!.asked).toBeGreaterThan(10);
   });
 });
 

@@ -201,27 +201,50 @@ describe('a minimum commitment of a period that is paused', () => {
   const minimumCommitment = [{ currency: 'EUR', amountMinor: 10_000n }];
   const day = (of: number) => `2026-04-${String(of).padStart(2, '0')}T00:00:00Z`;
 
-  /** What is asked for April, of 30 days: 60 is paid ahead, 100 committed. */
-  async function asked(creditBasis: 'none' | 'time', pauses: readonly (readonly [number, number])[]) {
+  type Pause = readonly [from: number, until: number, more?: Partial<Parameters<typeof pauseSubscription>[1]>];
+
+  interface Story {
+    pauses: readonly Pause[];
+    version?: Parameters<typeof sellPlan>[1];
+    terms?: Parameters<typeof subscribe>[3];
+    /** The day of a change to another quantity. */
+    changesOn?: number;
+  }
+
+  /** What is asked for April, of 30 days: 60 is paid ahead, 100 committed, unless said otherwise. */
+  async function asked({ pauses, version, terms, changesOn }: Story) {
     const { clockId, accountId } = await clockAccount(organization, day(1));
-    const { planId } = await sellPlan(organization, { prices: [flat(6_000n)], minimumCommitment });
-    const { id } = (await subscribe(organization, accountId, planId)).subscription;
-    for (const [from, until] of pauses) {
-      await walk(world.app, organization, clockId, day(from));
-      await organization.transact((work) => pauseSubscription(work, { id, when: 'now', creditBasis }));
-      await walk(world.app, organization, clockId, day(until));
+    const { planId } = await sellPlan(organization, { prices: [flat(6_000n)], minimumCommitment, ...version });
+    const { id } = (await subscribe(organization, accountId, planId, terms)).subscription;
+    const to = (at: string) => walk(world.app, organization, clockId, at);
+    if (changesOn) {
+      await to(day(changesOn));
+      const changes = [{ setQuantity: { planId, component: 'base', quantity: '3' } }];
+      await organization.transact((work) =>
+        changeSubscription(work, { id, changes, when: 'now', settle: 'invoice_now' }),
+      );
+    }
+    for (const [from, until, more] of pauses) {
+      await to(day(from));
+      await organization.transact((work) => pauseSubscription(work, { id, when: 'now', ...more }));
+      await to(day(until));
       await organization.transact((work) => resumeSubscription(work, { id }));
     }
-    await walk(world.app, organization, clockId, '2026-05-01T00:00:00Z');
+    const [{ end }] = (await query<{ end: Date }>(
+      url,
+      'select current_period_end as end from subscriptions where id = $1',
+      [id],
+    )) as [{ end: Date }];
+    await to(end.toISOString());
     const [{ sum }] = (await query<{ sum: number }>(
       url,
-      `select sum(l.amount)::int as sum from invoice_lines l where l.subscription_id = $1 and l.period_start < '2026-05-01'`,
-      [id],
+      `select sum(l.amount)::int as sum from invoice_lines l where l.subscription_id = $1 and l.period_start < $2`,
+      [id, end],
     )) as [{ sum: number }];
     return sum;
   }
 
-  it.each([
+  it.each<[string, readonly Pause[], number]>([
     ['once', [[4, 7]], 9_000],
     [
       'twice',
@@ -240,9 +263,59 @@ describe('a minimum commitment of a period that is paused', () => {
       ],
       8_667,
     ],
-  ] as const)('is owed for the time it was held, no more (%s)', async (_, pauses, owed) => {
-    expect(await asked('none', pauses)).toBe(owed);
-    expect(Math.abs((await asked('time', pauses)) - owed)).toBeLessThanOrEqual(1);
+  ])('is owed for the time it was held, no more (%s)', async (_, pauses, owed) => {
+    expect(await asked({ pauses })).toBe(owed);
+    const credited = pauses.map(([from, until]): Pause => [from, until, { creditBasis: 'time' }]);
+    expect(Math.abs((await asked({ pauses: credited })) - owed)).toBeLessThanOrEqual(1);
+  });
+
+  const seats = { component: 'base', name: 'Base', model: { perSeat: { unitAmount: '3000' } } };
+
+  it.each<[string, Story, number]>([
+    [
+      'credited before: 24 days',
+      {
+        pauses: [
+          [4, 7, { creditBasis: 'time' }],
+          [10, 13],
+        ],
+      },
+      8_000,
+    ],
+    [
+      'shifted before: 3 days, and 24 up to the 4th of May',
+      {
+        pauses: [
+          [4, 7, { anchor: 'shift' }],
+          [10, 13],
+        ],
+      },
+      9_000,
+    ],
+    [
+      'a trial before: 18 days',
+      {
+        pauses: [[15, 20]],
+        version: {
+          prices: [flat(3_000n)],
+          minimumCommitment: [{ currency: 'EUR', amountMinor: 6_000n }],
+          trialDays: 7,
+        },
+        terms: { anchor: 'calendar' },
+      },
+      3_600,
+    ],
+    [
+      'another quantity before: 27 days',
+      {
+        pauses: [[10, 13]],
+        version: { prices: [flat(0n, seats)] },
+        changesOn: 5,
+      },
+      9_000,
+    ],
+  ])('counts only what was held and paid for through a pause (%s)', async (_, story, owed) => {
+    expect(await asked(story)).toBe(owed);
   });
 });
 

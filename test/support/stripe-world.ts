@@ -4,6 +4,7 @@ import { lockAccount } from '../../src/accounts/index.ts';
 import { addPaymentMethod } from '../../src/collecting/payments/index.ts';
 import { attachAtProvider } from '../../src/collecting/payments/methods/attach-method.ts';
 import { connectStripe } from '../../src/collecting/payments/providers/connect-stripe.ts';
+import type { TaxIdConfig } from '../../src/config.ts';
 import { createHttpApp, listen } from '../../src/entrypoints/http.ts';
 import { registerStripeWebhooks } from '../../src/entrypoints/stripe-webhooks.ts';
 import { toGlobalId } from '../../src/platform/id.ts';
@@ -30,17 +31,19 @@ export interface StripeWorld {
 
 /**
  * Opens it at an instant; the simulator lives by the same clock. `environment`: the first organization is connected by the
- * environment, with these signing secrets.
+ * environment, with these signing secrets. `taxIds`: which register of VAT ids is asked.
  */
 export async function stripeWorld(
   start = '2026-03-01T12:00:00Z',
   environment: readonly string[] = [],
+  taxIds?: TaxIdConfig,
 ): Promise<StripeWorld> {
   let now = () => Date.parse(start);
   const simulator = await startStripeSimulator({ now: () => now() });
   const world = await testWorld({
     start,
     config: {
+      ...(taxIds ? { taxIds } : {}),
       stripe: {
         secretKey: environment.length > 0 ? simulator.apiKey : undefined,
         webhookSecrets: environment,

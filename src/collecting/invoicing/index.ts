@@ -81,7 +81,7 @@ export { nextBranding } from './issuers/next-branding.ts';
 export { updateLegalEntity } from './issuers/update-legal-entity.ts';
 export { type IssuingTerms, issueInvoices, loadIssuingTerms } from './issuing/issue-invoices.ts';
 export { type IssuedInvoice, issuedInvoices, substanceOf } from './issuing/issued-invoices.ts';
-export { type LineText, minimumCommitment, prepaidCredit, readLineText, unusedTime } from './lines/line-text.ts';
+export { minimumCommitment, prepaidCredit, readLineText, unusedTime } from './lines/line-text.ts';
 export {
   applyMoney,
   creditOverpayments,

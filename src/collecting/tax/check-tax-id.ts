@@ -27,11 +27,11 @@ const claimedMinutes = 2;
 /**
  * Process: asks the register about a tax id. 1 claims it; 2 asks, outside of any transaction; 3 writes what came back, which
  * lets go on what waited for it. No answer leaves all as it was and is tried again after ever longer pauses, at most an hour.
- * Answers whether it was asked.
+ * Unless somebody asks by hand, only if it is due. Answers whether it was asked.
  */
-export async function askRegister(app: App, name: TaxIdName, as: Actor = systemActor('tax')): Promise<boolean> {
-  const scope: Scope = { organizations: [name.organizationId], actor: as, requestId: null };
-  const claimed = await app.transact(scope, (work) => claim(work, name));
+export async function askRegister(app: App, name: TaxIdName, byHand?: Actor): Promise<boolean> {
+  const scope: Scope = { organizations: [name.organizationId], actor: byHand ?? systemActor('tax'), requestId: null };
+  const claimed = await app.transact(scope, (work) => claim(work, name, { byHand: byHand !== undefined }));
   if (!claimed) return false;
   const register = registerOf(app);
   const answer: RegisterAnswer = register
@@ -47,7 +47,11 @@ interface Claimed {
 }
 
 /** Takes it on; a tax id that the account has no more is let go. */
-async function claim(work: Work, { organizationId, accountId, value }: TaxIdName): Promise<Claimed | null> {
+async function claim(
+  work: Work,
+  { organizationId, accountId, value }: TaxIdName,
+  { byHand }: { byHand: boolean },
+): Promise<Claimed | null> {
   const account = (await lockAccounts(work, [accountId])).get(accountId);
   const standing = await readStanding(work, { organizationId, accountId, value });
   if (!standing) return null;
@@ -59,6 +63,10 @@ async function claim(work: Work, { organizationId, accountId, value }: TaxIdName
     ]);
     return null;
   }
+  // Another one may have taken it on meanwhile.
+  const { retryAt: again, checkAt } = standing;
+  const isDue = (again && again <= work.recordedAt) || (checkAt && checkAt <= account.now);
+  if (!byHand && !isDue) return null;
   const attempts = standing.attempts + 1;
   const retryAt = new Date(work.recordedAt.getTime() + claimedMinutes * minute);
   work.update(TaxIdStandingEntity, { organizationId, accountId, value, attempts, retryAt, checkAt: null });

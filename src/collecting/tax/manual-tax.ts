@@ -14,6 +14,7 @@ import type {
   TaxPendingReason,
   TaxQuestion,
   TaxQuestionLine,
+  Told,
   ToldTax,
 } from './tax-provider.ts';
 
@@ -32,8 +33,9 @@ const nowhere = { on: null, country: null, region: null, category: null, registr
 export const prepaid: SupplyTax = { rates: [], reason: { ...nowhere, rule: 'prepaid' } };
 
 /** What takes a line back is taxed as that was billed. */
-export function asBilled(rates: TaxRates, organizationId: string, line: TaxQuestionLine): SupplyTax {
-  return { rates: ratesAsBilled(rates, organizationId, line.billed ?? []), reason: { ...nowhere, rule: 'as_billed' } };
+export function asBilled(rates: TaxRates, organizationId: string, line: TaxQuestionLine): SupplyTax & Told {
+  const billed = ratesAsBilled(rates, organizationId, line.billed ?? []);
+  return { rates: billed, reason: { ...nowhere, rule: 'as_billed' }, told: line.toldBack };
 }
 
 /**
@@ -43,7 +45,7 @@ export function asBilled(rates: TaxRates, organizationId: string, line: TaxQuest
 export function decideByRates(question: TaxQuestion, known: KnownTax): TaxDecision {
   const parties = partiesOf(question, known.standings);
   const found = new Map<string, SupplyTax>();
-  const lines = question.lines.map((line) => {
+  const lines = question.lines.map((line): SupplyTax & Told => {
     if (line.billed) return asBilled(known.rates, question.organizationId, line);
     const isNothing = line.amountMinor === 0n;
     const key = `${line.on} ${line.category} ${isNothing}`;

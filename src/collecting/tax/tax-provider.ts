@@ -42,8 +42,10 @@ export interface TaxQuestionLine {
   /** Its tax date (`YYYY-MM-DD`). */
   on: string;
   category: string | null;
-  /** Of a line that takes another back: what that one was billed with. It is not asked about again. */
+  /** Of a line that takes another back: the rates that one was billed with. It is not asked about again. */
   billed: readonly BilledTax[] | null;
+  /** Of such a line, too: what it gives back of what a service told for that one. */
+  toldBack: readonly ToldTax[];
 }
 
 /** Which tax an invoice carries, asked as of an instant on its account's clock. */
@@ -72,6 +74,8 @@ export interface TaxPending {
 export interface ToldTax {
   /** Which tax: equal for the same one on several lines. */
   key: string;
+  /** Of one that is taken back: the id that it was billed under. */
+  rateId?: string;
   name: string;
   /** Of which place, as rules of lines say it: `US/CA`. */
   place: string;
@@ -82,12 +86,16 @@ export interface ToldTax {
   amountMinor: bigint;
 }
 
+/** What of a line's tax a service told, to the cent. */
+export interface Told {
+  told?: readonly ToldTax[];
+}
+
 /** `rates`: of each line, rounded by our rules. `told`: of each line, as a service told it. `pending`: nobody knows yet; only what
- * takes lines back has its rates, as billed. */
+ * takes lines back has its rates, and what was told of them, as billed. */
 export type TaxDecision =
-  | { kind: 'rates'; lines: readonly SupplyTax[] }
-  | { kind: 'told'; lines: readonly (SupplyTax & { told: readonly ToldTax[] })[] }
-  | ({ kind: 'pending'; lines: readonly SupplyTax[] } & TaxPending);
+  | { kind: 'rates' | 'told'; lines: readonly (SupplyTax & Told)[] }
+  | ({ kind: 'pending'; lines: readonly (SupplyTax & Told)[] } & TaxPending);
 
 /** What a service answered to a question. `reference`: its own name of the answer. */
 export type ToldAnswer =

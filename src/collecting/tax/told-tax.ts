@@ -49,7 +49,7 @@ export function decideByAnswer(given: TaxQuestion, known: KnownTax): TaxDecision
   const told = question && known.answer?.hash === questionHash(question) ? known.answer.lines : null;
   if (asked.some((line) => !told?.has(line.id))) return pendingOf(given, known, 'provider');
   const lines = given.lines.map((line) => {
-    if (line.billed) return { ...asBilled(known.rates, given.organizationId, line), told: [] };
+    if (line.billed) return asBilled(known.rates, given.organizationId, line);
     return { rates: [], reason: reasonOf(given, line, 'told'), told: told?.get(line.id) ?? [] };
   });
   return { kind: 'told', lines };

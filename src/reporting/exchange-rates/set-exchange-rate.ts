@@ -34,7 +34,7 @@ export async function setExchangeRate(work: Work, given: SetExchangeRateInput): 
   const { base, quote, validOn, rate } = readInput(schema, given);
   const { organizationId, recordedAt: at } = work;
   // One writer at a time, so that a pair is not begun both ways at once.
-  await work.rows('select 1 from organizations where id = $1 for update', [organizationId]);
+  await work.rows('select 1 from organizations where id = $1 for no key update', [organizationId]);
   const [turned] = await work.rows(
     'select 1 from exchange_rates where organization_id = $1 and base_currency = $2 and quote_currency = $3 limit 1',
     [organizationId, quote, base],

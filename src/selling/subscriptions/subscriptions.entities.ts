@@ -129,6 +129,8 @@ export const SubscriptionPauseEntity = defineEntity({
     pausedFrom: columns.instant(),
     resumedAt: columns.instant().nullable(),
     anchor: columns.text(),
+    /** Where the time stayed paid for: from when the period had been held before it. */
+    heldFrom: columns.instant().nullable(),
     ...stamps,
   },
 });

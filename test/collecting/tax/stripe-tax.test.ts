@@ -4,19 +4,24 @@ import {
   createCreditNote,
   createInvoice,
   createLegalEntity,
+  finalizeInvoice,
   updateDraftInvoice,
   voidCreditNote,
   voidInvoice,
 } from '../../../src/collecting/invoicing/index.ts';
+import { decideInvoiceTax } from '../../../src/collecting/invoicing/taxes/decide-taxes.ts';
+import { fileTaxesJob } from '../../../src/collecting/invoicing/taxes/send-tax-filings.ts';
 import { toGlobalId } from '../../../src/platform/id.ts';
 import { changeSubscription } from '../../../src/selling/subscriptions/index.ts';
 import { checkBooks } from '../../support/checks.ts';
 import { query } from '../../support/database.ts';
 import type { TestOrganization } from '../../support/makers.ts';
-import { flat, sellPlan, subscribe } from '../../support/selling.ts';
+import { clockAccount, flat, sellPlan, subscribe, walk } from '../../support/selling.ts';
 import { type StripeWorld, stripeWorld } from '../../support/stripe-world.ts';
+import { away, type FakeVies, fakeVies, inUse } from '../../support/vies.ts';
 
 let stage: StripeWorld;
+let vies: FakeVies;
 let organization: TestOrganization;
 let issuer: string;
 
@@ -25,7 +30,9 @@ const losAngeles = { country: 'US', region: 'CA', postalCode: '90001', city: 'Lo
 const vienna = { country: 'AT', postalCode: '1010', city: 'Wien' };
 
 beforeAll(async () => {
-  stage = await stripeWorld('2026-05-01T12:00:00Z');
+  vies = await fakeVies();
+  const taxIds = { register: 'vies' as const, viesUrl: vies.url, timeoutMilliseconds: 5_000 };
+  stage = await stripeWorld('2026-05-01T12:00:00Z', [], taxIds);
   organization = await stage.connected();
   issuer = await organization.transact(async (work) => {
     const terms = { taxProvider: 'stripe_tax' as const, taxCodes: [{ category: 'books', code: 'txcd_35010000' }] };
@@ -38,6 +45,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await checkBooks(stage.world, { quiet: false });
   await stage.close();
+  await vies.close();
 });
 
 const account = (billingAddress: CreateAccountInput['billingAddress'], more = {}) =>
@@ -235,6 +243,272 @@ describe('an issuer whose taxes Stripe tells', () => {
     expect(await filings(rows[0]!.id)).toEqual([
       { kind: 'sale', status: 'filed', problem: null },
       { kind: 'reversal', status: 'filed', problem: null },
+    ]);
+  });
+});
+
+describe('more than one thing at a time', () => {
+  it('asks about more lines than Stripe takes in parts, and files and takes back each of them', async () => {
+    const { id } = await account(vienna);
+    const asked = calculations();
+    const invoice = await bill(
+      id,
+      Array.from({ length: 205 }, (_, index) => line(BigInt(100 + index))),
+    );
+    await stage.settle();
+    const tax = Array.from({ length: 205 }, (_, index) => Math.round((100 + index) / 5)).reduce((a, b) => a + b, 0);
+    expect(await shown(invoice.id)).toMatchObject({ status: 'OPEN', taxTotal: { amountMinor: String(tax) } });
+    expect(calculations()).toBe(asked + 3);
+    await stage.settle();
+    const reference = toGlobalId('inv', invoice.id);
+    expect(atStripe(reference).map(({ object, lines }) => [object.reference, lines.length])).toEqual([
+      [reference, 100],
+      [`${reference}-part-2`, 100],
+      [`${reference}-part-3`, 5],
+    ]);
+    const [last] = await query<{ id: string }>(
+      stage.world.database.superuserUrl,
+      'select id from invoice_lines where invoice_id = $1 order by position desc limit 1',
+      [invoice.id],
+    );
+    const { note } = await organization.transact((work) =>
+      createCreditNote(work, { invoiceId: invoice.id, reason: 'other', lines: [{ invoiceLineId: last!.id }] }),
+    );
+    const rest = await organization.transact((work) =>
+      createCreditNote(work, { invoiceId: invoice.id, reason: 'other' }),
+    );
+    expect(note.taxTotal + rest.note.taxTotal).toBe(BigInt(tax));
+    await stage.settle();
+    const back = (of: string) =>
+      atStripe(toGlobalId('cn', of)).map(({ lines }) => lines.reduce((sum, { shown: { amount } }) => sum + amount, 0));
+    expect(back(note.id)).toEqual([-304]);
+    expect(back(rest.note.id)).toEqual([-14_950, -24_950, -1_206]);
+    expect(await filings(invoice.id)).toEqual(
+      ['sale', 'reversal', 'reversal'].map((kind) => ({ kind, status: 'filed', problem: null })),
+    );
+  });
+
+  it('is claimed by one of two workers only', async () => {
+    stage.simulator.fail({ kind: 'server_error_before_effect', path: '/v1/tax/calculations', times: 2 });
+    const invoice = await bill((await account(vienna)).id, [line(1_000n)]);
+    const { app } = stage.world;
+    const name = { organizationId: organization.id, invoiceId: invoice.id };
+    await Promise.all([decideInvoiceTax(app, name), decideInvoiceTax(app, name)]);
+    const attempts = (table: string) =>
+      query<{ attempts: number }>(
+        stage.world.database.superuserUrl,
+        `select attempts from ${table} where invoice_id = $1`,
+        [invoice.id],
+      );
+    expect(await attempts('invoice_taxations')).toEqual([{ attempts: 1 }]);
+    stage.world.clock.advance({ milliseconds: minute });
+    await decideInvoiceTax(app, name);
+    expect(await attempts('invoice_taxations')).toEqual([{ attempts: 2 }]);
+    stage.world.clock.advance({ milliseconds: 2 * minute });
+    await decideInvoiceTax(app, name);
+    expect(await shown(invoice.id)).toMatchObject({ status: 'OPEN' });
+    stage.simulator.fail({ kind: 'server_error_before_effect', path: '/v1/tax/transactions/create_from_calculation' });
+    await Promise.all([fileTaxesJob.run(app, undefined), fileTaxesJob.run(app, undefined)]);
+    expect(await attempts('tax_filings')).toEqual([{ attempts: 1 }]);
+    stage.world.clock.advance({ milliseconds: 3 * minute });
+    await stage.settle();
+    expect(await filings(invoice.id)).toEqual([{ kind: 'sale', status: 'filed', problem: null }]);
+  });
+});
+
+describe('an account on a test clock', () => {
+  it('goes on while Stripe is away, and its invoices are final as of the instants they were to be', async () => {
+    const billingAddress = { country: 'AT', postalCode: '1010', city: 'Wien' } as never;
+    const { clockId, accountId } = await clockAccount(organization, '2026-06-01T00:00:00Z', { billingAddress });
+    const { planId } = await sellPlan(organization);
+    await subscribe(organization, accountId, planId, { collection: 'manual', legalEntityId: issuer });
+    stage.simulator.fail({ kind: 'server_error_before_effect', path: '/v1/tax/calculations', times: 50 });
+    await walk(stage.world.app, organization, clockId, '2026-07-15T00:00:00Z');
+    const rows = () =>
+      query(
+        stage.world.database.superuserUrl,
+        'select status, tax_total, finalized_at from invoices where account_id = $1 order by created_at',
+        [accountId],
+      );
+    const draft = { status: 'draft', tax_total: '0', finalized_at: null };
+    expect(await rows()).toEqual([draft, draft]);
+    stage.simulator.faults.liftAll();
+    stage.world.clock.advance({ hours: 2 });
+    await stage.settle();
+    await walk(stage.world.app, organization, clockId, '2026-08-02T00:00:00Z');
+    const final = (at: string) => ({ status: 'open', tax_total: '200', finalized_at: new Date(at) });
+    expect(await rows()).toEqual(['2026-06-01', '2026-07-01', '2026-08-01'].map((day) => final(`${day}T00:00:00Z`)));
+  });
+});
+
+describe('prices that contain the tax that Stripe tells', () => {
+  it('are credited with the tax they contain, part by part, and so Stripe is told', async () => {
+    const gross = await organization.transact((work) =>
+      createLegalEntity(work, {
+        ...{ name: 'Inclusive', invoicePrefix: 'IN-', address: { country: 'AT' } },
+        ...{ taxProvider: 'stripe_tax', pricesIncludeTax: true },
+      }),
+    );
+    const of = { legalEntityId: gross.id };
+    const invoice = await bill((await account(losAngeles)).id, [line(10_950n), line(333n)], of);
+    await stage.settle();
+    const all = await shown(invoice.id);
+    expect(all).toMatchObject({ status: 'OPEN', total: { amountMinor: '11283' } });
+    const tax = BigInt((all.taxTotal as { amountMinor: string }).amountMinor);
+    const [first] = await query<{ id: string; tax: string }>(
+      stage.world.database.superuserUrl,
+      'select id, tax_amount as tax from invoice_lines where invoice_id = $1 order by position',
+      [invoice.id],
+    );
+    const part = { amount: { amountMinor: 3_650n, currency: 'EUR' } };
+    const third = await organization.transact((work) =>
+      createCreditNote(work, { invoiceId: invoice.id, reason: 'other', lines: [{ invoiceLineId: first!.id, part }] }),
+    );
+    expect(third.note.total).toBe(3_650n);
+    expect(Number(third.note.taxTotal)).toBeCloseTo(Number(first!.tax) / 3, -1);
+    const rest = await organization.transact((work) =>
+      createCreditNote(work, { invoiceId: invoice.id, reason: 'other' }),
+    );
+    expect([rest.note.total, third.note.taxTotal + rest.note.taxTotal]).toEqual([7_633n, tax]);
+    await stage.settle();
+    const told = [third, rest].map(({ note }) =>
+      atStripe(toGlobalId('cn', note.id))
+        .flatMap(({ lines }) => lines)
+        .reduce(([amount, owed], { shown: one }) => [amount! - one.amount, owed! - one.amount_tax], [0, 0]),
+    );
+    expect(told).toEqual([third, rest].map(({ note }) => [Number(note.total), Number(note.taxTotal)]));
+  });
+});
+
+describe('an issuer that wants VAT ids confirmed before Stripe is told of them', () => {
+  it('asks Stripe once the register answered, with the number only if it is in use', async () => {
+    const confirming = await organization.transact((work) =>
+      createLegalEntity(work, {
+        ...{ name: 'Confirming', invoicePrefix: 'CO-', address: { country: 'AT' } },
+        ...{ taxProvider: 'stripe_tax', taxIdCheck: 'register' },
+      }),
+    );
+    const business = (value: string) =>
+      account({ country: 'DE' }, { taxIds: [{ type: 'EU_VAT', value }], legalEntityId: confirming.id });
+    vies.says('DE136695976', away());
+    vies.says('DE129273398', away());
+    const asked = calculations();
+    const of = { legalEntityId: confirming.id };
+    const known = await bill((await business('DE136695976')).id, [line(1_000n)], of);
+    const unknown = await bill((await business('DE129273398')).id, [line(1_000n)], of);
+    await stage.settle();
+    for (const { id } of [known, unknown]) {
+      expect(await shown(id)).toMatchObject({ status: 'DRAFT', taxPending: { reason: 'TAX_ID' } });
+    }
+    expect(calculations()).toBe(asked);
+    vies.says('DE136695976', inUse());
+    vies.says('DE129273398', { body: { valid: false, name: '---' } });
+    stage.world.clock.advance({ minutes: 5 });
+    await stage.settle();
+    expect(await shown(known.id)).toMatchObject({
+      ...{ status: 'OPEN', total: { amountMinor: '1000' }, taxes: [{ treatment: 'REVERSE_CHARGE' }] },
+    });
+    expect(await shown(unknown.id)).toMatchObject({ status: 'OPEN', total: { amountMinor: '1190' } });
+    expect(calculations()).toBe(asked + 2);
+  });
+});
+
+describe('a draft that asks for nothing in the end', () => {
+  it('is no sale that Stripe is told of, though it was asked about it', async () => {
+    const draft = await bill((await account(vienna)).id, [line(1_000n)], { finalize: false });
+    await stage.settle();
+    expect(await shown(draft.id)).toMatchObject({ taxStatus: 'KNOWN', total: { amountMinor: '1200' } });
+    const [only] = await query<{ id: string }>(
+      stage.world.database.superuserUrl,
+      'select id from invoice_lines where invoice_id = $1',
+      [draft.id],
+    );
+    await organization.transact((work) =>
+      updateDraftInvoice(work, {
+        id: draft.id,
+        updateLines: [{ lineId: only!.id, unitAmount: { amountMinor: 0n, currency: 'EUR' } }],
+      }),
+    );
+    await organization.transact((work) => finalizeInvoice(work, { id: draft.id }));
+    await stage.settle();
+    expect(await shown(draft.id)).toMatchObject({ status: 'PAID', taxTotal: { amountMinor: '0' } });
+    expect(await filings(draft.id)).toEqual([]);
+  });
+});
+
+describe('what is taken back of an invoice that Stripe taxed', () => {
+  const linesOf = (accountId: string) =>
+    query<{
+      id: string;
+      invoice: string;
+      amount: string;
+      tax: string;
+      taxes: { percent: string; taxable: string; amount: string }[];
+    }>(
+      stage.world.database.superuserUrl,
+      `select l.id, l.invoice_id as invoice, l.amount, l.tax_amount as tax, l.taxes from invoice_lines l
+       join invoices i on i.id = l.invoice_id where i.account_id = $1 and i.status <> 'void' order by l.created_at, l.position`,
+      [accountId],
+    );
+
+  it('is the share of the tax that was billed, not the percentage of the price; all of it adds up to that', async () => {
+    const { id } = await account({ country: 'US', region: 'TX', postalCode: '78701', city: 'Austin' });
+    const { planId } = await sellPlan(organization, { prices: [flat(10_000n)] });
+    const smaller = await sellPlan(organization, { prices: [flat(5_000n)] });
+    const made = await subscribe(organization, id, planId);
+    await stage.settle();
+    const [billed] = await linesOf(id);
+    // 80.00 of the 100.00 are taxed: 5.00 and 1.60, where 8.25 % of the price were 8.25.
+    expect(billed).toMatchObject({
+      ...{ amount: '10000', tax: '660' },
+      taxes: [
+        { percent: '6.25', taxable: '8000', amount: '500' },
+        { percent: '2', taxable: '8000', amount: '160' },
+      ],
+    });
+    stage.world.clock.advance({ days: 10 });
+    await organization.transact((work) =>
+      changeSubscription(work, {
+        ...{ id: made.subscription.id, when: 'now', settle: 'invoice_now' },
+        changes: [{ replacePlan: { plan: { id: smaller.planId } } }],
+      }),
+    );
+    await stage.settle();
+    const taken = (await linesOf(id)).filter(({ amount }) => amount.startsWith('-'));
+    const share = Math.round((660 * -Number(taken[0]!.amount)) / 10_000);
+    expect(taken).toHaveLength(1);
+    expect(Math.abs(-Number(taken[0]!.tax) - share)).toBeLessThanOrEqual(1);
+    expect(taken[0]!.taxes.map(({ taxable }) => Number(taxable) / Number(taken[0]!.amount))).toEqual([
+      expect.closeTo(0.8, 3),
+      expect.closeTo(0.8, 3),
+    ]);
+    await stage.settle();
+    const told = () =>
+      transactions().flatMap(({ lines }) =>
+        lines.flatMap(({ shown }) =>
+          shown.reversal && sold.has(String(shown.reference).split('-')[0] ?? '') ? [shown] : [],
+        ),
+      );
+    const sold = new Set([toGlobalId('inv', taken[0]!.invoice)]);
+    expect(told().map(({ amount, amount_tax }) => [amount, amount_tax])).toEqual([
+      [Number(taken[0]!.amount), Number(taken[0]!.tax)],
+    ]);
+    const { note } = await organization.transact((work) =>
+      createCreditNote(work, { invoiceId: billed!.invoice, reason: 'other' }),
+    );
+    expect([note.taxTotal - BigInt(taken[0]!.tax), note.total]).toEqual([
+      660n,
+      10_660n + BigInt(taken[0]!.amount) + BigInt(taken[0]!.tax),
+    ]);
+    const rows = await query<{ percent: string; taxable: string; amount: string }>(
+      stage.world.database.superuserUrl,
+      `select trim_scale(percent) as percent, taxable, amount from credit_note_taxes where credit_note_id = $1 order by percent`,
+      [note.id],
+    );
+    const base = 8_000 + Number(taken[0]!.taxes[0]!.taxable);
+    expect(rows.map(({ percent, taxable }) => [percent, taxable])).toEqual([
+      ['2', String(base)],
+      ['6.25', String(base)],
     ]);
   });
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createInvoice, createLegalEntity, updateLegalEntity } from '../../../src/collecting/invoicing/index.ts';
+import { askRegister } from '../../../src/collecting/tax/check-tax-id.ts';
 import { createTaxRate, createTaxRegistration } from '../../../src/collecting/tax/index.ts';
 import { readAnswer, viesRegister } from '../../../src/collecting/tax/vies.ts';
 import { toGlobalId } from '../../../src/platform/id.ts';
@@ -276,6 +277,18 @@ describe('an issuer that wants VAT ids confirmed', () => {
     world.clock.advance({ hours: 1 });
     await world.settle();
     expect(await invoiceOf(late.id)).toMatchObject({ ...reversed, status: 'OPEN' });
+  });
+
+  it('asks once where two workers come upon the same number', async () => {
+    vies.says('DE113298780', away());
+    const { id } = await business('DE113298780');
+    await bill(id);
+    const name = { organizationId: organization.id, accountId: id, value: 'DE113298780' };
+    const before = vies.asked.length;
+    const asked = await Promise.all([askRegister(world.app, name), askRegister(world.app, name)]);
+    expect(asked.sort()).toEqual([false, true]);
+    expect(vies.asked).toHaveLength(before + 1);
+    expect(await standingOf(id)).toMatchObject({ attempts: 1 });
   });
 
   it('lets a subscription wait that would begin with such an invoice, and begins it with the answer', async () => {

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { fromGlobalId, toGlobalId } from '../../../src/platform/id.ts';
 import { checkBooks } from '../../support/checks.ts';
+import { query } from '../../support/database.ts';
 import type { TestOrganization } from '../../support/makers.ts';
 import { clockAccount, flat, sellPlan, subscribe, walk } from '../../support/selling.ts';
 import { testWorld, type World } from '../../support/world.ts';
@@ -177,5 +178,35 @@ describe('the answer to a change', () => {
     };
     expect(await again()).toMatchObject(answer);
     expect(await again()).toMatchObject(answer);
+  });
+});
+
+describe('a blocked account', () => {
+  it('may have less, not more', async () => {
+    const { clockId, accountId } = await clockAccount(organization, '2026-04-01T00:00:00Z');
+    const planId = fromGlobalId('plan', plans.large)!;
+    const { subscription } = await subscribe(organization, accountId, planId, {
+      items: [{ plan: { id: planId }, quantity: '4' }],
+    });
+    const id = toGlobalId('sub', subscription.id);
+    await walk(world.app, organization, clockId, '2026-04-16T00:00:00Z');
+    const text = `update accounts set dunning_status = 'blocked' where id = $1`;
+    await query(world.database.superuserUrl, text, [accountId]);
+    const codes = async (name: string, input: Values) =>
+      (await mutate(name, { id, ...input }, 'subscription { id }')).userErrors.map(({ code }) => code);
+    const change = (changes: readonly Values[], when: string) => codes('changeSubscription', { changes, when });
+    for (const when of ['NOW', 'PERIOD_END']) {
+      expect(await change(quantity('5'), when)).toEqual(['ACCOUNT_BLOCKED']);
+      expect(await change(to(plans.year), when)).toEqual(['ACCOUNT_BLOCKED']);
+    }
+    expect(await change(quantity('3'), 'NOW')).toEqual([]);
+    expect(await change(quantity('2'), 'PERIOD_END')).toEqual([]);
+    expect(await change(to(plans.small), 'NOW')).toEqual([]);
+    expect(await change(to(plans.large), 'NOW')).toEqual(['ACCOUNT_BLOCKED']);
+    expect(await codes('pauseSubscription', { when: 'NOW' })).toEqual([]);
+    await walk(world.app, organization, clockId, '2026-04-17T00:00:00Z');
+    expect(await codes('resumeSubscription', {})).toEqual(['ACCOUNT_BLOCKED']);
+    expect(await codes('cancelSubscription', { at: 'NOW' })).toEqual([]);
+    expect(await codes('reactivateSubscription', {})).toEqual(['ACCOUNT_BLOCKED']);
   });
 });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTaxRate } from '../../../src/collecting/tax/index.ts';
 import type { Identity } from '../../../src/platform/context.ts';
 import { toGlobalId } from '../../../src/platform/id.ts';
+import { createCoupon } from '../../../src/selling/coupons/index.ts';
 import { checkBooks } from '../../support/checks.ts';
 import { query } from '../../support/database.ts';
 import type { TestOrganization } from '../../support/makers.ts';
@@ -61,23 +62,37 @@ async function rowsOf(): Promise<unknown> {
 }
 
 /** A subscription in the middle of its month, paid by hand, on a test clock; 31.00 for March. */
-async function subscribed(status?: 'paused' | 'canceled') {
+async function subscribed(status?: 'paused' | 'canceled' | 'trialing' | 'cut') {
   const { clockId, accountId } = await clockAccount(organization, '2026-03-01T00:00:00Z');
   const { planId } = await sellPlan(organization, { prices: [flat(3_100n)] });
   const account = { id: toGlobalId('acc', accountId) };
   const items = [{ plan: { id: toGlobalId('plan', planId) } }];
-  const made = await ask('mutation', 'createSubscription', { account, items, collection: 'MANUAL' }, one);
+  const trialDays = status === 'trialing' ? 30 : null;
+  const made = await ask('mutation', 'createSubscription', { account, items, collection: 'MANUAL', trialDays }, one);
   const { id, latestInvoice } = made.subscription as {
     id: string;
     latestInvoice: { id: string; lines: { id: string }[] };
   };
+  if (status === 'cut') await cutShort(id);
   const moment = '2026-03-11T00:00:00Z';
   await walk(world.app, organization, clockId, moment);
   if (status === 'paused') await ask('mutation', 'pauseSubscription', { id, when: 'NOW', creditBasis: 'TIME' }, one);
   if (status === 'canceled') await ask('mutation', 'cancelSubscription', { id, at: 'NOW', creditBasis: 'TIME' }, one);
-  if (status) await walk(world.app, organization, clockId, '2026-03-21T00:00:00Z');
+  if (status === 'paused' || status === 'canceled') {
+    await walk(world.app, organization, clockId, '2026-03-21T00:00:00Z');
+  }
   return { id, accountId, account, clockId, invoice: latestInvoice };
 }
+
+/** It ends in the middle of a period: its end is scheduled, and then another interval begun. */
+async function cutShort(id: string): Promise<void> {
+  await ask('mutation', 'cancelSubscription', { id, at: 'PERIOD_END' }, one);
+  const { planId } = await sellPlan(organization, { intervalUnit: 'year', prices: [flat(36_500n)] });
+  const changes = [{ replacePlan: { plan: { id: toGlobalId('plan', planId) } } }];
+  const { userErrors } = await ask('mutation', 'changeSubscription', { id, changes, when: 'NOW' }, one);
+  expect(userErrors).toEqual([]);
+}
+
 const one = `subscription { id status latestInvoice { id ${figures.replace('lines {', 'lines { id')} } }`;
 
 type Subject = Awaited<ReturnType<typeof subscribed>>;
@@ -106,7 +121,7 @@ const about = (name: string) => ({
   done: `subscription { id status latestInvoice { ${figures} } }`,
   ofPreview: ({ preview }: Answer) => {
     const { status, invoices } = preview as { status: string; invoices: unknown[] };
-    return { status, latestInvoice: invoices.at(-1) };
+    return { status, latestInvoice: invoices.at(-1) ?? null };
   },
   ofDone: ({ subscription }: Answer) => {
     const { id: _id, ...rest } = subscription as { id: string };
@@ -183,6 +198,26 @@ const acts: Act[] = [
       return rest;
     },
     wrap: (create) => ({ create }),
+  },
+  {
+    ...about('undoCancel'),
+    ready: () => subscribed('cut'),
+    input: ({ id }) => ({ id }),
+    other: () => ({ id: toGlobalId('sub', '0190a1b2-0000-7000-8000-000000000001') }),
+  },
+  {
+    ...about('trial'),
+    ...{ execution: 'endTrial', preview: 'previewEndTrial' },
+    ready: () => subscribed('trialing'),
+    input: ({ id }) => ({ id }),
+    other: () => ({ id: toGlobalId('sub', '0190a1b2-0000-7000-8000-000000000001') }),
+  },
+  {
+    ...about('trial'),
+    ...{ execution: 'extendTrial', preview: 'previewExtendTrial' },
+    ready: () => subscribed('trialing'),
+    input: ({ id }) => ({ id, until: '2026-04-09T00:00:00Z' }),
+    other: ({ id }) => ({ id, until: '2026-04-10T00:00:00Z' }),
   },
 ];
 
@@ -268,6 +303,38 @@ describe('what a preview tells a customer', () => {
     expect(later.preview).toMatchObject({ status: 'ACTIVE', endsAt: '2026-04-01T00:00:00.000Z', invoices: [] });
   });
 
+  it('a trial that ends now, or later: what is due, and when', async () => {
+    const [end, extend] = ['previewEndTrial', 'previewExtendTrial'].map(
+      (name) => acts.find(({ preview }) => preview === name)!,
+    );
+    const subject = await subscribed('trialing');
+    const { preview: now } = await look(end!, { id: subject.id });
+    expect(now).toMatchObject({
+      ...{ status: 'ACTIVE', dueNow: { amountMinor: '3100' }, nextBillingAt: '2026-04-11T00:00:00.000Z' },
+      upcoming: [{ at: '2026-04-11T00:00:00.000Z' }],
+    });
+    const { preview: later } = await look(extend!, extend!.input(subject));
+    expect(later).toMatchObject({
+      ...{ status: 'TRIALING', invoices: [], nextBillingAt: '2026-04-09T00:00:00.000Z' },
+      upcoming: [{ at: '2026-04-09T00:00:00.000Z' }],
+    });
+    const tooEarly = await look(extend!, { id: subject.id, until: '2026-03-12T00:00:00Z' });
+    expect(tooEarly).toMatchObject({
+      preview: null,
+      userErrors: [{ code: 'INVALID_INPUT', path: ['input', 'until'] }],
+    });
+  });
+
+  it('an end that is taken back: what it had left out is due', async () => {
+    const { id } = await subscribed('cut');
+    const { preview } = await look(acts.find(({ execution }) => execution === 'undoCancelSubscription')!, { id });
+    // 334 of 365 days of 365.00.
+    expect(preview).toMatchObject({
+      ...{ status: 'ACTIVE', endsAt: null, dueNow: { amountMinor: '33400' } },
+      invoices: [{ lines: [{ amount: { amountMinor: '-2100' } }, { amount: { amountMinor: '35500' } }] }],
+    });
+  });
+
   it('an invoice by hand is refused as it would be, at the field of the preview', async () => {
     const { account } = await subscribed();
     const wrong = { accountId: account.id, lines: [{ ...charge('10'), quantity: '-1' }] };
@@ -279,6 +346,41 @@ describe('what a preview tells a customer', () => {
 
 describe('what has changed since a preview', () => {
   const invoiceAct = acts[5]!;
+
+  it('time alone changes nothing: an invoice by hand is of the instant, tax day and coupons of its preview', async () => {
+    const taxed = await world.organization({ timezone: 'UTC' });
+    const rate = { name: 'VAT', country: 'AT', inclusive: false };
+    await taxed.transact((work) => createTaxRate(work, { ...rate, percent: '10', validTo: '2026-04-01' }));
+    await taxed.transact((work) => createTaxRate(work, { ...rate, percent: '20', validFrom: '2026-04-01' }));
+    const redeemBy = new Date('2026-04-01T00:00:00Z');
+    const coupon = await taxed.transact((work) =>
+      createCoupon(work, { name: 'Late', off: { percent: '50' }, redeemBy }),
+    );
+    const at = '2026-03-31T23:50:00.000Z';
+    const { clockId, accountId } = await clockAccount(taxed, at, { billingAddress: { country: 'AT' } });
+    const input = {
+      ...{ accountId: toGlobalId('acc', accountId), lines: [charge('1000')], finalize: true, dueOn: '2026-04-02' },
+      discounts: [{ coupon: { couponId: toGlobalId('cpn', coupon.id) } }],
+    };
+    const shown = await look(invoiceAct, input, taxed);
+    expect(shown.userErrors).toEqual([]);
+    await walk(world.app, taxed, clockId, '2026-04-01T00:10:00Z');
+    const done = await execute(invoiceAct, input, { previewToken: tokenOf(shown) }, taxed);
+    expect(done.userErrors).toEqual([]);
+    expect(invoiceAct.ofDone(done)).toEqual(invoiceAct.ofPreview(shown));
+    expect(invoiceAct.ofDone(done)).toMatchObject({ total: { amountMinor: '825' } });
+    const [made] = await query<Record<string, Date>>(
+      world.database.superuserUrl,
+      'select created_at, finalized_at, due_at from invoices where account_id = $1',
+      [accountId],
+    );
+    expect(made).toEqual({
+      created_at: new Date(at),
+      finalized_at: new Date(at),
+      due_at: new Date('2026-04-02T23:50:00.000Z'),
+    });
+    expect((await execute(invoiceAct, input, {}, taxed)).userErrors).toMatchObject([{ code: 'INVALID_STATE' }]);
+  });
 
   it('another tax, credit, or charge that waits: refused, and nothing is written', async () => {
     const taxed = await world.organization({ timezone: 'UTC' });

@@ -60,8 +60,8 @@ const create = (input: Record<string, unknown>) =>
     input,
   );
 const upcoming = (input: Record<string, unknown>) =>
-  ask<{ invoices: Record<string, unknown>[] }>(
-    `query ($input: PreviewInvoiceInput!) { previewInvoice(input: $input) { invoices { at ${figures} } userErrors { code path } } }`,
+  ask<{ invoices: Record<string, unknown>[]; provisional: boolean }>(
+    `query ($input: PreviewInvoiceInput!) { previewInvoice(input: $input) { provisional invoices { at ${figures} } userErrors { code path } } }`,
     input,
   );
 
@@ -204,15 +204,31 @@ describe('a preview of a change', () => {
   });
 });
 
+describe('a preview of a change that waits for the next invoice', () => {
+  it.each(['NEXT_INVOICE', 'NONE'])('shows when that comes, before and after the change (%s)', async (settle) => {
+    const { clockId, input } = await ready();
+    const { subscription } = await create({ ...input, collection: 'MANUAL' });
+    await walk(world.app, organization, clockId, '2026-05-11T13:00:07Z');
+    const wanted = { id: subscription.id, changes: [{ setQuantity: { quantity: '9' } }], when: 'NOW', settle };
+    const { preview: shown } = await previewChange(wanted);
+    const coming = { at: '2026-06-01T00:00:00.000Z', lines: [{}, {}, {}, { quantity: '9' }] };
+    expect(shown.upcoming).toMatchObject([coming]);
+    const { userErrors } = await change({ ...wanted, previewToken: shown.token });
+    expect(userErrors).toEqual([]);
+    expect((await upcoming({ subscriptionId: subscription.id })).invoices).toMatchObject([coming]);
+  });
+});
+
 describe('a preview of the next invoice', () => {
   it('shows what the run then issues', async () => {
     const { clockId, input } = await ready();
     const { subscription } = await create({ ...input, collection: 'MANUAL' });
     const before = await rowsOf();
-    const { invoices } = await upcoming({ subscriptionId: subscription.id });
+    const { invoices, provisional } = await upcoming({ subscriptionId: subscription.id });
     const { invoices: ofAccount } = await upcoming({ accountId: input.account.id });
     expect(await rowsOf()).toEqual(before);
     expect(ofAccount).toEqual(invoices);
+    expect(provisional).toBe(false);
     expect(invoices).toMatchObject([{ at: '2026-05-01T00:00:00.000Z' }]);
     await walk(world.app, organization, clockId, '2026-05-01T00:00:00Z');
     const found = await world.graphql<{ subscription: { latestInvoice: Record<string, unknown> } }>(
@@ -222,6 +238,15 @@ describe('a preview of the next invoice', () => {
     );
     const [{ at: _at, ...shown }] = invoices as [Record<string, unknown>];
     expect(found.data!.subscription.latestInvoice).toEqual(shown);
+  });
+
+  it('of one whose first invoice is not paid says that it comes only then', async () => {
+    const { accountId, input } = await ready();
+    const { subscription } = await create(input);
+    expect(subscription.status).toBe('INCOMPLETE');
+    const coming = { provisional: true, invoices: [{ at: '2026-05-01T00:00:00.000Z' }], userErrors: [] };
+    expect(await upcoming({ subscriptionId: subscription.id })).toMatchObject(coming);
+    expect(await upcoming({ accountId: toGlobalId('acc', accountId) })).toMatchObject(coming);
   });
 
   it('says that nothing is going to be billed', async () => {

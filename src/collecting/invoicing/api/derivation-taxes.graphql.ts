@@ -6,7 +6,7 @@ import { digitsOf } from '../../../rules/currency.ts';
 import { formatExact, formatScaled, parseExact } from '../../../rules/decimal.ts';
 import { rational } from '../../../rules/rational.ts';
 import { TaxSchemeEnum } from '../../tax/index.ts';
-import type { LineTaxShare } from '../issuing/compute-invoice.ts';
+import type { LineTaxShare } from '../lines/line-taxes.ts';
 import { TaxRuleEnum } from './derivation.enums.ts';
 
 @ObjectType('AppliedTaxRegistration', { description: 'The registration of the issuer that a tax goes by.' })

@@ -109,10 +109,10 @@ export class InvoicePreview {
 }
 
 /** The API's view of an invoice that a rehearsal issued. */
-export function toInvoicePreview({ invoice, lines, taxes, pending }: IssuedInvoice): InvoicePreview {
+export function toInvoicePreview({ invoice, lines, taxes, pending, at }: IssuedInvoice): InvoicePreview {
   const { currency } = invoice;
   return Object.assign(new InvoicePreview(), {
-    at: invoice.createdAt,
+    at,
     dueAt: invoice.dueAt ?? null,
     currency,
     taxStatus: pending === null ? 'known' : 'pending',

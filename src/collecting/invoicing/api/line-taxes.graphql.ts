@@ -3,7 +3,7 @@ import { Field, ID, ObjectType, registerEnumType } from 'type-graphql';
 import { Money, money } from '../../../platform/api-types.ts';
 import { isUuid, toGlobalId } from '../../../platform/id.ts';
 import { DecimalScalar } from '../../../platform/scalars.ts';
-import type { LineTaxShare } from '../issuing/compute-invoice.ts';
+import type { LineTaxShare } from '../lines/line-taxes.ts';
 
 export const TaxTreatmentEnum = { TAXED: 'taxed', REVERSE_CHARGE: 'reverse_charge' } as const;
 registerEnumType(TaxTreatmentEnum, {

@@ -1,13 +1,13 @@
 import { currencyMismatch, DomainError, invalidInput, invalidState, notFound } from '../../../platform/errors.ts';
 import { type CreditSplit, creditRefusal, splitCreditNote } from '../../../rules/credit-limits.ts';
-import { type CreditedPart, creditPart } from '../../../rules/credit-note.ts';
+import { type CreditedPart, creditPart, shareToDate } from '../../../rules/credit-note.ts';
 import { type CreditDerivation, type CreditedBy, creditFacts } from '../../../rules/credit-note-facts.ts';
 import { parseDecimal } from '../../../rules/decimal.ts';
 import { prorate, shareOfPeriod } from '../../../rules/proration.ts';
 import { type Rational, rational } from '../../../rules/rational.ts';
 import type { InvoiceRow, InvoiceTaxRow } from '../invoicing.entities.ts';
-import type { LineTaxShare } from '../issuing/compute-invoice.ts';
 import { plainDecimal } from '../lines/decimal-text.ts';
+import type { LineTaxShare } from '../lines/line-taxes.ts';
 import { payable } from '../settlement/apply-money.ts';
 import type { CreditNoteRequest } from './credit-notes.inputs.ts';
 import type { LineToCredit } from './creditable-lines.ts';
@@ -203,15 +203,25 @@ function plannedLine(of: LineToCredit, amount: bigint, { by, ...about }: About):
 const rateIdOf = ({ taxRateId, toldRate, treatment }: InvoiceTaxRow): string | null =>
   treatment === 'reverse_charge' ? treatment : (taxRateId ?? toldRate ?? null);
 
+const netOf = (part: CreditedPart, inclusive: boolean): bigint =>
+  part.amountMinor - part.discountMinor - (inclusive ? 0n : part.taxIncludedMinor);
+
+/** The share of what a service told to be taxed, which may be less than the line; null where rates decided. */
+function told({ line, whole, credited }: LineToCredit, rateId: string | null, part: CreditedPart): bigint | null {
+  const { taxable } = (line.taxes as LineTaxShare[]).find((one) => one.taxRateId === rateId) ?? {};
+  if (taxable === undefined) return null;
+  return shareToDate(BigInt(taxable), whole, credited.amountMinor, part.amountMinor);
+}
+
 function taxesOf(taxes: readonly InvoiceTaxRow[], lines: readonly PlannedLine[]): PlannedTax[] {
   return taxes.flatMap((of): PlannedTax[] => {
     let [taxable, amount, taxed] = [0n, 0n, false];
-    for (const { part } of lines) {
+    for (const { of: credited, part } of lines) {
       const share = part.taxes.find((one) => one.rateId === rateIdOf(of) && one.inclusive === of.inclusive);
       if (!share) continue;
       taxed = true;
       amount += share.amountMinor;
-      taxable += part.amountMinor - part.discountMinor - (of.inclusive ? 0n : part.taxIncludedMinor);
+      taxable += told(credited, rateIdOf(of), part) ?? netOf(part, of.inclusive);
     }
     return taxed ? [{ of, taxable, amount }] : [];
   });

@@ -1,11 +1,12 @@
 import { DomainError } from '../../../platform/errors.ts';
 import type { Work } from '../../../platform/work.ts';
 import { loadBalances } from '../../credits/index.ts';
-import type { TaxPending, TaxPendingReason } from '../../tax/index.ts';
+import { askedLines, type TaxPending, type TaxPendingReason } from '../../tax/index.ts';
 import { invoiceFact } from '../invoice-facts.ts';
 import { InvoiceEntity, InvoiceLineEntity, type InvoiceRow } from '../invoicing.entities.ts';
 import { nextStatus } from '../invoicing.lifecycle.ts';
 import { loadIssuers } from '../issuers/issuers.ts';
+import { taxQuestion } from '../issuing/compute-invoice.ts';
 import {
   computeTotals,
   type Finalizing,
@@ -56,8 +57,10 @@ export async function finalizeHeld(work: Work, held: HeldInvoice, asOf?: Date): 
   if (one.pending !== null) return one.pending;
   const awaited = (await readTaxation(work, invoice))?.finalizeAt ?? null;
   await endGrace(work, invoice);
-  if (one.issuer.taxProvider === 'manual') await endTaxation(work, invoice);
-  else await closeTaxation(work, invoice);
+  // An answer that was not needed in the end, since all that was asked about is free now, is no sale that the service knows of.
+  const isAnswered = one.issuer.taxProvider !== 'manual' && askedLines(taxQuestion(one, one.lines)).length > 0;
+  if (isAnswered) await closeTaxation(work, invoice);
+  else await endTaxation(work, invoice);
   const balances = await loadBalances(work, [key]);
   // Lines and taxes are written while the invoice is still a draft: afterwards the database refuses.
   await replaceTaxes(work, one);

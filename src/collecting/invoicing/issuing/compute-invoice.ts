@@ -10,6 +10,7 @@ import {
   isReverseCharge,
   type TaxBuyer,
   type TaxQuestion,
+  type ToldTax,
   taxDay,
   type UsableTaxRate,
 } from '../../tax/index.ts';
@@ -17,6 +18,8 @@ import type { BilledAccount, ChargeDraft } from '../charges/invoice-request.ts';
 import type { InvoiceLineRow, InvoiceTaxRow } from '../invoicing.entities.ts';
 import type { Issuer } from '../issuers/issuers.ts';
 import { plainDecimal } from '../lines/decimal-text.ts';
+import { isTold, type LineTaxShare } from '../lines/line-taxes.ts';
+import type { ToldBack } from './told-back.ts';
 
 /** The due instant: `netDays` local calendar days after finalization, at the same time on the wall clock. */
 export function dueAfter(finalizedAt: Date, netDays: number, timezone: string): Date {
@@ -44,7 +47,11 @@ type Supply = Pick<
  * Which tax is asked for: each line with what it comes to after its discount, on its tax date (`taxDay` of tax); what takes a
  * line back with what that was billed with.
  */
-export function taxQuestion(situation: TaxSituation, lines: readonly Supply[]): TaxQuestion {
+export function taxQuestion(
+  situation: TaxSituation,
+  lines: readonly Supply[],
+  toldBack: ToldBack = new Map(),
+): TaxQuestion {
   const { invoice, issuer, billTo, timezone, at } = situation;
   const { organizationId, currency } = invoice;
   return {
@@ -54,9 +61,16 @@ export function taxQuestion(situation: TaxSituation, lines: readonly Supply[]): 
       amountMinor: line.amount - line.discountAmount,
       on: taxDay(timezone, line.periodEnd ?? null, at),
       category: line.taxCategory ?? null,
-      billed: line.reversesLineId ? (line.taxes as BilledTax[]) : null,
+      ...billedWith(line, toldBack.get(line.id) ?? null),
     })),
   };
+}
+
+/** What a line that takes another back was billed with: rates by themselves, what a service told as the share that goes back. */
+function billedWith({ reversesLineId, taxes }: Supply, toldBack: readonly ToldTax[] | null) {
+  if (!reversesLineId) return { billed: null, toldBack: [] };
+  const billed = taxes as BilledTax[];
+  return toldBack ? { billed: billed.filter((tax) => !isTold(tax)), toldBack } : { billed, toldBack: [] };
 }
 
 function taxBuyer(billTo: BilledAccount): TaxBuyer {
@@ -159,22 +173,6 @@ export function makeTaxes(
   });
 }
 
-/** A line's tax under one rate, as the line keeps it: what a credit takes back, and what a document shows. Minor units as text. */
-export interface LineTaxShare {
-  taxRateId: string;
-  percent: string;
-  inclusive: boolean;
-  amount: string;
-  /** Why this rate: the place it is of and the category it is limited to, or `reverse_charge`. */
-  rule?: string;
-  /** How the amount came about; lines that are older than this, and taxes that others computed, have none of it. */
-  base?: string;
-  /** The share before it was rounded (`parseExact`). */
-  exact?: string;
-  /** What was rounded together: the base of all lines, the tax of all lines, and of inclusive rates the sum of the percentages. */
-  together?: { base: string; amount: string; includedPercent?: string };
-}
-
 /** A line's share of the tax of each of its rates, and how it came about. */
 export function taxSharesOf(line: InvoiceTotals['lines'][number]): LineTaxShare[] {
   return line.taxShares.map((share) => {
@@ -187,7 +185,7 @@ export function taxSharesOf(line: InvoiceTotals['lines'][number]): LineTaxShare[
       amount: amountMinor.toString(),
       rule: ruleOf(rate as UsableTaxRate),
     };
-    if (!('base' in share)) return plain;
+    if (!('base' in share)) return { ...plain, taxable: share.taxableMinor.toString() };
     const { base, exact, together } = share;
     const shared = { base: together.baseMinor.toString(), amount: together.amountMinor.toString() };
     return {

@@ -42,13 +42,14 @@ export function computeTotals(one: Finalizing, ground: TaxGround): void {
   const { invoice, lines } = one;
   const decided: TaxDecision = untaxedReasons.includes(invoice.reason)
     ? { kind: 'rates', lines: lines.map(() => prepaid) }
-    : decideOn(ground, taxQuestion(one, lines), invoice.id);
+    : decideOn(ground, taxQuestion(one, lines, ground.toldBack), invoice.id);
   one.pending = decided.kind === 'pending' ? { reason: decided.reason, problem: decided.problem } : null;
   const totals = totalsOf(
     lines,
     decided.lines.map(({ rates }) => rates),
   );
-  one.totals = decided.kind === 'told' ? addTold(totals, decided.lines, invoice.id) : totals;
+  const isAnyTold = decided.lines.some(({ told = [] }) => told.length > 0);
+  one.totals = isAnyTold ? addTold(totals, decided.lines, invoice.id) : totals;
   one.taxes = makeTaxes(invoice, one.totals);
   lines.forEach((line, index) => {
     const totalled = one.totals.lines[index]!;

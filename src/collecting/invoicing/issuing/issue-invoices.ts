@@ -95,7 +95,10 @@ export async function issueInvoices(
   seal(work, final);
   balances.save(work);
   writeInvoices(work, batch);
-  rememberIssued(work, batch);
+  rememberIssued(
+    work,
+    batch.map((one) => ({ ...one, at: one.request.at })),
+  );
   return batch.map((one) => one.invoice);
 }
 
@@ -123,7 +126,9 @@ interface Issuing extends Finalizing {
   held: HeldDraft | null;
 }
 
-const grounded = ({ issuer, billTo, held }: Issuing) => ({ issuer, billTo, invoiceId: held?.invoice.id ?? null });
+const grounded = ({ issuer, billTo, held, lines }: Issuing) => ({
+  ...{ issuer, billTo, lines, invoiceId: held?.invoice.id ?? null },
+});
 
 /** What is to be final at once is so only if its tax is known. */
 const isFinal = ({ request, pending }: Issuing): boolean => request.finalize && pending === null;

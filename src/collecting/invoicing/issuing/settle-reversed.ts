@@ -1,3 +1,4 @@
+import { lockAccounts } from '../../../accounts/index.ts';
 import type { Work } from '../../../platform/work.ts';
 import type { CreditBalances } from '../../credits/index.ts';
 import type { InvoiceRow } from '../invoicing.entities.ts';
@@ -31,7 +32,8 @@ const stepBack = `union
 
 /**
  * Finds and locks the invoices behind the lines that a batch gives back more of than it asks for, as far as they are not
- * paid. Totals are computed and not settled yet. Two statements where any gives back, else none.
+ * paid, whoever is to pay them; drafts only of who is billed now. Totals are computed and not settled yet. Two statements where
+ * any gives back, three where another one pays those, else none.
  */
 export async function findUnpaid(work: Work, batch: readonly Finalizing[]): Promise<UnpaidLines> {
   const taken = batch
@@ -40,15 +42,16 @@ export async function findUnpaid(work: Work, batch: readonly Finalizing[]): Prom
       lines.flatMap(({ reversesLineId: id }) => (id ? [{ id, billToAccountId: invoice.billToAccountId }] : [])),
     );
   if (taken.length === 0) return nothing;
-  const rows = await work.rows<{ line_id: string; invoice_id: string; is_draft: boolean }>(
+  const rows = await work.rows<{ line_id: string; invoice_id: string; is_draft: boolean; other_payer: string | null }>(
     `with recursive behind as (
        select l.id as key, l.organization_id, k.bill_to_account_id, l.invoice_id
        from unnest($2::uuid[], $3::uuid[]) as k(line_id, bill_to_account_id)
        join invoice_lines l on l.organization_id = any($1::uuid[]) and l.id = k.line_id
      ${stepBack})
-     select b.key as line_id, i.id as invoice_id, i.status = 'draft' as is_draft from behind b
+     select b.key as line_id, i.id as invoice_id, i.status = 'draft' as is_draft,
+       case when i.bill_to_account_id <> b.bill_to_account_id then i.bill_to_account_id end as other_payer from behind b
      join invoices i on i.organization_id = b.organization_id and i.id = b.invoice_id
-       and i.bill_to_account_id = b.bill_to_account_id and i.status in ('draft', 'open', 'uncollectible')`,
+       and (i.status in ('open', 'uncollectible') or i.status = 'draft' and i.bill_to_account_id = b.bill_to_account_id)`,
     [
       `{${work.organizations.join(',')}}`,
       `{${taken.map((line) => line.id).join(',')}}`,
@@ -56,6 +59,8 @@ export async function findUnpaid(work: Work, batch: readonly Finalizing[]): Prom
     ],
   );
   const asking = rows.flatMap((row) => (row.is_draft ? [] : [row.invoice_id]));
+  // Who paid before is known only now, and locked behind the others: where that crosses another transaction, one of them runs again.
+  await lockAccounts(work, [...new Set(rows.flatMap((row) => row.other_payer ?? []))]);
   return {
     invoices: await lockInvoices(work, [...new Set(asking)].sort()),
     drafts: new Set(rows.flatMap((row) => (row.is_draft ? [row.invoice_id] : []))),
@@ -84,8 +89,9 @@ export function settleReversed(work: Work, one: Finalizing, unpaid: UnpaidLines,
   for (const id of [...ids].sort().reverse()) {
     const invoice = unpaid.invoices.get(id);
     if (!invoice || left === 0n) continue;
-    const { id: giver } = one.invoice;
-    left -= payFromCredit(work, invoice, { from: [giver], most: left, causeId: giver, at: one.at }, balances);
+    const { id: giver, billToAccountId: creditOf } = one.invoice;
+    const payment = { from: [giver], most: left, causeId: giver, at: one.at, creditOf };
+    left -= payFromCredit(work, invoice, payment, balances);
   }
   const waits = [...ids].some((id) => unpaid.drafts.has(id) && id !== one.invoice.id);
   if (left === 0n || !waits) return;

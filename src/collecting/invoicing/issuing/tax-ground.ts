@@ -11,7 +11,9 @@ import {
   type ToldTax,
 } from '../../tax/index.ts';
 import type { BilledAccount } from '../charges/invoice-request.ts';
+import type { InvoiceLineRow } from '../invoicing.entities.ts';
 import type { Issuer } from '../issuers/issuers.ts';
+import { loadToldBack, type ToldBack } from './told-back.ts';
 
 /** All that taxes of some invoices are decided from: read before, so that deciding is pure. */
 export interface TaxGround {
@@ -20,6 +22,8 @@ export interface TaxGround {
   standings: ReadonlyMap<string, readonly TaxIdStanding[]>;
   /** What services were told to tell, by invoice. */
   answers: ReadonlyMap<string, NonNullable<KnownTax['answer']>>;
+  /** What lines give back of what a service told. */
+  toldBack: ToldBack;
 }
 
 /** An invoice to be issued, as its ground is read. */
@@ -28,21 +32,29 @@ export interface Grounded {
   billTo: Pick<BilledAccount, 'id'>;
   /** A draft that is known to the database; null for a new one. */
   invoiceId: string | null;
+  lines: readonly InvoiceLineRow[];
 }
 
 /** Reads the ground of a batch whose rates are known. No statement where no issuer asks anybody. */
 export async function completeGround(work: Work, rates: TaxRates, batch: readonly Grounded[]): Promise<TaxGround> {
   const confirming = batch.flatMap(({ issuer, billTo }) => (issuer.taxIdCheck === 'register' ? billTo.id : []));
   const told = batch.flatMap(({ issuer, invoiceId }) => (issuer.taxProvider !== 'manual' && invoiceId) || []);
-  const [standings, answers] = await Promise.all([loadStandings(work, confirming), loadAnswers(work, told)]);
-  return { rates, standings, answers };
+  const [standings, answers, toldBack] = await Promise.all([
+    loadStandings(work, confirming),
+    loadAnswers(work, told),
+    loadToldBack(
+      work,
+      batch.flatMap(({ lines }) => lines),
+    ),
+  ]);
+  return { rates, standings, answers, toldBack };
 }
 
 /** The ground of one draft. */
 export async function loadTaxGround(
   work: Work,
   invoice: { organizationId: string; id: string },
-  about: Pick<Grounded, 'issuer' | 'billTo'>,
+  about: Pick<Grounded, 'issuer' | 'billTo' | 'lines'>,
 ): Promise<TaxGround> {
   const rates = await loadTaxRates(work, [invoice.organizationId]);
   return completeGround(work, rates, [{ ...about, invoiceId: invoice.id }]);

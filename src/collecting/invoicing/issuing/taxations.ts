@@ -1,5 +1,6 @@
 import type { Work } from '../../../platform/work.ts';
 import { type TaxPendingReason, watchTaxIds } from '../../tax/index.ts';
+import { isTold as isToldTax, type LineTaxShare } from '../lines/line-taxes.ts';
 import type { Finalizing } from './finalization.ts';
 import { InvoiceTaxationEntity } from './taxations.entity.ts';
 
@@ -9,6 +10,8 @@ export interface Taxation {
   reason: TaxPendingReason | null;
   finalizeAt: Date | null;
   attempts: number;
+  /** When it is looked at again, on the wall clock; null where a fact is awaited, or nothing. */
+  retryAt: Date | null;
 }
 
 /** A draft whose tax is not known, or is told by a service, as it is kept. */
@@ -22,6 +25,7 @@ interface TaxationRecord {
   reason: TaxPendingReason | null;
   finalize_at: Date | null;
   attempts: number;
+  retry_at: Date | null;
 }
 
 /** The taxation of a held invoice; null where rates of the merchant decide and nothing is missing. */
@@ -30,12 +34,13 @@ export async function readTaxation(
   { organizationId, id }: { organizationId: string; id: string },
 ): Promise<Taxation | null> {
   const [row] = await work.rows<TaxationRecord>(
-    `select status, reason, finalize_at, attempts from invoice_taxations
-     where organization_id = $1 and invoice_id = $2 for update`,
+    `select status, reason, finalize_at, attempts, retry_at from invoice_taxations
+     where organization_id = $1 and invoice_id = $2 for no key update`,
     [organizationId, id],
   );
   if (!row) return null;
-  return { status: row.status, reason: row.reason, finalizeAt: row.finalize_at, attempts: row.attempts };
+  const { status, reason, attempts, finalize_at: finalizeAt, retry_at: retryAt } = row;
+  return { status, reason, attempts, finalizeAt, retryAt };
 }
 
 /** Whether something of its tax is to be kept: it is not known, or a service tells it. */
@@ -113,12 +118,8 @@ export async function closeTaxation(work: Work, invoice: { organizationId: strin
 /** Whether a service taxed it, or taxed what its lines take back. */
 export function isTold({ issuer, lines }: Pick<Finalizing, 'issuer' | 'lines'>): boolean {
   if (issuer.taxProvider !== 'manual') return true;
-  return lines.some(
-    (line) => line.reversesLineId && (line.taxes as { rule?: string; taxRateId: string }[]).some(isToldTax),
-  );
+  return lines.some((line) => line.reversesLineId && (line.taxes as LineTaxShare[]).some(isToldTax));
 }
-
-const isToldTax = ({ taxRateId }: { taxRateId: string }): boolean => taxRateId.includes(':');
 
 /** A draft waits for no tax any more. */
 export async function endTaxation(work: Work, invoice: { organizationId: string; id: string }): Promise<void> {

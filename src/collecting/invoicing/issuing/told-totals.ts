@@ -8,12 +8,12 @@ import { reverseChargeRate, type ToldTax, type UsableTaxRate } from '../../tax/i
  */
 export function addTold(
   totals: InvoiceTotals,
-  lines: readonly { told: readonly ToldTax[] }[],
+  lines: readonly { told?: readonly ToldTax[] }[],
   invoiceId: string,
 ): InvoiceTotals {
   return withToldTaxes(
     totals,
-    lines.map(({ told }) =>
+    lines.map(({ told = [] }) =>
       told.map((tax) => ({
         rate: rateOf(tax, invoiceId),
         taxableMinor: tax.inclusive ? tax.taxableMinor + tax.amountMinor : tax.taxableMinor,
@@ -23,7 +23,8 @@ export function addTold(
   );
 }
 
-function rateOf({ key, name, place, percent, inclusive, treatment }: ToldTax, invoiceId: string): UsableTaxRate {
+function rateOf(tax: ToldTax, invoiceId: string): UsableTaxRate {
+  const { key, name, place, percent, inclusive, treatment, rateId = `${invoiceId}:${key}` } = tax;
   if (treatment === 'reverse_charge') return reverseChargeRate;
-  return { ...reverseChargeRate, id: `${invoiceId}:${key}`, name, country: place, percent, inclusive };
+  return { ...reverseChargeRate, id: rateId, name, country: place, percent, inclusive };
 }

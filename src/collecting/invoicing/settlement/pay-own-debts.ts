@@ -50,6 +50,8 @@ const keyOf = ({ organizationId, billToAccountId: accountId, currency }: LockedI
 interface Payment extends Cause {
   from: string[];
   most?: bigint;
+  /** Whose credit it is, where not of who pays the invoice. */
+  creditOf?: string;
 }
 
 /**
@@ -59,13 +61,15 @@ interface Payment extends Cause {
 export function payFromCredit(
   work: Work,
   invoice: LockedInvoice,
-  { from, most, causeId, at }: Payment,
+  { from, most, causeId, at, creditOf }: Payment,
   balances: CreditBalances,
 ): bigint {
   const { organizationId, id, currency } = invoice;
   const asked = payable(invoice);
   const due = most !== undefined && most < asked ? most : asked;
-  const amount = balances.spend({ ...keyOf(invoice), invoiceId: id, due, lines: null, at, from });
+  const { accountId: payer } = keyOf(invoice);
+  const key = { organizationId, accountId: creditOf ?? payer, currency };
+  const amount = balances.spend({ ...key, invoiceId: id, due, lines: null, at, from });
   if (amount === 0n) return 0n;
   const source = { organizationId, sourceType: 'invoice', sourceId: id, at };
   const status = nextStatus(invoice.status, amount < asked ? 'pay' : 'settle');

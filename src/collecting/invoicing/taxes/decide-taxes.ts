@@ -16,7 +16,7 @@ import { InvoiceLineEntity } from '../invoicing.entities.ts';
 import { loadIssuers } from '../issuers/issuers.ts';
 import { taxQuestion } from '../issuing/compute-invoice.ts';
 import { type KeptAnswer, loadTaxGround } from '../issuing/tax-ground.ts';
-import { endTaxation, readTaxation, type Taxation } from '../issuing/taxations.ts';
+import { closeTaxation, readTaxation, type Taxation } from '../issuing/taxations.ts';
 import { type HeldInvoice, holdInvoices } from '../settlement/hold-invoices.ts';
 
 /** An invoice whose tax is to be told. */
@@ -43,11 +43,12 @@ const refusedPause = 6 * 60;
 /**
  * Process: takes a draft whose tax is not known one step on. 1 looks whether it is known by now, and makes the draft final if
  * that was wanted; 2 else asks the service, outside of any transaction; 3 keeps the answer with the hash of what was asked, and
- * does 1 again. A service that is away is asked again after ever longer pauses, at most an hour.
+ * does 1 again. A service that is away is asked again after ever longer pauses, at most an hour. Unless somebody wants it by
+ * hand, only if it is due.
  */
-export async function decideInvoiceTax(app: App, name: DraftName): Promise<void> {
+export async function decideInvoiceTax(app: App, name: DraftName, { byHand = false } = {}): Promise<void> {
   const scope: Scope = { organizations: [name.organizationId], actor: systemActor('tax'), requestId: null };
-  const asked = await app.transact(scope, (work) => look(work, name, { claim: true }));
+  const asked = await app.transact(scope, (work) => look(work, name, { claim: byHand ? 'now' : 'due' }));
   if (!asked) return;
   const remote = remoteTaxOf(app, asked.question.issuer.taxProvider);
   const answer: ToldAnswer = remote
@@ -66,18 +67,24 @@ export async function askForTax(app: App, name: DraftName): Promise<void> {
       [name.organizationId, name.invoiceId],
     )
     .finally(() => reader.close());
-  if (asking) await decideInvoiceTax(app, name);
+  if (asking) await decideInvoiceTax(app, name, { byHand: true });
 }
 
 /** Makes the draft final, or up to date, if its tax is known; answers what is to be asked, null for nothing. */
-async function look(work: Work, { invoiceId }: DraftName, options: { claim: boolean }): Promise<Asked | null> {
+async function look(
+  work: Work,
+  { invoiceId }: DraftName,
+  options: { claim: 'due' | 'now' | null },
+): Promise<Asked | null> {
   const [held] = await holdInvoices(work, [invoiceId]);
   if (!held) return null;
   if (held.invoice.status !== 'draft') {
-    await endTaxation(work, held.invoice);
+    await closeTaxation(work, held.invoice);
     return null;
   }
   const taxation = await readTaxation(work, held.invoice);
+  // Another one may have taken it on meanwhile.
+  if (options.claim === 'due' && !(taxation?.retryAt && taxation.retryAt <= work.recordedAt)) return null;
   const pending = await decide(work, held, taxation);
   if (pending?.reason !== 'provider' && pending?.reason !== 'refused') return null;
   return options.claim ? claim(work, held, taxation) : null;
@@ -98,7 +105,7 @@ async function claim(work: Work, held: HeldInvoice, taxation: Taxation | null): 
   const lines = await work.find(InvoiceLineEntity, { organizationId, invoiceId: id }, { position: 'asc', id: 'asc' });
   const at = taxation?.finalizeAt ?? account.now;
   const whole = taxQuestion({ invoice, issuer, billTo, timezone: account.timezone, at }, lines);
-  const { standings } = await loadTaxGround(work, invoice, { issuer, billTo });
+  const { standings } = await loadTaxGround(work, invoice, { issuer, billTo, lines });
   const question = askable(whole, standings.get(billTo.id) ?? []) ?? whole;
   const attempts = (taxation?.attempts ?? 0) + 1;
   await work.rows(
@@ -119,7 +126,7 @@ async function keepAnswer(work: Work, name: DraftName, asked: Asked, answer: Tol
        where organization_id = $1 and invoice_id = $2`,
       [...row, asked.hash, JSON.stringify(kept(answer.lines)), answer.reference],
     );
-    await look(work, name, { claim: false });
+    await look(work, name, { claim: null });
     return;
   }
   const refused = answer.status === 'refused';

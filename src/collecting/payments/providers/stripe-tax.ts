@@ -5,6 +5,7 @@ import {
   type RemoteTax,
   type TaxFiling,
   type TaxQuestion,
+  type TaxQuestionLine,
   type ToldAnswer,
   type ToldTax,
 } from '../../tax/index.ts';
@@ -14,7 +15,9 @@ import { readFault, type Stripe } from './stripe-client.ts';
 
 /**
  * Stripe Tax, on the organization's own connection: a calculation for each question, a transaction for each sale that became
- * final, a reversal for what is taken back. Source: docs.stripe.com/tax/custom, API reference "Tax".
+ * final, a reversal for what is taken back. An invoice of more lines than Stripe takes at once is asked about, and filed, in
+ * parts: each line is taxed by itself. The names of the parts are kept together. Source: docs.stripe.com/tax/custom, API
+ * reference "Tax".
  */
 export const stripeTax: RemoteTax = {
   name: 'stripe_tax',
@@ -24,20 +27,36 @@ export const stripeTax: RemoteTax = {
     ),
   recordSale: (app, filing) =>
     withStripe<FiledAnswer>(app, filing.organizationId, async (stripe) => {
-      const made = await stripe.tax.transactions.createFromCalculation(
-        { calculation: filing.of, reference: filing.reference },
-        { idempotencyKey: `tax-${filing.reference}` },
-      );
-      return { status: 'filed', reference: made.id };
+      const made: string[] = [];
+      for (const [index, calculation] of filing.of.split(' ').entries()) {
+        const reference = ofPart(filing.reference, index);
+        const one = await stripe.tax.transactions.createFromCalculation(
+          { calculation, reference },
+          { idempotencyKey: `tax-${reference}` },
+        );
+        made.push(one.id);
+      }
+      return { status: 'filed', reference: made.join(' ') };
     }),
   recordReversal: (app, filing) =>
     withStripe<FiledAnswer>(app, filing.organizationId, async (stripe) => {
-      const made = await stripe.tax.transactions.createReversal(await reversal(stripe, filing), {
-        idempotencyKey: `tax-${filing.reference}`,
-      });
-      return { status: 'filed', reference: made.id };
+      const made: string[] = [];
+      for (const [index, of] of filing.of.split(' ').entries()) {
+        const reversal = await reversalOf(stripe, { ...filing, of, reference: ofPart(filing.reference, index) });
+        if (!reversal) continue;
+        const one = await stripe.tax.transactions.createReversal(reversal, {
+          idempotencyKey: `tax-${reversal.reference}`,
+        });
+        made.push(one.id);
+      }
+      if (made.length > 0) return { status: 'filed', reference: made.join(' ') };
+      return { status: 'refused', problem: 'Stripe Tax has no sale of these lines.' };
     }),
 };
+
+/** The reference of a part: the first one has that of the whole. */
+const ofPart = (reference: string, index: number): string =>
+  index === 0 ? reference : `${reference}-part-${index + 1}`;
 
 type NoAnswer = Extract<ToldAnswer, { problem: string }>;
 
@@ -61,6 +80,7 @@ async function withStripe<T>(
   }
 }
 
+/** So many lines Stripe takes, and shows, at once. */
 const mostLines = 100;
 const day = 86_400_000;
 /** Stripe calculates as of at most so many days before or after today. */
@@ -76,6 +96,26 @@ async function calculate(ground: Ground, question: TaxQuestion, key: string): Pr
   const asked = askedLines(question);
   const refusal = refusalOf(question);
   if (refusal) return { status: 'refused', problem: refusal };
+  const answers: Extract<ToldAnswer, { status: 'told' }>[] = [];
+  for (let first = 0; first < asked.length; first += mostLines) {
+    const lines = asked.slice(first, first + mostLines);
+    const answer = await calculatePart(ground, question, lines, ofPart(key, answers.length));
+    if (answer.status !== 'told') return answer;
+    answers.push(answer);
+  }
+  return {
+    status: 'told',
+    reference: answers.map(({ reference }) => reference).join(' '),
+    lines: answers.flatMap(({ lines }) => lines),
+  };
+}
+
+async function calculatePart(
+  ground: Ground,
+  question: TaxQuestion,
+  asked: readonly TaxQuestionLine[],
+  key: string,
+): Promise<ToldAnswer> {
   const { currency } = question;
   const amounts = new Map<string, number>();
   for (const line of asked) {
@@ -84,7 +124,8 @@ async function calculate(ground: Ground, question: TaxQuestion, key: string): Pr
     amounts.set(line.id, amount.amount);
   }
   const { stripe } = ground;
-  const made = await stripe.tax.calculations.create(parametersOf(ground, question, amounts), { idempotencyKey: key });
+  const parameters = parametersOf(ground, question, asked, amounts);
+  const made = await stripe.tax.calculations.create(parameters, { idempotencyKey: key });
   if (!made.id) return { status: 'unavailable', problem: 'Stripe Tax kept no calculation.' };
   const lines: Stripe.Tax.CalculationLineItem[] = [];
   const shown = { limit: mostLines, expand: ['data.tax_breakdown'] };
@@ -96,7 +137,6 @@ async function calculate(ground: Ground, question: TaxQuestion, key: string): Pr
 function refusalOf(question: TaxQuestion): string | null {
   const asked = askedLines(question);
   if (!question.buyer.address) return 'The buyer has no billing address, which the tax depends on.';
-  if (asked.length > mostLines) return `Stripe Tax takes at most ${mostLines} lines.`;
   if (asked.some((line) => line.amountMinor < 0n))
     return 'Stripe Tax takes no line below zero: take it off, and issue a credit note instead.';
   return null;
@@ -117,13 +157,13 @@ const taxIdTypes: Readonly<Record<string, string>> = {
 function parametersOf(
   ground: Ground,
   question: TaxQuestion,
+  asked: readonly TaxQuestionLine[],
   amounts: ReadonlyMap<string, number>,
 ): Stripe.Tax.CalculationCreateParams {
   const { buyer, issuer, currency } = question;
-  const asked = askedLines(question);
   const { line1, line2, city, postalCode, region, country } = buyer.address!;
   // One date for all: the latest of the lines, which is that of finalization unless all was supplied before.
-  const on = asked
+  const on = askedLines(question)
     .map((line) => line.on)
     .sort()
     .at(-1)!;
@@ -215,7 +255,11 @@ function taxesOf(line: Stripe.Tax.CalculationLineItem, currency: string): ToldTa
 /** `20.0` as `20`. */
 const plainPercent = (text: string): string => (text.includes('.') ? text.replace(/\.?0+$/, '') : text);
 
-async function reversal(stripe: Stripe, filing: TaxFiling): Promise<Stripe.Tax.TransactionCreateReversalParams> {
+/** What is taken back of one transaction; null where nothing is. */
+async function reversalOf(
+  stripe: Stripe,
+  filing: TaxFiling,
+): Promise<Stripe.Tax.TransactionCreateReversalParams | null> {
   const { of, reference, lines } = filing;
   if (lines === null) return { mode: 'full', original_transaction: of, reference };
   const original = new Map<string, { id: string; currency: string }>();
@@ -223,21 +267,19 @@ async function reversal(stripe: Stripe, filing: TaxFiling): Promise<Stripe.Tax.T
   for await (const line of stripe.tax.transactions.listLineItems(of, { limit: mostLines })) {
     original.set(line.reference, { id: line.id, currency: sale.currency.toUpperCase() });
   }
-  return {
-    ...{ mode: 'partial', original_transaction: of, reference },
-    line_items: lines.flatMap(({ lineId, amountMinor, taxMinor }, index) => {
-      const known = original.get(lineId);
-      if (!known) return [];
-      const back = (minor: bigint) => {
-        const amount = toStripeAmount(minor, known.currency, { minimum: false });
-        return amount.ok ? -amount.amount : 0;
-      };
-      return [
-        {
-          ...{ original_line_item: known.id, reference: `${reference}-${index + 1}` },
-          ...{ amount: back(amountMinor), amount_tax: back(taxMinor) },
-        },
-      ];
-    }),
-  };
+  const items = lines.flatMap(({ lineId, amountMinor, taxMinor }, index) => {
+    const known = original.get(lineId);
+    if (!known) return [];
+    const back = (minor: bigint) => {
+      const amount = toStripeAmount(minor, known.currency, { minimum: false });
+      return amount.ok ? -amount.amount : 0;
+    };
+    return [
+      {
+        ...{ original_line_item: known.id, reference: `${reference}-${index + 1}` },
+        ...{ amount: back(amountMinor), amount_tax: back(taxMinor) },
+      },
+    ];
+  });
+  return items.length === 0 ? null : { mode: 'partial', original_transaction: of, reference, line_items: items };
 }

@@ -94,6 +94,13 @@ export class PreviewInvoicePayload extends MutationPayload {
   })
   invoices?: InvoicePreview[] | null;
 
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      'For next invoices: whether any of them comes only if the first invoice of a subscription is paid, which is INCOMPLETE until then and ends unpaid at lapsesAt.',
+  })
+  provisional?: boolean | null;
+
   @Field(() => String, {
     nullable: true,
     description:

@@ -11,8 +11,11 @@ import { changeSubscription } from '../changes/change-subscription.ts';
 import { pauseSubscription } from '../changes/pause-subscription.ts';
 import { reactivateSubscription } from '../changes/reactivate-subscription.ts';
 import { resumeSubscription } from '../changes/resume-subscription.ts';
+import { undoCancelSubscription } from '../changes/undo-cancel-subscription.ts';
 import { createSubscription } from '../creation/create-subscription.ts';
 import { previewUpcoming, type UpcomingOf } from '../previews/preview-upcoming.ts';
+import { endTrial } from '../trials/end-trial.ts';
+import { extendTrial } from '../trials/extend-trial.ts';
 import { WantedChangeFields } from './change-subscription.requests.ts';
 import {
   PreviewInvoiceFields,
@@ -28,6 +31,9 @@ import {
   WantedPauseFields,
   WantedReactivationFields,
   WantedResumeFields,
+  WantedTrialEndFields,
+  WantedTrialExtensionFields,
+  WantedUndoCancelFields,
 } from './subscription-life.requests.ts';
 import { readPause } from './subscription-life.resolver.ts';
 import { NewSubscriptionFields } from './subscriptions.requests.ts';
@@ -106,6 +112,37 @@ export class PreviewsResolver {
     return rehearse(context, 'reactivateSubscription', input, (work, id) => reactivateSubscription(work, { id }));
   }
 
+  @Query(() => PreviewSubscriptionPayload, {
+    description: 'What undoCancelSubscription would do and bill. Writes nothing.',
+  })
+  previewUndoCancelSubscription(
+    @Arg('input', () => WantedUndoCancelFields, { description: 'Which one.' }) input: WantedUndoCancelFields,
+    @Ctx() context: Context,
+  ): Promise<PreviewSubscriptionPayload> {
+    return rehearse(context, 'undoCancelSubscription', input, (work, id) => undoCancelSubscription(work, { id }));
+  }
+
+  @Query(() => PreviewSubscriptionPayload, {
+    description: 'What endTrial would do and bill. Writes nothing.',
+  })
+  previewEndTrial(
+    @Arg('input', () => WantedTrialEndFields, { description: 'Which one.' }) input: WantedTrialEndFields,
+    @Ctx() context: Context,
+  ): Promise<PreviewSubscriptionPayload> {
+    return rehearse(context, 'endTrial', input, (work, id) => endTrial(work, { id }));
+  }
+
+  @Query(() => PreviewSubscriptionPayload, {
+    description: 'What extendTrial would do with this input, and what would be billed when. Writes nothing.',
+  })
+  previewExtendTrial(
+    @Arg('input', () => WantedTrialExtensionFields, { description: 'Which one, and until when.' })
+    input: WantedTrialExtensionFields,
+    @Ctx() context: Context,
+  ): Promise<PreviewSubscriptionPayload> {
+    return rehearse(context, 'extendTrial', input, (work, id) => extendTrial(work, { id, until: input.until }));
+  }
+
   @Query(() => PreviewInvoicePayload, {
     description:
       'The next invoices of an account or a subscription, as the billing run would issue them; or what createInvoice would make. Writes nothing.',
@@ -130,7 +167,8 @@ export class PreviewsResolver {
       const of: UpcomingOf = input.accountId
         ? { accountId: readId('acc', input.accountId, path) }
         : { subscriptionId: readId('sub', input.subscriptionId!, path) };
-      return { invoices: (await previewUpcoming(work, of, path)).map(toInvoicePreview) };
+      const { invoices, provisional } = await previewUpcoming(work, of, path);
+      return { invoices: invoices.map(toInvoicePreview), provisional };
     });
   }
 }

@@ -57,7 +57,7 @@ async function upcomingOf(work: Work, subscription: Billable) {
       lapsesAt: null,
     });
   } else if (!subscription.nextBillingAt) return null;
-  return (await previewUpcoming(work, { subscriptionId: id }, [])).map(toInvoicePreview);
+  return (await previewUpcoming(work, { subscriptionId: id }, [])).invoices.map(toInvoicePreview);
 }
 
 function periodOf(start: Date | null, end: Date | null): Period | null {

@@ -107,8 +107,23 @@ export class ResumeSubscriptionFields extends WantedResumeFields {
   idempotencyKey?: string | null;
 }
 
-@InputType('ExtendTrialInput', { description: 'Which trial ends later.' })
-export class ExtendTrialFields {
+@InputType('PreviewUndoCancelSubscriptionInput', { description: 'Which subscription would go on.' })
+export class WantedUndoCancelFields {
+  @Field(() => ID, { description: 'The subscription.' })
+  id!: string;
+}
+
+@InputType('UndoCancelSubscriptionInput', { description: 'Which subscription goes on.' })
+export class UndoCancelSubscriptionFields extends WantedUndoCancelFields {
+  @Field(() => String, { nullable: true, description: previewTokenText })
+  previewToken?: string | null;
+
+  @Field(() => String, { nullable: true, description: keyText })
+  idempotencyKey?: string | null;
+}
+
+@InputType('PreviewExtendTrialInput', { description: 'Which trial would end later.' })
+export class WantedTrialExtensionFields {
   @Field(() => ID, { description: 'The subscription.' })
   id!: string;
 
@@ -116,10 +131,25 @@ export class ExtendTrialFields {
   until!: Date;
 }
 
-@InputType('EndTrialInput', { description: 'Which trial ends now.' })
-export class EndTrialFields {
+@InputType('ExtendTrialInput', { description: 'Which trial ends later.' })
+export class ExtendTrialFields extends WantedTrialExtensionFields {
+  @Field(() => String, { nullable: true, description: previewTokenText })
+  previewToken?: string | null;
+
+  @Field(() => String, { nullable: true, description: keyText })
+  idempotencyKey?: string | null;
+}
+
+@InputType('PreviewEndTrialInput', { description: 'Which trial would end now.' })
+export class WantedTrialEndFields {
   @Field(() => ID, { description: 'The subscription.' })
   id!: string;
+}
+
+@InputType('EndTrialInput', { description: 'Which trial ends now.' })
+export class EndTrialFields extends WantedTrialEndFields {
+  @Field(() => String, { nullable: true, description: previewTokenText })
+  previewToken?: string | null;
 
   @Field(() => String, { nullable: true, description: keyText })
   idempotencyKey?: string | null;

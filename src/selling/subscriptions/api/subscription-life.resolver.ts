@@ -3,10 +3,11 @@ import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import { type Context, requirePermission, runMutation } from '../../../platform/context.ts';
 import { readId } from '../../../platform/id-input.ts';
 import type { Work } from '../../../platform/work.ts';
-import { setChangePolicy } from '../changes/change-policies.ts';
 import { type PauseSubscriptionInput, pauseSubscription } from '../changes/pause-subscription.ts';
 import { reactivateSubscription } from '../changes/reactivate-subscription.ts';
 import { resumeSubscription } from '../changes/resume-subscription.ts';
+import { setChangePolicy } from '../changes/set-change-policy.ts';
+import { undoCancelSubscription } from '../changes/undo-cancel-subscription.ts';
 import { undoSubscriptionChange } from '../changes/undo-subscription-change.ts';
 import { outcomeOf } from '../previews/outcome.ts';
 import { endTrial } from '../trials/end-trial.ts';
@@ -63,6 +64,20 @@ export class SubscriptionLifeResolver {
     );
   }
 
+  @Mutation(() => payloads.UndoCancelSubscriptionPayload, {
+    description:
+      'Takes a scheduled end back: the subscription goes on as if nothing had been said. What the end had cut off a period is billed.',
+  })
+  async undoCancelSubscription(
+    @Arg('input', () => life.UndoCancelSubscriptionFields, { description: 'Which one.' })
+    input: life.UndoCancelSubscriptionFields,
+    @Ctx() context: Context,
+  ): Promise<payloads.UndoCancelSubscriptionPayload> {
+    return run(context, 'undoCancelSubscription', input, (work, { id }, at) =>
+      undoCancelSubscription(work, { id: subscriptionId(id) }, { at }),
+    );
+  }
+
   @Mutation(() => payloads.PauseSubscriptionPayload, {
     description: 'Lets a subscription stand still: nothing is billed of the time of a pause.',
   })
@@ -107,7 +122,7 @@ export class SubscriptionLifeResolver {
     @Arg('input', () => life.EndTrialFields, { description: 'Which one.' }) input: life.EndTrialFields,
     @Ctx() context: Context,
   ): Promise<payloads.EndTrialPayload> {
-    return run(context, 'endTrial', input, (work, { id }) => endTrial(work, { id: subscriptionId(id) }));
+    return run(context, 'endTrial', input, (work, { id }, at) => endTrial(work, { id: subscriptionId(id) }, { at }));
   }
 
   @Mutation(() => payloads.ReactivateSubscriptionPayload, {

@@ -6,7 +6,6 @@ import { payload } from '../../../platform/payload.ts';
 import { resumeBilling } from '../billing/resume-billing.ts';
 import { runBilling } from '../billing/run-billing.ts';
 import { cancelSubscription } from '../changes/cancel-subscription.ts';
-import { undoCancelSubscription } from '../changes/undo-cancel-subscription.ts';
 import { type UpdateSubscriptionInput, updateSubscription } from '../changes/update-subscription.ts';
 import { createSubscription } from '../creation/create-subscription.ts';
 import { outcomeOf } from '../previews/outcome.ts';
@@ -104,23 +103,6 @@ export class SubscriptionMutationsResolver {
         );
         return { id };
       },
-      show(context),
-    );
-  }
-
-  @Mutation(() => payloads.UndoCancelSubscriptionPayload, {
-    description: 'Takes a scheduled end back: the subscription goes on.',
-  })
-  async undoCancelSubscription(
-    @Arg('input', () => requests.UndoCancelSubscriptionFields, { description: 'Which one.' })
-    input: requests.UndoCancelSubscriptionFields,
-    @Ctx() context: Context,
-  ): Promise<payloads.UndoCancelSubscriptionPayload> {
-    requirePermission(context, 'subscriptions:write');
-    return runMutation(
-      context,
-      { operation: 'undoCancelSubscription', input },
-      (work) => undoCancelSubscription(work, { id: readId('sub', input.id, ['input', 'id']) }),
       show(context),
     );
   }

@@ -251,12 +251,6 @@ export class UpdateSubscriptionFields extends InvoiceTermsFields {
   idempotencyKey?: string | null;
 }
 
-@InputType('UndoCancelSubscriptionInput', { description: 'Which scheduled end is taken back.' })
-export class UndoCancelSubscriptionFields {
-  @Field(() => ID, { description: 'The subscription.' })
-  id!: string;
-}
-
 @InputType('ResumeBillingInput', { description: 'Whose parked subscriptions are billed again.' })
 export class ResumeBillingFields {
   @Field(() => ID, { description: 'The account.' })

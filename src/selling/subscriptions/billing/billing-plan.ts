@@ -31,6 +31,13 @@ export interface PauseBegun {
   anchor: PauseAnchor;
 }
 
+interface PauseEnded {
+  id: string;
+  resumedAt: Date;
+  /** Where the time stayed paid for: from when the period had been held before the pause. */
+  heldFrom: Date | null;
+}
+
 /** Where a subscription stands after its due steps. */
 export interface BillingPlan {
   subscription: Billable;
@@ -42,7 +49,7 @@ export interface BillingPlan {
   moved: PendingChange[];
   /** Changes that came up on the way, such as the end of a pause. */
   arisen: PendingChange[];
-  pauses: { begun: PauseBegun[]; ended: { id: string; resumedAt: Date }[] };
+  pauses: { begun: PauseBegun[]; ended: PauseEnded[] };
   items: {
     /** New items, as they are after the last step. */
     begun: BillableItem[];

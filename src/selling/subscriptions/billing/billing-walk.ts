@@ -189,7 +189,6 @@ export class BillingWalk {
   /** Goes on: what fell into the pause is done now, and what is not billed of the period is. */
   #resume(at: Date): boolean {
     const { pause } = this.#now;
-    this.#endPause(at);
     // Gone on early, it is not resumed again.
     for (const change of this.#now.pending) {
       if (change.kind === 'resume' && change.effectiveAt > at) this.#close(change, 'superseded', at);
@@ -202,12 +201,14 @@ export class BillingWalk {
     const goesOn = trial ?? movedTime(this.#now, pause, at, this.#book);
     if (goesOn) this.#now.pending = movedTo(this.#now.pending, 'end' in goesOn ? goesOn.end : goesOn.trialEnd);
     const back = this.#catchUp(at, pause);
+    const heldBefore = heldThrough(this.#now, pause, at);
+    this.#endPause(at, heldBefore);
     if (trial) this.#enter({ start: at, end: this.#cap(trial.trialEnd) });
     if (trial) return false;
     const moved = movedTime(this.#now, pause, at, this.#book);
     if (pause?.anchor === 'shift' && pause.pausedFrom < at) this.#now.anchorAt = moved?.end ?? at;
     const end = this.#cap(moved?.end ?? boundaryAfter(this.#now, at));
-    this.#enter({ start: at, end }, heldThrough(this.#now, pause, at));
+    this.#enter({ start: at, end }, heldBefore);
     const fresh = [...this.#billOnce(at), ...chargesAfter(this.#now, moved, { start: at, end }, this.#book)];
     this.#bill(at, 'subscription_change', [...back, ...fresh]);
     return false;
@@ -230,12 +231,13 @@ export class BillingWalk {
     return back;
   }
 
-  #endPause(at: Date): void {
+  #endPause(at: Date, held?: Billable['heldBefore']): void {
     const { pause } = this.#now;
     if (!pause) return;
     this.#now.pause = null;
     const begun = this.#plan.pauses.begun.find(({ id }) => id === pause.id);
-    this.#plan.pauses.ended.push({ id: (begun ?? pause).id, resumedAt: at });
+    const heldFrom = held?.stretches.at(-1)?.start ?? null;
+    this.#plan.pauses.ended.push({ id: (begun ?? pause).id, resumedAt: at, heldFrom });
   }
 
   #takeDue(at: Date): PendingChange | undefined {

@@ -73,12 +73,13 @@ function writePauses(work: Work, { subscription, pauses, reachedAt }: BillingPla
       subscriptionId,
       ...pause,
       resumedAt: null,
+      heldFrom: null,
       createdAt: pause.pausedFrom,
       updatedAt: pause.pausedFrom,
     })),
   );
-  for (const { id, resumedAt } of pauses.ended) {
-    work.update(SubscriptionPauseEntity, { organizationId, id, resumedAt, updatedAt: reachedAt! });
+  for (const ended of pauses.ended) {
+    work.update(SubscriptionPauseEntity, { organizationId, ...ended, updatedAt: reachedAt! });
   }
 }
 

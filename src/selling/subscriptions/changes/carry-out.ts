@@ -4,7 +4,7 @@ import type { Work } from '../../../platform/work.ts';
 import { billChanged } from '../billing/bill-subscriptions.ts';
 import type { Current } from '../billing/bring-up-to-date.ts';
 import { settlePending } from '../billing/schedule-change.ts';
-import type { Billable } from '../items/billable.ts';
+import { type Billable, heldSince } from '../items/billable.ts';
 import { loadBilled } from '../items/load-billed.ts';
 import type { PendingChange } from '../items/pending-change.ts';
 
@@ -50,7 +50,7 @@ export async function carryOut(
   if (at < currentPeriodStart! || (at >= currentPeriodEnd! && status !== 'paused')) {
     throw invalidState('The change lies outside of the period that the subscription stands in.', ['input', 'id']);
   }
-  const from = subscription.pause?.pausedFrom ?? (status === 'paused' ? at : (currentPeriodStart ?? at));
+  const from = subscription.pause?.pausedFrom ?? (status === 'paused' ? at : (heldSince(subscription) ?? at));
   const stretches = await loadBilled(work, [subscription], from);
   const changed: Billable = {
     ...subscription,

@@ -15,7 +15,7 @@ import { SubscriptionEntity, SubscriptionItemEntity } from '../subscriptions.ent
 import { directionOf } from './change-direction.ts';
 import { type KnownTerms, policyOf } from './change-policies.ts';
 import type { CheckedChangeInput } from './change-subscription.input.ts';
-import { checkMayBuy } from './check-may-buy.ts';
+import { checkMayChange } from './check-may-buy.ts';
 import { resolveChange } from './resolve-change.ts';
 import { resolveLater } from './resolve-later.ts';
 
@@ -41,8 +41,9 @@ export function changeBeforeStart(
   if (when === 'date') return changeAfterStart(work, current, input, known);
   const resolved = resolveChange(subscription, input.changes, known.plans, start);
   if (resolved.changes.length === 0) return [];
-  checkMayBuy(account, resolved.changes);
   const changed = changeItems(subscription, resolved, start)!;
+  const after: Billable = withItemsChanged(subscription, changed);
+  checkMayChange(account, subscription, after);
   const { organizationId, id } = subscription;
   const at = account.now;
   // They were never held; what is held at an end that comes before the start is told from them by when they went.
@@ -57,7 +58,6 @@ export function changeBeforeStart(
     });
   }
   insertItems(work, organizationId, changed.begun, () => at);
-  const after: Billable = withItemsChanged(subscription, changed);
   const { intervalUnit, intervalCount } = after;
   work.update(SubscriptionEntity, { organizationId, id, intervalUnit, intervalCount });
   const change = { items: { old: changed.ended.map(told), new: changed.begun.map(told) } };
@@ -81,9 +81,9 @@ function changeAfterStart(
   }
   const { resolved, given, ground } = resolveLater(subscription, input.changes, plans, effectiveAt);
   if (resolved.changes.length === 0) return [];
-  checkMayBuy(account, resolved.changes);
   const changed = changeItems(ground, resolved, effectiveAt);
   const after = changed ? withItemsChanged(ground, changed) : ground;
+  checkMayChange(account, ground, after);
   const direction = directionOf(ground, after, resolved.changes, new PriceBook());
   const policy = policyOf(policies, direction);
   const change: ItemsPending = {

@@ -35,6 +35,16 @@ export function directionOf(
   return isMore ? 'upgrade' : 'downgrade';
 }
 
+/**
+ * Whether a change makes an account owe more than before, or earlier: periods that are longer, or are worth more a month.
+ * Pure.
+ */
+export function owesMore(before: Standing, after: Standing, book: PriceBook): boolean {
+  return (
+    compare(daysOf(after), daysOf(before)) > 0 || compare(monthlyValue(after, book), monthlyValue(before, book)) > 0
+  );
+}
+
 /** Average days of a period: a year has 365 days here, a month a twelfth of it. */
 function daysOf({ intervalUnit, intervalCount }: Standing): Rational {
   const unit = intervalUnit as IntervalUnit;

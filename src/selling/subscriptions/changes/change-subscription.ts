@@ -22,7 +22,7 @@ import {
   type CheckedChangeInput,
   changeSubscriptionSchema,
 } from './change-subscription.input.ts';
-import { checkMayBuy } from './check-may-buy.ts';
+import { checkMayChange } from './check-may-buy.ts';
 import { findComing, resolveChange } from './resolve-change.ts';
 import { type LaterChange, resolveLater } from './resolve-later.ts';
 
@@ -39,8 +39,8 @@ export interface ChangedSubscription {
  * period ends, or on a date. What fell due before is billed first, as if on time; then the change is carried out by the code
  * of the billing run, or left to it. What the input does not say, the organization's policy for the direction does. One that
  * has not begun simply begins with the change. `at` is the instant of a change now, the account's own if left out; it lies in
- * the period that stands. NOT_FOUND; INVALID_STATE unless it runs or its start lies ahead; ACCOUNT_BLOCKED where something is
- * bought; and what `resolveChange` refuses.
+ * the period that stands. NOT_FOUND; INVALID_STATE unless it runs or its start lies ahead; ACCOUNT_BLOCKED where more would be
+ * owed; and what `resolveChange` refuses.
  */
 export async function changeSubscription(
   work: Work,
@@ -88,8 +88,8 @@ function pendingChange(
     ? resolveLater(subscription, input.changes, plans, instant)
     : resolveNow(subscription, input.changes, plans, instant);
   if (present.resolved.changes.length === 0) return present.given.gone.length > 0 ? { ...present, change: null } : null;
-  checkMayBuy(account, present.resolved.changes);
-  const direction = directionFor(present);
+  const { direction, after } = outcomeOf(present);
+  checkMayChange(account, present.ground, after);
   const policy = policyOf(policies, direction);
   const isNewInterval = direction === 'interval_longer' || direction === 'interval_shorter';
   if (isNewInterval && input.settle === 'none') {
@@ -137,8 +137,9 @@ function instantOf({ when, date }: Pick<CheckedChangeInput, 'when' | 'date'>, su
   return date!;
 }
 
-function directionFor({ ground, resolved: { changes, interval } }: LaterChange) {
+/** What a change makes of the subscription, and where it leads. */
+function outcomeOf({ ground, resolved: { changes, interval } }: LaterChange) {
   const changed = changeItems(ground, { changes, interval }, ground.currentPeriodEnd!);
   const after = changed ? withItemsChanged(ground, changed) : ground;
-  return directionOf(ground, after, changes, new PriceBook());
+  return { after, direction: directionOf(ground, after, changes, new PriceBook()) };
 }

@@ -1,5 +1,6 @@
 import { DomainError, invalidState } from '../../../platform/errors.ts';
 import type { Fact } from '../../../platform/outbox.ts';
+import { uuids } from '../../../platform/sql-text.ts';
 import type { Consequence, Work } from '../../../platform/work.ts';
 import { bringUpToDate } from '../billing/bring-up-to-date.ts';
 import { hoursLater, hoursToPay } from '../items/anchor.ts';
@@ -104,8 +105,6 @@ export const accountDeleted: Consequence = async (work, facts) => {
   );
   if (running.length > 0) throw new DomainError('IN_USE', 'The account has subscriptions that have not ended.');
 };
-
-const uuids = (ids: readonly string[]) => `{${ids.join(',')}}`;
 
 /** The invoices that facts of invoicing, payments and dunning tell of. */
 function invoicesOf(facts: readonly Fact[]): string[] {

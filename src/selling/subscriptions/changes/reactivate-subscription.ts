@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { DomainError, invalidState } from '../../../platform/errors.ts';
+import { invalidState } from '../../../platform/errors.ts';
 import { newId } from '../../../platform/id.ts';
 import { readInput } from '../../../platform/input.ts';
 import type { Work } from '../../../platform/work.ts';
@@ -13,6 +13,7 @@ import { recordMoves } from '../items/record-moves.ts';
 import { insertItems } from '../items/write-items.ts';
 import { SubscriptionEntity } from '../subscriptions.entities.ts';
 import { moveStatus } from '../subscriptions.lifecycle.ts';
+import { checkMayBuy } from './check-may-buy.ts';
 
 const schema = z.object({ id: z.uuid() });
 
@@ -32,9 +33,7 @@ export async function reactivateSubscription(
   if (subscription.status !== 'canceled') {
     throw invalidState('The subscription has not ended; a scheduled end can be taken back.', path);
   }
-  if (account.dunningStatus === 'blocked') {
-    throw new DomainError('ACCOUNT_BLOCKED', 'The account is blocked until it has paid what it owes.', { path });
-  }
+  checkMayBuy(account);
   const at = beginOf(subscription, options.at ?? account.now);
   const items = await forgetVoidFees(work, subscription, itemsAgain(subscription, at));
   const reactivated = moveStatus(subscription.status, 'reactivated', at);

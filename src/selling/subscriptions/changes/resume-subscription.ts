@@ -7,6 +7,7 @@ import { bringUpToDate } from '../billing/bring-up-to-date.ts';
 import { scheduleChange } from '../billing/schedule-change.ts';
 import type { ResumePending } from '../items/pending-change.ts';
 import { carryOut, instantNow } from './carry-out.ts';
+import { checkMayBuy } from './check-may-buy.ts';
 
 const schema = z.object({ id: z.uuid(), date: z.date().nullish() });
 
@@ -18,7 +19,7 @@ export type ResumeSubscriptionInput = z.input<typeof schema>;
  * for is not billed again. `at` is the
  * instant of going on now, the account's own if left out. NOT_FOUND; INVALID_STATE unless it is paused, and at the very
  * instant that the pause begins; INVALID_INPUT for a
- * date that does not lie ahead.
+ * date that does not lie ahead; ACCOUNT_BLOCKED.
  */
 export async function resumeSubscription(
   work: Work,
@@ -31,6 +32,7 @@ export async function resumeSubscription(
   const path = ['input', 'id'];
   if (subscription.status !== 'paused') throw invalidState('The subscription is not paused.', path);
   if (subscription.parkedAt) throw invalidState('Billing of the subscription has stopped: resume billing first.', path);
+  checkMayBuy(account);
   const now = instantNow(current, options.at);
   if (!input.date && subscription.pause && subscription.pause.pausedFrom >= now) {
     const message = 'Its pause begins this very moment, and would have no length: resume it later, or on a date.';

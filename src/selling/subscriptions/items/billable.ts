@@ -6,6 +6,14 @@ import type { PauseAnchor, PendingChange } from './pending-change.ts';
 /** A row whose empty columns are null and never left out. */
 type Whole<T> = { [K in keyof T]-?: Exclude<T[K], undefined> };
 
+/** From when on the present period counts for its commitment; null before the first one. */
+export function heldSince({
+  heldBefore,
+  currentPeriodStart,
+}: Pick<Billable, 'heldBefore' | 'currentPeriodStart'>): Date | null {
+  return heldBefore?.stretches[0]?.start ?? currentPeriodStart;
+}
+
 /** Where pauses within a period left the time paid for: what was held before them, and what commitments have asked for it. */
 export interface HeldBefore {
   /** The earliest first. */
@@ -48,7 +56,7 @@ export type Billable = Pick<
   pending: PendingChange[];
   /** The pause it stands in. */
   pause: { id: string; pausedFrom: Date; anchor: PauseAnchor } | null;
-  /** What a minimum commitment of this period has to count besides; left out where the period was not paused. */
+  /** What a minimum commitment of this period has to count besides; left out where the period was not paused; no stretches in the first pause of it. */
   heldBefore?: HeldBefore | undefined;
   /** What is billed of the time that a due change gives back; empty where none is due. */
   billed: BilledStretch[];

@@ -1,3 +1,4 @@
+import { uuids } from '../../../platform/sql-text.ts';
 import type { Work } from '../../../platform/work.ts';
 import {
   PriceOverrideEntity,
@@ -7,7 +8,7 @@ import {
   SubscriptionPauseEntity,
 } from '../subscriptions.entities.ts';
 import { columnsAs } from '../subscriptions.rows.ts';
-import type { Billable } from './billable.ts';
+import { type Billable, heldSince } from './billable.ts';
 import type { BillableItem, BillablePrice } from './billable-item.ts';
 import { loadBilled } from './load-billed.ts';
 import { loadHeldBefore } from './load-held-before.ts';
@@ -68,8 +69,6 @@ const standing = [
 
 type BillableRow = Omit<Billable, 'items' | 'pending' | 'pause' | 'billed'>;
 
-const uuids = (ids: Iterable<string>) => `{${[...ids].join(',')}}`;
-
 /** Locked subscriptions of locked accounts that are due at or before `cutoff` and not parked, oldest id first: a fixed number of statements. */
 export async function loadDue(work: Work, accountIds: readonly string[], cutoff: Date): Promise<Billable[]> {
   if (accountIds.length === 0) return [];
@@ -126,7 +125,9 @@ async function loadHeld(work: Work, ids: readonly string[]): Promise<Held> {
        left join price_overrides o on o.organization_id = i.organization_id and o.id = i.price_override_id
        join subscriptions s on s.organization_id = i.organization_id and s.id = i.subscription_id
        where i.organization_id = any($1::uuid[]) and i.subscription_id = any($2::uuid[])
-         and (i.active_to is null or s.current_period_start is null or i.active_to >= s.current_period_start)
+         and (i.active_to is null or s.current_period_start is null or i.active_to >= s.current_period_start
+           or exists (select from subscription_pauses p where p.organization_id = i.organization_id and p.subscription_id = i.subscription_id
+             and p.held_from <= i.active_to and p.paused_from >= i.active_to))
        order by i.subscription_id, i.position, i.active_from, i.id`,
       values,
     ),
@@ -205,7 +206,7 @@ async function loadWhatIsGivenBack(work: Work, subscriptions: readonly Billable[
     ...due.flatMap(({ pending }) => pending.map((change) => change.effectiveAt.getTime())),
     // With shifted boundaries what was paid for when a pause began is used after it.
     ...due.flatMap(({ pause }) => (pause ? [pause.pausedFrom.getTime()] : [])),
-    ...due.flatMap((one) => (isHeldToCommitment(one) ? one.currentPeriodStart!.getTime() : [])),
+    ...due.flatMap((one) => (isHeldToCommitment(one) ? heldSince(one)!.getTime() : [])),
   );
   const stretches = await loadBilled(work, due, new Date(from));
   for (const subscription of due) subscription.billed = stretches.get(subscription.id) ?? [];
@@ -216,7 +217,7 @@ const isHeldToCommitment = ({ items, currentPeriodStart }: Billable) =>
 
 /** What ended within the period may have been paid for longer, and that counts towards its commitment. */
 const endedUnderCommitment = (one: Billable) =>
-  isHeldToCommitment(one) && one.items.some(({ activeTo }) => activeTo && activeTo > one.currentPeriodStart!);
+  isHeldToCommitment(one) && one.items.some(({ activeTo }) => activeTo && activeTo > heldSince(one)!);
 
 /** Prices `c`; which, the words behind the tables say. */
 async function loadPrices(work: Work, which: string, values: unknown[]): Promise<Map<string, BillablePrice>> {

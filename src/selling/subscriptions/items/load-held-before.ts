@@ -7,6 +7,7 @@ interface PauseRecord {
   subscriptionId: string;
   pausedFrom: Date;
   resumedAt: Date;
+  heldFrom: Date | null;
 }
 
 interface TrueUpRecord {
@@ -18,25 +19,20 @@ interface TrueUpRecord {
 
 /**
  * Fills `heldBefore` of subscriptions with a minimum commitment that have gone on within a period after pauses of which the time
- * stayed paid for. Two statements where a period of such a one began late, else none.
+ * stayed paid for, or may yet. Two statements where such a one stands still or began within its period, else none.
  */
 export async function loadHeldBefore(work: Work, subscriptions: readonly Billable[]): Promise<void> {
-  const late = subscriptions.filter(beganLate);
-  if (late.length === 0) return;
+  const inParts = subscriptions.filter(isInParts);
+  if (inParts.length === 0) return;
   const parameters = [
-    `{${[...new Set(late.map(({ organizationId }) => organizationId))].join(',')}}`,
-    `{${late.map(({ id }) => id).join(',')}}`,
+    `{${[...new Set(inParts.map(({ organizationId }) => organizationId))].join(',')}}`,
+    `{${inParts.map(({ id }) => id).join(',')}}`,
   ];
   const [pauses, trueUps] = await Promise.all([
     work.rows<PauseRecord>(
-      `select p.subscription_id as "subscriptionId", p.paused_from as "pausedFrom", p.resumed_at as "resumedAt"
+      `select p.subscription_id as "subscriptionId", p.paused_from as "pausedFrom", p.resumed_at as "resumedAt", p.held_from as "heldFrom"
        from subscription_pauses p
-       where p.organization_id = any($1::uuid[]) and p.subscription_id = any($2::uuid[]) and p.anchor = 'keep'
-         and p.resumed_at is not null and exists (
-           select from subscription_items i
-           join billed_periods b on b.organization_id = i.organization_id and b.subscription_item_id = i.id
-           where i.organization_id = p.organization_id and i.subscription_id = p.subscription_id and b.kind = 'recurring'
-             and b.period_start <= p.paused_from and b.period_end >= p.resumed_at)
+       where p.organization_id = any($1::uuid[]) and p.subscription_id = any($2::uuid[]) and p.resumed_at is not null
        order by p.resumed_at desc, p.id desc`,
       parameters,
     ),
@@ -49,36 +45,33 @@ export async function loadHeldBefore(work: Work, subscriptions: readonly Billabl
       parameters,
     ),
   ]);
-  for (const one of late) {
+  for (const one of inParts) {
     const isOf = ({ subscriptionId }: { subscriptionId: string }) => subscriptionId === one.id;
     one.heldBefore = heldBefore(one, pauses.filter(isOf), trueUps.filter(isOf));
   }
 }
 
-/** Whether the present stretch began after the period that holds it did. */
-function beganLate(one: Billable): boolean {
-  const { currentPeriodStart, items } = one;
+/** Whether the present stretch stands still, or began after the period that holds it did. */
+function isInParts(one: Billable): boolean {
+  const { currentPeriodStart, items, status } = one;
   if (currentPeriodStart === null || !items.some(({ price }) => price.commitment)) return false;
-  return periodContaining(recurrenceOf(one), currentPeriodStart).start < currentPeriodStart;
+  return status === 'paused' || periodContaining(recurrenceOf(one), currentPeriodStart).start < currentPeriodStart;
 }
 
-/** From pause to pause back to the first that was not paid through, or the beginning of the period. The latest pause comes first. */
+/** From pause to pause back to the first that was not paid through, as it was decided when each ended. The latest pause comes first. */
 function heldBefore(
   one: Billable,
   pauses: readonly PauseRecord[],
   trueUps: readonly TrueUpRecord[],
 ): HeldBefore | undefined {
-  const period = periodContaining(recurrenceOf(one), one.currentPeriodStart!);
   const stretches: HeldBefore['stretches'] = [];
   let next = one.currentPeriodStart!;
-  pauses.forEach(({ pausedFrom, resumedAt }, index) => {
-    if (resumedAt.getTime() !== next.getTime() || pausedFrom < period.start) return;
-    const before = pauses[index + 1]?.resumedAt;
-    const start = before && before > period.start ? before : period.start;
-    stretches.unshift({ start, end: pausedFrom });
-    next = start;
-  });
-  const [first] = stretches;
-  if (!first) return undefined;
-  return { stretches, truedUp: trueUps.filter(({ periodStart }) => periodStart >= first.start) };
+  for (const { heldFrom, pausedFrom, resumedAt } of pauses) {
+    if (!heldFrom || resumedAt.getTime() !== next.getTime()) break;
+    stretches.unshift({ start: heldFrom, end: pausedFrom });
+    next = heldFrom;
+  }
+  // What the pause that it stands in has asked for counts if the time turns out to be paid through.
+  if (stretches.length === 0 && one.status !== 'paused') return undefined;
+  return { stretches, truedUp: trueUps.filter(({ periodStart }) => periodStart >= next) };
 }

@@ -11,6 +11,13 @@ import { SubscriptionEntity } from '../subscriptions.entities.ts';
 /** Whose next invoice is asked for; a path leads to each within the input. */
 export type UpcomingOf = { accountId: string } | { subscriptionId: string };
 
+/** What is issued next. */
+export interface Upcoming {
+  invoices: IssuedInvoice[];
+  /** Whether any of it comes only if a first invoice is paid that a subscription waits for. */
+  provisional: boolean;
+}
+
 /** What lies ahead of an account and of all that are invoiced together with it. */
 interface Ahead {
   /** When something is due of any of them. */
@@ -24,10 +31,10 @@ interface Ahead {
 /**
  * What the billing run will issue next: runs it, in a rehearsal, as if the account stood at its next boundary (or at that
  * of one subscription), with whatever goes onto the same invoices. Of an account that is invoiced for others, their boundaries
- * count too. What is due by now is billed before and not shown; a first invoice that is waited for counts as paid. NOT_FOUND;
+ * count too. What is due by now is billed before and not shown; a first invoice that is waited for counts as paid (`provisional`). NOT_FOUND;
  * INVALID_STATE where nothing is to be billed any more.
  */
-export async function previewUpcoming(work: Work, of: UpcomingOf, path: string[]): Promise<IssuedInvoice[]> {
+export async function previewUpcoming(work: Work, of: UpcomingOf, path: string[]): Promise<Upcoming> {
   const subscriptionId = 'subscriptionId' in of ? of.subscriptionId : null;
   const accountId = 'accountId' in of ? of.accountId : await subscriberOf(work, of.subscriptionId, path);
   const [{ account, accounts }, found, unpaid] = await Promise.all([
@@ -44,11 +51,13 @@ export async function previewUpcoming(work: Work, of: UpcomingOf, path: string[]
   if (!ahead.next) throw invalidState('Nothing is going to be billed.', path);
   await runUpTo(work, account, accounts, ahead.next, ahead);
   const issued = issuedInvoices(work).slice(before);
-  return issued.filter(({ invoice, lines }) =>
+  const invoices = issued.filter(({ invoice, lines }) =>
     subscriptionId
       ? lines.some((line) => line.subscriptionId === subscriptionId)
       : invoice.accountId === account.id || lines.some((line) => line.accountId === account.id),
   );
+  const isAwaited = (id: string | null | undefined) => waiting.some((unpaid) => unpaid.id === id);
+  return { invoices, provisional: invoices.some(({ lines }) => lines.some((line) => isAwaited(line.subscriptionId))) };
 }
 
 /** One statement. */

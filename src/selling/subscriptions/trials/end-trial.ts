@@ -19,7 +19,7 @@ export async function endTrial(
   work: Work,
   given: z.input<typeof schema>,
   options: { at?: Date | undefined } = {},
-): Promise<{ id: string }> {
+): Promise<{ id: string; at: Date }> {
   const { id } = readInput(schema, given);
   const path = ['input', 'id'];
   const { subscription, account, accounts } = await bringUpToDate(work, id, path);
@@ -36,5 +36,5 @@ export async function endTrial(
   work.update(SubscriptionEntity, { organizationId, id, trialEnd: at, trialRemindsAt: null });
   recordChange(work, subscription, { trialEnd: { old: trialEnd, new: at } }, account.now);
   await billChanged(work, accounts, { ...subscription, ...ended, nextBillingAt: at, pending }, at);
-  return { id };
+  return { id, at };
 }

@@ -19,7 +19,7 @@ const schema = z.object({ id: z.uuid(), until: z.date() });
  * Lets a trial end later. What was to happen at its end, an end of the subscription too, happens at the new one. NOT_FOUND;
  * INVALID_STATE unless it is on trial or its trial lies ahead; INVALID_INPUT for an end that is not later, or beyond the longest trial.
  */
-export async function extendTrial(work: Work, given: z.input<typeof schema>): Promise<{ id: string }> {
+export async function extendTrial(work: Work, given: z.input<typeof schema>): Promise<{ id: string; at: Date }> {
   const { id, until } = readInput(schema, given);
   const { subscription, account } = await bringUpToDate(work, id, ['input', 'id']);
   const { organizationId, trialStart, timezone } = subscription;
@@ -55,5 +55,5 @@ export async function extendTrial(work: Work, given: z.input<typeof schema>): Pr
   recordChange(work, subscription, change, at);
   const told = { status: subscription.status, trialEnd: until.toISOString() };
   announceSubscription(work, 'subscription.trial_extended', subscription, at, told, change);
-  return { id };
+  return { id, at };
 }

@@ -155,11 +155,15 @@ function about(
   return {
     verb,
     weight,
-    draw: (random) => ({ ...drawChoice(random), ...draw(random) }),
+    draw: (random) => ({ ...drawChoice(random), ...draw(random), ...drawLook(random) }),
     play: async (ground, step) => {
       const subscription = choose(step, await subscriptionsOf(ground), suits);
       if (!subscription) return null;
-      return ground.try(mutation, { id: subscription.id, ...rest(step, await ground.now(), subscription) });
+      const input = { id: subscription.id, ...rest(step, await ground.now(), subscription) };
+      const preview = `preview${mutation[0]!.toUpperCase()}${mutation.slice(1)}`;
+      return step.look && mutation !== 'updateSubscription'
+        ? asShown(ground, preview, mutation, input)
+        : ground.try(mutation, input);
     },
   };
 }

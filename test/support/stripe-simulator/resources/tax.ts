@@ -121,16 +121,17 @@ function breakDown(given: Calculation, line: Line): TaxPart[] {
   const taxable = inclusive ? Math.round((line.amount * 100) / (100 + all)) : line.amount;
   const parts: TaxPart[] = rules.map((rule) => {
     const free = untaxed.has(reason);
+    const part = Math.round((taxable * (rule.taxedPart ?? 100)) / 100);
     return {
-      amount: free ? 0 : Math.round((taxable * Number(rule.percent)) / 100),
+      amount: free ? 0 : Math.round((part * Number(rule.percent)) / 100),
       jurisdiction: { country, display_name: rule.jurisdiction, level: rule.level, state },
       sourcing: 'destination',
       tax_rate_details:
         free && reason !== 'reverse_charge'
           ? null
           : { display_name: rule.name, percentage_decimal: free ? '0.0' : rule.percent, tax_type: rule.type },
-      taxability_reason: reason,
-      taxable_amount: free ? 0 : taxable,
+      taxability_reason: rule.taxedPart && !free ? 'portion_product_exempt' : reason,
+      taxable_amount: free ? 0 : part,
     };
   });
   // What is contained adds up to the price: the first takes the unit that rounding leaves.

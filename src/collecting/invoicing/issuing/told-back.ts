@@ -1,0 +1,89 @@
+import type { Work } from '../../../platform/work.ts';
+import { type CreditableLine, creditPart, shareToDate } from '../../../rules/credit-note.ts';
+import type { ToldTax } from '../../tax/index.ts';
+import type { InvoiceLineRow } from '../invoicing.entities.ts';
+import { isTold, type LineTaxShare, toldTaxOf } from '../lines/line-taxes.ts';
+import { loadTakenBack, ratePart, sumOfTaken } from '../lines/taken-back.ts';
+
+/** The taxes that lines give back of what a service told for the lines that they take back, by the id of the reversing line. */
+export type ToldBack = ReadonlyMap<string, readonly ToldTax[]>;
+
+type Line = Pick<InvoiceLineRow, 'id' | 'invoiceId' | 'amount' | 'reversesLineId' | 'taxes'>;
+
+interface BilledRecord {
+  id: string;
+  amount: bigint;
+  discount_amount: bigint;
+  taxes: LineTaxShare[];
+  names: Record<string, string> | null;
+}
+
+/**
+ * What a service told is no percentage of the amount (a part may be free, and it rounds in its own way): a line that takes such
+ * a line back gives back its share to date of the tax that was billed, as a credit note does. Of these invoices, all of
+ * their lines; two statements, and none where nothing that was told is taken back.
+ */
+export async function loadToldBack(work: Work, lines: readonly Line[]): Promise<ToldBack> {
+  const reversing = lines.filter((line) => line.reversesLineId && (line.taxes as LineTaxShare[]).some(isTold));
+  const back = new Map<string, readonly ToldTax[]>();
+  if (reversing.length === 0) return back;
+  const ids = [...new Set(reversing.map((line) => line.reversesLineId!))];
+  const invoices = [...new Set(lines.map((line) => line.invoiceId))];
+  const [billed, taken] = await Promise.all([loadBilled(work, ids), loadTakenBack(work, ids, invoices)]);
+  const credited = new Map<string, CreditableLine>();
+  for (const line of reversing) {
+    const record = billed.get(line.reversesLineId!);
+    if (!record) continue;
+    const whole = {
+      ...{ amountMinor: record.amount, discountMinor: record.discount_amount },
+      taxes: record.taxes.filter(isTold).map(ratePart),
+    };
+    const before = credited.get(record.id) ?? sumOfTaken(whole, taken.get(record.id) ?? []);
+    const { told, after } = shareOf(record, whole, before, -line.amount);
+    back.set(line.id, told);
+    credited.set(record.id, after);
+  }
+  return back;
+}
+
+async function loadBilled(work: Work, ids: readonly string[]): Promise<ReadonlyMap<string, BilledRecord>> {
+  const rows = await work.rows<BilledRecord>(
+    `select l.id, l.amount, l.discount_amount, l.taxes,
+       (select json_object_agg(t.told_rate, t.name) from invoice_taxes t
+        where t.organization_id = l.organization_id and t.invoice_id = l.invoice_id and t.told_rate is not null) as names
+     from invoice_lines l where l.organization_id = any($1::uuid[]) and l.id = any($2::uuid[])`,
+    [`{${work.organizations.join(',')}}`, `{${ids.join(',')}}`],
+  );
+  return new Map(rows.map((row) => [row.id, row]));
+}
+
+/** The taxes of `amount` of a line behind what was taken before, negative as the line that takes them back is; and all that is taken then. */
+function shareOf(
+  { taxes, names }: BilledRecord,
+  whole: CreditableLine,
+  before: CreditableLine,
+  amount: bigint,
+): { told: ToldTax[]; after: CreditableLine } {
+  const left = whole.amountMinor - before.amountMinor;
+  const taking = amount < left ? amount : left;
+  const part = taking > 0n ? creditPart(whole, before, taking) : null;
+  const shares = part?.taxes ?? whole.taxes.map((tax) => ({ ...tax, amountMinor: 0n }));
+  const told = shares.map(({ rateId, inclusive, amountMinor }): ToldTax => {
+    const share = taxes.find((one) => one.taxRateId === rateId)!;
+    const basis = share.taxable === undefined ? whole.amountMinor - whole.discountMinor : BigInt(share.taxable);
+    const base = part ? shareToDate(basis, whole, before.amountMinor, part.amountMinor) : 0n;
+    // Books want no tax on nothing: what rounding leaves without a base stands for itself.
+    const taxable = base <= 0n ? amountMinor : base;
+    return {
+      ...{ key: toldTaxOf(rateId), name: names?.[rateId] ?? `Tax ${share.percent} %`, place: share.rule ?? '' },
+      ...{ percent: share.percent, inclusive, treatment: 'taxed', rateId: toldTaxOf(rateId) },
+      ...{ taxableMinor: -(inclusive ? taxable - amountMinor : taxable), amountMinor: -amountMinor },
+    };
+  });
+  const after = {
+    amountMinor: before.amountMinor + (part?.amountMinor ?? 0n),
+    discountMinor: before.discountMinor + (part?.discountMinor ?? 0n),
+    taxes: [...before.taxes, ...shares],
+  };
+  return { told, after };
+}
