@@ -13,10 +13,13 @@ import {
   isListType,
   isNonNullType,
   isObjectType,
+  type OperationDefinitionNode,
+  parse,
   printSchema,
   validateSchema,
 } from 'graphql';
 import { schemaText } from '../../src/entrypoints/cli/schema.ts';
+import { costOfOperation, costRules } from '../../src/entrypoints/graphql/cost.ts';
 import { modules } from '../../src/modules.ts';
 import { buildSchema } from '../../src/schema.ts';
 
@@ -211,5 +214,23 @@ describe('objects', () => {
     expect(following.map(({ name }) => name)).toEqual(
       expect.arrayContaining(['paymentStatusChanged', 'paymentEvents', 'invoiceUpdated']),
     );
+  });
+});
+
+describe('what questions cost', () => {
+  test('parts that are free are types of the schema', () => {
+    expect(costRules.freeTypes.filter((name) => !schema.getType(name))).toEqual([]);
+  });
+
+  test('a whole preview, derivations and what comes next included, can be asked for', () => {
+    const taxes = 'taxes { name percent taxable { amountMinor } amount { amountMinor } }';
+    const derivation = `derivation { planVersion { id version } quantitySteps { quantity } steps { __typename amount }
+      discountSteps { __typename } taxSteps { __typename } }`;
+    const invoice = `currency total { amountMinor } ${taxes} lines { description amount { amountMinor } ${taxes} ${derivation} }`;
+    const document = parse(
+      `{ previewSubscription(input: {}) { preview { token invoices { ${invoice} } upcoming { ${invoice} } } userErrors { code } } }`,
+    );
+    const operation = document.definitions[0] as OperationDefinitionNode;
+    expect(costOfOperation(schema, document, operation, {}, costRules).points).toBeLessThanOrEqual(5_000);
   });
 });

@@ -1,4 +1,4 @@
-export { askRegister, decideTaxId } from './check-tax-id.ts';
+export { decideTaxId } from './check-tax-id.ts';
 export { archiveTaxRate, createTaxRate } from './create-tax-rate.ts';
 export { archiveTaxRegistration, createTaxRegistration } from './create-tax-registration.ts';
 export { decideTax } from './decide.ts';
@@ -6,13 +6,9 @@ export {
   type BilledTax,
   isReverseCharge,
   reverseChargeRate,
-  type SupplyTax,
-  type TaxParties,
   type TaxReason,
-  type TaxRule,
-  taxOfSupply,
 } from './decide-tax.ts';
-export { type ExemptParty, isExemptOn, taxDay } from './exemption.ts';
+export { isExemptOn, taxDay } from './exemption.ts';
 export { type KnownTax, prepaid } from './manual-tax.ts';
 export {
   loadTaxRates,
@@ -20,7 +16,6 @@ export {
   type UsableTaxRate,
 } from './rates-for.ts';
 export { remoteTaxOf, remoteTaxPort } from './remote-tax.ts';
-export { TaxRateEntity, type TaxRateRow, TaxRegistrationEntity } from './tax.entities.ts';
 export type { CreateTaxRateInput } from './tax.inputs.ts';
 export { taxCategoryInput } from './tax.inputs.ts';
 export { showTaxRate, TaxRate } from './tax.resolver.ts';
@@ -31,7 +26,6 @@ export {
   type TaxBuyer,
   type TaxDecision,
   type TaxFiling,
-  type TaxIssuer,
   type TaxPending,
   type TaxPendingReason,
   type TaxProviderName,

@@ -32,7 +32,22 @@ export interface CostRules {
 }
 
 export const costRules: CostRules = {
-  freeTypes: ['Money', 'Period', 'PageInfo', 'UserError'],
+  freeTypes: [
+    'Money',
+    'Period',
+    'PageInfo',
+    'UserError',
+    // A line brings its derivation along, whether somebody looks at it or not.
+    'Derivation',
+    'DerivationStep',
+    'QuantityStep',
+    'DiscountStep',
+    'TaxStep',
+    'CreditDerivation',
+    'CreditedAmountStep',
+    'CreditedShareStep',
+    'CreditedTaxStep',
+  ],
   listSize: 10,
   mutation: 10,
   introspection: 100,

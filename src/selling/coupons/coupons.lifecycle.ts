@@ -3,11 +3,14 @@ import { type LifecycleTable, next } from '../../rules/lifecycle.ts';
 
 export type DiscountStatus = 'active' | 'used_up' | 'removed';
 
-/** `use_up`: the last of it was taken · `give_back`: an invoice that took of it was voided · `remove`: taken away. */
-export type DiscountEvent = 'use_up' | 'give_back' | 'remove';
+/**
+ * `use_up`: the last of it was taken · `give_back`: an invoice that took of it was voided · `spend`: an invoice by hand took of
+ * it, and it was for that one alone · `remove`: taken away.
+ */
+export type DiscountEvent = 'use_up' | 'give_back' | 'spend' | 'remove';
 
 export const discountLifecycle: LifecycleTable<DiscountStatus, DiscountEvent> = {
-  active: { use_up: 'used_up', remove: 'removed' },
+  active: { use_up: 'used_up', spend: 'removed', remove: 'removed' },
   used_up: { give_back: 'active' },
   removed: {},
 };

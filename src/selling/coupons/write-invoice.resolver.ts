@@ -24,7 +24,7 @@ export class WriteInvoiceResolver {
         about: ['input', 'lines'],
         preview: { token, input: decisivePart(values), outcome: issuedOutcome },
       },
-      async (work) => ({ id: (await writeInvoice(work, readNewInvoice(values))).id }),
+      async (work, at) => ({ id: (await writeInvoice(work, readNewInvoice(values), { at })).id }),
       async ({ id }) => ({ invoice: await showInvoice(context, id) }),
     );
   }

@@ -16,6 +16,7 @@ import { readInput } from '../../platform/input.ts';
 import type { Work } from '../../platform/work.ts';
 import { sum } from '../../rules/money.ts';
 import { discountReference, mostDiscounts } from './coupons.input.ts';
+import { nextDiscountStatus } from './coupons.lifecycle.ts';
 import { type Gift, giveDiscounts, writeGifts } from './give-discounts.ts';
 import { useColumns } from './use-columns.ts';
 
@@ -40,18 +41,22 @@ export type WriteInvoiceInput = CreateInvoiceInput & z.input<typeof schema>;
 
 /**
  * Makes an invoice by hand with what is taken off all its lines, in the order given: amounts and percentages by hand, and
- * coupons, which are redeemed for this invoice alone. Errors as `createInvoice` and `giveDiscounts`; INVALID_STATE for a
+ * coupons, which are redeemed for this invoice alone. `at` as there. Errors as `createInvoice` and `giveDiscounts`; INVALID_STATE for a
  * coupon that takes nothing off these lines.
  */
 export async function writeInvoice(
   work: Work,
   { discounts: given, ...invoice }: WriteInvoiceInput,
+  options: { at?: Date | undefined } = {},
 ): Promise<InvoiceRow> {
   const asked = readInput(schema, { discounts: given }).discounts ?? [];
   let gifts: Gift[] = [];
-  const made = await createInvoice(work, invoice, async (purchased) => {
-    gifts = await redeem(work, asked, purchased);
-    return discountsOf(asked, purchased, gifts);
+  const made = await createInvoice(work, invoice, {
+    ...options,
+    discountsOf: async (purchased) => {
+      gifts = await redeem(work, asked, purchased);
+      return discountsOf(asked, purchased, gifts);
+    },
   });
   asked
     .flatMap((one, index) => (one.coupon ? [index] : []))
@@ -66,7 +71,8 @@ export async function writeInvoice(
         ]);
       }
       // Of this invoice alone: what it leaves is given to no other one. When it is voided, the redemption is given back.
-      Object.assign(row, useColumns(row, live), { status: 'removed', endedAt: live.usedAt, oneInvoice: true });
+      const status = nextDiscountStatus(row.status, 'spend');
+      Object.assign(row, useColumns(row, live), { status, endedAt: live.usedAt, oneInvoice: true });
     });
   writeGifts(work, gifts);
   return made;

@@ -1,12 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { CreateAccountInput } from '../../../src/accounts/index.ts';
 import { createCreditNote, createInvoice, createLegalEntity } from '../../../src/collecting/invoicing/index.ts';
-import {
-  archiveTaxRegistration,
-  createTaxRate,
-  createTaxRegistration,
-  taxOfSupply,
-} from '../../../src/collecting/tax/index.ts';
+import { taxOfSupply } from '../../../src/collecting/tax/decide-tax.ts';
+import { archiveTaxRegistration, createTaxRate, createTaxRegistration } from '../../../src/collecting/tax/index.ts';
 import { toGlobalId } from '../../../src/platform/id.ts';
 import { checkBooks } from '../../support/checks.ts';
 import { query } from '../../support/database.ts';

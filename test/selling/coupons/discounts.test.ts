@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
 import { createTestClock, lockAccounts } from '../../../src/accounts/index.ts';
 import {
   addCharge,
@@ -30,6 +31,7 @@ import { query } from '../../support/database.ts';
 import { oneOff } from '../../support/invoicing.ts';
 import type { TestOrganization } from '../../support/makers.ts';
 import { bill, clockAccount, flat, sellPlan, subscribe, walk } from '../../support/selling.ts';
+import { until } from '../../support/until.ts';
 import { testWorld, type World } from '../../support/world.ts';
 
 let world: World;
@@ -610,6 +612,33 @@ describe('an account whose lines go onto the invoices of another', () => {
   });
 });
 
+describe('discounts of one account', () => {
+  it('are locked in the order of their ids, whoever needs them', async () => {
+    const { planId } = await sellPlan(organization);
+    const { clockId, accountId, subscriptionId } = await subscriber(planId, []);
+    const lasting = await made({ off: { percent: '10' }, frequency: 'forever', oncePerAccount: false });
+    await give({ accountId }, { couponId: lasting.id });
+    await give({ subscriptionId }, { couponId: lasting.id });
+    const [first, second] = await sql<{ id: string }>('select id from discounts where account_id = $1 order by id', [
+      accountId,
+    ]);
+    const other = new pg.Client({ connectionString: world.database.superuserUrl });
+    await other.connect();
+    await other.query('begin');
+    await other.query('select 1 from discounts where id = $1 for update', [first!.id]);
+    const billing = walk(world.app, organization, clockId, '2026-02-01T00:00:00Z');
+    await until(async () => {
+      const waiting = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+      return (await sql(waiting)).length > 0;
+    }, 'the billing run waits for the discount');
+    await other.query('select 1 from discounts where id = $1 for update nowait', [second!.id]);
+    await other.query('commit');
+    await other.end();
+    await billing;
+    expect(await taken(accountId)).toEqual([0, 190]);
+  });
+});
+
 describe('a coupon redeemed for one invoice alone', () => {
   it('is given back when its draft is deleted or it is voided, with its code, not when it is replaced', async () => {
     const { id: accountId } = await organization.account();
@@ -638,6 +667,9 @@ describe('a coupon redeemed for one invoice alone', () => {
     await expect(write(false)).rejects.toMatchObject(taken);
     await organization.transact((work) => deleteDraftInvoice(work, { id: draft.id }));
     expect(await redeemed()).toEqual([0, 0]);
+
+    const [gone] = await sql('select status from discounts where account_id = $1', [accountId]);
+    expect(gone).toEqual({ status: 'removed' });
 
     const final = await write(true);
     expect([final.total, await redeemed()]).toEqual([500n, [1, 1]]);

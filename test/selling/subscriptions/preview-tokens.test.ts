@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTaxRate } from '../../../src/collecting/tax/index.ts';
 import type { Identity } from '../../../src/platform/context.ts';
 import { toGlobalId } from '../../../src/platform/id.ts';
+import { createCoupon } from '../../../src/selling/coupons/index.ts';
 import { checkBooks } from '../../support/checks.ts';
 import { query } from '../../support/database.ts';
 import type { TestOrganization } from '../../support/makers.ts';
@@ -345,6 +346,41 @@ describe('what a preview tells a customer', () => {
 
 describe('what has changed since a preview', () => {
   const invoiceAct = acts[5]!;
+
+  it('time alone changes nothing: an invoice by hand is of the instant, tax day and coupons of its preview', async () => {
+    const taxed = await world.organization({ timezone: 'UTC' });
+    const rate = { name: 'VAT', country: 'AT', inclusive: false };
+    await taxed.transact((work) => createTaxRate(work, { ...rate, percent: '10', validTo: '2026-04-01' }));
+    await taxed.transact((work) => createTaxRate(work, { ...rate, percent: '20', validFrom: '2026-04-01' }));
+    const redeemBy = new Date('2026-04-01T00:00:00Z');
+    const coupon = await taxed.transact((work) =>
+      createCoupon(work, { name: 'Late', off: { percent: '50' }, redeemBy }),
+    );
+    const at = '2026-03-31T23:50:00.000Z';
+    const { clockId, accountId } = await clockAccount(taxed, at, { billingAddress: { country: 'AT' } });
+    const input = {
+      ...{ accountId: toGlobalId('acc', accountId), lines: [charge('1000')], finalize: true, dueOn: '2026-04-02' },
+      discounts: [{ coupon: { couponId: toGlobalId('cpn', coupon.id) } }],
+    };
+    const shown = await look(invoiceAct, input, taxed);
+    expect(shown.userErrors).toEqual([]);
+    await walk(world.app, taxed, clockId, '2026-04-01T00:10:00Z');
+    const done = await execute(invoiceAct, input, { previewToken: tokenOf(shown) }, taxed);
+    expect(done.userErrors).toEqual([]);
+    expect(invoiceAct.ofDone(done)).toEqual(invoiceAct.ofPreview(shown));
+    expect(invoiceAct.ofDone(done)).toMatchObject({ total: { amountMinor: '825' } });
+    const [made] = await query<Record<string, Date>>(
+      world.database.superuserUrl,
+      'select created_at, finalized_at, due_at from invoices where account_id = $1',
+      [accountId],
+    );
+    expect(made).toEqual({
+      created_at: new Date(at),
+      finalized_at: new Date(at),
+      due_at: new Date('2026-04-02T23:50:00.000Z'),
+    });
+    expect((await execute(invoiceAct, input, {}, taxed)).userErrors).toMatchObject([{ code: 'INVALID_STATE' }]);
+  });
 
   it('another tax, credit, or charge that waits: refused, and nothing is written', async () => {
     const taxed = await world.organization({ timezone: 'UTC' });

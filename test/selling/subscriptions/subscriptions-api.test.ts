@@ -361,3 +361,59 @@ describe('a subscription through the API', () => {
     await context.reader.close();
   });
 });
+
+describe('a change that was to come', () => {
+  it('can be read by its id whatever became of it', async () => {
+    const seats = flat(0n, { component: 'seats', model: { perSeat: { unitAmount: '100' } } });
+    const { planId } = await sellPlan(organization, { prices: [seats] });
+    const { id: accountId } = await organization.account();
+    const { subscription } = await subscribe(organization, accountId, planId);
+    const id = toGlobalId('sub', subscription.id);
+    const ask = async <T>(text: string, variables: object) => {
+      const answer = await world.graphql<T>(text, variables as Record<string, unknown>, { as: organization });
+      expect(answer.errors).toBeUndefined();
+      return answer.data!;
+    };
+    interface Changed {
+      changeSubscription: {
+        superseded: { id: string; status: string }[];
+        subscription: { pendingChanges: { id: string }[] };
+      };
+    }
+    const change = async (quantity: string) => {
+      const answer = await ask<Changed>(
+        `mutation ($input: ChangeSubscriptionInput!) { changeSubscription(input: $input) {
+          superseded { id status } subscription { pendingChanges { id } } } }`,
+        { input: { id, changes: [{ setQuantity: { quantity } }], when: 'PERIOD_END' } },
+      );
+      return answer.changeSubscription;
+    };
+    const node = async (of: string) =>
+      (
+        await ask<{ node: object | null }>(
+          'query ($id: ID!) { node(id: $id) { ... on PendingChange { status closedAt parts { items { quantity } } } } }',
+          {
+            id: of,
+          },
+        )
+      ).node;
+    const first = (await change('2')).subscription.pendingChanges[0]!.id;
+    expect(await node(first)).toMatchObject({ status: 'PENDING', closedAt: null });
+    const { superseded, subscription: after } = await change('3');
+    expect(superseded).toMatchObject([{ status: 'SUPERSEDED' }]);
+    const at = world.clock.now().toISOString();
+    expect(await node(superseded[0]!.id)).toEqual({
+      ...{ status: 'SUPERSEDED', closedAt: at },
+      parts: [{ items: [{ quantity: '2' }] }],
+    });
+    const last = after.pendingChanges[0]!.id;
+    await ask(
+      'mutation ($input: UndoSubscriptionChangeInput!) { undoSubscriptionChange(input: $input) { userErrors { code } } }',
+      {
+        input: { id: last },
+      },
+    );
+    expect(await node(last)).toMatchObject({ status: 'UNDONE', closedAt: at });
+    expect(await node(toGlobalId('sch', newId()))).toBeNull();
+  });
+});

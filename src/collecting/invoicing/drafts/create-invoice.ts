@@ -12,7 +12,7 @@ import { issueInvoices } from '../issuing/issue-invoices.ts';
 import { lockBilled } from '../settlement/lock-billed.ts';
 import { type CreateInvoiceInput, createInvoiceInput } from './drafting.inputs.ts';
 
-/** What a new invoice asks for, for whom: what discounts of it are computed from. The account is locked. */
+/** What a new invoice asks for, for whom: what discounts of it are computed from. The account is locked, and stands at its instant. */
 export interface Purchased {
   user: LockedAccount;
   currency: string;
@@ -22,15 +22,19 @@ export interface Purchased {
 /**
  * Makes an invoice by hand, of the lines given and, if asked, of the account's waiting charges: a draft, or final at once.
  * It goes to the account's bill-to account. What is taken off lines comes before what is taken off all of them (`discountsOf`).
+ * `at`: the instant that it is made as of, where one was promised; the account's own if left out.
  * NOT_FOUND, CURRENCY_MISMATCH, AMOUNT_TOO_LARGE, INVALID_INPUT with paths.
  */
 export async function createInvoice(
   work: Work,
   given: CreateInvoiceInput,
-  discountsOf: (purchased: Purchased) => Promise<readonly InvoiceDiscount[]> = async () => [],
+  options: { discountsOf?: (purchased: Purchased) => Promise<readonly InvoiceDiscount[]>; at?: Date | undefined } = {},
 ): Promise<InvoiceRow> {
   const input = readInput(createInvoiceInput, given);
-  const { account, billTo, user } = await lockBilled(work, input.accountId, ['input', 'accountId']);
+  const billed = await lockBilled(work, input.accountId, ['input', 'accountId']);
+  const { billTo } = billed;
+  const account = asOf(billed.account, options.at);
+  const user = asOf(billed.user, options.at);
   const currency = input.currency ?? account.currency;
   const charges = input.lines.map((line, index) =>
     chargeOf(user.id, currency, line, ['input', 'lines', String(index)]),
@@ -42,7 +46,7 @@ export async function createInvoice(
     checkLineDiscount(charges[index]!.amount, discount, path);
     return [manualDiscount(usualName, terms, account.now, index)];
   });
-  const discounts = [...ofLines, ...(await discountsOf({ user, currency, charges }))];
+  const discounts = [...ofLines, ...((await options.discountsOf?.({ user, currency, charges })) ?? [])];
   const usualDays = billTo.netDays ?? account.organization.netDays;
   const [invoice] = await issueInvoices(work, [
     {
@@ -67,6 +71,8 @@ export async function createInvoice(
   if (!invoice) throw invalidInput(['input', 'lines'], 'There are no waiting charges, and no lines were given.');
   return invoice;
 }
+
+const asOf = (account: LockedAccount, at: Date | undefined): LockedAccount => (at ? { ...account, now: at } : account);
 
 const day = 86_400_000;
 const mostDays = 365;

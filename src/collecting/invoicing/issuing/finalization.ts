@@ -6,7 +6,7 @@ import type { PayableLine } from '../../../rules/wallet.ts';
 import type { CreditBalances, CreditKey } from '../../credits/index.ts';
 import { post } from '../../ledger/index.ts';
 import { prepaid, type TaxDecision, type TaxPending } from '../../tax/index.ts';
-import type { BilledAccount } from '../charges/invoice-request.ts';
+import { type BilledAccount, untaxedReasons } from '../charges/invoice-request.ts';
 import { InvoiceEntity, type InvoiceLineRow, type InvoiceRow, type InvoiceTaxRow } from '../invoicing.entities.ts';
 import { nextStatus } from '../invoicing.lifecycle.ts';
 import { type FrozenBuyer, freezeBuyer, type Issuer } from '../issuers/issuers.ts';
@@ -36,15 +36,13 @@ export interface Finalizing {
 
 /**
  * Taxes and totals of the lines as they are, without tax where that is not known (`pending`) but for lines
- * that take back, which are taxed as billed. A purchase of credit is not
- * taxed: what it will pay for is. Pure.
+ * that take back, which are taxed as billed. What sells nothing is not taxed. Pure.
  */
 export function computeTotals(one: Finalizing, ground: TaxGround): void {
   const { invoice, lines } = one;
-  const decided: TaxDecision =
-    invoice.reason === 'top_up'
-      ? { kind: 'rates', lines: lines.map(() => prepaid) }
-      : decideOn(ground, taxQuestion(one, lines, ground.toldBack), invoice.id);
+  const decided: TaxDecision = untaxedReasons.includes(invoice.reason)
+    ? { kind: 'rates', lines: lines.map(() => prepaid) }
+    : decideOn(ground, taxQuestion(one, lines, ground.toldBack), invoice.id);
   one.pending = decided.kind === 'pending' ? { reason: decided.reason, problem: decided.problem } : null;
   const totals = totalsOf(
     lines,

@@ -4,6 +4,7 @@ import type { Job } from '../../../platform/module.ts';
 import type { Scope, Work } from '../../../platform/work.ts';
 import { type FiledAnswer, remoteTaxOf, type TaxFiling, type TaxProviderName } from '../../tax/index.ts';
 import { type FiledLine, TaxFilingEntity, type TaxFilingRow } from './tax-filings.entity.ts';
+import { nextFilingStatus } from './tax-filings.lifecycle.ts';
 
 const mostAtOnce = 100;
 const minute = 60_000;
@@ -53,18 +54,15 @@ async function send(app: App, { organization_id: organizationId, id }: Due): Pro
 
 async function claim(work: Work, id: string): Promise<Claimed | null> {
   const { organizationId } = work;
-  await work.rows('select 1 from tax_filings where organization_id = $1 and id = $2 for no key update', [
-    organizationId,
-    id,
-  ]);
-  const row = await work.findOne(TaxFilingEntity, { organizationId, id });
+  const row = await readFiling(work, id);
   // Another one may have taken it on meanwhile.
   if (row?.status !== 'waiting' || !row.retryAt || row.retryAt > work.recordedAt) return null;
   const later = (minutes: number) => new Date(work.recordedAt.getTime() + minutes * minute);
   const sale = row.saleId ? await work.findOne(TaxFilingEntity, { organizationId, id: row.saleId }) : null;
-  if (sale?.status === 'refused') {
+  const refused = nextFilingStatus(row.status, 'refuse');
+  if (sale?.status === 'refused' && refused) {
     const problem = 'The sale was never recorded, so there is nothing to take back.';
-    work.update(TaxFilingEntity, { organizationId, id, status: 'refused', retryAt: null, problem });
+    work.update(TaxFilingEntity, { organizationId, id, status: refused, retryAt: null, problem });
     return null;
   }
   const of = row.saleId ? sale?.providerRef : row.calculationRef;
@@ -88,19 +86,26 @@ async function claim(work: Work, id: string): Promise<Claimed | null> {
 /** What came of it, unless it is decided already: whoever took long may come behind another. */
 async function keep(work: Work, { organizationId, id, attempts }: TaxFilingRow, answer: FiledAnswer): Promise<void> {
   const at = work.recordedAt;
-  const [waiting] = await work.rows(
-    `select 1 from tax_filings where organization_id = $1 and id = $2 and status = 'waiting' for no key update`,
-    [organizationId, id],
-  );
-  if (!waiting) return;
-  const values =
-    answer.status === 'filed'
-      ? { status: 'filed', providerRef: answer.reference, problem: null, retryAt: null }
-      : answer.status === 'refused'
-        ? { status: 'refused', problem: answer.problem, retryAt: null }
-        : {
-            problem: answer.problem,
-            retryAt: new Date(at.getTime() + Math.min(2 ** (attempts - 1), longestPause) * minute),
-          };
-  work.update(TaxFilingEntity, { organizationId, id, ...values, updatedAt: at });
+  const row = await readFiling(work, id);
+  if (answer.status === 'unavailable') {
+    const pause = Math.min(2 ** (attempts - 1), longestPause) * minute;
+    const values = { problem: answer.problem, retryAt: new Date(at.getTime() + pause) };
+    if (row?.status === 'waiting') work.update(TaxFilingEntity, { organizationId, id, ...values, updatedAt: at });
+    return;
+  }
+  const status = row && nextFilingStatus(row.status, answer.status === 'filed' ? 'file' : 'refuse');
+  if (!status) return;
+  const said =
+    answer.status === 'filed' ? { providerRef: answer.reference, problem: null } : { problem: answer.problem };
+  work.update(TaxFilingEntity, { organizationId, id, status, ...said, retryAt: null, updatedAt: at });
+}
+
+/** A filing, locked. */
+async function readFiling(work: Work, id: string): Promise<TaxFilingRow | null> {
+  const { organizationId } = work;
+  const locked = await work.rows('select 1 from tax_filings where organization_id = $1 and id = $2 for no key update', [
+    organizationId,
+    id,
+  ]);
+  return locked.length === 0 ? null : work.findOne(TaxFilingEntity, { organizationId, id });
 }

@@ -27,6 +27,23 @@ registerEnumType(PendingChangeKindEnum, {
   },
 });
 
+export const PendingChangeStatusEnum = {
+  PENDING: 'pending',
+  APPLIED: 'applied',
+  UNDONE: 'undone',
+  SUPERSEDED: 'superseded',
+} as const;
+registerEnumType(PendingChangeStatusEnum, {
+  name: 'PendingChangeStatus',
+  description: 'What became of a change that was to come.',
+  valuesConfig: {
+    PENDING: { description: 'It is still to come, and can be taken back.' },
+    APPLIED: { description: 'It was carried out.' },
+    UNDONE: { description: 'It was taken back.' },
+    SUPERSEDED: { description: 'It gave way to another, or did not fit what was there any more.' },
+  },
+});
+
 export const PendingPartKindEnum = {
   REPLACE_PLAN: 'replace_plan',
   SET_QUANTITY: 'set_quantity',
@@ -73,7 +90,7 @@ export class PendingPart {
 
 @ObjectType('PendingChange', {
   implements: Node,
-  description: 'What is going to be done to a subscription; it can be taken back until then.',
+  description: 'What is going to be done to a subscription, and can be taken back until then; or what became of it.',
 })
 export class PendingChangeType extends Node {
   uuid!: string;
@@ -82,7 +99,16 @@ export class PendingChangeType extends Node {
   @Field(() => PendingChangeKindEnum, { description: 'What it does.' })
   kind!: string;
 
-  @Field(() => DateTimeScalar, { description: 'When, as things stand.' })
+  @Field(() => PendingChangeStatusEnum, { description: 'Whether it is still to come, or what became of it.' })
+  status!: string;
+
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'When it was carried out, taken back or gave way; null while it is pending.',
+  })
+  closedAt!: Date | null;
+
+  @Field(() => DateTimeScalar, { description: 'When, as things stand; once it is closed, as they stood.' })
   effectiveAt!: Date;
 
   @Field(() => Boolean, { description: 'Whether it moves with the end of the period.' })
@@ -132,13 +158,15 @@ interface StoredTerms {
 
 /** The API's view of a change's row. */
 export function toPendingChange(row: ScheduledChangeRow): PendingChangeType {
-  const { id, subscriptionId, kind, effectiveAt, atPeriodEnd, createdAt } = row;
+  const { id, subscriptionId, kind, status, closedAt, effectiveAt, atPeriodEnd, createdAt } = row;
   const terms = row.terms as StoredTerms;
   return Object.assign(new PendingChangeType(), {
     id: toGlobalId('sch', id),
     uuid: id,
     subscriptionUuid: subscriptionId,
     kind,
+    status,
+    closedAt: closedAt ?? null,
     effectiveAt,
     atPeriodEnd,
     parts: (terms.changes ?? []).map(toPart),

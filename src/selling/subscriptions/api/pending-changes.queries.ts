@@ -5,12 +5,12 @@ import type { ScheduledChangeRow } from '../subscriptions.entities.ts';
 import { columnsAs, scheduledColumns } from '../subscriptions.rows.ts';
 import { grouped } from './subscriptions.queries.ts';
 
-/** Changes that are pending or were, by uuid; null for missing and foreign ones. */
+/** Changes that are pending or were, whatever became of them, by uuid; null for missing and foreign ones. */
 export function scheduledChangeLoader(context: Context): DataLoader<string, ScheduledChangeRow | null> {
   return context.loader('subscription.scheduled', async (ids: readonly string[]) => {
     const rows = await context.reader.rows<ScheduledChangeRow>(
       `select ${columnsAs('c', scheduledColumns)} from scheduled_changes c
-       where c.organization_id = $1 and c.id = any($2::uuid[]) and c.status = 'pending'`,
+       where c.organization_id = $1 and c.id = any($2::uuid[])`,
       [context.organizationId, [...ids]],
     );
     return grouped(ids, rows, (row) => row.id).map(([row]) => row ?? null);

@@ -57,7 +57,7 @@ export async function showPolicies(context: Context): Promise<ChangePolicyType[]
   return allPolicies(own).map((policy) => Object.assign(new ChangePolicyType(), policy));
 }
 
-/** Pending changes for `node(id)`. */
+/** Changes that are pending or were, for `node(id)`. */
 export async function pendingChangeNodes(context: Context, ids: readonly string[]): Promise<Map<string, object>> {
   requirePermission(context, 'subscriptions:read');
   const rows = await Promise.all(ids.map((id) => scheduledChangeLoader(context).load(id)));
