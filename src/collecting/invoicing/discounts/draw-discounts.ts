@@ -21,10 +21,21 @@ export interface OpenLines {
   left: bigint[];
 }
 
-/** What asks for money and brings no discount of its own is open to discounts. */
+/**
+ * What asks for money and brings no discount of its own is open to discounts, less what lines of the same invoice take back of it:
+ * those could not know its discount yet, and bring none.
+ */
 export function openLines(lines: readonly InvoiceLineRow[]): OpenLines {
-  const isOpen = (line: InvoiceLineRow) => line.amount > 0n && line.discountAmount === 0n && !line.reversesLineId;
-  return { lines, left: lines.map((line) => (isOpen(line) ? line.amount : 0n)) };
+  const takenBack = new Map<string, bigint>();
+  for (const { reversesLineId, amount, discountAmount } of lines) {
+    if (!reversesLineId || discountAmount !== 0n) continue;
+    takenBack.set(reversesLineId, (takenBack.get(reversesLineId) ?? 0n) + amount);
+  }
+  const leftOfLine = ({ id, amount, discountAmount, reversesLineId }: InvoiceLineRow): bigint => {
+    const left = amount + (takenBack.get(id) ?? 0n);
+    return left > 0n && discountAmount === 0n && !reversesLineId ? left : 0n;
+  };
+  return { lines, left: lines.map(leftOfLine) };
 }
 
 /**
