@@ -12,7 +12,8 @@ export type LedgerAccount =
   | 'refunds'
   | 'disputed'
   | 'promotions'
-  | 'breakage';
+  | 'breakage'
+  | 'overdrawn';
 
 export interface Entry {
   readonly account: LedgerAccount;
@@ -37,7 +38,7 @@ export interface PostedLine {
 type Movement = readonly [account: LedgerAccount, amountMinor: bigint];
 
 /** Merges movements per account, drops what cancels out, and refuses what does not balance. */
-function post(currency: string, movements: readonly Movement[]): Posting {
+export function post(currency: string, movements: readonly Movement[]): Posting {
   const byAccount = new Map<LedgerAccount, bigint>();
   for (const [account, amount] of movements) byAccount.set(account, (byAccount.get(account) ?? 0n) + amount);
   const posting: Entry[] = [];
@@ -57,7 +58,8 @@ export function assertBalanced(posting: Posting): void {
   }
 }
 
-function positive(amountMinor: bigint): bigint {
+/** RangeError for an amount below 0. */
+export function positive(amountMinor: bigint): bigint {
   if (amountMinor < 0n) throw new RangeError('the amount of a movement is not negative; turn the movement instead');
   return amountMinor;
 }
@@ -159,22 +161,6 @@ export function postRefundToCredit(currency: string, amountMinor: bigint): Posti
   return post(currency, [
     ['refunds', positive(amountMinor)],
     ['credits', -amountMinor],
-  ]);
-}
-
-/** Credit whose money is gone, and that was written off while a hold kept it back: the hold has ended, and it leaves. */
-export function postCreditRecalled(currency: string, amountMinor: bigint): Posting {
-  return post(currency, [
-    ['credits', positive(amountMinor)],
-    ['bad_debt', -amountMinor],
-  ]);
-}
-
-/** A refund that failed of money that was gone by then: what it had taken out of credit was written off, and is there again. */
-export function postRefundOfLost(currency: string, amountMinor: bigint): Posting {
-  return post(currency, [
-    ['refunds', positive(amountMinor)],
-    ['bad_debt', -amountMinor],
   ]);
 }
 

@@ -2,7 +2,12 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { finalizeInvoice } from '../../src/collecting/invoicing/index.ts';
 import { createTaxRate } from '../../src/collecting/tax/index.ts';
 import { createCoupon } from '../../src/selling/coupons/index.ts';
-import { changeSubscription, pauseSubscription, resumeSubscription } from '../../src/selling/subscriptions/index.ts';
+import {
+  cancelSubscription,
+  changeSubscription,
+  pauseSubscription,
+  resumeSubscription,
+} from '../../src/selling/subscriptions/index.ts';
 import { checkBooks } from '../support/checks.ts';
 import { query } from '../support/database.ts';
 import type { TestOrganization } from '../support/makers.ts';
@@ -132,6 +137,75 @@ describe('a change that is settled with the next invoice', () => {
       ['created', 'open', 1800, [1500]],
       ['cycle', 'open', 7200, [-750, 2250, 4500]],
     ]);
+  });
+});
+
+describe('what waits on a draft and is taken back there', () => {
+  // One seat at 30.00 since 1 April; ten of them from 16 April wait for the next invoice, and then somebody thinks better of it.
+  const half = { percent: '50' } as const;
+  const thirty = { amount: { amountMinor: 3_000n, currency: 'EUR' } };
+  type Off = Parameters<typeof createCoupon>[1]['off'];
+  type Then = 'one seat, next invoice' | 'one seat, at once' | 'an end' | 'a pause';
+
+  async function thoughtBetter(off: Off, day: string, then: Then) {
+    const { clockId, accountId } = await clockAccount(organization, '2026-04-01T00:00:00Z');
+    const model = { perSeat: { unitAmount: '3000' } };
+    const { planId } = await sellPlan(organization, { prices: [flat(0n, { component: 'seats', model })] });
+    const coupon = await organization.transact((work) =>
+      createCoupon(work, { name: 'Off', off, frequency: 'forever' }),
+    );
+    const { subscription } = await subscribe(organization, accountId, planId, {
+      items: [{ plan: { id: planId }, quantity: '1' }],
+      discounts: [{ couponId: coupon.id }],
+    });
+    const { id } = subscription;
+    const seats = (quantity: string, settle: 'next_invoice' | 'invoice_now') =>
+      organization.transact((work) =>
+        changeSubscription(work, {
+          id,
+          changes: [{ setQuantity: { quantity } }],
+          when: 'now',
+          settle,
+          creditBasis: 'time',
+        }),
+      );
+    await walk(world.app, organization, clockId, '2026-04-16T00:00:00Z');
+    await seats('10', 'next_invoice');
+    if (day !== '16') await walk(world.app, organization, clockId, `2026-04-${day}T00:00:00Z`);
+    if (then === 'one seat, next invoice') await seats('1', 'next_invoice');
+    else if (then === 'one seat, at once') await seats('1', 'invoice_now');
+    else if (then === 'an end')
+      await organization.transact((work) => cancelSubscription(work, { id, at: 'now', creditBasis: 'time' }));
+    else await organization.transact((work) => pauseSubscription(work, { id, when: 'now', creditBasis: 'time' }));
+    await walk(world.app, organization, clockId, '2026-05-01T00:00:00Z');
+    const [carried] = await query<{ carried: string }>(
+      url,
+      `select sum(carried_to_credit)::text as carried from invoices where account_id = $1`,
+      [accountId],
+    );
+    const last = (await invoices(accountId)).slice(1);
+    return { last: last.map(([, , total, lines]) => [total, lines]), carried: Number(carried!.carried) };
+  }
+
+  it.each<[string, Off, string, Then, unknown[]]>([
+    ['half off, at once', half, '16', 'one seat, next invoice', [[1_500, [-750, 15_000, -15_000, 750, 1_500]]]],
+    ['half off, after five days', half, '21', 'one seat, next invoice', [[3_750, [-750, 12_500, -10_000, 500, 1_500]]]],
+    [
+      'half off, settled at once',
+      half,
+      '21',
+      'one seat, at once',
+      [
+        [2_250, [-750, 12_500, -10_000, 500]],
+        [1_500, [1_500]],
+      ],
+    ],
+    ['half off, ended', half, '21', 'an end', [[1_750, [-750, 12_500, -10_000]]]],
+    ['half off, paused', half, '21', 'a pause', [[1_750, [-750, 12_500, -10_000]]]],
+    ['thirty off, ended', thirty, '21', 'an end', [[3_500, [0, 13_500, -10_000]]]],
+    ['thirty off, ended at once', thirty, '16', 'an end', [[0, [0, 15_000, -15_000]]]],
+  ])('is discounted for what is left of it: %s', async (_name, off, day, then, expected) => {
+    expect(await thoughtBetter(off, day, then)).toEqual({ last: expected, carried: 0 });
   });
 });
 

@@ -2,7 +2,7 @@ import type { LockedAccount } from '../../accounts/index.ts';
 import { notFound } from '../../platform/errors.ts';
 import { newId } from '../../platform/id.ts';
 import type { Work } from '../../platform/work.ts';
-import { postCreditRecalled } from '../../rules/posting.ts';
+import { postCreditRecalled } from '../../rules/posting-reversals.ts';
 import { post } from '../ledger/index.ts';
 import type { CreditBalances } from './balances.ts';
 import {

@@ -17,6 +17,7 @@ export const LedgerAccountEnum = {
   DISPUTED: 'disputed',
   PROMOTIONS: 'promotions',
   BREAKAGE: 'breakage',
+  OVERDRAWN: 'overdrawn',
 } as const;
 registerEnumType(LedgerAccountEnum, {
   name: 'LedgerAccount',
@@ -32,6 +33,9 @@ registerEnumType(LedgerAccountEnum, {
     REFUNDS: { description: 'Money given back.' },
     DISPUTED: { description: 'Money that a provider holds back until a dispute is decided.' },
     PROMOTIONS: { description: 'Credit given for nothing: it makes revenue smaller.' },
+    OVERDRAWN: {
+      description: 'What banks took back beyond what was there of payments, because it had been given back already.',
+    },
     BREAKAGE: { description: 'Credit that was paid for and never spent: earned when it ended.' },
   },
 });

@@ -60,6 +60,8 @@ export const PaymentEntity = defineEntity({
     reversedAt: columns.instant().nullable(),
     reversalReason: columns.text().nullable(),
     reversalNotes: columns.text().nullable(),
+    /** It had been given back in part, or was to be by a note, before its money went. */
+    reversedAfterRefund: columns.flag(),
     recordedAt: columns.instant(),
     ...stamps,
     ...metadata,

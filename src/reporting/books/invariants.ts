@@ -125,7 +125,7 @@ export const invariants: readonly Invariant[] = [
     title: 'refunds and withheld disputes <= payment, and only where money came in',
     sql: `
       select p.id from payments p left join (select payment_id,sum(amount) a from refunds where status not in('requested','rejected','failed','canceled') group by 1) r on r.payment_id=p.id left join (select payment_id,sum(funds_withdrawn) a from disputes group by 1) d on d.payment_id=p.id
-      where coalesce(r.a,0)>case when p.status in('succeeded','reversed') then p.amount else 0 end or coalesce(d.a,0)>case when p.status='succeeded' then p.amount-coalesce(r.a,0) else 0 end
+      where coalesce(r.a,0)+coalesce(d.a,0)>case when p.status='succeeded' then p.amount else 0 end
 `,
   },
   {
@@ -134,7 +134,7 @@ export const invariants: readonly Invariant[] = [
     title:
       'credit notes <= invoice; the split adds up; to_invoice = credit_notes_applied; to_refund <= paid; lines add up to the note',
     sql: `
-      select i.id from invoices i join credit_notes c on c.invoice_id=i.id and c.status<>'void' group by i.id,i.total,i.amount_paid having sum(c.total)>i.total or sum(c.to_refund)>i.amount_paid+(select coalesce(sum(a.amount),0) from payment_applications a where a.invoice_id=i.id and a.status='reversed') union all
+      select i.id from invoices i join credit_notes c on c.invoice_id=i.id and c.status<>'void' group by i.id,i.total,i.amount_paid having sum(c.total)>i.total or sum(c.to_refund)>i.amount_paid union all
       select id from credit_notes where total<>to_balance+to_refund+to_invoice or total<=0 or least(to_balance,to_refund,to_invoice)<0 union all
       select i.id from invoices i left join credit_notes c on c.invoice_id=i.id and c.status<>'void' group by i.id,i.credit_notes_applied having i.credit_notes_applied<>coalesce(sum(c.to_invoice),0) union all
       select c.id from credit_notes c left join credit_note_lines l on l.credit_note_id=c.id group by c.id,c.total having c.total<>coalesce(sum(l.amount),0)

@@ -7,6 +7,7 @@ import { createRefund, reversePayment } from '../../../src/collecting/payments/i
 import { issueCreditNote } from '../../../src/collecting/payments/refunds/issue-credit-note.ts';
 import { topUpCredit } from '../../../src/collecting/wallets/index.ts';
 import { toGlobalId } from '../../../src/platform/id.ts';
+import { brokenRules } from '../../support/checks.ts';
 import { query } from '../../support/database.ts';
 import { brokenBooks, issueFor, oneOff } from '../../support/invoicing.ts';
 import type { TestOrganization } from '../../support/makers.ts';
@@ -68,6 +69,13 @@ const ledger = async (...sources: string[]) => {
   );
   return Object.fromEntries(rows.map(({ account, amount }) => [account, amount]));
 };
+
+const claimsOf = (accountId: string) =>
+  query<{ due: number; tax: number }>(
+    world.database.superuserUrl,
+    `select amount_due::int as due, tax_total::int as tax from invoices where account_id = $1 and reason = 'payment_reversed' order by id`,
+    [accountId],
+  );
 
 const dunningOf = async (invoiceId: string) =>
   (
@@ -219,21 +227,28 @@ describe('a reversal and credit notes', () => {
     expect(await storedInvoice(world, invoiceId)).toMatchObject({ status: 'open', amount_due: 10_000n });
   });
 
-  it('after one whose refund is done: what was given back is owed, too', async () => {
+  it('after one whose refund is done: what was given back is owed, too, by an invoice of its own', async () => {
     const { id, invoiceId, paymentId } = await paidByCheck();
     await note(invoiceId, 3_000n, { refund: true });
     await world.settle();
     expect(await refundsOf(paymentId)).toEqual(['succeeded']);
     await reverse(paymentId);
-    expect(await storedInvoice(world, invoiceId)).toMatchObject({ status: 'open', amount_due: 10_000n });
-    expect(await brokenBooks(world.database.superuserUrl)).toEqual({});
+    // The note took 3,000 off the invoice: they are asked for as money that was given back, without tax.
+    expect(await storedInvoice(world, invoiceId)).toEqual({ status: 'open', amount_due: 7_000n, amount_paid: 3_000n });
+    expect(await claimsOf(id)).toEqual([{ due: 3_000, tax: 0 }]);
+    expect(await ledger(paymentId)).toEqual({ cash: 3_000, overdrawn: -3_000, revenue: 3_000, receivable: -3_000 });
+    expect(await brokenRules(world, { quiet: false })).toEqual([]);
     // Paid anew, it can give back what the note left, and no more.
-    const again = await pay(id, invoiceId, 10_000n);
+    const again = await pay(id, invoiceId, 7_000n);
     expect(await note(invoiceId, 7_000n, { refund: true })).toMatchObject({ toRefund: 7_000n });
     await world.settle();
     expect(await refundsOf(again)).toEqual(['succeeded']);
     await reverse(again);
-    expect(await storedInvoice(world, invoiceId)).toMatchObject({ status: 'open', amount_due: 10_000n });
+    expect(await storedInvoice(world, invoiceId)).toEqual({ status: 'paid', amount_due: 0n, amount_paid: 10_000n });
+    expect(await claimsOf(id)).toEqual([
+      { due: 3_000, tax: 0 },
+      { due: 7_000, tax: 0 },
+    ]);
   });
 
   it('after one whose refund has not left: nothing is given back, and that much less is owed', async () => {
@@ -264,7 +279,10 @@ describe('a reversal and refunds', () => {
     expect(await refundsOf(payment!.id)).toEqual(['succeeded']);
     await reverse(payment!.id, 'account_closed');
     expect(await storedInvoice(world, invoice.id)).toMatchObject({ status: 'open', amount_due: 10_000n });
-    expect(await ledger(invoice.id, payment!.id)).toMatchObject({ receivable: 10_000, revenue: -10_000 });
+    expect(await ledger(invoice.id, payment!.id)).toEqual({
+      ...{ receivable: 10_000, revenue: -10_000, cash: 4_000, overdrawn: -4_000 },
+    });
+    expect(await brokenRules(world, { quiet: false })).toEqual([]);
   });
 
   it('of what was left over: begun or done, the credit is taken once', async () => {

@@ -27,6 +27,7 @@ export const InvoiceReasonEnum = {
   SUBSCRIPTION_ENDED: 'subscription_ended',
   MANUAL: 'manual',
   TOP_UP: 'top_up',
+  PAYMENT_REVERSED: 'payment_reversed',
 } as const;
 registerEnumType(InvoiceReasonEnum, {
   name: 'InvoiceReason',
@@ -37,6 +38,10 @@ registerEnumType(InvoiceReasonEnum, {
     SUBSCRIPTION_CHANGE: { description: 'A subscription was changed within a period.' },
     SUBSCRIPTION_ENDED: { description: 'A subscription ended.' },
     MANUAL: { description: 'Somebody made it.' },
+    PAYMENT_REVERSED: {
+      description:
+        'The money of a payment is gone after credit notes had given some of it back: that is asked for. No tax is charged on it.',
+    },
     TOP_UP: { description: 'Credit was bought. It is given once the invoice is paid; no tax is charged on it.' },
   },
 });

@@ -9,7 +9,11 @@ export type InvoiceReason =
   | 'subscription_change'
   | 'subscription_ended'
   | 'manual'
-  | 'top_up';
+  | 'top_up'
+  | 'payment_reversed';
+
+/** Reasons of invoices that sell nothing: a purchase of credit (what that pays for is taxed), and money that is asked for back. */
+export const untaxedReasons: readonly string[] = ['top_up', 'payment_reversed'] satisfies InvoiceReason[];
 
 /** Something owed and about to be invoiced. `amount` is in minor units and may be negative. */
 export interface ChargeDraft {

@@ -15,7 +15,7 @@ import {
   seal,
   settleTotals,
 } from '../issuing/finalization.ts';
-import { findUnpaid, settleReversed, thawReversed } from '../issuing/settle-reversed.ts';
+import { findUnpaid, receiverOf, settleReversed, thawReversed } from '../issuing/settle-reversed.ts';
 import { loadTaxGround } from '../issuing/tax-ground.ts';
 import { closeTaxation, endTaxation, isTold, readTaxation } from '../issuing/taxations.ts';
 import { type HeldInvoice, holdInvoice } from '../settlement/hold-invoices.ts';
@@ -65,8 +65,8 @@ export async function finalizeHeld(work: Work, held: HeldInvoice, asOf?: Date): 
   // Lines and taxes are written while the invoice is still a draft: afterwards the database refuses.
   await replaceTaxes(work, one);
   await thawReversed(work, [one], balances);
-  const unpaid = await findUnpaid(work, [one]);
-  settleTotals(one, balances);
+  const unpaid = await findUnpaid(work, [one], balances);
+  settleTotals(one, balances, receiverOf(invoice, unpaid.receivers));
   settleReversed(work, one, unpaid, balances);
   seal(work, [one]);
   invoice.updatedAt = at;

@@ -37,6 +37,9 @@ export async function replaceInvoice(work: Work, given: ReplaceInvoiceInput): Pr
   if (reason === 'top_up') {
     throw invalidState('This invoice sold credit: void it, and buy the credit anew.', ['input', 'id']);
   }
+  if (reason === 'payment_reversed') {
+    throw invalidState('This invoice asks for money that was given back: void it to forgo that.', ['input', 'id']);
+  }
   const finalize = input.finalize ?? false;
   const lines = await work.find(InvoiceLineEntity, { organizationId, invoiceId: id }, { position: 'asc', id: 'asc' });
   // The periods go straight to the new lines: at no time are they given up.

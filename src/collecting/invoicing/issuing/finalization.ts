@@ -3,10 +3,10 @@ import type { Work } from '../../../platform/work.ts';
 import { postCreditApplication, postFinalize } from '../../../rules/posting.ts';
 import type { InvoiceTotals } from '../../../rules/totals.ts';
 import type { PayableLine } from '../../../rules/wallet.ts';
-import type { CreditBalances } from '../../credits/index.ts';
+import type { CreditBalances, CreditKey } from '../../credits/index.ts';
 import { post } from '../../ledger/index.ts';
 import { prepaid, type TaxDecision, type TaxPending } from '../../tax/index.ts';
-import type { BilledAccount } from '../charges/invoice-request.ts';
+import { type BilledAccount, untaxedReasons } from '../charges/invoice-request.ts';
 import { InvoiceEntity, type InvoiceLineRow, type InvoiceRow, type InvoiceTaxRow } from '../invoicing.entities.ts';
 import { nextStatus } from '../invoicing.lifecycle.ts';
 import { type FrozenBuyer, freezeBuyer, type Issuer } from '../issuers/issuers.ts';
@@ -37,15 +37,13 @@ export interface Finalizing {
 
 /**
  * Taxes and totals of the lines as they are, without tax where that is not known (`pending`) but for lines
- * that take back, which are taxed as billed. A purchase of credit is not
- * taxed: what it will pay for is. Pure.
+ * that take back, which are taxed as billed. What sells nothing is not taxed. Pure.
  */
 export function computeTotals(one: Finalizing, ground: TaxGround): void {
   const { invoice, lines } = one;
-  const decided: TaxDecision =
-    invoice.reason === 'top_up'
-      ? { kind: 'rates', lines: lines.map(() => prepaid) }
-      : decideOn(ground, taxQuestion(one, lines, ground), invoice.id);
+  const decided: TaxDecision = untaxedReasons.includes(invoice.reason)
+    ? { kind: 'rates', lines: lines.map(() => prepaid) }
+    : decideOn(ground, taxQuestion(one, lines, ground), invoice.id);
   one.pending = decided.kind === 'pending' ? { reason: decided.reason, problem: decided.problem } : null;
   one.totals = totalsWith(one, decided.lines, ground);
   one.taxes = makeTaxes(invoice, one.totals);
@@ -74,9 +72,9 @@ function totalsWith(
 
 /**
  * Gives the invoice its totals, moves the credit it spends or leaves over, and its status: open, or paid at once when
- * nothing is due. Credit is not bought with credit. Pure but for the balances, which are moved in memory.
+ * nothing is due. What is left over goes to `receiver`. Credit is not bought with credit. Pure but for the balances, which are moved in memory.
  */
-export function settleTotals(one: Finalizing, balances: CreditBalances): void {
+export function settleTotals(one: Finalizing, balances: CreditBalances, receiver: CreditKey): void {
   const { invoice, totals, at } = one;
   const { totalMinor, carriedToCreditMinor } = totals;
   const key = {
@@ -89,7 +87,7 @@ export function settleTotals(one: Finalizing, balances: CreditBalances): void {
     const creditsAppliedMinor = balances.spend({ ...key, ...spending });
     one.totals = { ...totals, creditsAppliedMinor, amountDueMinor: totalMinor - creditsAppliedMinor };
   }
-  balances.move({ ...key, amount: carriedToCreditMinor, sourceType: 'carried_over', sourceId: invoice.id, at });
+  balances.move({ ...receiver, amount: carriedToCreditMinor, sourceType: 'carried_over', sourceId: invoice.id, at });
   writeTotals(invoice, totals);
   invoice.creditsApplied = one.totals.creditsAppliedMinor;
   invoice.amountDue = one.totals.amountDueMinor;

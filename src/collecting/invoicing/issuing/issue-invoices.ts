@@ -34,7 +34,7 @@ import {
 } from './finalization.ts';
 import { type HeldDraft, takeHeldDrafts, writeHeldLines } from './held-drafts.ts';
 import { rememberIssued } from './issued-invoices.ts';
-import { findUnpaid, settleReversed, thawReversed } from './settle-reversed.ts';
+import { findUnpaid, receiverOf, settleReversed, thawReversed } from './settle-reversed.ts';
 import { completeGround } from './tax-ground.ts';
 import { endTaxation, insertTaxations, isTold, watchAwaited } from './taxations.ts';
 
@@ -82,13 +82,13 @@ export async function issueInvoices(
   await settleHeld(work, batch);
   const final = batch.filter(isFinal);
   await thawReversed(work, final, balances);
-  const unpaid = await findUnpaid(work, final);
+  const unpaid = await findUnpaid(work, final, balances);
   for (const one of batch) {
     if (!isFinal(one)) {
       writeTotals(one.invoice, one.totals);
       continue;
     }
-    settleTotals(one, balances);
+    settleTotals(one, balances, receiverOf(one.invoice, unpaid.receivers));
     // Before the next invoice of the batch could spend it.
     settleReversed(work, one, unpaid, balances);
   }

@@ -115,7 +115,10 @@ registerEnumType(ApplicationStatusEnum, {
   description: 'Whether money of a payment covers an invoice.',
   valuesConfig: {
     PENDING: { description: 'Reserved by a payment that is under way.' },
-    APPLIED: { description: 'Covered.' },
+    APPLIED: {
+      description:
+        'Covered. Of a payment whose money is gone: what credit notes had taken off; an invoice of its own asks for what they gave back.',
+    },
     RELEASED: { description: 'Let go: the payment failed, ended, or was not needed any more.' },
     REVERSED: { description: 'It was covered, and the money is gone again.' },
   },

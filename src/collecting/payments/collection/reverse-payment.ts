@@ -6,11 +6,12 @@ import { sum } from '../../../rules/money.ts';
 import { applyOwnCredit, type LockedInvoice, takeMoneyBack, takeOverpaymentBack } from '../../invoicing/index.ts';
 import { changeApplication, changePayment, type HeldPayment, holdPayment } from '../hold-payment.ts';
 import { heldFact } from '../payment-facts.ts';
-import { type PaymentRow, RefundEntity } from '../payments.entities.ts';
+import { type PaymentApplicationRow, type PaymentRow, RefundEntity } from '../payments.entities.ts';
 import { type ReversePaymentInput, reversePaymentInput } from '../payments.inputs.ts';
 import { paymentMove, refuseMove } from '../payments.lifecycle.ts';
 import { recordHeldRefund, restoreCredit } from '../refunds/record-refund.ts';
 import { declineOfReversal, type ReversalReason } from '../reversal-reasons.ts';
+import { noted, reclaimGivenBack } from './reclaim-given-back.ts';
 
 const path = ['input', 'paymentId'];
 
@@ -43,8 +44,9 @@ export interface Reversal {
 /**
  * The same for a payment that is held and has succeeded: refunds that have not left end, its invoices ask for the money
  * again (or have that much more written off), and so do those that had spent the credit it left over; the rest of that is
- * taken out of the balance. Credit that notes of these invoices gave goes to them first. What was given back of the payment
- * stays given back: the customer owes that as well. Announces `payment.reversed` with the invoices that are owed again.
+ * taken out of the balance. Credit that notes of these invoices gave goes to them first. What was given back of what it covered
+ * is owed as well: by the invoices, which ask for all of it again, or, where credit notes had taken it off them, by an invoice of
+ * its own; what was given back of the left-over is lost (bad debt). Announces `payment.reversed` with the invoices that are owed again.
  */
 export async function reverseHeld(work: Work, held: HeldPayment, { reason, notes }: Reversal): Promise<void> {
   const { payment, account } = held;
@@ -53,12 +55,11 @@ export async function reverseHeld(work: Work, held: HeldPayment, { reason, notes
   await endRefunds(work, held);
   const applied = held.applications.filter(({ status }) => status === 'applied');
   const over = payment.amount - sum(applied.map(({ amount }) => amount));
-  for (const application of applied) changeApplication(work, held, application, { status: 'reversed' });
+  const { covered, kept } = await uncover(work, held, applied);
   changePayment(work, held, {
     ...{ status: 'reversed', reversedAt: at, reversalReason: reason, reversalNotes: notes },
-    ...{ nextAttemptAt: null, claimedUntil: null },
+    ...{ nextAttemptAt: null, claimedUntil: null, reversedAfterRefund: payment.amountRefunded > 0n || kept > 0n },
   });
-  const covered = applied.map(({ invoiceId, amount }) => ({ invoice: held.invoices.get(invoiceId)!, amount }));
   await takeMoneyBack(
     work,
     covered.map((one) => ({ ...one, at, paymentId })),
@@ -66,10 +67,38 @@ export async function reverseHeld(work: Work, held: HeldPayment, { reason, notes
   const left = { organizationId, accountId, paymentId, currency, amount: over, at };
   const credited = over > 0n ? await takeOverpaymentBack(work, left, (ids) => heldInvoices(held, ids)) : [];
   const reopened = [...new Set([...covered.map(({ invoice }) => invoice), ...credited])];
-  await applyOwnCredit(work, reopened, { causeId: paymentId, at });
   const declineClass = declineOfReversal(reason);
+  const collected = applied.some(({ invoiceId }) => held.invoices.get(invoiceId)?.collection === 'automatic');
+  // What its owner does not want debited is not asked for in that way once more.
+  const collection = collected && declineClass !== 'new_card' ? 'automatic' : 'manual';
+  await reclaimGivenBack(work, held, { kept, collection });
+  await applyOwnCredit(work, reopened, { causeId: paymentId, at });
   const invoiceIds = reopened.filter(({ status }) => status !== 'paid').map(({ id }) => id);
   work.announce(heldFact('payment.reversed', held, { reason, invoiceIds, ...(declineClass ? { declineClass } : {}) }));
+}
+
+/**
+ * Its applications end, but for what credit notes took off and wanted to give back of it. Answers what each invoice loses, and
+ * how much stays covered in all (`kept`).
+ */
+async function uncover(
+  work: Work,
+  held: HeldPayment,
+  applied: readonly PaymentApplicationRow[],
+): Promise<{ covered: { invoice: LockedInvoice; amount: bigint }[]; kept: bigint }> {
+  const byNotes = await noted(work, held.payment);
+  const covered: { invoice: LockedInvoice; amount: bigint }[] = [];
+  let kept = 0n;
+  for (const application of applied) {
+    const { invoiceId, amount } = application;
+    const wanted = byNotes.get(invoiceId) ?? 0n;
+    const keeps = wanted < amount ? wanted : amount;
+    kept += keeps;
+    if (keeps === amount) continue;
+    covered.push({ invoice: held.invoices.get(invoiceId)!, amount: amount - keeps });
+    changeApplication(work, held, application, keeps === 0n ? { status: 'reversed' } : { amount: keeps });
+  }
+  return { covered, kept };
 }
 
 /** Invoices that were locked with the payment; one that spent its credit between the first look and the lock was not. */

@@ -64,6 +64,7 @@ function paymentRow(work: Work, start: PaymentStart): PaymentRow {
     amount: covered + (start.extra ?? 0n),
     currency: start.currency,
     amountRefunded: 0n,
+    reversedAfterRefund: false,
     paymentMethodId: start.paymentMethodId,
     offSession: start.offSession,
     captureMethod: start.captureMethod,

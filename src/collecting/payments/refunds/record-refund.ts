@@ -1,6 +1,7 @@
 import { lockAccounts } from '../../../accounts/index.ts';
 import type { Work } from '../../../platform/work.ts';
-import { postRefund, postRefundOfLost, postRefundToCredit, reversePosting } from '../../../rules/posting.ts';
+import { postRefund, postRefundToCredit, reversePosting } from '../../../rules/posting.ts';
+import { postRefundFailedOfReversed, postRefundOfLost } from '../../../rules/posting-reversals.ts';
 import { loadBalances } from '../../credits/index.ts';
 import { lockInvoices } from '../../invoicing/index.ts';
 import { post } from '../../ledger/index.ts';
@@ -155,7 +156,10 @@ function takeBack(work: Work, held: HeldRefund, before: string): void {
   const { organizationId, id, currency, amount } = refund;
   if (before !== 'succeeded') return;
   countRefunded(work, payment, -amount, at);
-  const entries = reversePosting(postRefund(currency, amount));
+  const entries =
+    payment.status === 'reversed'
+      ? postRefundFailedOfReversed(currency, amount)
+      : reversePosting(postRefund(currency, amount));
   post(work, [{ organizationId, sourceType: 'refund', sourceId: id, effect: 'refund_failed', at, entries }]);
 }
 
