@@ -61,11 +61,11 @@ export async function finalizeHeld(work: Work, held: HeldInvoice, asOf?: Date): 
   const isAnswered = one.issuer.taxProvider !== 'manual' && askedLines(taxQuestion(one, one.lines)).length > 0;
   if (isAnswered) await closeTaxation(work, invoice);
   else await endTaxation(work, invoice);
-  const balances = await loadBalances(work, [key]);
   // Lines and taxes are written while the invoice is still a draft: afterwards the database refuses.
   await replaceTaxes(work, one);
-  await thawReversed(work, [one], balances);
   const unpaid = await findUnpaid(work, [one]);
+  const balances = await loadBalances(work, [key]);
+  await thawReversed(work, [one], balances);
   settleTotals(one, balances);
   settleReversed(work, one, unpaid, balances);
   seal(work, [one]);
