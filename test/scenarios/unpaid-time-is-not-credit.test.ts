@@ -114,36 +114,40 @@ describe('time that another account was billed for', () => {
   it.each([
     ['owed', 3_000, 2_000, 0],
     ['paid in part', 3_000, 500, 1_500],
+    ['paid', 3_000, 0, 2_000],
     ['written off', 3_000, 2_000, 0],
-  ])('lowers its invoice first where that is %s, whoever is billed by now', async (name, total, credits, credit) => {
-    const { clockId, accountId: payer } = await clockAccount(organization, '2026-04-01T00:00:00Z');
-    const { id: accountId } = await organization.account({
-      ...{ timezone: 'UTC', testClockId: clockId, parentAccountId: payer, billingPolicy: 'parent_pays' },
-    });
-    const { planId } = await sellPlan(organization, { prices: [flat(3_000n)] });
-    const { subscription, invoice } = await subscribe(organization, accountId, planId, { netDays: 30 });
-    const invoiceId = invoice!.id;
-    await organization.transact(async (work) => {
-      const amount = { amountMinor: 2_500n, currency: 'EUR' };
-      if (name === 'paid in part')
-        await recordManualPayment(work, { accountId: payer, invoiceIds: [invoiceId], amount, kind: 'cash' });
-      if (name === 'written off') await markUncollectible(work, { id: invoiceId });
-    });
-    await organization.transact((work) => updateAccount(work, accountId, { billingPolicy: 'self' }));
-    await walk(world.app, organization, clockId, '2026-04-11T00:00:00Z');
-    await organization.transact((work) =>
-      cancelSubscription(work, { id: subscription.id, at: 'now', creditBasis: 'time' }),
-    );
-    const [first] = await invoicesOf(accountId);
-    expect(first).toMatchObject({ total, credits });
-    expect([await creditOf(payer), await creditOf(accountId)]).toEqual([0, credit]);
-    // What is left of the invoice is taken back by a note, which gives nothing back that another account's credit covered.
-    if (name === 'owed') {
-      await organization.transact((work) => createCreditNote(work, { invoiceId, reason: 'other' }));
-      expect((await invoicesOf(accountId))[0]).toMatchObject({ status: 'paid', due: 0 });
-      expect([await creditOf(payer), await creditOf(accountId)]).toEqual([0, 0]);
-    }
-  });
+  ])(
+    'lowers its invoice first where that is %s, and is credit of who paid, whoever is billed by now',
+    async (name, total, credits, credit) => {
+      const { clockId, accountId: payer } = await clockAccount(organization, '2026-04-01T00:00:00Z');
+      const { id: accountId } = await organization.account({
+        ...{ timezone: 'UTC', testClockId: clockId, parentAccountId: payer, billingPolicy: 'parent_pays' },
+      });
+      const { planId } = await sellPlan(organization, { prices: [flat(3_000n)] });
+      const { subscription, invoice } = await subscribe(organization, accountId, planId, { netDays: 30 });
+      const invoiceId = invoice!.id;
+      await organization.transact(async (work) => {
+        const amount = { amountMinor: name === 'paid' ? 3_000n : 2_500n, currency: 'EUR' };
+        if (name.startsWith('paid'))
+          await recordManualPayment(work, { accountId: payer, invoiceIds: [invoiceId], amount, kind: 'cash' });
+        if (name === 'written off') await markUncollectible(work, { id: invoiceId });
+      });
+      await organization.transact((work) => updateAccount(work, accountId, { billingPolicy: 'self' }));
+      await walk(world.app, organization, clockId, '2026-04-11T00:00:00Z');
+      await organization.transact((work) =>
+        cancelSubscription(work, { id: subscription.id, at: 'now', creditBasis: 'time' }),
+      );
+      const [first] = await invoicesOf(accountId);
+      expect(first).toMatchObject({ total, credits });
+      expect([await creditOf(payer), await creditOf(accountId)]).toEqual([credit, 0]);
+      // What is left of the invoice is taken back by a note, which gives nothing back that another account's credit covered.
+      if (name === 'owed') {
+        await organization.transact((work) => createCreditNote(work, { invoiceId, reason: 'other' }));
+        expect((await invoicesOf(accountId))[0]).toMatchObject({ status: 'paid', due: 0 });
+        expect([await creditOf(payer), await creditOf(accountId)]).toEqual([0, 0]);
+      }
+    },
+  );
 });
 
 describe('time whose payment is under way', () => {

@@ -197,6 +197,18 @@ describe('a page that is read from the right', () => {
   });
 });
 
+test('the total before tax holds no tax, also where some lines contain theirs', async () => {
+  const contained = { id: 'in', percent: '20', inclusive: true };
+  const text = await textIn(
+    documentOf([
+      { amount: 10_000n, discount: 1_000n },
+      { amount: 1_200n, rates: [contained] },
+    ]),
+  );
+  expect(text.replace(/\s+/g, ' ')).toMatch(/Total before tax.*100\.00/);
+  expect(text).not.toContain('102.00');
+});
+
 describe('words of a language', () => {
   test('are those that were asked for, of the language where the region has none, and English else', async () => {
     const titles = {

@@ -178,7 +178,8 @@ function sumsOf({ words }: Pen, content: InvoiceContent): Sum[] {
   if (content.discountTotal !== 0n) {
     sums.push({ label: words.discountTotal, amount: amount(-content.discountTotal) });
     if (exclusive.length > 0) {
-      sums.push({ label: words.netTotal, amount: amount(content.subtotal - content.discountTotal) });
+      const net = content.subtotal - content.discountTotal - content.taxIncluded;
+      sums.push({ label: words.netTotal, amount: amount(net) });
     }
   }
   sums.push(...exclusive.map((tax) => taxSum(words.taxOn, tax)));

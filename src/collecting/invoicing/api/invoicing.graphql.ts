@@ -93,7 +93,10 @@ export class Invoice extends Node {
   @Field(() => Money, { description: 'The part of the tax that the lines already contain.' })
   taxIncluded!: Money;
 
-  @Field(() => Money, { description: 'What would have made the total negative and became credit instead.' })
+  @Field(() => Money, {
+    description:
+      'What would have made the total negative and became credit instead: of the account that was billed for what it takes back.',
+  })
   carriedToCredit!: Money;
 
   @Field(() => Money, {

@@ -15,7 +15,7 @@ import {
   seal,
   settleTotals,
 } from '../issuing/finalization.ts';
-import { findUnpaid, settleReversed, thawReversed } from '../issuing/settle-reversed.ts';
+import { findUnpaid, receiverOf, settleReversed, thawReversed } from '../issuing/settle-reversed.ts';
 import { loadTaxGround } from '../issuing/tax-ground.ts';
 import { closeTaxation, endTaxation, isTold, readTaxation } from '../issuing/taxations.ts';
 import { type HeldInvoice, holdInvoice } from '../settlement/hold-invoices.ts';
@@ -64,9 +64,10 @@ export async function finalizeHeld(work: Work, held: HeldInvoice, asOf?: Date): 
   // Lines and taxes are written while the invoice is still a draft: afterwards the database refuses.
   await replaceTaxes(work, one);
   const unpaid = await findUnpaid(work, [one]);
-  const balances = await loadBalances(work, [key]);
+  const receiver = receiverOf(invoice, unpaid.receivers);
+  const balances = await loadBalances(work, [key, receiver]);
   await thawReversed(work, [one], balances);
-  settleTotals(one, balances);
+  settleTotals(one, balances, receiver);
   settleReversed(work, one, unpaid, balances);
   seal(work, [one]);
   invoice.updatedAt = at;

@@ -34,7 +34,7 @@ import {
 } from './finalization.ts';
 import { type HeldDraft, takeHeldDrafts, writeHeldLines } from './held-drafts.ts';
 import { rememberIssued } from './issued-invoices.ts';
-import { findUnpaid, settleReversed, thawReversed } from './settle-reversed.ts';
+import { findUnpaid, receiverOf, settleReversed, thawReversed } from './settle-reversed.ts';
 import { completeGround } from './tax-ground.ts';
 import { endTaxation, insertTaxations, isTold, watchAwaited } from './taxations.ts';
 
@@ -81,7 +81,7 @@ export async function issueInvoices(
   const unpaid = await findUnpaid(work, final);
   const balances = await loadBalances(
     work,
-    final.map(({ request }) => creditKey(request)),
+    final.flatMap((one) => [creditKey(one.request), receiverOf(one.invoice, unpaid.receivers)]),
   );
   await thawReversed(work, final, balances);
   for (const one of batch) {
@@ -89,7 +89,7 @@ export async function issueInvoices(
       writeTotals(one.invoice, one.totals);
       continue;
     }
-    settleTotals(one, balances);
+    settleTotals(one, balances, receiverOf(one.invoice, unpaid.receivers));
     // Before the next invoice of the batch could spend it.
     settleReversed(work, one, unpaid, balances);
   }

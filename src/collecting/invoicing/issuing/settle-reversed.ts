@@ -1,71 +1,98 @@
 import { lockAccounts } from '../../../accounts/index.ts';
 import type { Work } from '../../../platform/work.ts';
-import type { CreditBalances } from '../../credits/index.ts';
+import type { CreditBalances, CreditKey } from '../../credits/index.ts';
 import type { InvoiceRow } from '../invoicing.entities.ts';
 import { type LockedInvoice, lockInvoices } from '../settlement/lock-invoices.ts';
 import { payFromCredit } from '../settlement/pay-own-debts.ts';
 import type { Finalizing } from './finalization.ts';
 
-/** What is still unpaid of the lines that a batch takes back, locked. */
+/** What is still unpaid of the lines that a batch takes back, locked, and who was billed for them. */
 export interface UnpaidLines {
   /** Invoices that ask for money, or had it written off. */
   invoices: ReadonlyMap<string, LockedInvoice>;
-  /** Drafts: what they will ask for is not known yet. */
-  drafts: ReadonlySet<string>;
+  /** Drafts, with who is to pay them: what they will ask for is not known yet. */
+  drafts: ReadonlyMap<string, string>;
   /** The invoices behind each line. */
   of: ReadonlyMap<string, readonly string[]>;
+  /** Whose credit it is what an invoice gives back, where that is not the account that it goes to. */
+  receivers: ReadonlyMap<string, string>;
 }
 
-const nothing: UnpaidLines = { invoices: new Map(), drafts: new Set(), of: new Map() };
+const nothing: UnpaidLines = { invoices: new Map(), drafts: new Map(), of: new Map(), receivers: new Map() };
 
 /**
- * From `behind (key, organization_id, bill_to_account_id, invoice_id)` on, back to every invoice whose lines were taken back
- * to pay for what came after: an invoice that asks for nothing because it took back another one's lines was paid by whoever
- * pays for those.
+ * From `behind (key, organization_id, invoice_id)` on, back to every invoice whose lines were taken back to pay for what came
+ * after: an invoice that asks for nothing because it took back another one's lines was paid by whoever pays for those.
  */
 const stepBack = `union
-     select b.key, b.organization_id, b.bill_to_account_id, back.invoice_id from behind b cross join lateral (
+     select b.key, b.organization_id, back.invoice_id from behind b cross join lateral (
        select l.invoice_id from invoice_lines r
        join invoice_lines l on l.organization_id = r.organization_id and l.id = r.reverses_line_id
        where r.organization_id = b.organization_id and r.invoice_id = b.invoice_id and r.reverses_line_id is not null
        offset 0) back`;
 
+interface BehindRecord {
+  line_id: string;
+  invoice_id: string;
+  status: string;
+  payer: string;
+  /** Whether the line itself is on this invoice. */
+  is_own: boolean;
+}
+
 /**
  * Finds and locks the invoices behind the lines that a batch gives back more of than it asks for, as far as they are not
- * paid, whoever is to pay them; drafts only of who is billed now. Totals are computed and not settled yet. Two statements where
- * any gives back, three where another one pays those, else none.
+ * paid, whoever is to pay them, and tells whose credit it is that they give back; the balances are loaded afterwards. Totals are
+ * computed and not settled yet. Two statements where any gives back, three where another account was billed then, else none.
  */
 export async function findUnpaid(work: Work, batch: readonly Finalizing[]): Promise<UnpaidLines> {
-  const taken = batch
-    .filter(givesBack)
-    .flatMap(({ invoice, lines }) =>
-      lines.flatMap(({ reversesLineId: id }) => (id ? [{ id, billToAccountId: invoice.billToAccountId }] : [])),
-    );
+  const giving = batch.filter(givesBack);
+  const taken = giving.flatMap(({ lines }) => lines.flatMap(({ reversesLineId: id }) => id ?? []));
   if (taken.length === 0) return nothing;
-  const rows = await work.rows<{ line_id: string; invoice_id: string; is_draft: boolean; other_payer: string | null }>(
+  const rows = await work.rows<BehindRecord>(
     `with recursive behind as (
-       select l.id as key, l.organization_id, k.bill_to_account_id, l.invoice_id
-       from unnest($2::uuid[], $3::uuid[]) as k(line_id, bill_to_account_id)
-       join invoice_lines l on l.organization_id = any($1::uuid[]) and l.id = k.line_id
+       select l.id as key, l.organization_id, l.invoice_id from invoice_lines l
+       where l.organization_id = any($1::uuid[]) and l.id = any($2::uuid[])
      ${stepBack})
-     select b.key as line_id, i.id as invoice_id, i.status = 'draft' as is_draft,
-       case when i.bill_to_account_id <> b.bill_to_account_id then i.bill_to_account_id end as other_payer from behind b
+     select b.key as line_id, i.id as invoice_id, i.status, i.bill_to_account_id as payer, i.id = k.invoice_id as is_own from behind b
+     join invoice_lines k on k.organization_id = b.organization_id and k.id = b.key
      join invoices i on i.organization_id = b.organization_id and i.id = b.invoice_id
-       and (i.status in ('open', 'uncollectible') or i.status = 'draft' and i.bill_to_account_id = b.bill_to_account_id)`,
-    [
-      `{${work.organizations.join(',')}}`,
-      `{${taken.map((line) => line.id).join(',')}}`,
-      `{${taken.map((line) => line.billToAccountId).join(',')}}`,
-    ],
+       and (i.id = k.invoice_id or i.status in ('draft', 'open', 'uncollectible'))`,
+    [`{${work.organizations.join(',')}}`, `{${taken.join(',')}}`],
   );
-  const asking = rows.flatMap((row) => (row.is_draft ? [] : [row.invoice_id]));
-  // Who paid before is known only now, and locked behind the others: where that crosses another transaction, one of them runs again.
-  await lockAccounts(work, [...new Set(rows.flatMap((row) => row.other_payer ?? []))]);
+  const drafts = rows.filter(({ status }) => status === 'draft');
+  const asking = rows.filter(({ status }) => status === 'open' || status === 'uncollectible');
+  const receivers = await findReceivers(work, giving, rows);
   return {
-    invoices: await lockInvoices(work, [...new Set(asking)].sort()),
-    drafts: new Set(rows.flatMap((row) => (row.is_draft ? [row.invoice_id] : []))),
-    of: invoicesBehind(rows),
+    invoices: await lockInvoices(work, [...new Set(asking.map((row) => row.invoice_id))].sort()),
+    drafts: new Map(drafts.map((row) => [row.invoice_id, row.payer])),
+    of: invoicesBehind([...drafts, ...asking]),
+    receivers,
   };
+}
+
+/**
+ * What is given back of lines goes to the one account that was billed for them; where those are several, or it is deleted, to
+ * the one that is billed now. Who was billed before is known only here, and locked behind the others: where that crosses another
+ * transaction, one of them runs again.
+ */
+async function findReceivers(
+  work: Work,
+  giving: readonly Finalizing[],
+  rows: readonly BehindRecord[],
+): Promise<Map<string, string>> {
+  const billed = new Set(giving.map(({ invoice }) => invoice.billToAccountId));
+  const others = [...new Set(rows.flatMap(({ payer }) => (billed.has(payer) ? [] : payer)))];
+  const locked = await lockAccounts(work, others);
+  const payerOf = new Map(rows.flatMap((row) => (row.is_own ? [[row.line_id, row.payer] as const] : [])));
+  const receivers = new Map<string, string>();
+  for (const { invoice, lines } of giving) {
+    const payers = new Set(lines.flatMap(({ reversesLineId: id }) => (id ? (payerOf.get(id) ?? []) : [])));
+    const [payer = invoice.billToAccountId, ...more] = payers;
+    if (payer === invoice.billToAccountId || more.length > 0 || locked.get(payer)?.deletedAt) continue;
+    receivers.set(invoice.id, payer);
+  }
+  return receivers;
 }
 
 function invoicesBehind(rows: readonly { line_id: string; invoice_id: string }[]): Map<string, string[]> {
@@ -84,18 +111,19 @@ const givesBack = ({ totals }: Finalizing): boolean => totals.carriedToCreditMin
  */
 export function settleReversed(work: Work, one: Finalizing, unpaid: UnpaidLines, balances: CreditBalances): void {
   if (!givesBack(one)) return;
+  const receiver = receiverOf(one.invoice, unpaid.receivers);
   let left = one.totals.carriedToCreditMinor;
   const ids = new Set(one.lines.flatMap((line) => unpaid.of.get(line.reversesLineId ?? '') ?? []));
   for (const id of [...ids].sort().reverse()) {
     const invoice = unpaid.invoices.get(id);
     if (!invoice || left === 0n) continue;
-    const { id: giver, billToAccountId: creditOf } = one.invoice;
-    const payment = { from: [giver], most: left, causeId: giver, at: one.at, creditOf };
+    const { id: giver } = one.invoice;
+    const payment = { from: [giver], most: left, causeId: giver, at: one.at, creditOf: receiver.accountId };
     left -= payFromCredit(work, invoice, payment, balances);
   }
-  const waits = [...ids].some((id) => unpaid.drafts.has(id) && id !== one.invoice.id);
+  const waits = [...ids].some((id) => unpaid.drafts.get(id) === receiver.accountId && id !== one.invoice.id);
   if (left === 0n || !waits) return;
-  const lot = balances.lotsOf(keyOf(one.invoice)).find(({ row }) => row.sourceId === one.invoice.id);
+  const lot = balances.lotsOf(receiver).find(({ row }) => row.sourceId === one.invoice.id);
   if (lot) balances.freeze(lot, true, one.at);
 }
 
@@ -104,6 +132,12 @@ const keyOf = ({ organizationId, billToAccountId: accountId, currency }: Invoice
   accountId,
   currency,
 });
+
+/** Whose balance what an invoice gives back goes to. */
+export const receiverOf = (invoice: InvoiceRow, receivers: UnpaidLines['receivers']): CreditKey => {
+  const key = keyOf(invoice);
+  return { ...key, accountId: receivers.get(invoice.id) ?? key.accountId };
+};
 
 /**
  * Lets credit be spent again that was given back of drafts, now that these drafts become final: before their totals are
@@ -120,7 +154,7 @@ export async function thawReversed(
   if (waiting.length === 0) return;
   const rows = await work.rows<{ source_id: string }>(
     `with recursive behind as (
-       select g.id as key, g.organization_id, g.bill_to_account_id, g.id as invoice_id
+       select g.id as key, g.organization_id, g.id as invoice_id
        from invoices g where g.organization_id = any($1::uuid[]) and g.id = any($2::uuid[])
      ${stepBack})
      select b.key as source_id from behind b
