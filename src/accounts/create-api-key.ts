@@ -82,7 +82,7 @@ function checkPermissions(wanted: readonly string[], granted: ReadonlySet<string
 
 /** The organization's mode; its row is locked, so that keys made at the same time are counted. */
 async function modeWithRoom(work: Work, organizationId: string): Promise<string> {
-  await work.rows('select 1 from organizations where id = $1 for update', [organizationId]);
+  await work.rows('select 1 from organizations where id = $1 for no key update', [organizationId]);
   const organization = await work.findOne(OrganizationEntity, { id: organizationId });
   const [row] = await work.rows<{ count: bigint }>(
     'select count(*) as count from api_keys where organization_id = $1 and revoked_at is null',

@@ -12,7 +12,7 @@ import { changedValues, changeOf } from './changes.ts';
 export async function updateOrganization(work: Work, given: UpdateOrganizationInput): Promise<void> {
   const input = readInput(updateOrganizationInput, given);
   const id = work.organizationId;
-  await work.rows('select 1 from organizations where id = $1 for update', [id]);
+  await work.rows('select 1 from organizations where id = $1 for no key update', [id]);
   const row = await work.findOne(OrganizationEntity, { id });
   if (!row) throw notFound(['input']);
   const change = changeOf<OrganizationRow>(row, input);

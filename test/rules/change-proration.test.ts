@@ -7,6 +7,7 @@ import {
   leftOfPieces,
   prorateChange,
   prorateIntervalChange,
+  withBilled,
 } from '../../src/rules/change-proration.ts';
 import { formatDecimal, parseDecimal, rational } from '../../src/rules/money.ts';
 import { contradictions, evaluateDerivation, priceComponent } from '../../src/rules/pricing.ts';
@@ -150,6 +151,28 @@ describe('a change inside a period', () => {
     const monthly = prorateIntervalChange({ ...change, creditCapMinor: 1n }, { unit: 'month', count: 1 });
     expect(monthly.newPeriod.end).toEqual(at('2026-04-01T04:00:00Z'));
     expect(monthly.creditMinor).toBe(-1n);
+  });
+});
+
+describe('a line whose time begins earlier', () => {
+  test('costs what was billed of it on top of what follows, and its derivation says so', () => {
+    fc.assert(
+      fc.property(
+        fc.bigInt(0n, 10n ** 12n),
+        fc.bigInt(0n, 10n ** 9n),
+        fc.constantFrom('EUR', 'JPY', 'KWD'),
+        (billed, price, currency) => {
+          const rest = priceComponent(
+            { kind: 'flat', amountMinor: price },
+            { currency, quantity: '1', share: { fraction: rational(7n, 30n), mode: 'by_second' } },
+          );
+          const line = withBilled(rest, billed, currency);
+          expect(line.amountMinor).toBe(rest.amountMinor + billed);
+          expect(evaluateDerivation(line.derivation)).toBe(line.amountMinor);
+          expect(contradictions(line.derivation)).toEqual([]);
+        },
+      ),
+    );
   });
 });
 

@@ -3,6 +3,7 @@ import {
   cancelSubscription,
   pauseSubscription,
   undoCancelSubscription,
+  undoSubscriptionChange,
 } from '../../src/selling/subscriptions/index.ts';
 import { checkBooks } from '../support/checks.ts';
 import { query } from '../support/database.ts';
@@ -17,7 +18,10 @@ import {
   subscriptionRow,
   walk,
 } from '../support/selling.ts';
+import { until } from '../support/until.ts';
 import { testWorld, type World } from '../support/world.ts';
+
+const waitsText = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
 
 let world: World;
 let url: string;
@@ -147,6 +151,26 @@ describe('a cancellation on a date', () => {
     ).rejects.toMatchObject({ code: 'INVALID_INPUT' });
     const ahead = await subscribed({ startAt: new Date('2026-05-01T00:00:00Z') });
     await expect(endOn(ahead.id, '2026-06-01T00:00:00Z')).rejects.toMatchObject({ code: 'INVALID_STATE' });
+  });
+
+  it('that took the place of another is not taken back in its stead', async () => {
+    const { id } = await subscribed();
+    await endOn(id, '2026-04-20T00:00:00Z');
+    const [first] = await query<{ id: string }>(url, 'select id from scheduled_changes where subscription_id = $1', [
+      id,
+    ]);
+    let late: Promise<unknown> = Promise.resolve();
+    await organization.transact(async (work) => {
+      await undoCancelSubscription(work, { id });
+      await cancelSubscription(work, { id, at: 'date', date: new Date('2026-04-25T00:00:00Z') });
+      await work.flush();
+      late = organization
+        .transact((other) => undoSubscriptionChange(other, { id: first!.id }))
+        .catch((error: { code: string }) => error.code);
+      await until(async () => (await query(url, waitsText)).length > 0, 'the other waits for the account');
+    });
+    expect(await late).toBe('INVALID_STATE');
+    expect(await subscriptionRow(url, id)).toMatchObject({ ends_at: new Date('2026-04-25T00:00:00Z') });
   });
 
   it('scheduled in a pause comes in it', async () => {

@@ -1,8 +1,6 @@
 import { columnsRead } from '../../platform/lookahead.ts';
 import { columnsAs } from '../../platform/sql-text.ts';
 
-export { columnsAs };
-
 /** All columns of a subscription's row. */
 export const subscriptionColumns = [
   'organization_id',

@@ -51,9 +51,11 @@ export async function asShown(
 
 /** What the figures of the newest invoices are, by their ids. */
 export async function told(ground: Ground): Promise<Map<string, string>> {
-  const answer = await ground.query<{ invoices: { nodes: ({ id: string } & object)[] } }>(
-    `{ invoices(first: 100) { nodes { id ${figures} } } }`,
+  const answer = await ground.query<{ invoices: { nodes: ({ id: string; reason: string } & object)[] } }>(
+    `{ invoices(first: 100) { nodes { id reason ${figures} } } }`,
     {},
   );
-  return new Map(answer.invoices.nodes.map(({ id, ...rest }) => [id, JSON.stringify(rest)]));
+  // Credit that is bought by itself is a reaction, which may come before these are read or after.
+  const nodes = answer.invoices.nodes.filter(({ reason }) => reason !== 'TOP_UP');
+  return new Map(nodes.map(({ id, reason: _reason, ...rest }) => [id, JSON.stringify(rest)]));
 }

@@ -1,8 +1,9 @@
 import type DataLoader from 'dataloader';
 import type { Context } from '../../../platform/context.ts';
-import type { ChangePolicy } from '../changes/change-policies.ts';
+import { columnsAs } from '../../../platform/sql-text.ts';
+import { type ChangePolicy, policiesText } from '../changes/change-policies.ts';
 import type { ScheduledChangeRow } from '../subscriptions.entities.ts';
-import { columnsAs, scheduledColumns } from '../subscriptions.rows.ts';
+import { scheduledColumns } from '../subscriptions.rows.ts';
 import { grouped } from './subscriptions.queries.ts';
 
 /** Changes that are pending or were, whatever became of them, by uuid; null for missing and foreign ones. */
@@ -62,8 +63,5 @@ interface PauseRow {
 
 /** The policies for changes that an organization has set itself. */
 export function ownPolicies(context: Context): Promise<(ChangePolicy & { direction: string })[]> {
-  return context.reader.rows<ChangePolicy & { direction: string }>(
-    `select p.direction, p.timing, p.settle, p.credit_basis as "creditBasis" from change_policies p where p.organization_id = $1`,
-    [context.organizationId],
-  );
+  return context.reader.rows<ChangePolicy & { direction: string }>(policiesText, [context.organizationId]);
 }

@@ -23,9 +23,9 @@ import {
   PreviewSubscriptionChangePayload,
   PreviewSubscriptionPayload,
 } from './previews.graphql.ts';
+import { readChange, readPause } from './read-change.ts';
 import { readCreation } from './read-creation.ts';
 import { showPreview } from './show-preview.ts';
-import { readChange } from './subscription-changes.resolver.ts';
 import {
   WantedCancelFields,
   WantedPauseFields,
@@ -35,7 +35,6 @@ import {
   WantedTrialExtensionFields,
   WantedUndoCancelFields,
 } from './subscription-life.requests.ts';
-import { readPause } from './subscription-life.resolver.ts';
 import { NewSubscriptionFields } from './subscriptions.requests.ts';
 
 @Resolver()

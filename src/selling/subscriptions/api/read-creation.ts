@@ -4,8 +4,6 @@ import type { DiscountReferenceFields } from '../../coupons/index.ts';
 import type { CreateSubscriptionInput } from '../creation/create-subscription.input.ts';
 import type { NewSubscriptionFields, PlanReferenceFields } from './subscriptions.requests.ts';
 
-export { withoutNulls };
-
 /** What the API asks for, as the verb reads it. INVALID_INPUT for an id that is none. */
 export function readCreation(input: NewSubscriptionFields): CreateSubscriptionInput {
   const path = ['input'];

@@ -7,7 +7,6 @@ import type { Billable } from '../items/billable.ts';
 import { readStanding } from '../previews/agreed-terms.ts';
 import { outcomeAt } from '../previews/outcome.ts';
 import { previewUpcoming } from '../previews/preview-upcoming.ts';
-import { SubscriptionEntity } from '../subscriptions.entities.ts';
 import type { SubscriptionPreview } from './previews.graphql.ts';
 
 /** The API's view of what a rehearsed verb has made of a subscription at the account's instant. */
@@ -47,16 +46,8 @@ export async function showPreview(
 
 /** What comes next once a first invoice is paid: in this rehearsal it simply is. */
 async function upcomingOf(work: Work, subscription: Billable) {
-  const { organizationId, id, status, currentPeriodEnd } = subscription;
-  if (status === 'incomplete' && currentPeriodEnd) {
-    work.update(SubscriptionEntity, {
-      organizationId,
-      id,
-      status: 'active',
-      nextBillingAt: currentPeriodEnd,
-      lapsesAt: null,
-    });
-  } else if (!subscription.nextBillingAt) return null;
+  const { id, status, nextBillingAt } = subscription;
+  if (status !== 'incomplete' && !nextBillingAt) return null;
   return (await previewUpcoming(work, { subscriptionId: id }, [])).invoices.map(toInvoicePreview);
 }
 

@@ -3,7 +3,7 @@ import { Arg, Ctx, Mutation, Resolver } from 'type-graphql';
 import { type Context, requirePermission, runMutation } from '../../../platform/context.ts';
 import { readId } from '../../../platform/id-input.ts';
 import type { Work } from '../../../platform/work.ts';
-import { type PauseSubscriptionInput, pauseSubscription } from '../changes/pause-subscription.ts';
+import { pauseSubscription } from '../changes/pause-subscription.ts';
 import { reactivateSubscription } from '../changes/reactivate-subscription.ts';
 import { resumeSubscription } from '../changes/resume-subscription.ts';
 import { setChangePolicy } from '../changes/set-change-policy.ts';
@@ -14,7 +14,7 @@ import { endTrial } from '../trials/end-trial.ts';
 import { extendTrial } from '../trials/extend-trial.ts';
 import * as requests from './change-subscription.requests.ts';
 import { showPolicies } from './pending-changes.resolver.ts';
-import { withoutNulls } from './read-creation.ts';
+import { readPause } from './read-change.ts';
 import * as life from './subscription-life.requests.ts';
 import * as payloads from './subscriptions.payloads.ts';
 import { showSubscription } from './subscriptions.resolver.ts';
@@ -42,12 +42,6 @@ function run<Input extends { id: string; previewToken?: string | null; idempoten
 }
 
 const subscriptionId = (id: string) => readId('sub', id, ['input', 'id']);
-
-/** A pause as the API asks for it, as the verb reads it. */
-export const readPause = (input: life.WantedPauseFields): PauseSubscriptionInput => ({
-  ...(withoutNulls(input) as object),
-  id: subscriptionId(input.id),
-});
 
 @Resolver()
 export class SubscriptionLifeResolver {

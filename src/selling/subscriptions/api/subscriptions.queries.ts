@@ -2,10 +2,11 @@ import type DataLoader from 'dataloader';
 import type { Context } from '../../../platform/context.ts';
 import type { OrderDirection } from '../../../platform/list-inputs.ts';
 import { type Page, type PageArguments, planPage, toPage } from '../../../platform/pagination.ts';
+import { columnsAs } from '../../../platform/sql-text.ts';
 import { Where } from '../../../platform/where.ts';
 import type { PricedBy } from '../../catalog/index.ts';
 import type { SubscriptionChangeRow, SubscriptionItemRow, SubscriptionRow } from '../subscriptions.entities.ts';
-import { changeColumns, columnsAs, itemColumns, shownSubscriptionColumns } from '../subscriptions.rows.ts';
+import { changeColumns, itemColumns, shownSubscriptionColumns } from '../subscriptions.rows.ts';
 
 export interface SubscriptionFilterValues {
   statuses?: readonly string[] | null | undefined;

@@ -7,7 +7,7 @@ import type { BilledStretch } from '../items/billable-item.ts';
 import { standingItems } from '../items/change-items.ts';
 import type { PriceBook } from '../items/price-book.ts';
 import { anchorAfterTrial } from '../items/trial-anchor.ts';
-import { movedCharges, prolonged, unbilledCharges } from './period-charges.ts';
+import { later, movedCharges, prolonged, unbilledCharges } from './period-charges.ts';
 
 type Pause = NonNullable<Billable['pause']>;
 
@@ -19,8 +19,6 @@ function behind({ pausedFrom }: Pause, at: Date, instant: Date, timezone: string
   // Where clocks are set back an hour comes twice: what is left is never nothing.
   return new Date(Math.max(moved, at.getTime() + 1));
 }
-
-const later = (one: Date, other: Date): Date => (one >= other ? one : other);
 
 /** From when on time that is paid for is not used in a pause with shifted boundaries; null where it runs out meanwhile. */
 export function unusedFrom(pause: Pause | null): Date | null {

@@ -12,7 +12,7 @@ import { chargesAfter, heldThrough, movedTime, trialAfter, unusedFrom } from './
 import type { BillingPlan, BillingStep } from './billing-plan.ts';
 import { arrearsFor } from './commitment-charges.ts';
 import { billOnce } from './once-charges.ts';
-import { chargesFor, reversalsFor, unbilledCharges, waived } from './period-charges.ts';
+import { chargesFor, later, reversalsFor, unbilledCharges, waived } from './period-charges.ts';
 import { emptyPlan, howItEnds, isOver, movedTo, nextAhead, outcomeOf, resumeAfter } from './walk-outcome.ts';
 
 /** One subscription on its way through what falls due, step by step. Changes nothing that it was given. */
@@ -71,7 +71,7 @@ export class BillingWalk {
     const period = { start: currentPeriodStart!, end: uncutEnd(this.#now)! };
     this.#enter(period, heldBefore);
     if (status === 'trialing' || status === 'paused') return;
-    const start = period.start > at ? period.start : at;
+    const start = later(period.start, at);
     this.#bill(at, 'subscription_change', unbilledCharges(this.#now, { start, end: period.end }, this.#book));
   }
 

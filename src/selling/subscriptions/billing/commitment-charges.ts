@@ -18,7 +18,7 @@ import { chargesFor, partOf } from './period-charges.ts';
  * for, less what was asked for that. `paidUntil` is the end of the time that is paid in advance
  * and not given back; the end of the stretch if left out. `steps`: what is planned and not written yet. RangeError as `PriceBook.price`.
  */
-export function trueUpsFor(
+function trueUpsFor(
   subscription: Billable,
   stretch: Period,
   book: PriceBook,

@@ -49,7 +49,7 @@ export function unbilledCharges(subscription: Billable, stretch: Period, book: P
   });
 }
 
-/** Planned lines of one period up to its end: the last of each item lasts to there, with what that costs. */
+/** Planned lines of one period up to its end: the last of each item lasts to there, with what that costs where it lies now. */
 export function prolonged(
   subscription: Billable,
   charges: readonly ChargeDraft[],
@@ -240,4 +240,4 @@ export function chargeOf(
 const shareBy = ({ timezone }: Billable, mode: ShareMode | undefined): ShareBy => (mode ? { mode, timezone } : {});
 
 const earlier = (one: Date, other: Date): Date => (one.getTime() <= other.getTime() ? one : other);
-const later = (one: Date, other: Date): Date => (one.getTime() >= other.getTime() ? one : other);
+export const later = (one: Date, other: Date): Date => (one.getTime() >= other.getTime() ? one : other);

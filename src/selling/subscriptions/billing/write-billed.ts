@@ -1,7 +1,6 @@
 import type { LockedAccount } from '../../../accounts/index.ts';
 import type { Work } from '../../../platform/work.ts';
-import type { BillableItem } from '../items/billable-item.ts';
-import { announceSubscription, recordChange, recordMoves } from '../items/record-moves.ts';
+import { announceSubscription, recordChange, recordMoves, toldItem } from '../items/record-moves.ts';
 import { closeChange, storeChange } from '../items/scheduled-changes.ts';
 import { trialReminder } from '../items/trial-reminder.ts';
 import { insertItems } from '../items/write-items.ts';
@@ -83,13 +82,10 @@ function writePauses(work: Work, { subscription, pauses, reachedAt }: BillingPla
   }
 }
 
-/** What an item is, to people who read a history. */
-const told = ({ planId, component, quantity }: BillableItem) => ({ planId, component, quantity });
-
 function recordApplied(work: Work, plan: BillingPlan, { change, from, ended, begun, interval }: AppliedChange): void {
   const { subscription } = plan;
   const changed = {
-    items: { old: ended.map(told), new: begun.map(told) },
+    items: { old: ended.map(toldItem), new: begun.map(toldItem) },
     ...(interval ? { interval } : {}),
   };
   recordChange(work, subscription, changed, from);

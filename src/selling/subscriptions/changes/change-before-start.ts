@@ -4,12 +4,11 @@ import type { Work } from '../../../platform/work.ts';
 import type { Current } from '../billing/bring-up-to-date.ts';
 import { scheduleChange, settlePending } from '../billing/schedule-change.ts';
 import type { Billable } from '../items/billable.ts';
-import type { BillableItem } from '../items/billable-item.ts';
 import { changeItems } from '../items/change-items.ts';
 import type { ItemsPending } from '../items/pending-change.ts';
 import { PriceBook } from '../items/price-book.ts';
 import { withItemsChanged } from '../items/project-items.ts';
-import { announceSubscription, recordChange } from '../items/record-moves.ts';
+import { announceSubscription, recordChange, toldItem } from '../items/record-moves.ts';
 import { insertItems } from '../items/write-items.ts';
 import { SubscriptionEntity, SubscriptionItemEntity } from '../subscriptions.entities.ts';
 import { directionOf } from './change-direction.ts';
@@ -60,14 +59,12 @@ export function changeBeforeStart(
   insertItems(work, organizationId, changed.begun, () => at);
   const { intervalUnit, intervalCount } = after;
   work.update(SubscriptionEntity, { organizationId, id, intervalUnit, intervalCount });
-  const change = { items: { old: changed.ended.map(told), new: changed.begun.map(told) } };
+  const change = { items: { old: changed.ended.map(toldItem), new: changed.begun.map(toldItem) } };
   recordChange(work, subscription, change, at);
   const data = { status: subscription.status, from: start.toISOString() };
   announceSubscription(work, 'subscription.changed', subscription, at, data, change);
   return settlePending(work, after, at);
 }
-
-const told = ({ planId, component, quantity }: BillableItem) => ({ planId, component, quantity });
 
 function changeAfterStart(
   work: Work,

@@ -14,7 +14,7 @@ const atOnce: ChangePolicy = { timing: 'now', settle: 'invoice_now', creditBasis
 const later: ChangePolicy = { ...atOnce, timing: 'period_end' };
 
 /** What is paid for dearer is had at once; what was paid for is had to its end. */
-export const usualPolicies: Readonly<Record<ChangeDirection, ChangePolicy>> = {
+const usualPolicies: Readonly<Record<ChangeDirection, ChangePolicy>> = {
   upgrade: atOnce,
   downgrade: later,
   quantity_up: atOnce,
@@ -46,11 +46,11 @@ export function policyOf(policies: KnownTerms['policies'], direction: ChangeDire
   return policies.find((own) => own.direction === direction) ?? usualPolicies[direction];
 }
 
+/** Of the organization $1, its own policies. */
+export const policiesText = `select p.direction, p.timing, p.settle, p.credit_basis as "creditBasis" from change_policies p
+  where p.organization_id = $1`;
+
 /** The organization's own policies; for other directions the usual ones hold. One statement. */
 export function loadPolicies(work: Work): Promise<(ChangePolicy & { direction: string })[]> {
-  return work.rows(
-    `select p.direction, p.timing, p.settle, p.credit_basis as "creditBasis" from change_policies p
-     where p.organization_id = $1`,
-    [work.organizationId],
-  );
+  return work.rows(policiesText, [work.organizationId]);
 }

@@ -5,6 +5,7 @@ import {
   voidInvoice,
 } from '../../../collecting/invoicing/index.ts';
 import { newId } from '../../../platform/id.ts';
+import { uuids } from '../../../platform/sql-text.ts';
 import type { Work } from '../../../platform/work.ts';
 import type { Billable } from '../items/billable.ts';
 import { standingItems } from '../items/change-items.ts';
@@ -79,7 +80,7 @@ async function takeFirstBillBack(work: Work, subscription: Billable, endedAt: Da
      from invoices i where i.organization_id = $1 and i.status in ('open', 'void') and exists (
        select from invoice_lines l where l.organization_id = i.organization_id and l.invoice_id = i.id
          and l.subscription_item_id = any($2::uuid[])) order by i.id`,
-    [organizationId, `{${items.map((item) => item.id).join(',')}}`],
+    [organizationId, uuids(items.map((item) => item.id))],
   );
   for (const { id, status, begun } of invoices) {
     if (status !== 'open') continue;

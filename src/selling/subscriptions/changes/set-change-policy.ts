@@ -24,7 +24,7 @@ const schema = z
 export async function setChangePolicy(work: Work, given: z.input<typeof schema>): Promise<void> {
   const { direction, ...policy } = readInput(schema, given);
   const { organizationId, recordedAt } = work;
-  await work.rows('select 1 from organizations where id = $1 for update', [organizationId]);
+  await work.rows('select 1 from organizations where id = $1 for no key update', [organizationId]);
   const known = await work.findOne(ChangePolicyEntity, { organizationId, direction });
   const old = known ? { timing: known.timing, settle: known.settle, creditBasis: known.creditBasis } : null;
   if (known) work.update(ChangePolicyEntity, { organizationId, id: known.id, ...policy, updatedAt: recordedAt });

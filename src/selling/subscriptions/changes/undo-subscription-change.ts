@@ -18,12 +18,10 @@ export async function undoSubscriptionChange(work: Work, given: z.input<typeof s
   const path = ['input', 'id'];
   const stored = await work.findOne(ScheduledChangeEntity, { organizationId: work.organizationId, id });
   if (!stored) throw notFound(path);
-  if (stored.kind === 'cancel' && stored.status === 'pending') {
-    return undoCancelSubscription(work, { id: stored.subscriptionId });
-  }
   const { subscription, account } = await bringUpToDate(work, stored.subscriptionId, path);
   const pending = subscription.pending.find((change) => change.id === id);
   if (!pending) throw invalidState('The change is not pending any more.', path);
+  if (pending.kind === 'cancel') return undoCancelSubscription(work, { id: subscription.id });
   undoChange(work, subscription, pending, account.now);
   return { id: subscription.id };
 }

@@ -1,4 +1,4 @@
-import { uuids } from '../../../platform/sql-text.ts';
+import { columnsAs, uuids } from '../../../platform/sql-text.ts';
 import type { Work } from '../../../platform/work.ts';
 import {
   PriceOverrideEntity,
@@ -7,7 +7,6 @@ import {
   SubscriptionItemEntity,
   SubscriptionPauseEntity,
 } from '../subscriptions.entities.ts';
-import { columnsAs } from '../subscriptions.rows.ts';
 import { type Billable, heldSince } from './billable.ts';
 import type { BillableItem, BillablePrice } from './billable-item.ts';
 import { loadBilled } from './load-billed.ts';

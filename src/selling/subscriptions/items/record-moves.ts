@@ -4,6 +4,7 @@ import type { Work } from '../../../platform/work.ts';
 import { SubscriptionChangeEntity } from '../subscriptions.entities.ts';
 import type { StatusMove, SubscriptionEvent } from '../subscriptions.lifecycle.ts';
 import type { Billable } from './billable.ts';
+import type { BillableItem } from './billable-item.ts';
 
 type Subject = Pick<Billable, 'organizationId' | 'id' | 'accountId'>;
 type Change = Record<string, { old: unknown; new: unknown }>;
@@ -35,6 +36,13 @@ export function recordMoves(work: Work, subscription: Subject, moves: readonly S
     });
   }
 }
+
+/** What an item is, to people who read a history. */
+export const toldItem = ({ planId, component, quantity }: Pick<BillableItem, 'planId' | 'component' | 'quantity'>) => ({
+  planId,
+  component,
+  quantity,
+});
 
 /** Writes the history of a change: one row for each field, with its old and its new value. */
 export function recordChange(work: Work, subscription: Subject, change: Change, at: Date): void {

@@ -1,4 +1,5 @@
 import { newId } from '../../../platform/id.ts';
+import { uuids } from '../../../platform/sql-text.ts';
 import type { Work } from '../../../platform/work.ts';
 import { ScheduledChangeEntity } from '../subscriptions.entities.ts';
 import type { Billable } from './billable.ts';
@@ -24,7 +25,7 @@ export async function readScheduled(work: Work, ids: readonly string[]): Promise
      from scheduled_changes c
      where c.organization_id = any($1::uuid[]) and c.subscription_id = any($2::uuid[]) and c.status = 'pending'
      order by c.effective_at, c.id`,
-    [`{${work.organizations.join(',')}}`, `{${ids.join(',')}}`],
+    [uuids(work.organizations), uuids(ids)],
   );
 }
 
