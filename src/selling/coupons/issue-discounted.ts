@@ -20,7 +20,7 @@ export async function issueDiscounted(
   work: Work,
   requests: readonly InvoiceRequest[],
   options: { terms?: Promise<IssuingTerms> | undefined; gifts?: readonly Gift[] } = {},
-): Promise<InvoiceRow[]> {
+): Promise<(InvoiceRow | undefined)[]> {
   if (requests.length === 0) return [];
   const { terms, gifts = [] } = options;
   const attached = loadDiscounts(work, requests).then((loaded) => {
@@ -51,8 +51,8 @@ function writeUse(work: Work, { row, live }: LoadedDiscount): void {
   if (!live.usedAt) return;
   const { organizationId, id } = row;
   const columns = useColumns(row, live);
-  const ended = columns.status !== row.status;
+  const moved = columns.status !== row.status;
   Object.assign(row, columns);
   work.update(DiscountEntity, { organizationId, id, ...columns });
-  if (ended) announceDiscount(work, 'discount.ended', row, live.usedAt);
+  if (moved) announceDiscount(work, row.status === 'active' ? 'discount.restored' : 'discount.ended', row, live.usedAt);
 }

@@ -8,6 +8,7 @@ import {
   updateDraftInvoice,
   voidInvoice,
 } from '../../../src/collecting/invoicing/index.ts';
+import type { Work } from '../../../src/platform/work.ts';
 import {
   archiveCoupon,
   type CreateCouponInput,
@@ -25,6 +26,9 @@ import {
   type CreateSubscriptionInput,
   cancelSubscription,
   changeSubscription,
+  pauseSubscription,
+  reactivateSubscription,
+  resumeSubscription,
 } from '../../../src/selling/subscriptions/index.ts';
 import { checkBooks } from '../../support/checks.ts';
 import { query } from '../../support/database.ts';
@@ -312,6 +316,76 @@ describe('changes of a discounted subscription', () => {
       const next = input.frequency === undefined ? 0 : 'percent' in input.off! ? 600 : 200;
       expect([coupon.name, (await taken(accountId)).at(-1)]).toEqual([coupon.name, next]);
     }
+    await sharesAddUp();
+  });
+});
+
+describe('what comes back of a fixed amount', () => {
+  const noon = '2026-01-16T12:00:00Z';
+
+  /** A subscriber in the middle of January, all of which was billed at 10.00. */
+  async function halfway(input: Partial<CreateCouponInput>) {
+    const { planId } = await sellPlan(organization, {
+      prices: [flat(0n, { model: { perSeat: { unitAmount: '1000' } } })],
+    });
+    const one = await subscriber(planId, [{ couponId: (await made(input)).id }]);
+    const to = (at: string) => walk(world.app, organization, one.clockId, at);
+    await to(noon);
+    const now = <I extends { id: string }>(verb: (work: Work, input: I) => Promise<unknown>, more: Omit<I, 'id'>) =>
+      organization.transact((work) => verb(work, { id: one.subscriptionId, ...more } as I));
+    return { ...one, planId, to, now };
+  }
+
+  it.each<[Partial<CreateCouponInput>, number[], object]>([
+    [{ off: euros(500n) }, [500, -250, 250, 0], { status: 'used_up', used: 500 }],
+    [{ off: euros(500n), frequency: 'forever' }, [500, -250, 250, 500], { status: 'active', used: 1_000 }],
+    [{ off: euros(500n), frequency: 'repeating', periods: 1 }, [500, -250, 250, 0], { status: 'used_up', used: 500 }],
+    [{ off: { percent: '50' } }, [500, -250, 250, 0], { status: 'used_up' }],
+  ])('with a pause is given anew after it: %o', async (input, discounts, left) => {
+    const { accountId, now, to } = await halfway(input);
+    await now(pauseSubscription, { when: 'now', creditBasis: 'time' });
+    if (input.frequency === undefined && !('percent' in input.off!)) {
+      expect(await discountOf(accountId)).toMatchObject({ status: 'active', used: 250, ended_at: null });
+    }
+    await to('2026-01-16T12:00:01Z');
+    await now(resumeSubscription, {});
+    await to('2026-02-01T00:00:00Z');
+    expect(await taken(accountId)).toEqual(discounts);
+    expect(await discountOf(accountId)).toMatchObject(left);
+    await sharesAddUp();
+  });
+
+  it('with an end is given anew when it is reactivated, and is used again where the end is voided', async () => {
+    const { accountId, now } = await halfway({ off: euros(1_200n) });
+    await now(cancelSubscription, { at: 'now', creditBasis: 'time' });
+    expect(await discountOf(accountId)).toMatchObject({ status: 'active', used: 500 });
+    await now(reactivateSubscription, {});
+    expect(await taken(accountId)).toEqual([1_000, -500, 700]);
+    expect(await discountOf(accountId)).toMatchObject({ status: 'used_up', used: 1_200 });
+    const [last] = await sql<{ id: string }>('select id from invoices where account_id = $1 order by number_seq desc', [
+      accountId,
+    ]);
+    await organization.transact((work) => voidInvoice(work, last!));
+    expect(await discountOf(accountId)).toMatchObject({ status: 'active', used: 500 });
+  });
+
+  it('with a cheaper plan stays for later invoices, and is never given twice', async () => {
+    const { accountId, now, to } = await halfway({ off: euros(500n) });
+    const cheap = await sellPlan(organization, { prices: [flat(100n)] });
+    await now(changeSubscription, { changes: [{ replacePlan: { plan: { id: cheap.planId } } }], when: 'now' });
+    expect(await discountOf(accountId)).toMatchObject({ status: 'active', used: 300 });
+    await to('2026-05-01T00:00:00Z');
+    expect(await taken(accountId)).toEqual([500, -200, 100, 100, 0, 0]);
+  });
+
+  it('is given anew on the invoice that the change waited for', async () => {
+    const { accountId, now, to } = await halfway({ off: euros(1_000n) });
+    for (const quantity of ['10', '1']) {
+      await now(changeSubscription, { changes: [{ setQuantity: { quantity } }], when: 'now', settle: 'next_invoice' });
+    }
+    await to('2026-02-01T00:00:00Z');
+    expect((await taken(accountId)).reduce((all, one) => all + one, 0)).toBe(1_000);
+    expect(await discountOf(accountId)).toMatchObject({ status: 'used_up', used: 1_000 });
     await sharesAddUp();
   });
 });

@@ -58,14 +58,20 @@ export function drawDiscounts(
     if (!isInForce(discount, at)) continue;
     const eligible = linesFor(discount.terms, lines, open.left);
     const drawing = offerOf(discount, eligible, lines, invoice.currency, returned);
-    if (!drawing) continue;
+    const back = comesBack(discount, invoice.currency, returned);
+    if (!drawing) {
+      if (back > 0n) drawn.discounts.push(giveBack(invoice, discount, drawn.discounts.length + 1, back, at));
+      continue;
+    }
     const row = rowOf(invoice, discount, drawn.discounts.length + 1, drawing);
     if (drawing.offer) {
       const shares = takeOff(open, drawing.offer, eligible, row);
       row.returned = smaller(drawing.returned, row.amount);
       const own = returned.named.get(discount.id ?? '') ?? 0n;
       if (row.returned > own) returned.nameless -= row.returned - own;
-      if (row.amount === 0n) continue;
+      // What another time is worth is not more for what came back of an earlier one.
+      if (row.returned < back && (!row.consumes || discount.terms.frequency === 'once')) row.returned = back;
+      if (row.amount === 0n && row.returned === 0n) continue;
       useUp(discount, row);
       discount.usedAt = at;
       drawn.shares.push(...shares);
@@ -78,6 +84,28 @@ export function drawDiscounts(
 /** A discount by hand of one line, whose id is known now. */
 function onLine(discount: InvoiceDiscount, lineId: string): InvoiceDiscount {
   return { ...discount, terms: { ...discount.terms, lineIds: [lineId] } };
+}
+
+/** Of a fixed amount, what lines of this invoice return of what earlier ones took. */
+function comesBack({ id, terms, ...use }: InvoiceDiscount, currency: string, { named }: Returned): bigint {
+  if (terms.kind !== 'fixed' || terms.currency !== currency) return 0n;
+  return smaller(named.get(id ?? '') ?? 0n, takenBefore({ terms, ...use }));
+}
+
+/** What comes back of a fixed amount where nothing takes it anew: it is there for later invoices. */
+function giveBack(
+  invoice: DiscountedInvoice,
+  discount: InvoiceDiscount,
+  position: number,
+  returned: bigint,
+  at: Date,
+): InvoiceDiscountRow {
+  const offer = { kind: 'fixed', amountMinor: 0n } as const;
+  const drawing = { offer, returned, coversUntil: discount.coveredUntil, consumes: false };
+  const row = { ...rowOf(invoice, discount, position, drawing), returned };
+  useUp(discount, row);
+  discount.usedAt = at;
+  return row;
 }
 
 interface Drawing {
@@ -129,7 +157,11 @@ function latestEnd(lines: readonly InvoiceLineRow[]): Date | null {
 }
 
 /** Of a fixed amount, what earlier invoices took that may come back: of the whole if it is given once, else of the latest period. */
-function takenBefore({ terms, usedAmount, periodUsed }: InvoiceDiscount): bigint {
+function takenBefore({
+  terms,
+  usedAmount,
+  periodUsed,
+}: Pick<InvoiceDiscount, 'terms' | 'usedAmount' | 'periodUsed'>): bigint {
   return terms.frequency === 'once' ? usedAmount : periodUsed;
 }
 

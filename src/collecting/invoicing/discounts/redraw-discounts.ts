@@ -11,6 +11,7 @@ import { discountStepsOf, withDiscountSteps } from '../lines/line-derivation.ts'
 import { discountUses } from './discount-uses.ts';
 import { leftOf, openLines, takeOff } from './draw-discounts.ts';
 import { type DiscountTerms, type DiscountUse, linesFor } from './invoice-discount.ts';
+import { returnedBy } from './returned-discounts.ts';
 
 interface Draft {
   organizationId: string;
@@ -33,13 +34,17 @@ export async function redrawDiscounts(work: Work, invoice: Draft, lines: readonl
     invoiceId,
   );
   const open = openLines(lines);
+  const back = returnedBy(lines).named;
   for (const row of drawing) {
     const terms = row.terms as DiscountTerms;
     const offer = offerAnew(row, terms, uses.get(row.discountId ?? '') ?? unused);
     const eligible = offer ? linesFor(terms, lines, open.left) : [];
     row.amount = 0n;
     if (offer) work.insert(InvoiceLineDiscountEntity, takeOff(open, offer, eligible, row));
-    const returned = row.returned < row.amount ? row.returned : row.amount;
+    // What lines of the draft return is there for later invoices, as far as it takes none of it anew.
+    const least = smaller(back.get(row.discountId ?? '') ?? 0n, row.returned);
+    const anew = smaller(row.returned, row.amount);
+    const returned = least > anew ? least : anew;
     work.update(InvoiceDiscountEntity, { organizationId, id: row.id, amount: row.amount, returned });
   }
   writeLines(work, lines);
@@ -75,6 +80,8 @@ function writeLines(work: Work, lines: readonly InvoiceLineRow[]): void {
     work.update(InvoiceLineEntity, { organizationId, id, discountAmount, derivation });
   }
 }
+
+const smaller = (one: bigint, other: bigint): bigint => (one < other ? one : other);
 
 /** What is taken off by hand is of this invoice alone. */
 const unused: DiscountUse = { usedAmount: 0n, usedTimes: 0, coveredUntil: null, periodUsed: 0n };
