@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { finalizeInvoice } from '../../src/collecting/invoicing/index.ts';
+import { recordManualPayment } from '../../src/collecting/payments/collection/record-manual-payment.ts';
 import { createTaxRate } from '../../src/collecting/tax/index.ts';
 import { createCoupon } from '../../src/selling/coupons/index.ts';
 import {
@@ -137,6 +138,49 @@ describe('a change that is settled with the next invoice', () => {
       ['created', 'open', 1800, [1500]],
       ['cycle', 'open', 7200, [-750, 2250, 4500]],
     ]);
+  });
+});
+
+describe('what waits for a next invoice that does not come', () => {
+  it.each([
+    ['at the end of the period', { at: 'period_end' }, [['ended', 'open', 3_000, [-1_500, 4_500]]]],
+    ['on a day', { at: 'date', date: new Date('2026-04-26T00:00:00Z') }, [['ended', 'open', 3_000, [-1_500, 4_500]]]],
+    ['now', { at: 'now' }, [['ended', 'open', 3_000, [-1_500, 4_500]]]],
+  ] as const)('comes with the end: %s', async (_name, end, expected) => {
+    const { accountId, id, large, to, change } = await subscribed();
+    await to('2026-04-16T00:00:00Z');
+    await change(large, { settle: 'next_invoice' });
+    await to('2026-04-21T00:00:00Z');
+    await organization.transact((work) => cancelSubscription(work, { id, ...end }));
+    await to('2026-06-01T00:00:00Z');
+    expect((await invoices(accountId)).slice(1)).toEqual(expected);
+    expect(await query(url, 'select 1 from invoice_holds')).toEqual([]);
+  });
+
+  it('is credit where it is more than there is to pay', async () => {
+    const { accountId, id, small, large, to, change } = await subscribed();
+    await change(large, { settle: 'invoice_now' });
+    const owed = await query<{ id: string; amount_due: string }>(
+      url,
+      `select id, amount_due from invoices where account_id = $1 and status = 'open'`,
+      [accountId],
+    );
+    for (const invoice of owed) {
+      const amount = { amountMinor: BigInt(invoice.amount_due), currency: 'EUR' };
+      await organization.transact((work) =>
+        recordManualPayment(work, { accountId, invoiceIds: [invoice.id], amount, kind: 'cash' }),
+      );
+    }
+    await to('2026-04-16T00:00:00Z');
+    await change(small, { settle: 'next_invoice' });
+    await organization.transact((work) => cancelSubscription(work, { id, at: 'period_end' }));
+    await to('2026-06-01T00:00:00Z');
+    const [balance] = await query<{ balance: string }>(
+      url,
+      'select balance from credit_balances where account_id = $1',
+      [accountId],
+    );
+    expect(Number(balance!.balance)).toBe(3_000);
   });
 });
 

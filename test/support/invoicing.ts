@@ -41,7 +41,7 @@ export async function issueIn(
   request: (account: LockedAccount) => Partial<InvoiceRequest>,
 ): Promise<InvoiceRow[]> {
   const accounts = await lockAccounts(work, [...new Set(accountIds)]);
-  return issueInvoices(
+  const made = await issueInvoices(
     work,
     accountIds.map((id): InvoiceRequest => {
       const account = accounts.get(id)!;
@@ -59,6 +59,7 @@ export async function issueIn(
       };
     }),
   );
+  return made.filter((invoice) => invoice !== undefined);
 }
 
 /** What the books must always say about invoices, taxes, credits and the ledger: each query must find nothing. */

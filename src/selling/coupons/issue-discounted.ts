@@ -20,7 +20,7 @@ export async function issueDiscounted(
   work: Work,
   requests: readonly InvoiceRequest[],
   options: { terms?: Promise<IssuingTerms> | undefined; gifts?: readonly Gift[] } = {},
-): Promise<InvoiceRow[]> {
+): Promise<(InvoiceRow | undefined)[]> {
   if (requests.length === 0) return [];
   const { terms, gifts = [] } = options;
   const attached = loadDiscounts(work, requests).then((loaded) => {

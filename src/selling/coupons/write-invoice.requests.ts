@@ -7,7 +7,10 @@ import { DiscountReferenceFields } from './coupons.requests.ts';
   description: 'What is taken off all lines of an invoice made by hand: off or coupon.',
 })
 export class InvoiceDiscountFields {
-  @Field(() => String, { nullable: true, description: 'What it is called on the invoice, at most 200 characters.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'What it is called in the API, at most 200 characters; documents print the amount alone.',
+  })
   name?: string | null;
 
   @Field(() => ManualDiscountFields, { nullable: true, description: 'An amount or a percentage of your own.' })

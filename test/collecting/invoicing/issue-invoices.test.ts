@@ -157,13 +157,15 @@ describe('issuing invoices', () => {
       return issueInvoices(work, [request(-700n), request(500n), request(500n)]);
     });
     expect(
-      invoices.map(({ status, total, carriedToCredit, creditsApplied, amountDue }) => [
-        status,
-        total,
-        carriedToCredit,
-        creditsApplied,
-        amountDue,
-      ]),
+      invoices
+        .map((invoice) => invoice!)
+        .map(({ status, total, carriedToCredit, creditsApplied, amountDue }) => [
+          status,
+          total,
+          carriedToCredit,
+          creditsApplied,
+          amountDue,
+        ]),
     ).toEqual([
       ['paid', 0n, 700n, 0n, 0n],
       ['paid', 500n, 0n, 500n, 0n],

@@ -118,7 +118,11 @@ describe('planning what falls due', () => {
       items: [item({ parameters: { amount: '2800' } })],
     });
     const planned = plan(ending, '2026-12-01T00:00:00');
-    expect(planned.steps).toHaveLength(1);
+    // The end has nothing of its own to bill: it is there for what waits for a next invoice.
+    expect(planned.steps.map(({ reason, charges }) => [reason, charges.length])).toEqual([
+      ['subscription_cycle', 1],
+      ['subscription_ended', 0],
+    ]);
     expect(planned.steps[0]!.charges[0]).toMatchObject({ periodEnd: at('2026-02-15T00:00:00'), amount: 1400n });
     expect(planned.after).toMatchObject({
       status: 'canceled',

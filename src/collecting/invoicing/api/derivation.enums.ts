@@ -97,7 +97,10 @@ registerEnumType(TaxRuleEnum, {
       description:
         'Not taxed: the place has no rate on the tax date, and the issuer has no registrations or the line asks for nothing.',
     },
-    AS_BILLED: { description: 'As the line was that it takes back.' },
+    AS_BILLED: {
+      description:
+        'As the line was that it takes back; of a draft, as it was itself before another invoice took a part of it back.',
+    },
     PREPAID: { description: 'Not taxed: it buys credit, and what that pays for is taxed.' },
   },
 });

@@ -142,7 +142,10 @@ export abstract class CreateInvoiceFields extends DraftValues {
 
 @InputType('AddInvoiceDiscountInput', { description: 'What is taken off all lines of a draft by hand.' })
 export class AddInvoiceDiscountFields {
-  @Field(() => String, { nullable: true, description: 'What it is called on the invoice, at most 200 characters.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'What it is called in the API, at most 200 characters; documents print the amount alone.',
+  })
   name?: string | null;
 
   @Field(() => ManualDiscountFields, { description: 'An amount or a percentage.' })
@@ -154,7 +157,10 @@ export class UpdateInvoiceDiscountFields {
   @Field(() => ID, { description: 'The discount of the invoice.' })
   discountId!: string;
 
-  @Field(() => String, { nullable: true, description: 'What it is called on the invoice, at most 200 characters.' })
+  @Field(() => String, {
+    nullable: true,
+    description: 'What it is called in the API, at most 200 characters; documents print the amount alone.',
+  })
   name?: string | null;
 
   @Field(() => ManualDiscountFields, { nullable: true, description: 'An amount or a percentage.' })

@@ -43,7 +43,7 @@ import { endTaxation, insertTaxations, isTold, watchAwaited } from './taxations.
  * credit balances for the whole batch, computes, takes the numbers, writes. Accounts (`account` and `billTo`) must be
  * locked. Finalized ones are open, or paid at once when nothing is due; the others are drafts, as are those whose tax is not
  * known yet: they become final, as of this instant, when it is. A request with nothing to
- * bill makes no invoice. A period that is billed already is refused by the database (CONFLICT) and with it the batch.
+ * bill, and nothing that waits for it, makes no invoice: the answers stand in the order of the requests. A period that is billed already is refused by the database (CONFLICT) and with it the batch.
  * Who knows the organizations before the requests may read their terms ahead. Discounts may come while it reads: it takes them
  * from the requests when these are `ready`.
  */
@@ -51,17 +51,13 @@ export async function issueInvoices(
   work: Work,
   requests: readonly InvoiceRequest[],
   ahead: { terms?: Promise<IssuingTerms> | undefined; ready?: Promise<unknown> } = {},
-): Promise<InvoiceRow[]> {
+): Promise<(InvoiceRow | undefined)[]> {
   if (requests.length === 0) return [];
   const terms = ahead.terms ?? loadIssuingTerms(work, organizationsOf(requests));
-  const [{ issuers, rates }, waiting, held, balances] = await Promise.all([
+  const [{ issuers, rates }, waiting, held] = await Promise.all([
     terms,
     takeWaitingCharges(work, requests),
     takeHeldDrafts(work, requests, terms),
-    loadBalances(
-      work,
-      requests.flatMap((request) => (request.finalize ? creditKey(request) : [])),
-    ),
     freePeriods(work, requests.flatMap(freedBy)),
     ahead.ready,
   ]);
@@ -81,8 +77,13 @@ export async function issueInvoices(
   await watchAwaited(work, batch);
   await settleHeld(work, batch);
   const final = batch.filter(isFinal);
+  // Invoices are locked before credit, here as everywhere.
+  const unpaid = await findUnpaid(work, final);
+  const balances = await loadBalances(
+    work,
+    final.flatMap((one) => [creditKey(one.request), receiverOf(one.invoice, unpaid.receivers)]),
+  );
   await thawReversed(work, final, balances);
-  const unpaid = await findUnpaid(work, final, balances);
   for (const one of batch) {
     if (!isFinal(one)) {
       writeTotals(one.invoice, one.totals);
@@ -99,7 +100,8 @@ export async function issueInvoices(
     work,
     batch.map((one) => ({ ...one, at: one.request.at })),
   );
-  return batch.map((one) => one.invoice);
+  const made = new Map(batch.map(({ request, invoice }) => [request, invoice]));
+  return requests.map((request) => made.get(request));
 }
 
 /** What issuing has to know of organizations, whatever it issues. */
@@ -154,7 +156,7 @@ function beginInvoice(
   { waiting, held }: Pick<Issuing, 'waiting' | 'held'>,
 ): Issuing[] {
   const charges = waiting.length > 0 ? [...request.charges, ...waiting.map((charge) => charge.draft)] : request.charges;
-  if (charges.length === 0) return [];
+  if (charges.length === 0 && !held) return [];
   const issuer = issuers.of(request.account.organizationId, request.legalEntityId);
   const invoice = draftRow(work, request, issuer);
   if (held) {

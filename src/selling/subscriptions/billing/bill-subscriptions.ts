@@ -161,7 +161,8 @@ async function issueFor(
     ]),
   );
   groups.forEach((group, index) => {
-    const invoice = invoices[index]!;
+    const invoice = invoices[index];
+    if (!invoice) return;
     for (const plan of group.plans) billed.get(plan)!.invoices.push(invoice);
     if (group.decides) decide(billed.get(group.plans[0]!)!, invoice, accounts);
   });

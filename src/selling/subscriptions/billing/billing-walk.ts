@@ -113,7 +113,8 @@ export class BillingWalk {
     const unused = unusedFrom(this.#now.pause) ?? from;
     const back = creditBasis === 'time' ? reversalsFor(this.#now, items, unused, this.#book, { creditBasis }) : [];
     const arrears = currentPeriodStart && status !== 'paused' ? this.#arrears(at, creditBasis) : [];
-    this.#bill(at, 'subscription_ended', [...back, ...arrears]);
+    // Also without charges of its own: what waits for the next invoice has waited for this one.
+    this.#plan.steps.push({ at, reason: 'subscription_ended', charges: [...back, ...arrears], decides: false });
     this.#move('canceled', from);
     this.#now.endedAt = from;
     this.#now.items = endItems(items, from);
