@@ -57,8 +57,9 @@ export function spendableInOrder<W extends OrderedWallet>(wallets: readonly W[],
 }
 
 /**
- * Pays an invoice from wallets in the order given, each as far as it reaches and on its lines in their order. Null lines: the
- * invoice is one line of no kind. What is due beyond the lines is open to unlimited wallets only. No wallet falls below zero and
+ * Pays an invoice from wallets in the order given, each as far as it reaches: first on the lines that fewest of the later wallets
+ * may pay, so that what those are limited to is left for them whatever the order of the lines; among equals in their order.
+ * Null lines: the invoice is one line of no kind. What is due beyond the lines is open to unlimited wallets only. No wallet falls below zero and
  * no more is paid than is due. RangeError for a negative amount. Source: op `invoice.wallet_allocation`.
  */
 export function allocateWallets(
@@ -74,11 +75,13 @@ export function allocateWallets(
   const open: { kind: string | null; priceId?: string | null; dueMinor: bigint }[] = named.map((line) => ({ ...line }));
   open.push({ kind: null, dueMinor: beyond > 0n ? beyond : 0n });
   let left = dueMinor;
-  const used = wallets.map((wallet) => {
+  const used = wallets.map((wallet, turn) => {
     const spendable = smaller(wallet.balanceMinor, left);
     let balance = spendable;
-    for (const line of open) {
-      if (!pays(wallet, line)) continue;
+    const later = wallets.slice(turn + 1).filter(({ balanceMinor }) => balanceMinor > 0n);
+    const others = (line: (typeof open)[number]) => later.filter((one) => pays(one, line)).length;
+    const own = open.filter((line) => pays(wallet, line)).map((line) => ({ line, others: others(line) }));
+    for (const { line } of own.sort((left, right) => left.others - right.others)) {
       const amount = smaller(line.dueMinor, balance);
       line.dueMinor -= amount;
       balance -= amount;

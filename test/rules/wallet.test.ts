@@ -86,6 +86,14 @@ describe('paying from wallets', () => {
     expect(applied(allocateWallets(100n, lines, [wallet('a', 80n, 'usage'), wallet('b', 80n)]))).toEqual([50n, 50n]);
     expect(applied(allocateWallets(100n, lines, [wallet('a', 60n), wallet('b', 60n, 'usage')]))).toEqual([60n, 40n]);
     expect(applied(allocateWallets(30n, lines, [wallet('a', 80n, 'usage'), wallet('b', 80n)]))).toEqual([30n, 0n]);
+    // Whatever the order of the lines: what is limited to some of them is not starved by what may pay others, too.
+    for (const both of [lines, [...lines].reverse()]) {
+      expect(applied(allocateWallets(100n, both, [wallet('a', 50n), wallet('b', 50n, 'usage')]))).toEqual([50n, 50n]);
+      expect(applied(allocateWallets(100n, both, [wallet('a', 50n), wallet('b', 50n, 'recurring')]))).toEqual([
+        50n,
+        50n,
+      ]);
+    }
     expect(applied(allocateWallets(10n, null, [wallet('a', 80n, 'usage'), wallet('b', 8n)]))).toEqual([0n, 8n]);
     expect(applied(allocateWallets(110n, lines, [wallet('a', 200n, 'usage', 'recurring'), wallet('b', 200n)]))).toEqual(
       [100n, 10n],

@@ -454,6 +454,19 @@ describe('a pause with shifted boundaries at the very instant of a change', () =
   });
 });
 
+describe('a pause with a date before a scheduled end', () => {
+  it('is over on its date', async () => {
+    const { id, to } = await subscribed();
+    await organization.transact((work) =>
+      cancelSubscription(work, { id, at: 'date', date: new Date('2026-06-11T00:00:00Z') }),
+    );
+    await pause(id, { until: day(11) });
+    expect(await subscriptionRow(url, id)).toMatchObject({ next_billing_at: day(11) });
+    await to('2026-04-12T00:00:00Z');
+    expect(await subscriptionRow(url, id)).toMatchObject({ status: 'active', next_billing_at: day(31) });
+  });
+});
+
 describe('a pause with shifted boundaries before a scheduled end', () => {
   it('leaves the end on its day; taken back, the period lasts as long as it is paid for', async () => {
     const { accountId, id, to } = await subscribed();

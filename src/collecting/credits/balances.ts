@@ -60,12 +60,6 @@ export class CreditBalances {
     }
   }
 
-  /** Holds these balances too; `load` reads those that are not held yet. */
-  async takeIn(keys: readonly CreditKey[], load: (missing: CreditKey[]) => Promise<CreditBalances>): Promise<void> {
-    const missing = keys.filter((key) => !this.known.has(textOfKey(key)));
-    if (missing.length > 0) for (const [key, balance] of (await load(missing)).known) this.known.set(key, balance);
-  }
-
   /** What may be spent now, in minor units: without what is held or frozen. Limits to lines and expiries apart. */
   available(key: CreditKey): bigint {
     return sum(this.balanceOf(key).lots.map(({ row }) => freeOf(row)));

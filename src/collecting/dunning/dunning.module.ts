@@ -1,6 +1,6 @@
 import type { Module } from '../../platform/module.ts';
 import { awaitFirstMethod } from './await-first-method.ts';
-import { collectAgain } from './collect-again.ts';
+import { collectAgain, collectRest } from './collect-again.ts';
 import { DunningAttemptEntity, DunningRunEntity } from './dunning.entities.ts';
 import { DunningAttemptsResolver, InvoiceDunningResolver } from './dunning.resolver.ts';
 import { dunningJob, dunningTimer } from './dunning-jobs.ts';
@@ -21,6 +21,7 @@ export const dunning: Module = {
     'payment.cancel_requested': recordCancellations,
     'payment_method.default_changed': retryWithNewMethod,
     'credit_note.voided': collectAgain,
+    'invoice.payment_applied': collectRest,
     'invoice.paid': recover,
     'invoice.voided': stop,
     'invoice.uncollectible': stop,

@@ -37,7 +37,7 @@ export async function recordCancellations(work: Work, facts: readonly Fact[]): P
 export async function recordFailure(
   work: Work,
   fact: Fact,
-  data: PaymentFactData,
+  data: Pick<PaymentFactData, 'accountId' | 'invoiceIds'>,
   declineClass: DeclineClass,
 ): Promise<void> {
   const payer = (await lockAccounts(work, [data.accountId])).get(data.accountId);

@@ -6,6 +6,7 @@ export {
   type BilledTax,
   isReverseCharge,
   reverseChargeRate,
+  type SupplyTax,
   type TaxReason,
 } from './decide-tax.ts';
 export { isExemptOn, taxDay } from './exemption.ts';

@@ -96,7 +96,8 @@ function give(work: Work, balances: CreditBalances, topUp: CreditTopUpRow, at: D
   const entries = postCreditGranted(currency, amount, price);
   post(work, [{ organizationId, sourceType: 'credit_grant', sourceId: lot.row.id, effect: 'grant', at, entries }]);
   // The lot's row goes first: the purchase names it.
-  work.update(CreditTopUpEntity, { organizationId, id, status: 'granted', grantId: lot.row.id, updatedAt: at });
+  const granted = { status: 'granted', grantId: lot.row.id, givenUpAt: null };
+  work.update(CreditTopUpEntity, { organizationId, id, ...granted, updatedAt: at });
   return lot;
 }
 

@@ -333,6 +333,19 @@ describe('credit notes', () => {
     expect(await creditOf(world, failing.accountId)).toBe(5_000n);
   });
 
+  it('voided while a payment is on its way: that brings its part, and the rest is collected by itself', async () => {
+    const { account, invoice } = await owing(world, organization, 'success', 5_000n);
+    const [line] = await lineIds(invoice.id);
+    const credit = await issue({ invoiceId: invoice.id, lines: [part(line!, 1_000n)] });
+    await organization.transact((work) => voidCreditNote(work, { id: credit.id }));
+    await world.settle();
+    expect(await storedInvoice(world, invoice.id)).toMatchObject({ status: 'paid', amount_due: 0n });
+    expect((await paymentsOf(world, account.id)).map(({ status, amount }) => [status, amount])).toEqual([
+      ['succeeded', 4_000n],
+      ['succeeded', 1_000n],
+    ]);
+  });
+
   it('can be voided while nothing came of them: the invoice asks again and the credit is withdrawn', async () => {
     const open = await bill(null, [1_000n]);
     const note = await issue({ invoiceId: open.id });

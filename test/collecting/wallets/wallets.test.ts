@@ -477,5 +477,8 @@ describe('credit that is bought by itself', () => {
     expect((await topUpsOf(accountId)).map(({ status }) => status)).toEqual(['canceled', 'pending', 'pending']);
     await pay(accountId, id, 4_500n);
     expect((await topUpsOf(accountId)).map(({ status }) => status)).toEqual(['canceled', 'granted', 'pending']);
+    // What late money bought counts towards the month's cap again.
+    const given = `select given_up_at from credit_top_ups where account_id = $1 and status = 'granted'`;
+    expect(await query(world.database.superuserUrl, given, [accountId])).toEqual([{ given_up_at: null }]);
   });
 });

@@ -48,7 +48,10 @@ registerEnumType(DiscountStepKindEnum, {
   valuesConfig: {
     PERCENTAGE: { description: 'A percentage of what earlier discounts left.' },
     FIXED: { description: 'An amount, spread over its lines in proportion to what earlier discounts left of them.' },
-    RETURNED: { description: 'Nothing: a line that takes another back gives back what was taken of that one.' },
+    RETURNED: {
+      description:
+        'Nothing: a line that takes another back gives back what was taken of that one; one that bills moved time has as much again.',
+    },
   },
 });
 
@@ -94,7 +97,10 @@ registerEnumType(TaxRuleEnum, {
       description:
         'Not taxed: the place has no rate on the tax date, and the issuer has no registrations or the line asks for nothing.',
     },
-    AS_BILLED: { description: 'As the line was that it takes back.' },
+    AS_BILLED: {
+      description:
+        'As the line was that it takes back; of a draft, as it was itself before another invoice took a part of it back.',
+    },
     PREPAID: { description: 'Not taxed: it buys credit, and what that pays for is taxed.' },
   },
 });

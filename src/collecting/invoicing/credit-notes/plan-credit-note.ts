@@ -214,7 +214,12 @@ function told({ line, whole, credited }: LineToCredit, rateId: string | null, pa
 }
 
 function taxesOf(taxes: readonly InvoiceTaxRow[], lines: readonly PlannedLine[]): PlannedTax[] {
+  const seen = new Set<string>();
   return taxes.flatMap((of): PlannedTax[] => {
+    // A rate has a row of its own for a line that stands beside the others; what lines have of it is one.
+    const key = `${rateIdOf(of)} ${of.inclusive}`;
+    if (seen.has(key)) return [];
+    seen.add(key);
     let [taxable, amount, taxed] = [0n, 0n, false];
     for (const { of: credited, part } of lines) {
       const share = part.taxes.find((one) => one.rateId === rateIdOf(of) && one.inclusive === of.inclusive);

@@ -61,12 +61,13 @@ export async function finalizeHeld(work: Work, held: HeldInvoice, asOf?: Date): 
   const isAnswered = one.issuer.taxProvider !== 'manual' && askedLines(taxQuestion(one, one.lines)).length > 0;
   if (isAnswered) await closeTaxation(work, invoice);
   else await endTaxation(work, invoice);
-  const balances = await loadBalances(work, [key]);
   // Lines and taxes are written while the invoice is still a draft: afterwards the database refuses.
   await replaceTaxes(work, one);
+  const unpaid = await findUnpaid(work, [one]);
+  const receiver = receiverOf(invoice, unpaid.receivers);
+  const balances = await loadBalances(work, [key, receiver]);
   await thawReversed(work, [one], balances);
-  const unpaid = await findUnpaid(work, [one], balances);
-  settleTotals(one, balances, receiverOf(invoice, unpaid.receivers));
+  settleTotals(one, balances, receiver);
   settleReversed(work, one, unpaid, balances);
   seal(work, [one]);
   invoice.updatedAt = at;

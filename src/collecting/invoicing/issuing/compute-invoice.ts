@@ -10,7 +10,6 @@ import {
   isReverseCharge,
   type TaxBuyer,
   type TaxQuestion,
-  type ToldTax,
   taxDay,
   type UsableTaxRate,
 } from '../../tax/index.ts';
@@ -18,8 +17,9 @@ import type { BilledAccount, ChargeDraft } from '../charges/invoice-request.ts';
 import type { InvoiceLineRow, InvoiceTaxRow } from '../invoicing.entities.ts';
 import type { Issuer } from '../issuers/issuers.ts';
 import { plainDecimal } from '../lines/decimal-text.ts';
-import { isTold, type LineTaxShare } from '../lines/line-taxes.ts';
-import type { ToldBack } from './told-back.ts';
+import { isTold, type LineTaxShare, toldTaxOf } from '../lines/line-taxes.ts';
+import { toldOf } from './keep-taxes.ts';
+import type { TaxGround } from './tax-ground.ts';
 
 /** The due instant: `netDays` local calendar days after finalization, at the same time on the wall clock. */
 export function dueAfter(finalizedAt: Date, netDays: number, timezone: string): Date {
@@ -50,7 +50,7 @@ type Supply = Pick<
 export function taxQuestion(
   situation: TaxSituation,
   lines: readonly Supply[],
-  toldBack: ToldBack = new Map(),
+  ground: Pick<TaxGround, 'taxBack' | 'kept'> | null = null,
 ): TaxQuestion {
   const { invoice, issuer, billTo, timezone, at } = situation;
   const { organizationId, currency } = invoice;
@@ -61,15 +61,17 @@ export function taxQuestion(
       amountMinor: line.amount - line.discountAmount,
       on: taxDay(timezone, line.periodEnd ?? null, at),
       category: line.taxCategory ?? null,
-      ...billedWith(line, toldBack.get(line.id) ?? null),
+      ...billedWith(line, ground),
     })),
   };
 }
 
 /** What a line that takes another back was billed with: rates by themselves, what a service told as the share that goes back. */
-function billedWith({ reversesLineId, taxes }: Supply, toldBack: readonly ToldTax[] | null) {
-  if (!reversesLineId) return { billed: null, toldBack: [] };
-  const billed = taxes as BilledTax[];
+function billedWith(line: Supply, ground: Pick<TaxGround, 'taxBack' | 'kept'> | null) {
+  const billed = line.taxes as BilledTax[];
+  if (ground?.kept.has(line.id)) return { billed: billed.filter((tax) => !isTold(tax)), toldBack: toldOf(line) };
+  if (!line.reversesLineId) return { billed: null, toldBack: [] };
+  const toldBack = ground?.taxBack.told.get(line.id);
   return toldBack ? { billed: billed.filter((tax) => !isTold(tax)), toldBack } : { billed, toldBack: [] };
 }
 
@@ -156,12 +158,13 @@ export function makeTaxes(
 ): InvoiceTaxRow[] {
   return totals.taxes.map((tax) => {
     const rate = tax.rate as UsableTaxRate;
+    const id = ownId(rate);
     return {
       organizationId: invoice.organizationId,
       id: newId(),
       invoiceId: invoice.id,
-      taxRateId: isUuid(rate.id) ? rate.id : null,
-      toldRate: isUuid(rate.id) || isReverseCharge(rate) ? null : rate.id,
+      taxRateId: isUuid(id) ? id : null,
+      toldRate: isUuid(id) || isReverseCharge(rate) ? null : id,
       treatment: isReverseCharge(rate) ? 'reverse_charge' : 'taxed',
       name: rate.name,
       percent: rate.percent,
@@ -173,13 +176,19 @@ export function makeTaxes(
   });
 }
 
+/** A rate of the merchant keeps its id where a line of it stands beside the others (`cap-taxes`). */
+function ownId({ id }: { id: string }): string {
+  const plain = toldTaxOf(id);
+  return isUuid(plain) ? plain : id;
+}
+
 /** A line's share of the tax of each of its rates, and how it came about. */
 export function taxSharesOf(line: InvoiceTotals['lines'][number]): LineTaxShare[] {
   return line.taxShares.map((share) => {
     const { rate, amountMinor } = share;
-    const { id, percent, inclusive } = rate;
+    const { percent, inclusive } = rate;
     const plain = {
-      taxRateId: id,
+      taxRateId: ownId(rate),
       percent,
       inclusive,
       amount: amountMinor.toString(),
@@ -198,7 +207,7 @@ export function taxSharesOf(line: InvoiceTotals['lines'][number]): LineTaxShare[
 }
 
 /** `AT`, `US/California`, `AT books`: the place that a rate is of, and what it is limited to. */
-function ruleOf(rate: UsableTaxRate): string {
+export function ruleOf(rate: UsableTaxRate): string {
   if (isReverseCharge(rate)) return rate.id;
   const where = rate.region === null ? rate.country : `${rate.country}/${rate.region}`;
   const place = rate.jurisdiction === '' ? where : `${where} (${rate.jurisdiction})`;

@@ -12,6 +12,7 @@ import { nextStatus } from '../invoicing.lifecycle.ts';
 import { type FrozenBuyer, freezeBuyer, type Issuer } from '../issuers/issuers.ts';
 import { numberText, takeNumbers } from '../issuers/take-numbers.ts';
 import { withTaxReason } from '../lines/line-derivation.ts';
+import { capTaxes } from './cap-taxes.ts';
 import { dueAfter, makeTaxes, taxQuestion, taxSharesOf, totalsOf } from './compute-invoice.ts';
 import { contentHash } from './content-hash.ts';
 import { decideOn, type TaxGround } from './tax-ground.ts';
@@ -42,14 +43,9 @@ export function computeTotals(one: Finalizing, ground: TaxGround): void {
   const { invoice, lines } = one;
   const decided: TaxDecision = untaxedReasons.includes(invoice.reason)
     ? { kind: 'rates', lines: lines.map(() => prepaid) }
-    : decideOn(ground, taxQuestion(one, lines, ground.toldBack), invoice.id);
+    : decideOn(ground, taxQuestion(one, lines, ground), invoice.id);
   one.pending = decided.kind === 'pending' ? { reason: decided.reason, problem: decided.problem } : null;
-  const totals = totalsOf(
-    lines,
-    decided.lines.map(({ rates }) => rates),
-  );
-  const isAnyTold = decided.lines.some(({ told = [] }) => told.length > 0);
-  one.totals = isAnyTold ? addTold(totals, decided.lines, invoice.id) : totals;
+  one.totals = totalsWith(one, decided.lines, ground);
   one.taxes = makeTaxes(invoice, one.totals);
   lines.forEach((line, index) => {
     const totalled = one.totals.lines[index]!;
@@ -57,6 +53,21 @@ export function computeTotals(one: Finalizing, ground: TaxGround): void {
     line.taxes = taxSharesOf(totalled);
     line.derivation = withTaxReason(line.derivation, decided.lines[index]!.reason);
   });
+}
+
+/** By rates, with what services told, and no line that takes back more tax than is left of the line it takes back. */
+function totalsWith(
+  { invoice, lines }: Pick<Finalizing, 'invoice' | 'lines'>,
+  decided: TaxDecision['lines'],
+  ground: TaxGround,
+): InvoiceTotals {
+  const rates = decided.map((one) => one.rates);
+  const byRates = totalsOf(lines, rates);
+  const capped = capTaxes(decided, byRates, lines, ground.taxBack);
+  // Without a line that is capped the others may round in another way, and one more be capped: each time it is one less.
+  if (capped) return totalsWith({ invoice, lines }, capped, ground);
+  const isAnyTold = decided.some(({ told = [] }) => told.length > 0);
+  return isAnyTold ? addTold(byRates, decided, invoice.id) : byRates;
 }
 
 /**

@@ -54,14 +54,10 @@ export async function issueInvoices(
 ): Promise<(InvoiceRow | undefined)[]> {
   if (requests.length === 0) return [];
   const terms = ahead.terms ?? loadIssuingTerms(work, organizationsOf(requests));
-  const [{ issuers, rates }, waiting, held, balances] = await Promise.all([
+  const [{ issuers, rates }, waiting, held] = await Promise.all([
     terms,
     takeWaitingCharges(work, requests),
     takeHeldDrafts(work, requests, terms),
-    loadBalances(
-      work,
-      requests.flatMap((request) => (request.finalize ? creditKey(request) : [])),
-    ),
     freePeriods(work, requests.flatMap(freedBy)),
     ahead.ready,
   ]);
@@ -81,8 +77,13 @@ export async function issueInvoices(
   await watchAwaited(work, batch);
   await settleHeld(work, batch);
   const final = batch.filter(isFinal);
+  // Invoices are locked before credit, here as everywhere.
+  const unpaid = await findUnpaid(work, final);
+  const balances = await loadBalances(
+    work,
+    final.flatMap((one) => [creditKey(one.request), receiverOf(one.invoice, unpaid.receivers)]),
+  );
   await thawReversed(work, final, balances);
-  const unpaid = await findUnpaid(work, final, balances);
   for (const one of batch) {
     if (!isFinal(one)) {
       writeTotals(one.invoice, one.totals);

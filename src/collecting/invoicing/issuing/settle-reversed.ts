@@ -1,6 +1,6 @@
 import { lockAccounts } from '../../../accounts/index.ts';
 import type { Work } from '../../../platform/work.ts';
-import { type CreditBalances, type CreditKey, loadBalances } from '../../credits/index.ts';
+import type { CreditBalances, CreditKey } from '../../credits/index.ts';
 import type { InvoiceRow } from '../invoicing.entities.ts';
 import { type LockedInvoice, lockInvoices } from '../settlement/lock-invoices.ts';
 import { payFromCredit } from '../settlement/pay-own-debts.ts';
@@ -42,14 +42,10 @@ interface BehindRecord {
 
 /**
  * Finds and locks the invoices behind the lines that a batch gives back more of than it asks for, as far as they are not
- * paid, whoever is to pay them, and takes the balances in of those who get it and are not billed here. Totals are computed and
- * not settled yet. Two statements where any gives back, five where another account was billed then, else none.
+ * paid, whoever is to pay them, and tells whose credit it is that they give back; the balances are loaded afterwards. Totals are
+ * computed and not settled yet. Two statements where any gives back, three where another account was billed then, else none.
  */
-export async function findUnpaid(
-  work: Work,
-  batch: readonly Finalizing[],
-  balances: CreditBalances,
-): Promise<UnpaidLines> {
+export async function findUnpaid(work: Work, batch: readonly Finalizing[]): Promise<UnpaidLines> {
   const giving = batch.filter(givesBack);
   const taken = giving.flatMap(({ lines }) => lines.flatMap(({ reversesLineId: id }) => id ?? []));
   if (taken.length === 0) return nothing;
@@ -66,7 +62,7 @@ export async function findUnpaid(
   );
   const drafts = rows.filter(({ status }) => status === 'draft');
   const asking = rows.filter(({ status }) => status === 'open' || status === 'uncollectible');
-  const receivers = await takeReceiversIn(work, giving, rows, balances);
+  const receivers = await findReceivers(work, giving, rows);
   return {
     invoices: await lockInvoices(work, [...new Set(asking.map((row) => row.invoice_id))].sort()),
     drafts: new Map(drafts.map((row) => [row.invoice_id, row.payer])),
@@ -80,11 +76,10 @@ export async function findUnpaid(
  * the one that is billed now. Who was billed before is known only here, and locked behind the others: where that crosses another
  * transaction, one of them runs again.
  */
-async function takeReceiversIn(
+async function findReceivers(
   work: Work,
   giving: readonly Finalizing[],
   rows: readonly BehindRecord[],
-  balances: CreditBalances,
 ): Promise<Map<string, string>> {
   const billed = new Set(giving.map(({ invoice }) => invoice.billToAccountId));
   const others = [...new Set(rows.flatMap(({ payer }) => (billed.has(payer) ? [] : payer)))];
@@ -97,8 +92,6 @@ async function takeReceiversIn(
     if (payer === invoice.billToAccountId || more.length > 0 || locked.get(payer)?.deletedAt) continue;
     receivers.set(invoice.id, payer);
   }
-  const keys = giving.map(({ invoice }) => receiverOf(invoice, receivers));
-  await balances.takeIn(keys, (missing) => loadBalances(work, missing));
   return receivers;
 }
 

@@ -13,7 +13,8 @@ import {
 import type { BilledAccount } from '../charges/invoice-request.ts';
 import type { InvoiceLineRow } from '../invoicing.entities.ts';
 import type { Issuer } from '../issuers/issuers.ts';
-import { loadToldBack, type ToldBack } from './told-back.ts';
+import { loadKept } from './keep-taxes.ts';
+import { loadTaxBack, type TaxBack } from './told-back.ts';
 
 /** All that taxes of some invoices are decided from: read before, so that deciding is pure. */
 export interface TaxGround {
@@ -22,8 +23,10 @@ export interface TaxGround {
   standings: ReadonlyMap<string, readonly TaxIdStanding[]>;
   /** What services were told to tell, by invoice. */
   answers: ReadonlyMap<string, NonNullable<KnownTax['answer']>>;
-  /** What lines give back of what a service told. */
-  toldBack: ToldBack;
+  /** What lines that take others back may give back of their tax. */
+  taxBack: TaxBack;
+  /** Lines of drafts that keep the tax they have. */
+  kept: ReadonlySet<string>;
 }
 
 /** An invoice to be issued, as its ground is read. */
@@ -39,15 +42,17 @@ export interface Grounded {
 export async function completeGround(work: Work, rates: TaxRates, batch: readonly Grounded[]): Promise<TaxGround> {
   const confirming = batch.flatMap(({ issuer, billTo }) => (issuer.taxIdCheck === 'register' ? billTo.id : []));
   const told = batch.flatMap(({ issuer, invoiceId }) => (issuer.taxProvider !== 'manual' && invoiceId) || []);
-  const [standings, answers, toldBack] = await Promise.all([
+  const drafts = batch.flatMap(({ invoiceId }) => invoiceId ?? []);
+  const [standings, answers, taxBack, kept] = await Promise.all([
     loadStandings(work, confirming),
     loadAnswers(work, told),
-    loadToldBack(
+    loadTaxBack(
       work,
       batch.flatMap(({ lines }) => lines),
     ),
+    loadKept(work, drafts),
   ]);
-  return { rates, standings, answers, toldBack };
+  return { rates, standings, answers, taxBack, kept };
 }
 
 /** The ground of one draft. */

@@ -1,12 +1,24 @@
 import type { Work } from '../../../platform/work.ts';
 import { type CreditableLine, creditPart, shareToDate } from '../../../rules/credit-note.ts';
+import { sum } from '../../../rules/money.ts';
 import type { ToldTax } from '../../tax/index.ts';
 import type { InvoiceLineRow } from '../invoicing.entities.ts';
 import { isTold, type LineTaxShare, toldTaxOf } from '../lines/line-taxes.ts';
-import { loadTakenBack, ratePart, sumOfTaken } from '../lines/taken-back.ts';
+import { loadTakenBack, ratePart, sumOfTaken, type TakenRecord } from '../lines/taken-back.ts';
 
-/** The taxes that lines give back of what a service told for the lines that they take back, by the id of the reversing line. */
-export type ToldBack = ReadonlyMap<string, readonly ToldTax[]>;
+/** What lines that take others back may give back of the tax of those. */
+export interface TaxBack {
+  /** What a service told of it, as a share of that: by the id of the reversing line. */
+  told: ReadonlyMap<string, readonly ToldTax[]>;
+  /** Of the merchant's rates what is left of the tax that was billed, by the id of the reversing line. Minor units. */
+  left: ReadonlyMap<string, TaxLeft>;
+}
+
+/** What is left of the tax of a line, by rate. */
+export interface TaxLeft {
+  lineId: string;
+  byRate: ReadonlyMap<string, bigint>;
+}
 
 type Line = Pick<InvoiceLineRow, 'id' | 'invoiceId' | 'amount' | 'reversesLineId' | 'taxes'>;
 
@@ -20,13 +32,13 @@ interface BilledRecord {
 
 /**
  * What a service told is no percentage of the amount (a part may be free, and it rounds in its own way): a line that takes such
- * a line back gives back its share to date of the tax that was billed, as a credit note does. Of these invoices, all of
- * their lines; two statements, and none where nothing that was told is taken back.
+ * a line back gives back its share to date of the tax that was billed, as a credit note does; and of the merchant's rates never more
+ * than is left of what was billed. Of these invoices, all of their lines; two statements, and none where nothing taxed is taken back.
  */
-export async function loadToldBack(work: Work, lines: readonly Line[]): Promise<ToldBack> {
-  const reversing = lines.filter((line) => line.reversesLineId && (line.taxes as LineTaxShare[]).some(isTold));
-  const back = new Map<string, readonly ToldTax[]>();
-  if (reversing.length === 0) return back;
+export async function loadTaxBack(work: Work, lines: readonly Line[]): Promise<TaxBack> {
+  const reversing = lines.filter((line) => line.reversesLineId && (line.taxes as LineTaxShare[]).length > 0);
+  const [told, left] = [new Map<string, readonly ToldTax[]>(), new Map<string, TaxLeft>()];
+  if (reversing.length === 0) return { told, left };
   const ids = [...new Set(reversing.map((line) => line.reversesLineId!))];
   const invoices = [...new Set(lines.map((line) => line.invoiceId))];
   const [billed, taken] = await Promise.all([loadBilled(work, ids), loadTakenBack(work, ids, invoices)]);
@@ -34,16 +46,30 @@ export async function loadToldBack(work: Work, lines: readonly Line[]): Promise<
   for (const line of reversing) {
     const record = billed.get(line.reversesLineId!);
     if (!record) continue;
+    left.set(line.id, { lineId: record.id, byRate: leftOf(record, taken.get(record.id) ?? []) });
+    if (!record.taxes.some(isTold)) continue;
     const whole = {
       ...{ amountMinor: record.amount, discountMinor: record.discount_amount },
       taxes: record.taxes.filter(isTold).map(ratePart),
     };
     const before = credited.get(record.id) ?? sumOfTaken(whole, taken.get(record.id) ?? []);
-    const { told, after } = shareOf(record, whole, before, -line.amount);
-    back.set(line.id, told);
-    credited.set(record.id, after);
+    const share = shareOf(record, whole, before, -line.amount);
+    told.set(line.id, share.told);
+    credited.set(record.id, share.after);
   }
-  return back;
+  return { told, left };
+}
+
+function leftOf(record: BilledRecord, taken: readonly TakenRecord[]): Map<string, bigint> {
+  const { amount: amountMinor, discount_amount: discountMinor } = record;
+  const taxes = record.taxes.map(ratePart);
+  const before = sumOfTaken({ amountMinor, discountMinor, taxes }, taken).taxes;
+  return new Map(
+    taxes.map(({ rateId, amountMinor: whole }) => [
+      rateId,
+      whole - sum(before.filter((one) => one.rateId === rateId).map((one) => one.amountMinor)),
+    ]),
+  );
 }
 
 async function loadBilled(work: Work, ids: readonly string[]): Promise<ReadonlyMap<string, BilledRecord>> {

@@ -7,6 +7,7 @@ import { settlePending } from '../billing/schedule-change.ts';
 import { type Billable, heldSince } from '../items/billable.ts';
 import { loadBilled } from '../items/load-billed.ts';
 import type { PendingChange } from '../items/pending-change.ts';
+import { inOrder } from '../items/project-items.ts';
 
 /**
  * Now, or the instant that was promised. A period that an earlier change at this very instant has begun begins a millisecond
@@ -82,8 +83,10 @@ export function standingAfter(
       ...subscription.items.map((item) => ({ ...item, activeTo: ends.get(item.id) ?? item.activeTo })),
       ...plan.items.begun,
     ],
-    pending: [...subscription.pending, ...plan.arisen]
-      .filter(({ id }) => !closed.has(id))
-      .map((change) => moved.get(change.id) ?? change),
+    pending: inOrder(
+      [...subscription.pending, ...plan.arisen]
+        .filter(({ id }) => !closed.has(id))
+        .map((change) => moved.get(change.id) ?? change),
+    ),
   };
 }

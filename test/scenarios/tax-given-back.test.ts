@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { updateAccount } from '../../src/accounts/index.ts';
+import {
+  createCreditNote,
+  createLegalEntity,
+  finalizeInvoice,
+  refreshInvoice,
+} from '../../src/collecting/invoicing/index.ts';
+import { createTaxRate, createTaxRegistration } from '../../src/collecting/tax/index.ts';
+import { cancelSubscription, changeSubscription } from '../../src/selling/subscriptions/index.ts';
+import { checkBooks } from '../support/checks.ts';
+import { query } from '../support/database.ts';
+import type { TestOrganization } from '../support/makers.ts';
+import { bill, flat, sellPlan, subscribe } from '../support/selling.ts';
+import { testWorld, type World } from '../support/world.ts';
+
+let world: World;
+let organization: TestOrganization;
+
+beforeAll(async () => {
+  world = await testWorld({ start: '2026-04-01T00:00:00Z' });
+  organization = await world.organization({ timezone: 'UTC' });
+  await organization.transact(async (work) => {
+    const address = { country: 'DE' };
+    const { id } = await createLegalEntity(work, { name: 'Acme', invoicePrefix: 'DE-', address, isDefault: true });
+    await createTaxRegistration(work, { legalEntityId: id, country: 'DE' });
+    await createTaxRate(work, { name: 'USt', country: 'DE', percent: '19', inclusive: false });
+  });
+});
+
+afterAll(async () => {
+  await checkBooks(world, { quiet: false });
+  await world.close();
+});
+
+/** Of each line that was taken back: what it was billed in tax, and what of that went back. */
+const taxesOf = (accountId: string) =>
+  query<{ billed: string; back: string; left: string }>(
+    world.database.superuserUrl,
+    `select l.tax_amount as billed, sum(r.tax_amount) as back, l.amount - l.discount_amount + sum(r.amount - r.discount_amount) as left
+     from invoice_lines l join invoices i on i.id = l.invoice_id
+     join invoice_lines r on r.reverses_line_id = l.id where i.account_id = $1 group by l.organization_id, l.id order by l.created_at, l.position`,
+    [accountId],
+  );
+
+describe('the tax of lines that take others back', () => {
+  it('is never more than what was billed of them, however it was rounded with others', async () => {
+    const { id } = await organization.account({ timezone: 'UTC', billingAddress: { country: 'DE' } });
+    const base = await sellPlan(organization, { prices: [flat(450n)] });
+    const extras = [];
+    for (let n = 0; n < 6; n += 1) extras.push(await sellPlan(organization, { prices: [flat(450n)] }));
+    const { subscription } = await subscribe(organization, id, base.planId);
+    const change = (changes: object[]) =>
+      organization.transact((work) =>
+        changeSubscription(work, {
+          id: subscription.id,
+          when: 'now',
+          settle: 'invoice_now',
+          creditBasis: 'time',
+          changes,
+        } as never),
+      );
+    await change(extras.map(({ planId }) => ({ addPlan: { plan: { id: planId } } })));
+    for (const { planId } of extras) await change([{ removePlan: { planId } }]);
+    const given = await taxesOf(id);
+    expect(given.map(({ billed }) => billed)).toEqual(['86', '86', '86', '85', '85', '85']);
+    expect(given.map(({ back }) => back)).toEqual(['-86', '-86', '-86', '-85', '-85', '-85']);
+    expect(given.map(({ left }) => left)).toEqual(['0', '0', '0', '0', '0', '0']);
+    const rows = await query<{ percent: string; taxable: string; amount: string; same: boolean }>(
+      world.database.superuserUrl,
+      `select t.taxable, t.amount, t.name, t.tax_rate_id is not null as same from invoice_taxes t
+       join invoices i on i.id = t.invoice_id where i.account_id = $1 and t.amount = -85`,
+      [id],
+    );
+    expect(rows).toEqual(
+      Array.from({ length: 3 }, () => ({ taxable: '-450', amount: '-85', name: 'USt', same: true })),
+    );
+  });
+});
+
+describe('a draft of which another invoice took something back', () => {
+  it('keeps the tax it had, whatever becomes of the buyer before it is final', async () => {
+    const { id } = await organization.account({
+      ...{ timezone: 'UTC', billingAddress: { country: 'DE' }, invoiceGraceDays: 10 },
+    });
+    const { planId } = await sellPlan(organization, { prices: [flat(1_000n)] });
+    const { subscription } = await subscribe(organization, id, planId);
+    world.clock.advance({ days: 30 });
+    await bill(world.app, organization);
+    const [draft] = await query<{ id: string; tax: string }>(
+      world.database.superuserUrl,
+      `select id, tax_total as tax from invoices where account_id = $1 and status = 'draft'`,
+      [id],
+    );
+    expect(draft?.tax).toBe('190');
+    world.clock.advance({ days: 3 });
+    await organization.transact((work) =>
+      cancelSubscription(work, { id: subscription.id, at: 'now', creditBasis: 'time' } as never),
+    );
+    await organization.transact((work) =>
+      updateAccount(work, id, { billingAddress: { country: 'CH' }, taxExempt: true }),
+    );
+    await organization.transact((work) => refreshInvoice(work, { id: draft!.id }));
+    const final = await organization.transact((work) => finalizeInvoice(work, { id: draft!.id }));
+    expect(final.taxTotal).toBe(190n);
+    const [back] = await taxesOf(id);
+    expect(Number(back?.back)).toBeLessThan(0);
+    await expect(
+      organization.transact((work) => createCreditNote(work, { invoiceId: draft!.id, reason: 'other' })),
+    ).resolves.toMatchObject({ note: { taxTotal: 190n + BigInt(back!.back) } });
+  });
+});
