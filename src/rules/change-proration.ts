@@ -1,13 +1,13 @@
 import { allocate } from './allocation.ts';
 import { type IntervalUnit, localDay } from './calendar.ts';
 import { digitsOf } from './currency.ts';
-import { formatScaled } from './decimal.ts';
+import { formatExact, formatScaled, parseExact } from './decimal.ts';
 import { boundaryAt, type Period } from './period.ts';
 import type { Derivation } from './pricing/derivation.ts';
 import type { PriceModel } from './pricing/model.ts';
 import { priceComponent } from './pricing.ts';
 import { type ShareMode, shareOfPeriod } from './proration.ts';
-import { divideRounded, type RoundingMode, rational } from './rational.ts';
+import { compare, divideRounded, multiply, type RoundingMode, rational } from './rational.ts';
 
 /** One side of a change: what a price and a quantity cost for a whole period. */
 export interface ChangeSide {
@@ -103,6 +103,18 @@ export function withBilled(line: ChangeLine, billedMinor: bigint, currency: stri
     amountMinor: amountMinor + billedMinor,
     derivation: { ...derivation, steps: [...derivation.steps, step] },
   };
+}
+
+/**
+ * How the amount came about that is billed once more for what `takeBack` gave back: as that was priced, or with the sign of what
+ * was given back turned where less was left than that.
+ */
+export function billedAnew({ steps, ...rest }: Derivation): Derivation {
+  const priced = steps.filter(({ step }) => step !== 'credit');
+  const [given, cost] = [steps, priced].map((some) => parseExact(some.at(-1)!.amount));
+  const amount = multiply(given!, rational(-1n));
+  if (compare(amount, cost!) === 0) return { ...rest, steps: priced };
+  return { ...rest, steps: [...steps, { step: 'multiply', factor: '-1', amount: formatExact(amount) }] };
 }
 
 /**

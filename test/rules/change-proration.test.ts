@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import {
   allowedCredit,
+  billedAnew,
   type ChangeInput,
   type ChangeSide,
   leftOfPieces,
@@ -83,6 +84,9 @@ describe('a change inside a period', () => {
       fc.assert(
         fc.property(anyChange, fc.option(fc.bigInt({ min: -100n, max: 100_000n })), (change, cap) => {
           const { credit, charge } = prorateChange({ ...change, creditCapMinor: cap ?? undefined });
+          const anew = { amountMinor: -credit!.amountMinor, derivation: billedAnew(credit!.derivation) };
+          expect(evaluateDerivation(anew.derivation)).toBe(anew.amountMinor);
+          expect(contradictions(anew.derivation)).toEqual([]);
           for (const line of [credit!, charge!]) {
             expect(evaluateDerivation(line.derivation)).toBe(line.amountMinor);
             expect(contradictions(line.derivation)).toEqual([]);

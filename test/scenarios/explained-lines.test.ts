@@ -1,13 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createAccount, lockAccounts } from '../../src/accounts/index.ts';
 import type { ChargeDraft } from '../../src/collecting/invoicing/index.ts';
-import { createLegalEntity } from '../../src/collecting/invoicing/index.ts';
+import { createCreditNote, createLegalEntity } from '../../src/collecting/invoicing/index.ts';
 import { createTaxRate, createTaxRegistration } from '../../src/collecting/tax/index.ts';
 import { toGlobalId } from '../../src/platform/id.ts';
 import { type PriceModel, priceComponent } from '../../src/rules/pricing.ts';
 import { rational } from '../../src/rules/rational.ts';
 import { createCoupon, issueDiscounted, writeInvoice } from '../../src/selling/coupons/index.ts';
-import { applyCoupon, changeSubscription } from '../../src/selling/subscriptions/index.ts';
+import {
+  applyCoupon,
+  changeSubscription,
+  pauseSubscription,
+  resumeSubscription,
+} from '../../src/selling/subscriptions/index.ts';
 import { checkBooks } from '../support/checks.ts';
 import { query } from '../support/database.ts';
 import { contradictionsOf, type ExplainedLine, explainedFields, stepsFragment } from '../support/explained.ts';
@@ -224,6 +229,53 @@ describe('a line that takes another back', () => {
     expect(back.derivation.taxReason).toMatchObject({ rule: 'AS_BILLED' });
     expect(BigInt(back.discountAmount.amountMinor)).toBeLessThan(0n);
   });
+});
+
+describe('a line that bills moved time', () => {
+  it.each([0n, 1_500n])(
+    'says what it costs and has of each coupon, also where %s was credited',
+    async (amountMinor) => {
+      const organization = await world.organization({ timezone: 'UTC' });
+      const { clockId, accountId } = await clockAccount(organization, '2026-05-01T00:00:00Z');
+      for (const coupon of coupons['two in a row']!) {
+        const made = await organization.transact((work) =>
+          createCoupon(work, coupon as Parameters<typeof createCoupon>[1]),
+        );
+        await organization.transact((work) => applyCoupon(work, { accountId, discount: { couponId: made.id } }));
+      }
+      const { planId } = await sellPlan(organization, { prices: [flat(4_999n)] });
+      const { subscription, invoice } = await subscribe(organization, accountId, planId);
+      const { id } = subscription;
+      if (amountMinor > 0n) {
+        const text = 'select id from invoice_lines where invoice_id = $1';
+        const [line] = await query<{ id: string }>(world.database.superuserUrl, text, [invoice!.id]);
+        const part = { amount: { amountMinor, currency: 'EUR' } };
+        const lines = [{ invoiceLineId: line!.id, part }];
+        await organization.transact((work) =>
+          createCreditNote(work, { invoiceId: invoice!.id, reason: 'other', lines }),
+        );
+      }
+      await walk(world.app, organization, clockId, '2026-05-12T07:00:01Z');
+      await organization.transact((work) => pauseSubscription(work, { id, when: 'now', anchor: 'shift' }));
+      await walk(world.app, organization, clockId, '2026-05-22T07:00:01Z');
+      await organization.transact((work) => resumeSubscription(work, { id }));
+      const [last] = await query<{ id: string }>(
+        world.database.superuserUrl,
+        'select id from invoices where account_id = $1 order by number_seq desc',
+        [accountId],
+      );
+      const { lines } = await explained(organization, last!.id);
+      expect(contradictionsOf(lines)).toEqual([]);
+      expect(lines.map((line) => line.derivation.discountSteps.length)).toEqual([2, 2]);
+      expect(
+        await query(
+          world.database.superuserUrl,
+          `select name, used_amount::int as used from discounts d join coupons c on c.id = d.coupon_id where account_id = $1 and kind = 'fixed'`,
+          [accountId],
+        ),
+      ).toEqual([{ name: 'Ten', used: 1_001 }]);
+    },
+  );
 });
 
 describe('a line of a credit note', () => {

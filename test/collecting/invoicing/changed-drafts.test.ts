@@ -76,6 +76,25 @@ describe('a line of a draft of which time was given back', () => {
     await update({ updateLines: [{ lineId, amount: euro(given) }] });
     await update({ memo: 'Still a draft' });
   });
+
+  it('keeps the discount that was taken off what was given back', async () => {
+    const { clockId, accountId } = await clockAccount(organization, '2026-04-01T00:00:00Z', { invoiceGraceDays: 20 });
+    const { planId } = await sellPlan(organization, { prices: [flat(3_000n)] });
+    const { subscription } = await subscribe(organization, accountId, planId);
+    await walk(world.app, organization, clockId, '2026-05-17T12:00:00Z');
+    const { id } = await draftOf(accountId);
+    const update = (change: object) => organization.transact((work) => updateDraftInvoice(work, { id, ...change }));
+    await update({ addDiscounts: [{ off: { percent: '50' } }] });
+    await organization.transact((work) =>
+      cancelSubscription(work, { id: subscription.id, at: 'now', creditBasis: 'time' }),
+    );
+    const [off] = await sql<{ id: string }>('select id from invoice_discounts where invoice_id = $1', [id]);
+    for (const change of [
+      { removeDiscountIds: [off!.id] },
+      { updateDiscounts: [{ discountId: off!.id, off: { percent: '1' } }] },
+    ])
+      await expect(update(change)).rejects.toMatchObject({ code: 'INVALID_STATE', message: /less its discount/ });
+  });
 });
 
 describe('a line of a draft that bills a part of its period', () => {

@@ -6,7 +6,7 @@ import { createCoupon } from '../../../src/selling/coupons/index.ts';
 import { checkBooks } from '../../support/checks.ts';
 import { query } from '../../support/database.ts';
 import type { TestOrganization } from '../../support/makers.ts';
-import { clockAccount, flat, sellPlan, walk } from '../../support/selling.ts';
+import { clockAccount, flat, sellPlan, subscribe, walk } from '../../support/selling.ts';
 import { type Asker, testWorld, type World } from '../../support/world.ts';
 
 let world: World;
@@ -500,5 +500,31 @@ describe('what has changed since a preview', () => {
     const shown = await look(creation, input);
     const { userErrors } = await execute(creation, own, { previewToken: tokenOf(shown) });
     expect(userErrors).toEqual([{ code: 'INVALID_INPUT', path: ['input', 'previewToken'] }]);
+  });
+});
+
+describe('a line of a preview', () => {
+  it('names the version of its plan, also what is missing to a commitment', async () => {
+    const { accountId, clockId } = await clockAccount(organization, '2026-02-01T00:00:00Z');
+    const minimumCommitment = [{ currency: 'EUR', amountMinor: 3_000n }];
+    const { planId } = await sellPlan(organization, { prices: [flat(2_332n)], minimumCommitment });
+    const { subscription } = await subscribe(organization, accountId, planId);
+    const lines = 'lines { kind amount { amountMinor } derivation { planVersion { version } } }';
+    const shown = await ask(
+      'query',
+      'previewInvoice',
+      { subscriptionId: toGlobalId('sub', subscription.id) },
+      `invoices { ${lines} }`,
+    );
+    await walk(world.app, organization, clockId, '2026-03-01T00:00:00Z');
+    const done = await world.graphql<{ subscription: { latestInvoice: unknown } }>(
+      `query ($id: ID!) { subscription(id: $id) { latestInvoice { ${lines} } } }`,
+      { id: toGlobalId('sub', subscription.id) },
+      { as: organization },
+    );
+    expect((shown.invoices as unknown[])[0]).toEqual(done.data!.subscription.latestInvoice);
+    expect(JSON.stringify(shown)).toContain(
+      '{"kind":"TRUE_UP","amount":{"amountMinor":"668"},"derivation":{"planVersion":{"version":1}}}',
+    );
   });
 });

@@ -48,7 +48,10 @@ registerEnumType(DiscountStepKindEnum, {
   valuesConfig: {
     PERCENTAGE: { description: 'A percentage of what earlier discounts left.' },
     FIXED: { description: 'An amount, spread over its lines in proportion to what earlier discounts left of them.' },
-    RETURNED: { description: 'Nothing: a line that takes another back gives back what was taken of that one.' },
+    RETURNED: {
+      description:
+        'Nothing: a line that takes another back gives back what was taken of that one; one that bills moved time has as much again.',
+    },
   },
 });
 

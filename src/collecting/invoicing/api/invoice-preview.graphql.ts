@@ -146,7 +146,7 @@ function toLinePreview(line: InvoiceLineRow): InvoiceLinePreview {
     reversesLineId: line.reversesLineId ? toGlobalId('il', line.reversesLineId) : null,
     derivation: toDerivation(line, {
       priceUuid: line.priceId ?? null,
-      subscriptionItemUuid: line.priceId ? (line.subscriptionItemId ?? null) : null,
+      subscriptionItemUuid: line.subscriptionItemId ?? null,
     }),
   });
 }

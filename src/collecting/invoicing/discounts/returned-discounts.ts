@@ -14,24 +14,36 @@ interface Reversed {
 const nameless = { position: 1, discountId: null, couponName: null };
 
 /**
- * Writes down what lines that take others back return of each discount of those. A line that was discounted before lines
+ * Writes down what lines that take others back return of each discount of those, and that a line which bills the same at another
+ * place has as much of each. A line that was discounted before lines
  * explained that returns it without a name. One statement, and none where nothing of a discount comes back.
  */
 export async function explainReturned(work: Work, lines: readonly InvoiceLineRow[]): Promise<void> {
-  const returning = lines.filter(
-    (line) => line.reversesLineId && line.discountAmount < 0n && discountStepsOf(line.derivation).length === 0,
-  );
+  const returning = lines.flatMap((line, index) => {
+    const { reversesLineId, discountAmount, derivation } = line;
+    if (discountAmount === 0n || discountStepsOf(derivation).length > 0) return [];
+    const of = reversesLineId ?? movedFrom(line, lines[index - 1]);
+    return of ? [{ line, of }] : [];
+  });
   if (returning.length === 0) return;
   const rows = await work.rows<Reversed>(
     `select id, discount_amount, derivation from invoice_lines
      where organization_id = any($1::uuid[]) and id = any($2::uuid[])`,
-    [`{${work.organizations.join(',')}}`, `{${returning.map((line) => line.reversesLineId).join(',')}}`],
+    [`{${work.organizations.join(',')}}`, `{${returning.map(({ of }) => of).join(',')}}`],
   );
   const known = new Map(rows.map((row) => [row.id, row]));
-  for (const line of returning) {
-    const steps = stepsOf(line, known.get(line.reversesLineId!)!);
-    line.derivation = withDiscountSteps(line.derivation, steps);
+  for (const { line, of } of returning) {
+    line.derivation = withDiscountSteps(line.derivation, stepsOf(line, known.get(of)!));
   }
+}
+
+/** The line whose time a line bills at another place: the one before it takes that back, with as much of its discount. */
+function movedFrom(line: InvoiceLineRow, before: InvoiceLineRow | undefined): string | null {
+  const isMoved =
+    before?.subscriptionItemId === line.subscriptionItemId &&
+    before?.amount === -line.amount &&
+    before.discountAmount === -line.discountAmount;
+  return isMoved ? (before.reversesLineId ?? null) : null;
 }
 
 /** What the lines of an invoice return of earlier discounts: minor units, not negative. */
@@ -42,14 +54,16 @@ export interface Returned {
   nameless: bigint;
 }
 
-/** Reads from explained lines which discount they return how much of. What was taken off by hand is nobody's to give anew. */
+/**
+ * Reads from explained lines which discount they return how much of; what moved lines have of it again does not come back. What
+ * was taken off by hand is nobody's to give anew.
+ */
 export function returnedBy(lines: readonly InvoiceLineRow[]): Returned {
   const named = new Map<string, bigint>();
   let nameless = 0n;
   for (const { discountAmount, derivation, currency } of lines) {
-    if (discountAmount >= 0n) continue;
-    const steps = discountStepsOf(derivation);
-    if (steps.length === 0) nameless -= discountAmount;
+    const steps = discountStepsOf(derivation).filter(({ kind }) => kind === 'returned');
+    if (discountAmount < 0n && steps.length === 0) nameless -= discountAmount;
     for (const { discountId, couponName, amount } of steps) {
       const back = -parseScaled(amount, digitsOf(currency));
       if (discountId !== null) named.set(discountId, (named.get(discountId) ?? 0n) + back);

@@ -4,7 +4,7 @@ import type { InvoiceLineRow } from '../invoicing.entities.ts';
 
 /**
  * Sees to it that no line of a draft asks for less than lines that take it back have given back of it, before discounts and
- * after them: a line is never credited beyond itself. INVALID_STATE at the path that is told for the line. One statement where
+ * after them, and keeps the discount that they took off what they gave back: a line is never credited beyond itself. INVALID_STATE at the path that is told for the line. One statement where
  * a subscription is billed, else none. Source: books check I48.
  */
 export async function refuseBelowGivenBack(
@@ -28,8 +28,14 @@ export async function refuseBelowGivenBack(
   const back = new Map(rows.map((row) => [row.line_id, row]));
   for (const { id, amount, discountAmount } of billing) {
     const given = back.get(id);
-    if (!given || (amount >= given.amount && amount - discountAmount >= given.net)) continue;
-    const message = 'More was given back of this line since than it would ask for.';
-    throw invalidState(message, [...pathOf(id)]);
+    if (!given) continue;
+    if (amount < given.amount || amount - discountAmount < given.net) {
+      const message = 'More was given back of this line since than it would ask for.';
+      throw invalidState(message, [...pathOf(id)]);
+    }
+    if (discountAmount < given.amount - given.net) {
+      const message = 'This line was given back since, less its discount: that stays as it is.';
+      throw invalidState(message, [...pathOf(id)]);
+    }
   }
 }

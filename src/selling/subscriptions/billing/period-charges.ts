@@ -1,5 +1,5 @@
 import { type ChargeDraft, unusedTime } from '../../../collecting/invoicing/index.ts';
-import { discountTakenBack, shareOfBilled, takeBack, withBilled } from '../../../rules/change-proration.ts';
+import { billedAnew, discountTakenBack, shareOfBilled, takeBack, withBilled } from '../../../rules/change-proration.ts';
 import { sum } from '../../../rules/money.ts';
 import { type Period, periodContaining } from '../../../rules/period.ts';
 import type { Derivation, PricedComponent } from '../../../rules/pricing.ts';
@@ -160,7 +160,6 @@ export function movedCharges(
   return back.flatMap((charge) => {
     const item = items.find(({ id }) => id === charge.subscriptionItemId)!;
     const { reversesLineId: _line, taxes: _taxes, ...place } = charge;
-    const { steps, ...derivation } = charge.derivation as Derivation;
     const there: ChargeDraft = {
       ...place,
       description: item.price.description,
@@ -168,7 +167,7 @@ export function movedCharges(
       periodEnd: to(charge.periodEnd!, item),
       amount: -charge.amount,
       discount: -(charge.discount ?? 0n),
-      derivation: { ...derivation, steps: steps.filter(({ step }) => step !== 'credit') },
+      derivation: billedAnew(charge.derivation as Derivation),
     };
     return [charge, there];
   });
