@@ -97,7 +97,7 @@ export class PlanMigrationsResolver {
 
   @Mutation(() => api.MigrateSubscriptionsPayload, {
     description:
-      'Moves the subscriptions of one version of a plan to another, or to another plan (as from an archived one), one by one, in the background; what a subscription’s period has left is settled as a change of its plan is. A dry run says what would come of it.',
+      'Moves the subscriptions of one version of a plan to another, or to another plan (as from an archived one), one by one, in the background; what a subscription’s period has left is settled as a change of its plan is. One for which something else is pending that would give way is refused. What the new version bills once and the old one did not have is billed with the first period of it. A dry run says what would come of it.',
   })
   async migrateSubscriptions(
     @Arg('input', () => api.MigrateSubscriptionsFields, { description: 'Which plan and versions.' })

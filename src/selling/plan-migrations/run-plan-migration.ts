@@ -88,6 +88,9 @@ async function doStep(app: App, scope: Scope, migration: PlanMigrationRow, subsc
   }
 }
 
+const pendingAlready =
+  'Another change of this plan is pending (Subscription.pendingChanges) and would give way: migrate it after that, or take that back.';
+
 /** What another moment may allow: the step stays to be done, and the next beat tries it again. */
 function isWorthWaiting(error: unknown): boolean {
   return error instanceof DomainError && error.details.retryAfter !== undefined;
@@ -115,11 +118,13 @@ async function changeOne(work: Work, migration: PlanMigrationRow, subscriptionId
   const { planId, toVersionId, timing } = migration;
   const amountBefore = await currentAmount(work, subscriptionId);
   const replacePlan = { planId, plan: { versionId: toVersionId } };
-  await changeSubscription(work, {
+  const { supersededIds } = await changeSubscription(work, {
     id: subscriptionId,
     changes: [{ replacePlan }],
     when: timing as 'now' | 'period_end',
   });
+  // What a customer has ordered is not for a new version to undo.
+  if (supersededIds.length > 0) throw new DomainError('INVALID_STATE', pendingAlready);
   return {
     status: 'done',
     amountBefore,

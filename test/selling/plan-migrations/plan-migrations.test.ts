@@ -140,6 +140,32 @@ describe('moving subscriptions to another version of their plan', () => {
     ]);
   });
 
+  it('does not undo what customers have ordered for the end of their period, and says so', async () => {
+    const { planId, ids } = await plan(2);
+    const other = await sellPlan(organization, { prices: [flat(700n)] });
+    await organization.transact((work) =>
+      changeSubscription(work, {
+        id: ids[0]!,
+        changes: [{ replacePlan: { plan: { id: other.planId } } }],
+        when: 'period_end',
+      }),
+    );
+    for (const dryRun of [true, false]) {
+      const { id } = await start(planId, dryRun, 'period_end');
+      await runPlanMigration(world.app, { organizationId: organization.id, id });
+      expect(await steps(id)).toMatchObject([
+        { status: 'refused', code: 'INVALID_STATE' },
+        { status: 'done', code: null },
+      ]);
+    }
+    const pending = await sql<{ terms: { changes: object[] } }>(
+      `select terms from scheduled_changes where subscription_id = $1 and status = 'pending'`,
+      [ids[0]],
+    );
+    expect(pending).toHaveLength(1);
+    expect(JSON.stringify(pending[0]!.terms)).toContain(other.planId);
+  });
+
   it('leaves what was agreed with a customer, and bills nothing once more that is billed once', async () => {
     const setUp = {
       component: 'set_up',

@@ -1,6 +1,6 @@
 import type { Work } from '../../../platform/work.ts';
 import type { InvoiceRequest } from '../charges/invoice-request.ts';
-import { InvoiceLineEntity, type InvoiceLineRow, type InvoiceRow } from '../invoicing.entities.ts';
+import { InvoiceHoldEntity, InvoiceLineEntity, type InvoiceLineRow, type InvoiceRow } from '../invoicing.entities.ts';
 import type { Issuers } from '../issuers/issuers.ts';
 import { lockInvoices } from '../settlement/lock-invoices.ts';
 
@@ -91,4 +91,14 @@ export async function writeHeldLines(
       `{${released.join(',')}}`,
     ],
   );
+}
+
+/** A draft that waits is the next invoice of its kind. */
+export function letWait(
+  work: Work,
+  { invoice, request, held }: { invoice: InvoiceRow; request: InvoiceRequest; held: HeldDraft | null },
+): void {
+  if (!request.hold || held) return;
+  const { organizationId, id: invoiceId, accountId, billToAccountId, legalEntityId, currency } = invoice;
+  work.insert(InvoiceHoldEntity, [{ organizationId, invoiceId, accountId, billToAccountId, legalEntityId, currency }]);
 }

@@ -13,7 +13,6 @@ import {
   InvoiceDiscountEntity,
   InvoiceEntity,
   InvoiceGraceEntity,
-  InvoiceHoldEntity,
   InvoiceLineDiscountEntity,
   InvoiceLineEntity,
   type InvoiceRow,
@@ -32,7 +31,7 @@ import {
   settleTotals,
   writeTotals,
 } from './finalization.ts';
-import { type HeldDraft, takeHeldDrafts, writeHeldLines } from './held-drafts.ts';
+import { type HeldDraft, letWait, takeHeldDrafts, writeHeldLines } from './held-drafts.ts';
 import { rememberIssued } from './issued-invoices.ts';
 import { findUnpaid, receiverOf, settleReversed, thawReversed } from './settle-reversed.ts';
 import { completeGround } from './tax-ground.ts';
@@ -42,8 +41,9 @@ import { endTaxation, insertTaxations, isTold, watchAwaited } from './taxations.
  * Makes invoices, any number of them with a fixed number of statements: reads issuers, tax rates, waiting charges and
  * credit balances for the whole batch, computes, takes the numbers, writes. Accounts (`account` and `billTo`) must be
  * locked. Finalized ones are open, or paid at once when nothing is due; the others are drafts, as are those whose tax is not
- * known yet: they become final, as of this instant, when it is. A request with nothing to
- * bill, and nothing that waits for it, makes no invoice: the answers stand in the order of the requests. A period that is billed already is refused by the database (CONFLICT) and with it the batch.
+ * known yet: they become final, as of this instant, when it is. A request with nothing to bill, and no draft that waits for it,
+ * makes no invoice: the answers stand in the order of the requests. A period that is billed already is refused by the database
+ * (CONFLICT) and with it the batch.
  * Who knows the organizations before the requests may read their terms ahead. Discounts may come while it reads: it takes them
  * from the requests when these are `ready`.
  */
@@ -56,7 +56,10 @@ export async function issueInvoices(
   const terms = ahead.terms ?? loadIssuingTerms(work, organizationsOf(requests));
   const [{ issuers, rates }, waiting, held] = await Promise.all([
     terms,
-    takeWaitingCharges(work, requests),
+    takeWaitingCharges(
+      work,
+      requests.filter(({ charges }) => charges.length > 0),
+    ),
     takeHeldDrafts(work, requests, terms),
     freePeriods(work, requests.flatMap(freedBy)),
     ahead.ready,
@@ -272,13 +275,6 @@ async function settleHeld(work: Work, batch: readonly Issuing[]): Promise<void> 
   const released = going.flatMap(({ request, invoice }) => (request.hold ? [] : [invoice.id]));
   await writeHeldLines(work, drafts, released);
   for (const { invoice } of going) await endTaxation(work, invoice);
-}
-
-/** A draft that waits is the next invoice of its kind. */
-function letWait(work: Work, { invoice, request, held }: Issuing): void {
-  if (!request.hold || held) return;
-  const { organizationId, id: invoiceId, accountId, billToAccountId, legalEntityId, currency } = invoice;
-  work.insert(InvoiceHoldEntity, [{ organizationId, invoiceId, accountId, billToAccountId, legalEntityId, currency }]);
 }
 
 /** A draft with days of grace becomes final that many local days later. */

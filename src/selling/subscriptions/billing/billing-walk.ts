@@ -19,7 +19,6 @@ import { emptyPlan, howItEnds, isOver, movedTo, nextAhead, outcomeOf, resumeAfte
 export class BillingWalk {
   readonly #given: Billable;
   readonly #book: PriceBook;
-  /** The subscription as it stands now. */
   readonly #now: Billable;
   /** Something lies ahead: it has not ended, and waits for nobody. */
   #moving: boolean;
