@@ -43,7 +43,12 @@ function alsoNeeded(name: string, path: readonly string[]): object {
     case 'setAutomaticTopUp':
       return { amount };
     case 'updateDraftInvoice':
+    case 'previewUpdateDraftInvoice':
       return { id: draftInvoiceId };
+    case 'previewExtendTrial':
+      return { until: '2026-03-01T00:00:00Z' };
+    case 'previewResumeSubscription':
+      return { date: '2026-02-10T00:00:00Z' };
     case 'createPriceCharge':
       return { priceId: oncePriceId };
     case 'previewSubscriptionChange':

@@ -147,6 +147,7 @@ describe('a pause', () => {
     await to('2026-05-03T00:00:00Z');
     expect(await status()).toBe('active');
     await pause(id);
+    await to('2026-05-03T06:00:00Z');
     await resume(id);
     expect(await status()).toBe('active');
   });

@@ -41,11 +41,12 @@ export async function fullOrganization(world: World, word: string): Promise<Full
   return { organization, places, ids: await idsOf(world, organization), names: namesOf(word) };
 }
 
-/** Subscriptions that will be paused, are paused, and have ended. */
-async function live(ask: Ask, [pausing, paused, ended]: readonly string[]): Promise<void> {
+/** Subscriptions that will be paused, are paused, have ended, and will end. */
+async function live(ask: Ask, [pausing, paused, ended, ending]: readonly string[]): Promise<void> {
   await ask(mutation('pauseSubscription', 'PauseSubscriptionInput', ''), { id: pausing, when: 'PERIOD_END' });
   await ask(mutation('pauseSubscription', 'PauseSubscriptionInput', ''), { id: paused, when: 'NOW' });
   await ask(mutation('cancelSubscription', 'CancelSubscriptionInput', ''), { id: ended, at: 'NOW' });
+  await ask(mutation('cancelSubscription', 'CancelSubscriptionInput', ''), { id: ending, at: 'PERIOD_END' });
 }
 
 const namesOf = (word: string) => [`${word}-account`, `${word}-plan`, `${word}-subscription`, `${word}@example.com`];
@@ -115,7 +116,8 @@ async function fill(ask: Ask, word: string): Promise<Places & { lives: string[] 
     externalId: `${word}-subscription`,
   });
   const line = { description: 'Thing', unitAmount: { amountMinor: '700', currency: 'EUR' } };
-  const draft = { accountId: account, lines: [line], finalize: false };
+  const discounts = [{ off: { percent: '10' } }];
+  const draft = { accountId: account, lines: [line, line], discounts, finalize: false };
   const draftInvoiceId = idOf(
     await ask(mutation('createInvoice', 'CreateInvoiceInput', 'invoice { id }'), draft),
     'invoice',
@@ -137,7 +139,8 @@ async function fill(ask: Ask, word: string): Promise<Places & { lives: string[] 
   const third = { account: { id: account }, items: [{ plan: { id: plan } }] };
   const make = mutation('createSubscription', 'CreateSubscriptionInput', 'subscription { id }');
   const lives: string[] = [];
-  for (let count = 0; count < 3; count += 1) lives.push(idOf(await ask(make, third), 'subscription'));
+  for (let count = 0; count < 4; count += 1) lives.push(idOf(await ask(make, third), 'subscription'));
+  await ask(make, { ...third, trialDays: 20 });
   return { ...places, lives };
 }
 
@@ -212,7 +215,12 @@ const tables: Partial<Record<IdPrefix, string>> = {
 /** Beside the first three: what some verbs want. */
 const moreOf: Partial<Record<IdPrefix, string>> = {
   sub: ` union all (select distinct on (status) id from subscriptions
-    where organization_id = $1 and status in ('paused', 'canceled') order by status, id)`,
+      where organization_id = $1 and status in ('paused', 'canceled', 'trialing') order by status, id)
+    union all (select id from subscriptions where organization_id = $1 and status = 'active' and ends_at is not null)`,
+  il: ` union all (select l.id from invoice_lines l join invoices i on i.id = l.invoice_id
+    where i.organization_id = $1 and i.status = 'draft')`,
+  invd: ` union all (select d.id from invoice_discounts d join invoices i on i.id = d.invoice_id
+    where i.organization_id = $1 and i.status = 'draft')`,
 };
 
 async function idsOf(world: World, organization: TestOrganization): Promise<Map<IdPrefix, string[]>> {

@@ -111,7 +111,7 @@ export class PlanMigrationsResolver {
       { operation: 'migrateSubscriptions', input: values, idempotencyKey },
       async (work) => {
         const planId = readId('plan', input.planId, ['input', 'planId']);
-        const toPlanId = input.toPlanId ? readId('plan', input.toPlanId, ['input', 'toPlanId']) : null;
+        const toPlanId = input.toPlanId == null ? null : readId('plan', input.toPlanId, ['input', 'toPlanId']);
         const when = values.when ?? 'now';
         return { id: (await startPlanMigration(work, { ...values, planId, toPlanId, when })).id };
       },
