@@ -56,10 +56,7 @@ export async function issueInvoices(
   const terms = ahead.terms ?? loadIssuingTerms(work, organizationsOf(requests));
   const [{ issuers, rates }, waiting, held] = await Promise.all([
     terms,
-    takeWaitingCharges(
-      work,
-      requests.filter(({ charges }) => charges.length > 0),
-    ),
+    takeWaitingCharges(work, requests.filter(hasRoom)),
     takeHeldDrafts(work, requests, terms),
     freePeriods(work, requests.flatMap(freedBy)),
     ahead.ready,
@@ -134,6 +131,9 @@ interface Issuing extends Finalizing {
 const grounded = ({ issuer, billTo, held, lines }: Issuing) => ({
   ...{ issuer, billTo, lines, invoiceId: held?.invoice.id ?? null },
 });
+
+/** An end that bills nothing of its own is there for the draft that waits: charges of the account go on waiting. */
+const hasRoom = ({ reason, charges }: InvoiceRequest): boolean => reason !== 'subscription_ended' || charges.length > 0;
 
 /** What is to be final at once is so only if its tax is known. */
 const isFinal = ({ request, pending }: Issuing): boolean => request.finalize && pending === null;
