@@ -296,7 +296,9 @@ describe('the round trips of a preview', () => {
       change: await sentBy(changed),
       invoice: await sentBy(() => upcoming({ subscriptionId: subscription.id })),
     };
-    const most = { creation: [17, 5], change: [26, 7], invoice: [20, 7] } as const;
+    // One of them is the balance of credit, which is locked once all invoices are. Whether two chains of reads meet in one
+    // round trip is a matter of the moment: these are the most.
+    const most = { creation: [16, 6], change: [25, 8], invoice: [19, 8] } as const;
     for (const [name, [statements, roundTrips]] of Object.entries(most)) {
       const sent = figuresOf[name as keyof typeof most];
       expect(sent.statements).toBeLessThanOrEqual(statements);
