@@ -53,32 +53,45 @@ export async function lockAccounts(
   options: { skipLocked?: boolean; withBillTo?: boolean } = {},
 ): Promise<Map<string, LockedAccount>> {
   if (ids.length === 0) return new Map();
-  const records = await work.rows<LockedRecord>(
+  const these = options.withBillTo ? withBillTo : '$2::uuid[]';
+  const values = [`{${work.organizations.join(',')}}`, `{${ids.join(',')}}`];
+  const locking = work.rows<LockedRecord>(
     `select ${accountColumns('a')}, o.mode, o.timezone as organization_timezone,
        o.net_days as organization_net_days, o.invoice_grace_days as organization_grace_days, o.invoice_grouping,
        o.dunning_final_action, o.default_currency, o.trial_reminder_days
      from accounts a
      join organizations o on o.id = a.organization_id
-     where a.organization_id = any($1::uuid[]) and a.id = any(${options.withBillTo ? withBillTo : '$2::uuid[]'})
+     where a.organization_id = any($1::uuid[]) and a.id = any(${these})
      order by a.id for update of a${options.skipLocked ? ' skip locked' : ''}`,
-    [`{${work.organizations.join(',')}}`, `{${ids.join(',')}}`],
+    values,
   );
-  const times = await holdClocks(
-    work,
-    records.flatMap(({ test_clock_id: clock }) => clock ?? []),
-  );
+  // Both leave together, the clocks behind the accounts. Where accounts may be left out, theirs must not be waited for.
+  const together = options.skipLocked ? null : holdClocks(work, values, clocksOf(these));
+  const [records, ahead] = await Promise.all([locking, together]);
+  const times = ahead ?? (await holdClocks(work, [values[0]!, clocksIn(records)]));
   return new Map(
     records.map((record) => [record.id, toLocked(record, times.get(record.test_clock_id!) ?? work.recordedAt)]),
   );
 }
+/** $1 organizations, $2 ids: the clocks of these accounts. */
+const clocksOf = (accounts: string) => `array(
+  select a.test_clock_id from accounts a
+  where a.organization_id = any($1::uuid[]) and a.id = any(${accounts}) and a.test_clock_id is not null)`;
+
+const clocksIn = (records: readonly LockedRecord[]) =>
+  `{${[...new Set(records.flatMap(({ test_clock_id: clock }) => clock ?? []))].join(',')}}`;
 
 /** The times of test clocks, which stand still until this transaction ends: what it makes is due from then on. */
-async function holdClocks(work: Work, ids: readonly string[]): Promise<ReadonlyMap<string, Date>> {
-  if (ids.length === 0) return new Map();
+async function holdClocks(
+  work: Work,
+  values: readonly string[],
+  which = '$2::uuid[]',
+): Promise<ReadonlyMap<string, Date>> {
+  if (values.at(-1) === '{}') return new Map();
   const rows = await work.rows<{ id: string; now_at: Date }>(
     `select c.id, c.now_at from test_clocks c
-     where c.organization_id = any($1::uuid[]) and c.id = any($2::uuid[]) order by c.id for share`,
-    [`{${work.organizations.join(',')}}`, `{${[...new Set(ids)].join(',')}}`],
+     where c.organization_id = any($1::uuid[]) and c.id = any(${which}) order by c.id for share`,
+    [...values],
   );
   return new Map(rows.map((row) => [row.id, row.now_at]));
 }
