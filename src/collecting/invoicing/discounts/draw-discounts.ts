@@ -38,6 +38,14 @@ export function openLines(lines: readonly InvoiceLineRow[]): OpenLines {
   return { lines, left: lines.map(leftOfLine) };
 }
 
+/** The discounts that other lines of the invoice took before, in number, and which lines these ones are for, so that it can be computed anew. */
+export interface DrawnBefore {
+  count: number;
+  scope: Pick<DiscountTerms, 'lineIds' | 'exceptLineIds'>;
+}
+
+const nothingBefore: DrawnBefore = { count: 0, scope: {} };
+
 /**
  * Takes discounts off the lines of an invoice of the instant `at`, in their order, each on what the earlier ones left and
  * rounded once; the lines get their sums, the discounts what is used of them. A fixed amount in another currency is passed
@@ -48,6 +56,7 @@ export function drawDiscounts(
   lines: readonly InvoiceLineRow[],
   discounts: readonly InvoiceDiscount[],
   at: Date,
+  before: DrawnBefore = nothingBefore,
 ): Drawn {
   const drawn: Drawn = { discounts: [], shares: [] };
   const open = openLines(lines);
@@ -59,11 +68,12 @@ export function drawDiscounts(
     const eligible = linesFor(discount.terms, lines, open.left);
     const drawing = offerOf(discount, eligible, lines, invoice.currency, returned);
     const back = comesBack(discount, invoice.currency, returned);
+    const place = { position: before.count + drawn.discounts.length + 1, scope: before.scope };
     if (!drawing) {
-      if (back > 0n) drawn.discounts.push(giveBack(invoice, discount, drawn.discounts.length + 1, back, at));
+      if (back > 0n) drawn.discounts.push(giveBack(invoice, discount, place, back, at));
       continue;
     }
-    const row = rowOf(invoice, discount, drawn.discounts.length + 1, drawing);
+    const row = rowOf(invoice, discount, place, drawing);
     if (drawing.offer) {
       const shares = takeOff(open, drawing.offer, eligible, row);
       row.returned = smaller(drawing.returned, row.amount);
@@ -96,13 +106,13 @@ function comesBack({ id, terms, ...use }: InvoiceDiscount, currency: string, { n
 function giveBack(
   invoice: DiscountedInvoice,
   discount: InvoiceDiscount,
-  position: number,
+  place: Place,
   returned: bigint,
   at: Date,
 ): InvoiceDiscountRow {
   const offer = { kind: 'fixed', amountMinor: 0n } as const;
   const drawing = { offer, returned, coversUntil: discount.coveredUntil, consumes: false };
-  const row = { ...rowOf(invoice, discount, position, drawing), returned };
+  const row = { ...rowOf(invoice, discount, place, drawing), returned };
   useUp(discount, row);
   discount.usedAt = at;
   return row;
@@ -208,10 +218,14 @@ export function takeOff(
   });
 }
 
+interface Place extends Pick<DrawnBefore, 'scope'> {
+  position: number;
+}
+
 function rowOf(
   invoice: DiscountedInvoice,
   discount: InvoiceDiscount,
-  position: number,
+  { position, scope }: Place,
   { offer, coversUntil, consumes }: Drawing,
 ): InvoiceDiscountRow {
   return {
@@ -221,7 +235,7 @@ function rowOf(
     discountId: discount.id,
     position,
     couponName: discount.couponName,
-    terms: discount.terms,
+    terms: { ...discount.terms, ...scope },
     offered: offer?.kind === 'fixed' ? offer.amountMinor : null,
     amount: 0n,
     returned: 0n,

@@ -17,8 +17,10 @@ export interface DiscountTerms {
   subscriptionId: string | null;
   /** Only lines of these prices; null for all lines. */
   priceIds: string[] | null;
-  /** Of a discount by hand: only these lines. */
+  /** Only these lines: of a discount by hand, or of lines that wait for the next invoice and took it when they came. */
   lineIds?: string[];
+  /** Not these lines: they had waited for this invoice, and took what was theirs before. */
+  exceptLineIds?: string[];
 }
 
 /** How far a discount is used. */
@@ -53,11 +55,11 @@ export interface InvoiceDiscount extends DiscountUse {
 
 /** The lines it may take off, of those that have something left. Indexes. */
 export function linesFor(terms: DiscountTerms, lines: readonly InvoiceLineRow[], left: readonly bigint[]): number[] {
-  const { accountId, subscriptionId, priceIds, lineIds } = terms;
+  const { accountId, subscriptionId, priceIds, lineIds, exceptLineIds } = terms;
   return lines.flatMap((line, index) => {
     if (left[index]! <= 0n || (accountId !== null && line.accountId !== accountId)) return [];
     if (subscriptionId !== null && line.subscriptionId !== subscriptionId) return [];
-    if (lineIds && !lineIds.includes(line.id)) return [];
+    if ((lineIds && !lineIds.includes(line.id)) || exceptLineIds?.includes(line.id)) return [];
     if (priceIds !== null && (!line.priceId || !priceIds.includes(line.priceId))) return [];
     return [index];
   });

@@ -4,7 +4,7 @@ import { type CreditKey, loadBalances } from '../../credits/index.ts';
 import { loadTaxRates, type TaxRates } from '../../tax/index.ts';
 import type { InvoiceRequest } from '../charges/invoice-request.ts';
 import { takeWaitingCharges, type WaitingCharge } from '../charges/waiting-charges.ts';
-import { type Drawn, drawDiscounts } from '../discounts/draw-discounts.ts';
+import type { Drawn } from '../discounts/draw-discounts.ts';
 import { explainReturned } from '../discounts/returned-discounts.ts';
 import { invoiceFact, subscriptionsOf, taxPendingFact } from '../invoice-facts.ts';
 import {
@@ -31,7 +31,7 @@ import {
   settleTotals,
   writeTotals,
 } from './finalization.ts';
-import { type HeldDraft, letWait, takeHeldDrafts, writeHeldLines } from './held-drafts.ts';
+import { drawInTurn, type HeldDraft, letWait, takeHeldDrafts, writeHeldLines } from './held-drafts.ts';
 import { rememberIssued } from './issued-invoices.ts';
 import { findUnpaid, receiverOf, settleReversed, thawReversed } from './settle-reversed.ts';
 import { completeGround } from './tax-ground.ts';
@@ -70,8 +70,7 @@ export async function issueInvoices(
   );
   const ground = await completeGround(work, rates, batch.map(grounded));
   for (const one of batch) {
-    const { discounts = [], at } = one.request;
-    if (discounts.length > 0) one.drawn = drawDiscounts(one.invoice, one.lines, discounts, at);
+    one.drawn = drawInTurn(one);
     computeTotals(one, ground);
   }
   await watchAwaited(work, batch);
