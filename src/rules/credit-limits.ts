@@ -1,3 +1,5 @@
+import { least } from './money.ts';
+
 /** What is asked of a credit note, and what its invoice allows. Minor units, with tax. */
 export interface CreditRequest {
   readonly creditMinor: bigint;
@@ -56,9 +58,7 @@ export function splitCreditNote(
   if (totalMinor < 0n || invoice.amountDueMinor < 0n || invoice.refundableMinor < 0n) {
     throw new RangeError('the amounts of a credit note are not negative');
   }
-  const toInvoiceMinor = smaller(totalMinor, invoice.amountDueMinor);
-  const toRefundMinor = refund ? smaller(totalMinor - toInvoiceMinor, invoice.refundableMinor) : 0n;
+  const toInvoiceMinor = least(totalMinor, invoice.amountDueMinor);
+  const toRefundMinor = refund ? least(totalMinor - toInvoiceMinor, invoice.refundableMinor) : 0n;
   return { toInvoiceMinor, toRefundMinor, toBalanceMinor: totalMinor - toInvoiceMinor - toRefundMinor };
 }
-
-const smaller = (left: bigint, right: bigint): bigint => (left < right ? left : right);

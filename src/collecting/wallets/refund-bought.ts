@@ -1,6 +1,6 @@
 import { newId } from '../../platform/id.ts';
 import type { Work } from '../../platform/work.ts';
-import { sum } from '../../rules/money.ts';
+import { least, sum } from '../../rules/money.ts';
 import { postBoughtCreditTaken, reversePosting } from '../../rules/posting.ts';
 import { type CreditBalances, type Lot, loadBalances, postEnded } from '../credits/index.ts';
 import { post } from '../ledger/index.ts';
@@ -97,10 +97,6 @@ function moneyBacked(
   const left = lot ? lot.row.remaining - lot.row.held : amount - before.credit;
   const money = ((before.credit + left) * price) / amount;
   return least(money, price) - before.money;
-}
-
-function least(...amounts: bigint[]): bigint {
-  return amounts.reduce((smallest, amount) => (amount < smallest ? amount : smallest));
 }
 
 function take(work: Work, balances: CreditBalances, lot: Lot, row: CreditTopUpRefundRow, at: Date): void {
