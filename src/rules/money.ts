@@ -52,7 +52,7 @@ export function formatDecimal(amountMinor: bigint, currency: string): string {
   return minorToMajor(amountMinor, currency);
 }
 
-/** The smallest of some amounts, minor units. */
+/** The smallest of amounts in minor units. */
 export function least(first: bigint, ...others: bigint[]): bigint {
   return others.reduce((smallest, amount) => (amount < smallest ? amount : smallest), first);
 }

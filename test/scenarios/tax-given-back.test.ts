@@ -110,6 +110,68 @@ describe('a draft of which another invoice took something back', () => {
       organization.transact((work) => createCreditNote(work, { invoiceId: draft!.id, reason: 'other' })),
     ).resolves.toMatchObject({ note: { taxTotal: 190n + BigInt(back!.back) } });
   });
+
+  it('whose tax is not known yet is followed by what took it back: that waits, and gives back what was charged', async () => {
+    const own = await world.organization({ timezone: 'UTC' });
+    await own.transact(async (work) => {
+      const address = { country: 'FR' };
+      const { id } = await createLegalEntity(work, { name: 'Acme', invoicePrefix: 'FR-', address, isDefault: true });
+      await createTaxRegistration(work, { legalEntityId: id, country: 'FR' });
+    });
+    const { planId } = await sellPlan(own, { prices: [flat(3_100n)] });
+    const terms = { timezone: 'UTC', billingAddress: { country: 'FR' }, taxExempt: true };
+    const [{ id }, { id: other }] = [await own.account(terms), await own.account(terms)];
+    const { subscription } = await subscribe(own, id, planId);
+    const { subscription: second } = await subscribe(own, other, planId);
+    const startedAt = world.clock.now();
+    for (const one of [id, other]) await own.transact((work) => updateAccount(work, one, { taxExempt: false }));
+    const { planId: dearer } = await sellPlan(own, { prices: [flat(6_200n)] });
+    const seen = () =>
+      query<Record<string, string | null>>(
+        world.database.superuserUrl,
+        `select i.status, i.subtotal, i.tax_total as tax, t.reason, i.total, i.carried_to_credit as credit from invoices i
+         left join invoice_taxations t on t.invoice_id = i.id
+         where i.account_id = $1 and i.created_at > $2 order by i.created_at, i.id`,
+        [id, startedAt],
+      );
+    world.clock.advance({ days: 10 });
+    const replace = (of: string, plan: string, settle: string) =>
+      own.transact((work) =>
+        changeSubscription(work, {
+          ...{ id: of, when: 'now', settle, creditBasis: 'time' },
+          changes: [{ replacePlan: { plan: { id: plan } } }],
+        } as never),
+      );
+    await replace(subscription.id, dearer, 'invoice_now');
+    await replace(second.id, dearer, 'next_invoice');
+    expect(await seen()).toMatchObject([{ status: 'draft', subtotal: '2100', tax: '0', reason: 'no_rate' }]);
+    world.clock.advance({ days: 10 });
+    await own.transact((work) =>
+      cancelSubscription(work, { id: subscription.id, at: 'now', creditBasis: 'time' } as never),
+    );
+    expect(await seen()).toMatchObject([
+      { status: 'draft', reason: 'no_rate' },
+      { status: 'draft', subtotal: '-2200', tax: '0', reason: 'taken_back' },
+    ]);
+    await replace(second.id, planId, 'next_invoice');
+    await own.transact((work) => createTaxRate(work, { name: 'TVA', country: 'FR', percent: '20', inclusive: false }));
+    await world.settle();
+    expect(await seen()).toMatchObject([
+      { status: 'open', subtotal: '2100', tax: '840', reason: null },
+      { status: 'paid', subtotal: '-2200', tax: '-440', reason: null, credit: '2640' },
+    ]);
+    expect(await taxesOf(id)).toMatchObject([
+      { billed: '0', back: '0' },
+      { billed: '840', back: '-440' },
+    ]);
+    // What waits on one draft together with what takes it back is taxed alike.
+    world.clock.advance({ days: 11 });
+    await bill(world.app, own);
+    expect(await taxesOf(other)).toMatchObject([
+      { billed: '0', back: '0' },
+      { billed: '840', back: '-440' },
+    ]);
+  });
 });
 
 const seats = (quantity: string, settle: 'next_invoice' | 'invoice_now', id: string) =>
