@@ -4,6 +4,7 @@ import {
   createCreditNote,
   createLegalEntity,
   finalizeInvoice,
+  LegalEntityEntity,
   refreshInvoice,
 } from '../../src/collecting/invoicing/index.ts';
 import { createTaxRate, createTaxRegistration } from '../../src/collecting/tax/index.ts';
@@ -11,7 +12,7 @@ import { cancelSubscription, changeSubscription } from '../../src/selling/subscr
 import { checkBooks } from '../support/checks.ts';
 import { query } from '../support/database.ts';
 import type { TestOrganization } from '../support/makers.ts';
-import { bill, flat, sellPlan, subscribe } from '../support/selling.ts';
+import { bill, clockAccount, flat, sellPlan, subscribe, walk } from '../support/selling.ts';
 import { testWorld, type World } from '../support/world.ts';
 
 let world: World;
@@ -169,6 +170,83 @@ describe('a draft of which another invoice took something back', () => {
     expect(await taxesOf(other)).toMatchObject([
       { billed: '0', back: '0' },
       { billed: '840', back: '-440' },
+    ]);
+  });
+});
+
+const seats = (quantity: string, settle: 'next_invoice' | 'invoice_now', id: string) =>
+  organization.transact((work) =>
+    changeSubscription(work, {
+      ...{ id, when: 'now', settle, creditBasis: 'time' as const },
+      changes: [{ setQuantity: { component: 'seats', quantity } }],
+    }),
+  );
+
+/** Seats at 10.99 each, one at first, and what else is sold beside them. From 1 April, with ten days of grace. */
+async function seated(more: Parameters<typeof flat>[0][] = []) {
+  const { clockId, accountId } = await clockAccount(organization, '2026-04-01T00:00:00Z', {
+    ...{ billingAddress: { country: 'DE' }, invoiceGraceDays: 10 },
+  });
+  const seat = flat(0n, { component: 'seats', model: { perSeat: { unitAmount: '1099' } } });
+  const { planId } = await sellPlan(organization, { prices: [seat, ...more.map((amount) => flat(amount))] });
+  const { subscription } = await subscribe(organization, accountId, planId, {
+    items: [{ plan: { id: planId }, quantity: '1' }],
+  });
+  const to = (day: string) => walk(world.app, organization, clockId, `2026-${day}T00:00:00Z`);
+  await to('05-03');
+  return { accountId, id: subscription.id, to };
+}
+
+/** What became of the seats' line that was partly taken back: its tax and that of what takes it back, of final invoices and drafts. */
+async function seatTaxes(accountId: string) {
+  const [line] = await query<{ tax: bigint; back: bigint; statuses: string }>(
+    world.database.superuserUrl,
+    `select l.tax_amount::int as tax, r.tax_amount::int as back, i.status || ' ' || j.status as statuses
+     from invoice_lines l join invoices i on i.id = l.invoice_id join invoice_lines r on r.reverses_line_id = l.id
+     join invoices j on j.id = r.invoice_id where i.account_id = $1 and l.amount = 1099`,
+    [accountId],
+  );
+  return line;
+}
+
+describe('a draft of which a line that waits took something back', () => {
+  it('keeps its tax, too: what goes back later was charged', async () => {
+    const { accountId, id, to } = await seated();
+    await seats('9', 'next_invoice', id);
+    expect(await seatTaxes(accountId)).toEqual({ tax: 209, back: -195, statuses: 'draft draft' });
+    await organization.transact((work) => updateAccount(work, accountId, { taxExempt: true }));
+    await to('05-12');
+    expect(await seatTaxes(accountId)).toEqual({ tax: 209, back: -195, statuses: 'open draft' });
+    await to('06-12');
+    expect(await seatTaxes(accountId)).toEqual({ tax: 209, back: -195, statuses: 'open open' });
+  });
+
+  it('and keeps it while another of its lines waits for a tax', async () => {
+    const { accountId, id, to } = await seated([2_000n]);
+    await seats('9', 'invoice_now', id);
+    const charged = { tax: 209, back: -195 };
+    expect(await seatTaxes(accountId)).toEqual({ ...charged, statuses: 'draft open' });
+    await organization.transact(async (work) => {
+      const { id: legalEntityId } = (await work.findOne(LegalEntityEntity, { organizationId: organization.id }))!;
+      await createTaxRegistration(work, { legalEntityId, country: 'PL' });
+      await updateAccount(work, accountId, { billingAddress: { country: 'PL' } });
+    });
+    await to('05-12');
+    expect(await seatTaxes(accountId)).toEqual({ ...charged, statuses: 'draft open' });
+    await organization.transact((work) =>
+      createTaxRate(work, { name: 'None', country: 'PL', percent: '0', inclusive: false }),
+    );
+    await world.settle();
+    expect(await seatTaxes(accountId)).toEqual({ ...charged, statuses: 'open open' });
+    const taxes = await query(
+      world.database.superuserUrl,
+      `select l.amount::int, l.tax_amount::int as tax from invoice_lines l join invoices i on i.id = l.invoice_id
+       where i.account_id = $1 and i.reason = 'subscription_cycle' order by l.amount`,
+      [accountId],
+    );
+    expect(taxes).toEqual([
+      { amount: 1_099, tax: 209 },
+      { amount: 2_000, tax: 0 },
     ]);
   });
 });
