@@ -1,7 +1,7 @@
 import type { ChargeDraft } from '../../../collecting/invoicing/index.ts';
 import { instantOfLocal, localOfInstant } from '../../../rules/calendar.ts';
-import { type Period, periodContaining } from '../../../rules/period.ts';
-import { boundaryAfter, recurrenceOf } from '../items/anchor.ts';
+import type { Period } from '../../../rules/period.ts';
+import { boundaryAfter, wholePeriodOf } from '../items/anchor.ts';
 import type { Billable } from '../items/billable.ts';
 import type { BilledStretch } from '../items/billable-item.ts';
 import { standingItems } from '../items/change-items.ts';
@@ -13,11 +13,11 @@ type Pause = NonNullable<Billable['pause']>;
 
 /** An instant moved by the length of a pause, counted on the wall clock of the subscription. */
 function behind({ pausedFrom }: Pause, at: Date, instant: Date, timezone: string): Date {
-  if (instant <= pausedFrom) return at;
+  if (instant.getTime() === pausedFrom.getTime()) return at;
   const local = (of: Date) => localOfInstant(timezone, of.getTime());
   const moved = instantOfLocal(timezone, local(at) + local(instant) - local(pausedFrom));
-  // Where clocks are set back an hour comes twice: what is left is never nothing.
-  return new Date(Math.max(moved, at.getTime() + 1));
+  // Where clocks are set back an hour comes twice: what is left is never nothing, and what was before stays before.
+  return new Date(instant < pausedFrom ? Math.min(moved, at.getTime()) : Math.max(moved, at.getTime() + 1));
 }
 
 /** From when on time that is paid for is not used in a pause with shifted boundaries; null where it runs out meanwhile. */
@@ -41,42 +41,54 @@ export function trialAfter(
 }
 
 /**
- * Time that was paid for ahead when a pause with shifted boundaries began: it is used once the pause is over, and the period
- * in which that began ends that much later, whatever end of the subscription is scheduled. Lines take the time back where it lay
- * and bill it, for the same, where it lies now. Null where nothing was paid for or the pause has no length. Pure.
+ * Where boundaries lie after a pause: behind the period in which a pause with shifted boundaries began, if time of it was paid for ahead. That is
+ * used once the pause is over, and the period ends that much later, whatever end of the subscription is scheduled. Null where nothing was
+ * paid for or the pause has no length. Pure.
  */
-export function movedTime(
+export function movedAnchor(
   subscription: Billable,
   pause: Pause | null,
   at: Date,
-  book: PriceBook,
-): { end: Date; charges: ChargeDraft[] } | null {
+): Pick<Billable, 'anchorAt' | 'wholePeriodStart'> | null {
   if (pause?.anchor !== 'shift' || at <= pause.pausedFrom) return null;
   const { timezone, billed, currentPeriodStart } = subscription;
   const items = standingItems(subscription.items);
   const isAhead = ({ itemId, end }: BilledStretch) => end > pause.pausedFrom && items.some(({ id }) => id === itemId);
   if (!billed.some(isAhead)) return null;
-  // A change at the very instant of the pause holds from a millisecond later: after it nothing is left between the two.
-  const charges = movedCharges(subscription, items, pause.pausedFrom, book, (instant, { activeFrom }) =>
-    instant <= activeFrom ? later(at, activeFrom) : behind(pause, at, instant, timezone),
-  );
+  const { start } = wholePeriodOf(subscription, currentPeriodStart!);
   const end = boundaryAfter(subscription, currentPeriodStart!);
-  return { end: behind(pause, at, end, timezone), charges };
+  return { anchorAt: behind(pause, at, end, timezone), wholePeriodStart: behind(pause, at, start, timezone) };
+}
+
+/**
+ * Lines that take time that was paid for ahead back where it lay, and bill it, for the same, where a pause with shifted boundaries
+ * has moved it: of what the subscription still has. None for other pauses. Pure.
+ */
+export function movedTime(subscription: Billable, pause: Pause | null, at: Date, book: PriceBook): ChargeDraft[] {
+  if (pause?.anchor !== 'shift' || at <= pause.pausedFrom) return [];
+  // A change at the very instant of the pause holds from a millisecond later: after it nothing is left between the two.
+  return movedCharges(
+    subscription,
+    standingItems(subscription.items),
+    pause.pausedFrom,
+    book,
+    (instant, { activeFrom }) =>
+      instant <= activeFrom ? later(at, activeFrom) : behind(pause, at, instant, subscription.timezone),
+  );
 }
 
 /** What is billed ahead of the period that a pause ends in: time that was moved, to its end, and what of it is not billed yet. Errors as `PriceBook.price`. */
 export function chargesAfter(
   subscription: Billable,
-  moved: ReturnType<typeof movedTime>,
+  moved: readonly ChargeDraft[],
   period: Period,
   book: PriceBook,
 ): ChargeDraft[] {
-  const charges = moved?.charges ?? [];
   const items = subscription.items.filter(({ id }) =>
-    charges.every(({ subscriptionItemId }) => subscriptionItemId !== id),
+    moved.every(({ subscriptionItemId }) => subscriptionItemId !== id),
   );
   return [
-    ...prolonged(subscription, charges, period.end, book),
+    ...prolonged(subscription, moved, period.end, book),
     ...unbilledCharges({ ...subscription, items }, period, book),
   ];
 }
@@ -87,7 +99,7 @@ export function chargesAfter(
  */
 export function heldThrough(subscription: Billable, pause: Pause | null, at: Date): Billable['heldBefore'] {
   const { currentPeriodStart: start, billed, heldBefore } = subscription;
-  if (pause?.anchor !== 'keep' || start === null || start < periodContaining(recurrenceOf(subscription), at).start) {
+  if (pause?.anchor !== 'keep' || start === null || start < wholePeriodOf(subscription, at).start) {
     return undefined;
   }
   if (!billed.some((line) => line.start <= pause.pausedFrom && line.end >= at)) return undefined;
