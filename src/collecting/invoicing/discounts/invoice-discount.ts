@@ -21,6 +21,8 @@ export interface DiscountTerms {
   lineIds?: string[];
   /** Not these lines: they had waited for this invoice, and took what was theirs before. */
   exceptLineIds?: string[];
+  /** It lasts to the end of the periods of this invoice, which goes on with time that it covered, and was no other time for that. */
+  prolongs?: boolean;
 }
 
 /** How far a discount is used. */
@@ -51,6 +53,11 @@ export interface InvoiceDiscount extends DiscountUse {
   readonly endedAt: Date | null;
   /** The instant of the last invoice of this batch that took of it. */
   usedAt: Date | null;
+}
+
+/** Whether it is given at an instant. */
+export function isInForce({ startedAt, endedAt }: Pick<InvoiceDiscount, 'startedAt' | 'endedAt'>, at: Date): boolean {
+  return startedAt.getTime() <= at.getTime() && (endedAt === null || at.getTime() < endedAt.getTime());
 }
 
 /** The lines it may take off, of those that have something left. Indexes. */

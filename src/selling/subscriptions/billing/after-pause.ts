@@ -3,11 +3,11 @@ import { instantOfLocal, localOfInstant } from '../../../rules/calendar.ts';
 import type { Period } from '../../../rules/period.ts';
 import { boundaryAfter, wholePeriodOf } from '../items/anchor.ts';
 import type { Billable } from '../items/billable.ts';
-import type { BilledStretch } from '../items/billable-item.ts';
 import { standingItems } from '../items/change-items.ts';
 import type { PriceBook } from '../items/price-book.ts';
 import { anchorAfterTrial } from '../items/trial-anchor.ts';
-import { later, movedCharges, prolonged, unbilledCharges } from './period-charges.ts';
+import { later, movedCharges } from './period-charges.ts';
+import { prolonged, unbilledCharges } from './unbilled-charges.ts';
 
 type Pause = NonNullable<Billable['pause']>;
 
@@ -18,6 +18,24 @@ function behind({ pausedFrom }: Pause, at: Date, instant: Date, timezone: string
   const moved = instantOfLocal(timezone, local(at) + local(instant) - local(pausedFrom));
   // Where clocks are set back an hour comes twice: what is left is never nothing, and what was before stays before.
   return new Date(instant < pausedFrom ? Math.min(moved, at.getTime()) : Math.max(moved, at.getTime() + 1));
+}
+
+/** Where an instant behind a pause lay before, counted as `behind` does. */
+function ahead({ pausedFrom }: Pause, at: Date, instant: Date, timezone: string): Date {
+  const local = (of: Date) => localOfInstant(timezone, of.getTime());
+  return new Date(instantOfLocal(timezone, local(instant) - local(at) + local(pausedFrom)));
+}
+
+/** Time that comes after a pause. */
+export interface MovedTime {
+  /** The end of its period there. */
+  end: Date;
+  /** Lines that take it back where it lay, each with one that bills it where it lies now. */
+  charges: ChargeDraft[];
+  /** The subscription as it was before. */
+  ground: Billable;
+  /** Where an instant of it lay. */
+  original: (instant: Date) => Date;
 }
 
 /** From when on time that is paid for is not used in a pause with shifted boundaries; null where it runs out meanwhile. */
@@ -40,55 +58,60 @@ export function trialAfter(
   return end > at ? { trialEnd: end, anchorAt: anchorAfterTrial(subscription, end) } : null;
 }
 
+/** Whether time that a subscription has was paid for ahead when a pause with shifted boundaries began, and that has a length. */
+function hasTimeAhead({ items, billed }: Billable, pause: Pause | null, at: Date): pause is Pause {
+  if (pause?.anchor !== 'shift' || at <= pause.pausedFrom) return false;
+  const ids = new Set(standingItems(items).map(({ id }) => id));
+  return billed.some(({ itemId, end }) => end > pause.pausedFrom && ids.has(itemId));
+}
+
 /**
- * Where boundaries lie after a pause: behind the period in which a pause with shifted boundaries began, if time of it was paid for ahead. That is
- * used once the pause is over, and the period ends that much later, whatever end of the subscription is scheduled. Null where nothing was
- * paid for or the pause has no length. Pure.
+ * Where boundaries lie after a pause with shifted ones, if time was paid for ahead when it began: that is used once it is over, and the
+ * whole period in which it began ends that much later, whatever end of the subscription is scheduled. Null for any other pause. Pure.
  */
 export function movedAnchor(
   subscription: Billable,
   pause: Pause | null,
   at: Date,
 ): Pick<Billable, 'anchorAt' | 'wholePeriodStart'> | null {
-  if (pause?.anchor !== 'shift' || at <= pause.pausedFrom) return null;
-  const { timezone, billed, currentPeriodStart } = subscription;
-  const items = standingItems(subscription.items);
-  const isAhead = ({ itemId, end }: BilledStretch) => end > pause.pausedFrom && items.some(({ id }) => id === itemId);
-  if (!billed.some(isAhead)) return null;
+  if (!hasTimeAhead(subscription, pause, at)) return null;
+  const { timezone, currentPeriodStart } = subscription;
   const { start } = wholePeriodOf(subscription, currentPeriodStart!);
   const end = boundaryAfter(subscription, currentPeriodStart!);
   return { anchorAt: behind(pause, at, end, timezone), wholePeriodStart: behind(pause, at, start, timezone) };
 }
 
 /**
- * Lines that take time that was paid for ahead back where it lay, and bill it, for the same, where a pause with shifted boundaries
- * has moved it: of what the subscription still has. None for other pauses. Pure.
+ * Time that was paid for ahead when a pause with shifted boundaries began, of what the subscription still has: lines take it back where it
+ * lay and bill it, for the same, where it lies now. Null where there is none. Pure.
  */
-export function movedTime(subscription: Billable, pause: Pause | null, at: Date, book: PriceBook): ChargeDraft[] {
-  if (pause?.anchor !== 'shift' || at <= pause.pausedFrom) return [];
+export function movedTime(subscription: Billable, pause: Pause | null, at: Date, book: PriceBook): MovedTime | null {
+  if (!hasTimeAhead(subscription, pause, at)) return null;
+  const { timezone, currentPeriodStart } = subscription;
+  const items = standingItems(subscription.items);
   // A change at the very instant of the pause holds from a millisecond later: after it nothing is left between the two.
-  return movedCharges(
-    subscription,
-    standingItems(subscription.items),
-    pause.pausedFrom,
-    book,
-    (instant, { activeFrom }) =>
-      instant <= activeFrom ? later(at, activeFrom) : behind(pause, at, instant, subscription.timezone),
+  const charges = movedCharges(subscription, items, pause.pausedFrom, book, (instant, { activeFrom }) =>
+    instant <= activeFrom ? later(at, activeFrom) : behind(pause, at, instant, timezone),
   );
+  const boundary = boundaryAfter(subscription, currentPeriodStart!);
+  const end = behind(pause, at, boundary, timezone);
+  const original = (instant: Date) => (+instant === +end ? boundary : ahead(pause, at, instant, timezone));
+  return { end, charges, ground: { ...subscription }, original };
 }
 
 /** What is billed ahead of the period that a pause ends in: time that was moved, to its end, and what of it is not billed yet. Errors as `PriceBook.price`. */
 export function chargesAfter(
   subscription: Billable,
-  moved: readonly ChargeDraft[],
+  moved: MovedTime | null,
   period: Period,
   book: PriceBook,
 ): ChargeDraft[] {
+  const charges = moved?.charges ?? [];
   const items = subscription.items.filter(({ id }) =>
-    moved.every(({ subscriptionItemId }) => subscriptionItemId !== id),
+    charges.every(({ subscriptionItemId }) => subscriptionItemId !== id),
   );
   return [
-    ...prolonged(subscription, moved, period.end, book),
+    ...(moved ? prolonged(moved.ground, charges, { ...moved, end: period.end }, book) : []),
     ...unbilledCharges({ ...subscription, items }, period, book),
   ];
 }

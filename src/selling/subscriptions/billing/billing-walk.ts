@@ -12,7 +12,8 @@ import { chargesAfter, heldThrough, movedAnchor, movedTime, trialAfter, unusedFr
 import type { BillingPlan, BillingStep } from './billing-plan.ts';
 import { arrearsFor } from './commitment-charges.ts';
 import { billOnce } from './once-charges.ts';
-import { chargesFor, later, reversalsFor, unbilledCharges, waived } from './period-charges.ts';
+import { chargesFor, later, reversalsFor, waived } from './period-charges.ts';
+import { unbilledCharges } from './unbilled-charges.ts';
 import { emptyPlan, howItEnds, isOver, movedTo, nextAhead, outcomeOf, resumeAfter } from './walk-outcome.ts';
 
 /** One subscription on its way through what falls due, step by step. Changes nothing that it was given. */
@@ -70,8 +71,8 @@ export class BillingWalk {
     const period = { start: currentPeriodStart!, end: uncutEnd(this.#now)! };
     this.#enter(period, heldBefore);
     if (status === 'trialing' || status === 'paused') return;
-    const start = later(period.start, at);
-    this.#bill(at, 'subscription_change', unbilledCharges(this.#now, { start, end: period.end }, this.#book));
+    const rest = { ...period, start: later(period.start, at) };
+    this.#bill(at, 'subscription_change', unbilledCharges(this.#now, rest, this.#book));
   }
 
   #beginTrial(at: Date, trialEnd: Date): boolean {
@@ -164,12 +165,11 @@ export class BillingWalk {
     this.#bill(at, 'subscription_change', billed, { waits: settle !== 'invoice_now' && !changed.interval });
   }
 
-  /** Arrears are billed up to the pause; what was billed ahead is given back, or stays billed. */
+  /** Arrears are billed up to the pause; what was billed ahead is given back, or stays billed: with shifted boundaries for the time after it. */
   #pauseWithinPeriod(change: PausePending, at: Date): void {
     const { creditBasis, anchor } = change;
     const back =
       creditBasis === 'time' ? reversalsFor(this.#now, this.#now.items, at, this.#book, { creditBasis }) : [];
-    // With shifted boundaries the time that is paid for comes after the pause.
     const paid = anchor === 'shift' ? 'time' : creditBasis;
     this.#bill(at, 'subscription_change', [...back, ...this.#arrears(at, paid)]);
     this.#pause(change, at);
@@ -188,8 +188,7 @@ export class BillingWalk {
 
   /** Goes on: what fell into the pause is done now, and what is not billed of the period is. */
   #resume(at: Date): boolean {
-    const { pause } = this.#now;
-    // Gone on early, it is not resumed again.
+    const { pause, anchorAt } = this.#now;
     const isEarly = (change: PendingChange) => change.kind === 'resume' && change.effectiveAt > at;
     for (const change of this.#now.pending.filter(isEarly)) this.#close(change, 'superseded', at);
     this.#now.pending = this.#now.pending.filter((change) => !isEarly(change));
@@ -199,18 +198,17 @@ export class BillingWalk {
     // The period goes on, and what was to happen at its end happens at its new one.
     const moved = trial ? null : movedAnchor(this.#now, pause, at);
     this.#now.pending = movedTo(this.#now.pending, trial?.trialEnd ?? moved?.anchorAt);
-    const { anchorAt } = this.#now;
     const back = this.#catchUp(at, pause);
     const heldBefore = heldThrough(this.#now, pause, at);
     this.#endPause(at, heldBefore);
-    if (trial) this.#enter({ start: at, end: this.#cap(trial.trialEnd) });
-    if (trial) return false;
     const time = movedTime(this.#now, pause, at, this.#book);
     // Another length of periods has begun a new one.
     const anchor = this.#now.anchorAt === anchorAt ? moved : null;
-    if (pause?.anchor === 'shift' && pause.pausedFrom < at) Object.assign(this.#now, anchor ?? { anchorAt: at });
-    const rest = { start: at, end: this.#cap(boundaryAfter(this.#now, at)) };
+    if (!trial && pause?.anchor === 'shift' && pause.pausedFrom < at)
+      Object.assign(this.#now, anchor ?? { anchorAt: at });
+    const rest = { start: at, end: this.#cap(trial?.trialEnd ?? boundaryAfter(this.#now, at)) };
     this.#enter(rest, heldBefore);
+    if (trial) return false;
     const once = this.#billOnce(at);
     this.#bill(at, 'subscription_change', [...back, ...once, ...chargesAfter(this.#now, time, rest, this.#book)]);
     return false;
