@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createCoupon } from '../../src/selling/coupons/index.ts';
 import {
   cancelSubscription,
   changeSubscription,
@@ -523,5 +524,34 @@ describe('an end of a paused subscription', () => {
     });
     await organization.transact((work) => cancelSubscription(work, { id, at: 'now' }));
     expect(await subscriptionRow(url, id)).toMatchObject({ status: 'canceled' });
+  });
+});
+
+describe('a coupon that is used up', () => {
+  it('lasts as long as the time that a pause moved', async () => {
+    const { clockId, accountId } = await clockAccount(organization, '2026-04-01T00:00:00Z');
+    const model = { perSeat: { unitAmount: '3000' } };
+    const { planId } = await sellPlan(organization, { prices: [flat(0n, { model })] });
+    const coupon = await organization.transact((work) => createCoupon(work, { name: 'Half', off: { percent: '50' } }));
+    const { subscription } = await subscribe(organization, accountId, planId, { discounts: [{ couponId: coupon.id }] });
+    const { id } = subscription;
+    const to = (at: string) => walk(world.app, organization, clockId, at);
+    await to('2026-04-16T00:00:00Z');
+    await pause(id, { anchor: 'shift' });
+    await to('2026-05-16T00:00:00Z');
+    await resume(id);
+    await to('2026-05-26T00:00:00Z');
+    await organization.transact((work) =>
+      changeSubscription(work, { id, when: 'now', changes: [{ setQuantity: { quantity: '3' } }] }),
+    );
+    await to('2026-05-31T00:00:00Z');
+    const nets = await query<{ net: number[] }>(
+      url,
+      `select array_agg((l.amount - l.discount_amount)::int order by l.position) as net from invoices i
+       join invoice_lines l on l.invoice_id = i.id where i.account_id = $1 group by i.id, i.number_seq order by i.number_seq`,
+      [accountId],
+    );
+    // Five of the 31 days up to the new boundary, at 90.00 and half of it off.
+    expect(nets.map(({ net }) => net)).toEqual([[1_500], [-750, 750], [-250, 726], [9_000]]);
   });
 });

@@ -199,6 +199,12 @@ describe('a blocked account', () => {
       expect(await change(quantity('5'), when)).toEqual(['ACCOUNT_BLOCKED']);
       expect(await change(to(plans.year), when)).toEqual(['ACCOUNT_BLOCKED']);
     }
+    const once = { charge: 'once' as const, model: { flat: { amount: 4_000n } } };
+    const fee = await sellPlan(organization, { prices: [flat(0n, once)] }, { kind: 'add_on' });
+    const withFee = await sellPlan(organization, { prices: [flat(1n), flat(1n, { ...once, component: 'set_up' })] });
+    const addPlan = { plan: { id: toGlobalId('plan', fee.planId) } };
+    expect(await change([{ addPlan }], 'NOW')).toEqual(['ACCOUNT_BLOCKED']);
+    expect(await change(to(toGlobalId('plan', withFee.planId)), 'NOW')).toEqual(['ACCOUNT_BLOCKED']);
     expect(await change(quantity('3'), 'NOW')).toEqual([]);
     expect(await change(quantity('2'), 'PERIOD_END')).toEqual([]);
     expect(await change(to(plans.small), 'NOW')).toEqual([]);

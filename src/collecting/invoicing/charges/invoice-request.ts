@@ -43,6 +43,8 @@ export interface ChargeDraft {
   taxes?: readonly unknown[];
   /** The line that this one takes back, for its period. */
   reversesLineId?: string | null;
+  /** Of time that is billed once more, as lines before this one take it back: until when it lasted there. What was taken off it is not lost. */
+  goesOnFrom?: Date | null;
 }
 
 /** What invoices need of an account whose row the caller has locked (`LockedAccount`). */

@@ -42,13 +42,19 @@ export interface CreditNotePlan extends CreditSplit {
   total: bigint;
 }
 
-/** What notes took of an invoice before, and how much of its money can still be given back. Minor units. */
+/** What notes took of an invoice before, and what became of its money. Minor units. */
 export interface CreditSituation {
   invoice: InvoiceRow;
   lines: readonly LineToCredit[];
   taxes: readonly InvoiceTaxRow[];
+  /** What notes took off what is due, or gave as credit. */
   creditedMinor: bigint;
+  refundedByNotesMinor: bigint;
+  /** What of the money paid notes gave back, as money or as new credit. */
+  givenBackMinor: bigint;
+  /** Given back by refunds that no note has told of. */
   refundedMinor: bigint;
+  /** What can still go back to who paid. */
   refundableMinor: bigint;
 }
 
@@ -83,7 +89,7 @@ export function planCreditNote(situation: CreditSituation, request: CreditNoteRe
 /** What a note takes back and where it goes, as plain JSON: equal for two notes that come to the same. */
 export function substanceOfNote(plan: CreditNotePlan): unknown {
   return {
-    split: [plan.toInvoiceMinor, plan.toRefundMinor, plan.toBalanceMinor],
+    split: [plan.toInvoiceMinor, plan.toRefundMinor, plan.refundedBeforeMinor, plan.toBalanceMinor],
     lines: plan.lines.map(({ of: { line }, part, period, freesPeriod }) => ({
       line: line.id,
       figures: [part.amountMinor, part.discountMinor, part.taxMinor, part.taxIncludedMinor, part.totalMinor],
@@ -246,22 +252,21 @@ const refusals: Record<string, readonly [code: 'INVALID_STATE' | 'AMOUNT_TOO_LAR
   };
 
 function splitOf(situation: CreditSituation, request: CreditNoteRequest, total: bigint): CreditSplit {
-  const { invoice, creditedMinor, refundedMinor } = situation;
+  const { invoice, creditedMinor, refundedByNotesMinor, refundedMinor, refundableMinor } = situation;
   const wanted = request.refundAmount;
   if (wanted && wanted.currency !== invoice.currency) {
     const message = `The invoice is in ${invoice.currency}, the refund in ${wanted.currency}.`;
     throw currencyMismatch(['input', 'refundAmount', 'currency'], message);
   }
   if (total <= 0n) throw invalidState(refusals.amount_must_be_positive![1], ['input', 'invoiceId']);
-  const unreturned = invoice.amountPaid - refundedMinor;
-  const possible = [situation.refundableMinor, unreturned].reduce((a, b) => (a < b ? a : b), unreturned);
-  const refundable = possible > 0n ? possible : 0n;
-  const most = wanted && wanted.amountMinor < refundable ? wanted.amountMinor : refundable;
   const amountDueMinor = payable(invoice);
-  const asked = request.refund === true || wanted != null;
-  const split = splitCreditNote(total, { amountDueMinor, refundableMinor: most > 0n ? most : 0n }, asked);
-  if (wanted && split.toRefundMinor !== wanted.amountMinor) {
-    const message = 'The refund is more than was paid and not yet given back, or more than the note leaves for it.';
+  const paidMinor = invoice.amountPaid - situation.givenBackMinor;
+  const money = { paidMinor: paidMinor > 0n ? paidMinor : 0n, refundedMinor, refundableMinor };
+  const asks = wanted?.amountMinor ?? (request.refund === true ? total : 0n);
+  const split = splitCreditNote(total, { amountDueMinor, ...money }, asks > 0n ? asks : 0n);
+  const newRefund = split.toRefundMinor - split.refundedBeforeMinor;
+  if (wanted && newRefund !== wanted.amountMinor) {
+    const message = `The refund is more than was paid and not yet given back, or more than the note leaves for it: at most ${newRefund} minor units of ${invoice.currency}.`;
     throw new DomainError('AMOUNT_TOO_LARGE', message, { path: ['input', 'refundAmount'] });
   }
   const refusal = creditRefusal(
@@ -270,7 +275,7 @@ function splitOf(situation: CreditSituation, request: CreditNoteRequest, total: 
       paidMinor: invoice.amountPaid,
       settled: split.toInvoiceMinor === amountDueMinor,
       alreadyCreditedMinor: creditedMinor,
-      alreadyRefundedMinor: refundedMinor,
+      alreadyRefundedMinor: refundedByNotesMinor,
     },
     { creditMinor: split.toInvoiceMinor + split.toBalanceMinor, refundMinor: split.toRefundMinor },
   );

@@ -40,6 +40,7 @@ const pendingWords: Record<TaxPendingReason, string> = {
   no_rate: 'The issuer is registered for tax there, but no rate holds: create one.',
   provider: 'The tax service has not answered for this invoice yet; it is being asked.',
   refused: 'The tax service cannot tax this invoice as it is; its tax problem says why.',
+  taken_back: 'It takes back a line of a draft whose own tax is not known yet.',
 };
 
 /**

@@ -44,7 +44,8 @@ export function computeTotals(one: Finalizing, ground: TaxGround): void {
   const decided: TaxDecision = untaxedReasons.includes(invoice.reason)
     ? { kind: 'rates', lines: lines.map(() => prepaid) }
     : decideOn(ground, taxQuestion(one, lines, ground), invoice.id);
-  one.pending = decided.kind === 'pending' ? { reason: decided.reason, problem: decided.problem } : null;
+  const waits: TaxPending | null = lines.some(({ id }) => ground.waiting.has(id)) ? takenBack : null;
+  one.pending = decided.kind === 'pending' ? { reason: decided.reason, problem: decided.problem } : waits;
   one.totals = totalsWith(one, decided.lines, ground);
   one.taxes = makeTaxes(invoice, one.totals);
   lines.forEach((line, index) => {
@@ -54,6 +55,8 @@ export function computeTotals(one: Finalizing, ground: TaxGround): void {
     line.derivation = withTaxReason(line.derivation, decided.lines[index]!.reason);
   });
 }
+
+const takenBack: TaxPending = { reason: 'taken_back', problem: null };
 
 /** By rates, with what services told, and no line that takes back more tax than is left of the line it takes back. */
 function totalsWith(

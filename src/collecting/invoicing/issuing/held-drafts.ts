@@ -1,5 +1,7 @@
 import type { Work } from '../../../platform/work.ts';
 import type { InvoiceRequest } from '../charges/invoice-request.ts';
+import { type Drawn, drawDiscounts } from '../discounts/draw-discounts.ts';
+import { type GoingOn, keepReturned } from '../discounts/going-on.ts';
 import { InvoiceHoldEntity, InvoiceLineEntity, type InvoiceLineRow, type InvoiceRow } from '../invoicing.entities.ts';
 import type { Issuers } from '../issuers/issuers.ts';
 import { lockInvoices } from '../settlement/lock-invoices.ts';
@@ -8,6 +10,9 @@ import { lockInvoices } from '../settlement/lock-invoices.ts';
 export interface HeldDraft {
   invoice: InvoiceRow;
   lines: InvoiceLineRow[];
+  /** Whether its lines took their discounts when they came, and how many they were. */
+  discounted: boolean;
+  discounts: number;
 }
 
 interface Place {
@@ -17,6 +22,8 @@ interface Place {
   bill_to_account_id: string;
   legal_entity_id: string;
   currency: string;
+  discounted: boolean;
+  discounts: number;
 }
 
 /**
@@ -34,7 +41,8 @@ export async function takeHeldDrafts(
   const accounts = [...new Set(asking.map((request) => request.account.id))];
   const [places, { issuers }] = await Promise.all([
     work.rows<Place>(
-      `select h.organization_id, h.invoice_id, h.account_id, h.bill_to_account_id, h.legal_entity_id, h.currency
+      `select h.organization_id, h.invoice_id, h.account_id, h.bill_to_account_id, h.legal_entity_id, h.currency, h.discounted,
+         (select count(*)::int from invoice_discounts x where x.organization_id = h.organization_id and x.invoice_id = h.invoice_id) as discounts
        from invoice_holds h where h.organization_id = any($1::uuid[]) and h.account_id = any($2::uuid[])`,
       [`{${work.organizations.join(',')}}`, `{${accounts.join(',')}}`],
     ),
@@ -53,7 +61,13 @@ export async function takeHeldDrafts(
     const invoice = invoices.get(place.invoice_id);
     if (!request || invoice?.status !== 'draft') continue;
     const { subscriptionIds: _billed, ...row } = invoice;
-    taken.set(request, { invoice: row, lines: lines.filter((line) => line.invoiceId === row.id) });
+    const { discounted, discounts } = place;
+    taken.set(request, {
+      invoice: row,
+      lines: lines.filter((line) => line.invoiceId === row.id),
+      discounted,
+      discounts,
+    });
   }
   return taken;
 }
@@ -68,12 +82,45 @@ function isFor(place: Place, { account, billTo, currency, legalEntityId }: Invoi
 }
 
 /**
+ * Takes the discounts of a request off its lines. Lines that wait take theirs when they come, as if they were invoiced then, so that
+ * how a change is settled does not change its price; the invoice that they wait for takes its own off the others. What was written by
+ * hand onto the draft meanwhile is one of those. Pure but for its arguments.
+ */
+export function drawInTurn({
+  request: { discounts = [], at, hold },
+  held,
+  invoice,
+  lines,
+  goingOn,
+}: {
+  request: InvoiceRequest;
+  held: HeldDraft | null;
+  invoice: InvoiceRow;
+  lines: readonly InvoiceLineRow[];
+  goingOn: GoingOn;
+}): Drawn {
+  keepReturned(lines, goingOn, discounts, at);
+  // A draft from before takes all with the invoice that it becomes.
+  if (discounts.length === 0 || (hold && held?.discounted === false)) return { discounts: [], shares: [] };
+  const fresh = lines.slice(held?.lines.length ?? 0);
+  const count = held?.discounts ?? 0;
+  if (hold) {
+    const scope = { lineIds: fresh.map(({ id }) => id) };
+    return drawDiscounts(invoice, fresh, discounts, at, { count, scope, goingOn });
+  }
+  const isDone = ({ subscriptionId }: InvoiceLineRow) => held?.discounted && subscriptionId != null;
+  const [done, open] = [held?.lines.filter(isDone) ?? [], held?.lines.filter((line) => !isDone(line)) ?? []];
+  const scope = done.length > 0 ? { exceptLineIds: done.map(({ id }) => id) } : {};
+  return drawDiscounts(invoice, [...fresh, ...open], discounts, at, { count, scope, goingOn });
+}
+
+/**
  * Writes what lines that waited come to now, while their invoice is still a draft: afterwards the database refuses. Its taxes
  * are written anew with it. One statement for any number of drafts.
  */
 export async function writeHeldLines(
   work: Work,
-  drafts: readonly HeldDraft[],
+  drafts: readonly Pick<HeldDraft, 'invoice' | 'lines'>[],
   released: readonly string[],
 ): Promise<void> {
   if (drafts.length === 0) return;
@@ -100,5 +147,6 @@ export function letWait(
 ): void {
   if (!request.hold || held) return;
   const { organizationId, id: invoiceId, accountId, billToAccountId, legalEntityId, currency } = invoice;
-  work.insert(InvoiceHoldEntity, [{ organizationId, invoiceId, accountId, billToAccountId, legalEntityId, currency }]);
+  const place = { accountId, billToAccountId, legalEntityId, currency };
+  work.insert(InvoiceHoldEntity, [{ organizationId, invoiceId, ...place, discounted: true }]);
 }

@@ -4,7 +4,8 @@ import { type CreditKey, loadBalances } from '../../credits/index.ts';
 import { loadTaxRates, type TaxRates } from '../../tax/index.ts';
 import type { InvoiceRequest } from '../charges/invoice-request.ts';
 import { takeWaitingCharges, type WaitingCharge } from '../charges/waiting-charges.ts';
-import { type Drawn, drawDiscounts } from '../discounts/draw-discounts.ts';
+import type { Drawn } from '../discounts/draw-discounts.ts';
+import type { GoingOn } from '../discounts/going-on.ts';
 import { explainReturned } from '../discounts/returned-discounts.ts';
 import { invoiceFact, subscriptionsOf, taxPendingFact } from '../invoice-facts.ts';
 import {
@@ -31,7 +32,7 @@ import {
   settleTotals,
   writeTotals,
 } from './finalization.ts';
-import { type HeldDraft, letWait, takeHeldDrafts, writeHeldLines } from './held-drafts.ts';
+import { drawInTurn, type HeldDraft, letWait, takeHeldDrafts, writeHeldLines } from './held-drafts.ts';
 import { rememberIssued } from './issued-invoices.ts';
 import { findUnpaid, receiverOf, settleReversed, thawReversed } from './settle-reversed.ts';
 import { completeGround } from './tax-ground.ts';
@@ -70,8 +71,7 @@ export async function issueInvoices(
   );
   const ground = await completeGround(work, rates, batch.map(grounded));
   for (const one of batch) {
-    const { discounts = [], at } = one.request;
-    if (discounts.length > 0) one.drawn = drawDiscounts(one.invoice, one.lines, discounts, at);
+    one.drawn = drawInTurn(one);
     computeTotals(one, ground);
   }
   await watchAwaited(work, batch);
@@ -124,6 +124,7 @@ interface Issuing extends Finalizing {
   request: InvoiceRequest;
   drawn: Drawn;
   waiting: readonly WaitingCharge[];
+  goingOn: GoingOn;
   /** The draft that it goes on with. */
   held: HeldDraft | null;
 }
@@ -169,11 +170,14 @@ function beginInvoice(
   const before = held?.lines ?? [];
   const added = makeLines({ ...invoice, createdAt: request.at }, charges, (before.at(-1)?.position ?? 0) + 1);
   const lines = [...before, ...added];
+  const goingOn = new Map(
+    charges.flatMap(({ goesOnFrom }, index) => (goesOnFrom ? [[added[index]!.id, goesOnFrom]] : [])),
+  );
   const { billTo, at } = request;
   const { timezone } = request.account;
   const drawn: Drawn = { discounts: [], shares: [] };
   const nothingYet = { taxes: [], totals: noTotals, pending: null };
-  return [{ request, drawn, waiting, held, invoice, lines, ...nothingYet, issuer, billTo, timezone, at }];
+  return [{ request, drawn, waiting, goingOn, held, invoice, lines, ...nothingYet, issuer, billTo, timezone, at }];
 }
 
 function draftRow(work: Work, request: InvoiceRequest, issuer: Issuer): InvoiceRow {

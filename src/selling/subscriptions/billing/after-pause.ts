@@ -7,7 +7,8 @@ import type { BilledStretch } from '../items/billable-item.ts';
 import { standingItems } from '../items/change-items.ts';
 import type { PriceBook } from '../items/price-book.ts';
 import { anchorAfterTrial } from '../items/trial-anchor.ts';
-import { later, movedCharges, prolonged, unbilledCharges } from './period-charges.ts';
+import { later, movedCharges } from './period-charges.ts';
+import { prolonged, unbilledCharges } from './unbilled-charges.ts';
 
 type Pause = NonNullable<Billable['pause']>;
 
@@ -18,6 +19,24 @@ function behind({ pausedFrom }: Pause, at: Date, instant: Date, timezone: string
   const moved = instantOfLocal(timezone, local(at) + local(instant) - local(pausedFrom));
   // Where clocks are set back an hour comes twice: what is left is never nothing.
   return new Date(Math.max(moved, at.getTime() + 1));
+}
+
+/** Where an instant behind a pause lay before, counted as `behind` does. */
+function ahead({ pausedFrom }: Pause, at: Date, instant: Date, timezone: string): Date {
+  const local = (of: Date) => localOfInstant(timezone, of.getTime());
+  return new Date(instantOfLocal(timezone, local(instant) - local(at) + local(pausedFrom)));
+}
+
+/** Time that comes after a pause. */
+export interface MovedTime {
+  /** The end of its period there. */
+  end: Date;
+  /** Lines that take it back where it lay, each with one that bills it where it lies now. */
+  charges: ChargeDraft[];
+  /** The subscription as it was before. */
+  ground: Billable;
+  /** Where an instant of it lay. */
+  original: (instant: Date) => Date;
 }
 
 /** From when on time that is paid for is not used in a pause with shifted boundaries; null where it runs out meanwhile. */
@@ -45,12 +64,7 @@ export function trialAfter(
  * in which that began ends that much later, whatever end of the subscription is scheduled. Lines take the time back where it lay
  * and bill it, for the same, where it lies now. Null where nothing was paid for or the pause has no length. Pure.
  */
-export function movedTime(
-  subscription: Billable,
-  pause: Pause | null,
-  at: Date,
-  book: PriceBook,
-): { end: Date; charges: ChargeDraft[] } | null {
+export function movedTime(subscription: Billable, pause: Pause | null, at: Date, book: PriceBook): MovedTime | null {
   if (pause?.anchor !== 'shift' || at <= pause.pausedFrom) return null;
   const { timezone, billed, currentPeriodStart } = subscription;
   const items = standingItems(subscription.items);
@@ -60,14 +74,16 @@ export function movedTime(
   const charges = movedCharges(subscription, items, pause.pausedFrom, book, (instant, { activeFrom }) =>
     instant <= activeFrom ? later(at, activeFrom) : behind(pause, at, instant, timezone),
   );
-  const end = boundaryAfter(subscription, currentPeriodStart!);
-  return { end: behind(pause, at, end, timezone), charges };
+  const boundary = boundaryAfter(subscription, currentPeriodStart!);
+  const end = behind(pause, at, boundary, timezone);
+  const original = (instant: Date) => (+instant === +end ? boundary : ahead(pause, at, instant, timezone));
+  return { end, charges, ground: { ...subscription }, original };
 }
 
 /** What is billed ahead of the period that a pause ends in: time that was moved, to its end, and what of it is not billed yet. Errors as `PriceBook.price`. */
 export function chargesAfter(
   subscription: Billable,
-  moved: ReturnType<typeof movedTime>,
+  moved: MovedTime | null,
   period: Period,
   book: PriceBook,
 ): ChargeDraft[] {
@@ -76,7 +92,7 @@ export function chargesAfter(
     charges.every(({ subscriptionItemId }) => subscriptionItemId !== id),
   );
   return [
-    ...prolonged(subscription, charges, period.end, book),
+    ...(moved ? prolonged(moved.ground, charges, { ...moved, end: period.end }, book) : []),
     ...unbilledCharges({ ...subscription, items }, period, book),
   ];
 }

@@ -12,7 +12,8 @@ import { chargesAfter, heldThrough, movedTime, trialAfter, unusedFrom } from './
 import type { BillingPlan, BillingStep } from './billing-plan.ts';
 import { arrearsFor } from './commitment-charges.ts';
 import { billOnce } from './once-charges.ts';
-import { chargesFor, later, reversalsFor, unbilledCharges, waived } from './period-charges.ts';
+import { chargesFor, later, reversalsFor, waived } from './period-charges.ts';
+import { unbilledCharges } from './unbilled-charges.ts';
 import { emptyPlan, howItEnds, isOver, movedTo, nextAhead, outcomeOf, resumeAfter } from './walk-outcome.ts';
 
 /** One subscription on its way through what falls due, step by step. Changes nothing that it was given. */
@@ -70,8 +71,8 @@ export class BillingWalk {
     const period = { start: currentPeriodStart!, end: uncutEnd(this.#now)! };
     this.#enter(period, heldBefore);
     if (status === 'trialing' || status === 'paused') return;
-    const start = later(period.start, at);
-    this.#bill(at, 'subscription_change', unbilledCharges(this.#now, { start, end: period.end }, this.#book));
+    const rest = { ...period, start: later(period.start, at) };
+    this.#bill(at, 'subscription_change', unbilledCharges(this.#now, rest, this.#book));
   }
 
   #beginTrial(at: Date, trialEnd: Date): boolean {
@@ -164,12 +165,11 @@ export class BillingWalk {
     this.#bill(at, 'subscription_change', billed, { waits: settle !== 'invoice_now' && !changed.interval });
   }
 
-  /** Arrears are billed up to the pause; what was billed ahead is given back, or stays billed. */
+  /** Arrears are billed up to the pause; what was billed ahead is given back, or stays billed: with shifted boundaries for the time after it. */
   #pauseWithinPeriod(change: PausePending, at: Date): void {
     const { creditBasis, anchor } = change;
     const back =
       creditBasis === 'time' ? reversalsFor(this.#now, this.#now.items, at, this.#book, { creditBasis }) : [];
-    // With shifted boundaries the time that is paid for comes after the pause.
     const paid = anchor === 'shift' ? 'time' : creditBasis;
     this.#bill(at, 'subscription_change', [...back, ...this.#arrears(at, paid)]);
     this.#pause(change, at);

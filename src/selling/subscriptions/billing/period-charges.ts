@@ -1,6 +1,5 @@
 import { type ChargeDraft, unusedTime } from '../../../collecting/invoicing/index.ts';
-import { billedAnew, discountTakenBack, shareOfBilled, takeBack, withBilled } from '../../../rules/change-proration.ts';
-import { sum } from '../../../rules/money.ts';
+import { billedAnew, discountTakenBack, shareOfBilled, takeBack } from '../../../rules/change-proration.ts';
 import { type Period, periodContaining } from '../../../rules/period.ts';
 import type { Derivation, PricedComponent } from '../../../rules/pricing.ts';
 import type { ShareMode } from '../../../rules/proration.ts';
@@ -29,50 +28,6 @@ export function chargesFor(
       { ...chargeOf(subscription, item, part, priced), amount: priced.amountMinor, derivation: priced.derivation },
     ];
   });
-}
-
-/**
- * Charges in advance for what of a stretch is not billed yet: time that was paid for is not billed again. Where that is the
- * beginning of it, it is taken back and comes with the rest, for the same: a line that began ahead would outlive an item that
- * ends before.
- */
-export function unbilledCharges(subscription: Billable, stretch: Period, book: PriceBook): ChargeDraft[] {
-  return subscription.items.flatMap((item) => {
-    const ends = subscription.billed.flatMap(({ itemId, end }) => (itemId === item.id ? [end.getTime()] : []));
-    const start = new Date(Math.max(stretch.start.getTime(), ...ends));
-    if (start.getTime() >= stretch.end.getTime()) return [];
-    const [rest] = chargesFor(subscription, 'advance', { start, end: stretch.end }, book, { items: [item] });
-    if (!rest) return [];
-    const back = reversalsFor(subscription, [item], stretch.start, book, { creditBasis: 'time' });
-    const paid = { start: back[0]?.periodStart ?? start, amount: -sum(back.map(({ amount }) => amount)) };
-    return back.length === 0 ? [rest] : [...back, joined(subscription, paid, rest)];
-  });
-}
-
-/** Planned lines of one period up to its end: the last of each item lasts to there, with what that costs where it lies now. */
-export function prolonged(
-  subscription: Billable,
-  charges: readonly ChargeDraft[],
-  end: Date,
-  book: PriceBook,
-): ChargeDraft[] {
-  return charges.map((charge) => {
-    const start = charge.periodEnd!;
-    const isLast = charges.every(
-      (other) => other.subscriptionItemId !== charge.subscriptionItemId || other.periodEnd! <= start,
-    );
-    if (charge.reversesLineId || !isLast || start >= end) return charge;
-    const items = subscription.items.filter(({ id }) => id === charge.subscriptionItemId);
-    const [rest] = chargesFor(subscription, 'advance', { start, end }, book, { items });
-    return rest ? joined(subscription, { start: charge.periodStart!, amount: charge.amount }, rest) : charge;
-  });
-}
-
-/** One line for time that is paid for and the time that follows it. */
-function joined({ currency }: Billable, paid: { start: Date; amount: bigint }, rest: ChargeDraft): ChargeDraft {
-  const line = { amountMinor: rest.amount, derivation: rest.derivation as Derivation };
-  const { amountMinor, derivation } = withBilled(line, paid.amount, currency);
-  return { ...rest, periodStart: paid.start, amount: amountMinor, derivation };
 }
 
 /** The same lines for nothing: the time is billed, so that the books have no gap, and costs nothing. Fees stay as they are. */
@@ -168,6 +123,7 @@ export function movedCharges(
       amount: -charge.amount,
       discount: -(charge.discount ?? 0n),
       derivation: billedAnew(charge.derivation as Derivation),
+      goesOnFrom: charge.periodEnd!,
     };
     return [charge, there];
   });
@@ -236,7 +192,8 @@ export function chargeOf(
   };
 }
 
-const shareBy = ({ timezone }: Billable, mode: ShareMode | undefined): ShareBy => (mode ? { mode, timezone } : {});
+export const shareBy = ({ timezone }: Billable, mode: ShareMode | undefined): ShareBy =>
+  mode ? { mode, timezone } : {};
 
 const earlier = (one: Date, other: Date): Date => (one.getTime() <= other.getTime() ? one : other);
 export const later = (one: Date, other: Date): Date => (one.getTime() >= other.getTime() ? one : other);

@@ -32,7 +32,7 @@ export function changeItems(subscription: Ground, change: Change, from: Date): C
     const leaving = leavingItems(held, part);
     if (!leaving) return null;
     const staying = held.filter((item) => !leaving.includes(item));
-    const coming = comingItems(leaving, part);
+    const coming = comingItems(leaving, part, from);
     const isHeld = coming.some((item) => staying.some((other) => other.planId === item.planId));
     if (isHeld && part.kind !== 'set_quantity') return null;
     const begun = coming.map((item) => {
@@ -67,19 +67,28 @@ function leavingItems(held: readonly BillableItem[], change: ItemChange): Billab
 
 type Coming = Omit<ComingItem, 'quantity'> & { quantity: string };
 
-function comingItems(leaving: readonly BillableItem[], change: ItemChange): Coming[] {
+function comingItems(leaving: readonly BillableItem[], change: ItemChange, from: Date): Coming[] {
   switch (change.kind) {
     case 'remove_plan':
       return [];
     case 'set_quantity':
       return leaving.map((item) => ({ ...item, id: change.itemId, quantity: change.quantity }));
     default:
-      return change.items.map((item) => ({
-        ...item,
-        ...agreedBefore(leaving, item),
-        quantity: item.quantity ?? carriedOver(leaving, item),
-      }));
+      return change.items
+        .filter((item) => !isForNewcomers(leaving, item, from))
+        .map((item) => ({
+          ...item,
+          ...agreedBefore(leaving, item),
+          quantity: item.quantity ?? carriedOver(leaving, item),
+        }));
   }
+}
+
+/** What only another version of the same plan bills once, as a setup fee: who has begun with the plan has signed up without it. */
+function isForNewcomers(leaving: readonly BillableItem[], item: ComingItem, from: Date): boolean {
+  const before = leaving.filter((one) => one.planId === item.planId);
+  if (item.billingMode !== 'once' || before.every(({ activeFrom }) => activeFrom >= from)) return false;
+  return !before.some((one) => one.component === item.component && one.billingMode === 'once');
 }
 
 /**
