@@ -78,8 +78,7 @@ export async function releaseHoldsOn(
 
 /**
  * Ends a hold: its lots are free again. What came from money that is gone by now leaves with it (effect `recall` of the hold):
- * it was written off when it could not be taken. Gathers the hold's row, but for a capture; the lots go with `balances.save`, before
- * anything is read.
+ * it was written off when it could not be taken. Gathers the hold's row; the lots go with `balances.save`, before anything is read.
  */
 export function endHold(
   work: Work,
@@ -99,9 +98,9 @@ export function endHold(
   }
   const entries = postCreditRecalled(currency, recalled);
   post(work, [{ organizationId, sourceType: 'credit_hold', sourceId: id, effect: 'recall', at, entries }]);
-  const status = nextOfHold(hold.status, event);
-  // What captures it writes that down with the invoice, which is made of the credit that is free now.
-  if (event !== 'capture') work.update(CreditHoldEntity, { organizationId, id, status, endedAt: at, updatedAt: at });
+  // The invoice that captures it is made afterwards and names itself then.
+  const status = nextOfHold(hold.status, event === 'capture' ? 'release' : event);
+  work.update(CreditHoldEntity, { organizationId, id, status, endedAt: at, updatedAt: at });
   const type = event === 'capture' ? 'credit.captured' : 'credit.released';
   balances.tell(type, hold, hold.amount, at, { holdId: id });
 }

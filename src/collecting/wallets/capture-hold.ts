@@ -40,8 +40,6 @@ export async function captureHold(work: Work, given: CaptureHoldInput): Promise<
     organizationId,
     id,
     status: nextOfHold(hold.status, 'capture'),
-    endedAt: at,
-    updatedAt: at,
     invoiceId: invoice!.id,
   });
   return { id, invoiceId: invoice!.id };
