@@ -1,9 +1,9 @@
 import { type ChargeDraft, unusedTime } from '../../../collecting/invoicing/index.ts';
 import { billedAnew, discountTakenBack, shareOfBilled, takeBack } from '../../../rules/change-proration.ts';
-import { type Period, periodContaining } from '../../../rules/period.ts';
+import type { Period } from '../../../rules/period.ts';
 import type { Derivation, PricedComponent } from '../../../rules/pricing.ts';
 import type { ShareMode } from '../../../rules/proration.ts';
-import { recurrenceOf } from '../items/anchor.ts';
+import { wholePeriodOf } from '../items/anchor.ts';
 import type { Billable } from '../items/billable.ts';
 import type { BillableItem, BilledStretch } from '../items/billable-item.ts';
 import type { CreditBasis } from '../items/pending-change.ts';
@@ -19,7 +19,7 @@ export function chargesFor(
 ): ChargeDraft[] {
   const items = (options.items ?? subscription.items).filter((item) => item.billingMode === billingMode);
   if (items.length === 0) return [];
-  const period = periodContaining(recurrenceOf(subscription), stretch.start);
+  const period = wholePeriodOf(subscription, stretch.start);
   return items.flatMap((item) => {
     const part = partOf(item, stretch);
     if (!part) return [];
@@ -84,7 +84,7 @@ function reversalOf(
 ): ChargeDraft {
   const { mode } = terms;
   const part = { start: later(from, stretch.start), end: stretch.end };
-  const period = periodContaining(recurrenceOf(subscription), part.start);
+  const period = wholePeriodOf(subscription, part.start);
   const priced = book.price(item, period, part, shareBy(subscription, mode));
   const most = mostGiven(subscription, item, stretch, part, book, terms);
   const worth = most > 0n ? worthOf(subscription, item, stretch, part, book, mode) : priced;
@@ -145,7 +145,7 @@ function mostGiven(
     other.priceOverrideId === item.priceOverrideId;
   const next = begun.find(isSame);
   if (!next) return 0n;
-  const period = periodContaining(recurrenceOf(subscription), part.start);
+  const period = wholePeriodOf(subscription, part.start);
   const { amountMinor } = book.price(next, period, part, shareBy(subscription, mode));
   return amountMinor < stretch.amount ? amountMinor : stretch.amount;
 }
@@ -160,7 +160,7 @@ function worthOf(
   mode: ShareMode | undefined,
 ): Pick<PricedComponent, 'amountMinor' | 'derivation'> {
   const { currency, timezone } = subscription;
-  const period = periodContaining(recurrenceOf(subscription), part.start);
+  const period = wholePeriodOf(subscription, part.start);
   // It may have been billed by the other measure.
   const isListed = ([mode, 'by_second', 'by_day'] as const).some(
     (by) => book.price(item, period, stretch, shareBy(subscription, by)).amountMinor === stretch.amount,

@@ -1,9 +1,9 @@
 import type { ChargeDraft } from '../../../collecting/invoicing/index.ts';
 import { withBilled } from '../../../rules/change-proration.ts';
 import { sum } from '../../../rules/money.ts';
-import { type Period, periodContaining } from '../../../rules/period.ts';
+import type { Period } from '../../../rules/period.ts';
 import type { Derivation } from '../../../rules/pricing.ts';
-import { recurrenceOf } from '../items/anchor.ts';
+import { wholePeriodOf } from '../items/anchor.ts';
 import type { Billable } from '../items/billable.ts';
 import type { BillableItem } from '../items/billable-item.ts';
 import type { PriceBook } from '../items/price-book.ts';
@@ -73,7 +73,7 @@ function restOf(subscription: Billable, item: BillableItem, rest: Period, book: 
   const paidTo = paying && subscription.billed.findLast(({ itemId }) => itemId === paying.id)?.lineEnd;
   const start = paidTo ? later(rest.start, paidTo) : rest.start;
   if (!paying || start >= rest.end) return waived([charge])[0];
-  const period = periodContaining(recurrenceOf(subscription), rest.start);
+  const period = wholePeriodOf(subscription, rest.start);
   const { amountMinor, derivation } = book.price(
     paying,
     period,
