@@ -117,7 +117,7 @@ export class BillingWalk {
     this.#plan.steps.push({ at, reason: 'subscription_ended', charges: [...back, ...arrears], decides: false });
     this.#move('canceled', from);
     this.#now.endedAt = from;
-    this.#now.items = endItems(items, from);
+    this.#now.items = endItems(items, from, at);
     if (this.#now.pause) this.#endPause(from);
     for (const change of due) this.#close(change, change === cancel ? 'applied' : 'superseded', at);
     this.#moving = false;

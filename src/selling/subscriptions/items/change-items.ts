@@ -119,12 +119,30 @@ function carriedOver(leaving: readonly BillableItem[], item: ComingItem): string
   return before?.quantity ?? '1';
 }
 
-/** Items of a subscription that ends: those that are still held are held until then. */
-export function endItems(items: readonly BillableItem[], at: Date): BillableItem[] {
+/**
+ * Items of a subscription that ends: those that are still held are held until then. Of those billed afterwards nothing is owed that
+ * begin at the very instant at which it is ended (`asked`): they were not held, however much later the others may end.
+ */
+export function endItems(items: readonly BillableItem[], at: Date, asked = at): BillableItem[] {
   return items.map((item) => {
-    if (item.activeTo && item.activeTo <= at) return item;
-    return { ...item, activeTo: item.activeFrom > at ? item.activeFrom : at };
+    const { activeFrom, activeTo, billingMode } = item;
+    if (activeTo && activeTo <= at) return item;
+    const isNothing = activeFrom > at || (billingMode === 'arrears' && activeFrom >= asked);
+    return { ...item, activeTo: isNothing ? activeFrom : at };
   });
+}
+
+/** What an ended subscription had at its end, one item of each component; also what was held for nothing, as it ended where it began. */
+export function heldAtEnd({
+  items,
+  endedAt,
+  currentPeriodStart: begun,
+}: Pick<Billable, 'items' | 'endedAt' | 'currentPeriodStart'>): BillableItem[] {
+  const isLast = (item: BillableItem, index: number) =>
+    items.findLastIndex((other) => other.planId === item.planId && other.component === item.component) === index;
+  const isHeld = ({ activeFrom, activeTo }: BillableItem) =>
+    activeTo! >= endedAt! || (begun !== null && [+activeFrom, +activeTo!, +endedAt! - 1].every((at) => at === +begun));
+  return items.filter((item, index) => isHeld(item) && isLast(item, index));
 }
 
 /**
