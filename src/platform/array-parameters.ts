@@ -1,3 +1,5 @@
+import { jsonText } from './json-text.ts';
+
 /**
  * A column of rows as one array parameter. Arrays travel in PostgreSQL's binary form (what the `receive` functions of its types
  * read): taking ids, instants and JSON out of one long text costs both sides more than storing them.
@@ -29,8 +31,8 @@ const fixedTypes: Record<string, FixedType> = {
 
 const textTypes: Record<string, TextType> = {
   text: { oid: 25, textOf: String },
-  json: { oid: 114, textOf: JSON.stringify },
-  jsonb: { oid: 3802, version: 1, textOf: JSON.stringify },
+  json: { oid: 114, textOf: jsonText },
+  jsonb: { oid: 3802, version: 1, textOf: jsonText },
 };
 
 /** Types that are read best as they are written. */
