@@ -70,12 +70,34 @@ function prefixOfKey(key: string): IdPrefix | null {
   return null;
 }
 
+/** An actor as clients know it, from the text that facts and history keep. */
+export function readActor(text: string): { type: string; id: string } {
+  const [type = '', ...rest] = text.split(':');
+  const id = rest.join(':');
+  return { type, id: isUuid(id) ? (objectIdText(type, id) ?? id) : id };
+}
+
+/** What changed, field by field with its old and its new value, as clients see it. */
+export function publicChange(change: unknown): unknown {
+  if (typeof change !== 'object' || change === null) return change;
+  const fields = Object.entries(change).map(([field, values]): [string, unknown] => {
+    if (typeof values !== 'object' || values === null || Array.isArray(values))
+      return [field, publicValue(field, values)];
+    const sides = Object.entries(values as Record<string, unknown>);
+    const isSides = sides.every(([side]) => side === 'old' || side === 'new');
+    const told = sides.map(([side, value]) => [side, publicValue(isSides ? field : side, value)]);
+    return [field, Object.fromEntries(told)];
+  });
+  return Object.fromEntries(fields);
+}
+
 /** A fact's data as clients see it: the ids in it are those of the API. */
 export function publicData(data: Readonly<Record<string, unknown>>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(data).map(([key, value]) => [key, publicValue(key, value)]));
 }
 
-function publicValue(key: string, value: unknown): unknown {
+/** One value of a fact or of a history; `key` says what an id in it is of. */
+export function publicValue(key: string, value: unknown): unknown {
   if (Array.isArray(value)) return value.map((part) => publicValue(key, part));
   if (value instanceof Date) return value.toISOString();
   if (typeof value === 'object' && value !== null) return publicData(value as Record<string, unknown>);

@@ -1,3 +1,5 @@
+import { least } from './money.ts';
+
 /** What is asked of a credit note, and what its invoice allows. Minor units, with tax. */
 export interface CreditRequest {
   readonly creditMinor: bigint;
@@ -41,24 +43,35 @@ export function creditRefusal(invoice: CreditedInvoice, request: CreditRequest):
 export interface CreditSplit {
   readonly toInvoiceMinor: bigint;
   readonly toRefundMinor: bigint;
+  /** What of `toRefundMinor` had been given back before the note, which only tells of it. */
+  readonly refundedBeforeMinor: bigint;
   readonly toBalanceMinor: bigint;
 }
 
-/**
- * Splits a credit note: first it lowers what is still due on its invoice, then, if money is to go back, as much as was paid and
- * not yet given back, and the rest becomes credit. RangeError for a negative amount. Source: books check I14.
- */
-export function splitCreditNote(
-  totalMinor: bigint,
-  invoice: { readonly amountDueMinor: bigint; readonly refundableMinor: bigint },
-  refund: boolean,
-): CreditSplit {
-  if (totalMinor < 0n || invoice.amountDueMinor < 0n || invoice.refundableMinor < 0n) {
-    throw new RangeError('the amounts of a credit note are not negative');
-  }
-  const toInvoiceMinor = smaller(totalMinor, invoice.amountDueMinor);
-  const toRefundMinor = refund ? smaller(totalMinor - toInvoiceMinor, invoice.refundableMinor) : 0n;
-  return { toInvoiceMinor, toRefundMinor, toBalanceMinor: totalMinor - toInvoiceMinor - toRefundMinor };
+/** An invoice as a note that is to be finds it. Minor units, none negative. */
+export interface InvoiceToCredit {
+  readonly amountDueMinor: bigint;
+  /** Paid, and not given back by notes. */
+  readonly paidMinor: bigint;
+  /** Given back of that by refunds that no note has told of. */
+  readonly refundedMinor: bigint;
+  /** What its payments can still give back. */
+  readonly refundableMinor: bigint;
 }
 
-const smaller = (left: bigint, right: bigint): bigint => (left < right ? left : right);
+/**
+ * Splits a credit note: first it lowers what is still due on its invoice; then it tells of what was refunded without a note, so that
+ * no money goes back twice; then so much of the money as is wanted goes back, and there is; the rest becomes credit. RangeError for
+ * a negative amount. Source: books check I14.
+ */
+export function splitCreditNote(totalMinor: bigint, invoice: InvoiceToCredit, wantedMinor: bigint): CreditSplit {
+  const { amountDueMinor, paidMinor, refundedMinor, refundableMinor } = invoice;
+  const amounts = [totalMinor, amountDueMinor, paidMinor, refundedMinor, refundableMinor, wantedMinor];
+  if (amounts.some((amount) => amount < 0n)) throw new RangeError('the amounts of a credit note are not negative');
+  const toInvoiceMinor = least(totalMinor, amountDueMinor);
+  const left = totalMinor - toInvoiceMinor;
+  const refundedBeforeMinor = least(left, refundedMinor, paidMinor);
+  const open = least(left, paidMinor) - refundedBeforeMinor;
+  const toRefundMinor = refundedBeforeMinor + least(wantedMinor, open, refundableMinor);
+  return { toInvoiceMinor, toRefundMinor, refundedBeforeMinor, toBalanceMinor: left - toRefundMinor };
+}

@@ -1,3 +1,5 @@
+import { least } from './money.ts';
+
 /** What an invoice spent of a lot of credit and has not been given back yet, minor units, more than 0. */
 export interface SpentLot {
   readonly id: string;
@@ -18,16 +20,14 @@ export interface CreditReturn {
  */
 export function shareOutReturn(amountMinor: bigint, moneyMinor: bigint, lots: readonly SpentLot[]): CreditReturn {
   if (amountMinor < 0n) throw new RangeError('what is given back is not negative');
-  const money = moneyMinor > 0n ? smaller(amountMinor, moneyMinor) : 0n;
+  const money = moneyMinor > 0n ? least(amountMinor, moneyMinor) : 0n;
   let left = amountMinor - money;
   const back: { id: string; amountMinor: bigint }[] = [];
   for (const { id, leftMinor } of [...lots].reverse()) {
-    const amount = smaller(left, leftMinor);
+    const amount = least(left, leftMinor);
     if (amount <= 0n) continue;
     back.push({ id, amountMinor: amount });
     left -= amount;
   }
   return { anewMinor: money + left, lots: back };
 }
-
-const smaller = (left: bigint, right: bigint): bigint => (left < right ? left : right);

@@ -52,6 +52,11 @@ export function formatDecimal(amountMinor: bigint, currency: string): string {
   return minorToMajor(amountMinor, currency);
 }
 
+/** The smallest of amounts in minor units. */
+export function least(first: bigint, ...others: bigint[]): bigint {
+  return others.reduce((smallest, amount) => (amount < smallest ? amount : smallest), first);
+}
+
 /** Sum of minor units; 0 for none. */
 export function sum(amounts: Iterable<bigint>): bigint {
   let total = 0n;

@@ -1,4 +1,4 @@
-import { sum } from './money.ts';
+import { least, sum } from './money.ts';
 import { type Rational, rational } from './rational.ts';
 import { computeTaxes, type RateShare, type RateTax, type TaxableLine, type TaxRate, type TaxRounding } from './tax.ts';
 
@@ -61,7 +61,7 @@ export function invoiceTotals(
   const net = subtotalMinor - discountTotalMinor + taxed.taxMinor - taxed.includedMinor;
   const carriedToCreditMinor = net < 0n ? -net : 0n;
   const totalMinor = net + carriedToCreditMinor;
-  const creditsAppliedMinor = smaller(creditAvailableMinor < 0n ? 0n : creditAvailableMinor, totalMinor);
+  const creditsAppliedMinor = least(creditAvailableMinor < 0n ? 0n : creditAvailableMinor, totalMinor);
   return {
     lines: lines.map((line, index) => ({
       amountMinor: line.amountMinor,
@@ -119,7 +119,7 @@ export function applyPayment(
   amountDueMinor: bigint,
 ): { readonly appliedMinor: bigint; readonly leftOverMinor: bigint } {
   if (receivedMinor < 0n || amountDueMinor < 0n) throw new RangeError('money received and owed are not negative');
-  const appliedMinor = smaller(receivedMinor, amountDueMinor);
+  const appliedMinor = least(receivedMinor, amountDueMinor);
   return { appliedMinor, leftOverMinor: receivedMinor - appliedMinor };
 }
 
@@ -132,5 +132,3 @@ function checkedDiscount(line: TotalsLine): bigint {
   if (!fits) throw new RangeError('a discount has the sign of its line and is not larger than it');
   return discount;
 }
-
-const smaller = (left: bigint, right: bigint): bigint => (left < right ? left : right);

@@ -1,6 +1,6 @@
 import { digitsOf } from './currency.ts';
 import { type DecimalLimits, formatScaled, parseDecimal } from './decimal.ts';
-import { sum } from './money.ts';
+import { least, sum } from './money.ts';
 import { divideRounded, multiply, rational, roundToScale } from './rational.ts';
 
 /** Prepaid credit that may pay invoices. `lineKinds` limits it to lines of these kinds, `priceIds` to lines of these prices; null pays for all. */
@@ -57,9 +57,9 @@ export function spendableInOrder<W extends OrderedWallet>(wallets: readonly W[],
 }
 
 /**
- * Pays an invoice from wallets in the order given, each as far as it reaches: first on the lines that fewest of the later wallets
- * may pay, so that what those are limited to is left for them whatever the order of the lines; among equals in their order.
- * Null lines: the invoice is one line of no kind. What is due beyond the lines is open to unlimited wallets only. No wallet falls below zero and
+ * Pays an invoice from wallets in the order given, each as far as it reaches: on whatever lines leave the earlier ones what they
+ * pay and the later ones most, so that no more can be paid in any way, and the order of the lines decides nothing. Null lines: the
+ * invoice is one line of no kind. What is due beyond the lines is open to unlimited wallets only. No wallet falls below zero and
  * no more is paid than is due. RangeError for a negative amount. Source: op `invoice.wallet_allocation`.
  */
 export function allocateWallets(
@@ -72,29 +72,105 @@ export function allocateWallets(
   if (wallets.some((wallet) => wallet.balanceMinor < 0n)) throw new RangeError('a wallet is below zero');
   const named = lines ?? [];
   const beyond = dueMinor - sum(named.map((line) => line.dueMinor));
-  const open: { kind: string | null; priceId?: string | null; dueMinor: bigint }[] = named.map((line) => ({ ...line }));
-  open.push({ kind: null, dueMinor: beyond > 0n ? beyond : 0n });
+  const groups = groupsOf([...named, { kind: null, dueMinor: beyond > 0n ? beyond : 0n }], wallets);
   let left = dueMinor;
-  const used = wallets.map((wallet, turn) => {
-    const spendable = smaller(wallet.balanceMinor, left);
-    let balance = spendable;
-    const later = wallets.slice(turn + 1).filter(({ balanceMinor }) => balanceMinor > 0n);
-    const others = (line: (typeof open)[number]) => later.filter((one) => pays(one, line)).length;
-    const own = open.filter((line) => pays(wallet, line)).map((line) => ({ line, others: others(line) }));
-    for (const { line } of own.sort((left, right) => left.others - right.others)) {
-      const amount = smaller(line.dueMinor, balance);
-      line.dueMinor -= amount;
-      balance -= amount;
+  const used = wallets.map(({ id, balanceMinor }, turn) => {
+    let appliedMinor = 0n;
+    const spendable = least(balanceMinor, left);
+    for (let way = findWay(groups, turn); way && appliedMinor < spendable; way = findWay(groups, turn)) {
+      appliedMinor += payAlong(way, spendable - appliedMinor);
     }
-    left -= spendable - balance;
-    return { id: wallet.id, appliedMinor: spendable - balance };
+    left -= appliedMinor;
+    return { id, appliedMinor };
   });
-  return {
-    wallets: used,
-    lines: named.map((line, index) => line.dueMinor - open[index]!.dueMinor),
-    appliedMinor: dueMinor - left,
-    leftDueMinor: left,
+  return { wallets: used, lines: paidByLine(named, groups), appliedMinor: dueMinor - left, leftDueMinor: left };
+}
+
+/** Lines that the same wallets may pay are one to them. */
+interface Group {
+  /** Which lines, by index. */
+  readonly lines: number[];
+  /** What is still to be paid of them, minor units. */
+  due: bigint;
+  /** By wallet: whether it may pay them, and what it pays. */
+  readonly open: readonly boolean[];
+  readonly paid: bigint[];
+}
+
+type Scoped = { kind: string | null; priceId?: string | null; dueMinor: bigint };
+
+function groupsOf(lines: readonly Scoped[], wallets: readonly Wallet[]): Group[] {
+  const groups = new Map<string, Group>();
+  lines.forEach((line, index) => {
+    const open = wallets.map((wallet) => pays(wallet, line));
+    const key = open.map(Number).join('');
+    const group = groups.get(key) ?? { lines: [], due: 0n, open, paid: wallets.map(() => 0n) };
+    groups.set(key, group);
+    group.lines.push(index);
+    group.due += line.dueMinor;
+  });
+  return [...groups.values()];
+}
+
+/** A wallet pays more of `to`; of what it then pays too much, less of `from`, which the one of the step before pays. */
+interface Step {
+  readonly wallet: number;
+  readonly to: Group;
+  readonly before: { readonly step: Step; readonly from: Group } | null;
+}
+
+/**
+ * How a wallet can pay more: what it may pay itself, else what an earlier one pays that could pay something else instead, and so
+ * on (an augmenting path). No wallet pays less for it: what each pays is the most its turn allows. Null where there is no way.
+ */
+function findWay(groups: readonly Group[], turn: number): Step | null {
+  const found: Step[] = [];
+  const seen = new Set<Group>();
+  const look = (wallet: number, before: Step['before']): Step | undefined => {
+    for (const to of groups) {
+      if (!to.open[wallet] || seen.has(to)) continue;
+      seen.add(to);
+      found.push({ wallet, to, before });
+    }
+    return found.find(({ to }) => to.due > 0n);
   };
+  const asked = new Set([turn]);
+  let end = look(turn, null);
+  for (let index = 0; !end && index < found.length; index += 1) {
+    const step = found[index]!;
+    step.to.paid.forEach((paid, wallet) => {
+      if (paid === 0n || asked.has(wallet)) return;
+      asked.add(wallet);
+      end ??= look(wallet, { step, from: step.to });
+    });
+  }
+  return end ?? null;
+}
+
+/** Pays up to `most` more along a way, and answers how much. */
+function payAlong(way: Step, most: bigint): bigint {
+  let amount = least(most, way.to.due);
+  for (let step = way; step.before; step = step.before.step)
+    amount = least(amount, step.before.from.paid[step.wallet]!);
+  way.to.due -= amount;
+  for (let step: Step | undefined = way; step; step = step.before?.step) {
+    step.to.paid[step.wallet]! += amount;
+    if (step.before) step.before.from.paid[step.wallet]! -= amount;
+  }
+  return amount;
+}
+
+/** By line, those of a group in their order. */
+function paidByLine(named: readonly PayableLine[], groups: readonly Group[]): bigint[] {
+  const paid = named.map(() => 0n);
+  for (const group of groups) {
+    let amount = sum(group.paid);
+    for (const index of group.lines.filter((one) => one < named.length)) {
+      paid[index] = least(named[index]!.dueMinor, amount);
+      amount -= paid[index];
+    }
+  }
+  return paid;
 }
 
 function pays(
@@ -144,5 +220,3 @@ export function automaticTopUp(ongoingMinor: bigint, pendingMinor: bigint, rule:
   if ('amountMinor' in rule) return rule.amountMinor > 0n ? rule.amountMinor : 0n;
   return rule.targetMinor > expected ? rule.targetMinor - expected : 0n;
 }
-
-const smaller = (left: bigint, right: bigint): bigint => (left < right ? left : right);

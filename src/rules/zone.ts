@@ -5,49 +5,73 @@ const { floor } = Math;
 
 export const DAY_MS = 86_400_000;
 
-/** A day of UTC has one offset, or one transition with an offset on each side (milliseconds east of UTC). */
+/** A span of three days has one offset, or one transition with an offset on each side (milliseconds east of UTC). */
 interface Transition {
   readonly at: number;
   readonly before: number;
   readonly after: number;
 }
 
+type Span = number | Transition;
+
+/** No zone has ever changed its offset twice within three days (Freetown came nearest, in four, in 1939). */
+const SPAN_MS = 3 * DAY_MS;
+
+/** Before it every zone has the mean time of its place: no clock was changed by law before 1845. */
+const FIRST_MS = -62_000 * DAY_MS;
+
+/** Rules for times as far as this name days of a calendar that repeats itself every 400 years. */
+const CYCLE_MS = 146_097 * DAY_MS;
+const CYCLES_FROM_MS = 50_000 * DAY_MS;
+
+/** Temporal, as `Date`, ends here on both sides of the epoch. */
+const LAST_MS = 100_000_000 * DAY_MS;
+
 /**
- * What Temporal said about a zone, by day of UTC. Temporal is the authority but costs tens of microseconds a question,
+ * What Temporal said about a zone, by spans of time. Temporal is the authority but costs tens of microseconds a question,
  * and a billing run asks about the same few days a hundred thousand times. A memo of a pure function is pure.
  */
-const knownDays = new Map<string, Map<number, number | Transition>>();
-const MOST_DAYS_KEPT = 20_000;
+const knownSpans = new Map<string, Map<number, Span>>();
 
 /** Offset by Temporal, uncached: the reference that the memo must equal (a property test compares them). */
 export function referenceOffset(timezone: string, epochMs: number): number {
-  const instant = Temporal.Instant.fromEpochMilliseconds(epochMs);
-  return instant.toZonedDateTimeISO(timezone).offsetNanoseconds / 1_000_000;
+  return offsetOf(Temporal.Instant.fromEpochMilliseconds(epochMs).toZonedDateTimeISO(timezone));
 }
+
+const offsetOf = (moment: Temporal.ZonedDateTime): number => moment.offsetNanoseconds / 1_000_000;
 
 /** Offset of a zone at an instant, in milliseconds east of UTC. RangeError for an unknown zone. */
 export function offsetAt(timezone: string, epochMs: number): number {
   if (timezone === 'UTC') return 0;
-  const days = knownDays.get(timezone) ?? new Map<number, number | Transition>();
-  const day = floor(epochMs / DAY_MS);
-  let known = days.get(day);
-  if (known === undefined) {
-    known = lookUpDay(timezone, day, days);
-    if (days.size >= MOST_DAYS_KEPT) days.clear();
-    days.set(day, known);
-    // Only now: a zone that Temporal does not know has thrown above, and stays unknown.
-    knownDays.set(timezone, days);
-  }
-  if (typeof known === 'number') return known;
-  return epochMs < known.at ? known.before : known.after;
+  const at = epochMs >= FIRST_MS && epochMs < CYCLES_FROM_MS + CYCLE_MS ? epochMs : sameWithin(epochMs);
+  const number = floor(at / SPAN_MS);
+  const span = knownSpans.get(timezone)?.get(number) ?? learnSpan(timezone, number);
+  if (typeof span === 'number') return span;
+  return at < span.at ? span.before : span.after;
 }
 
-/** No zone has ever changed its offset twice within one day of UTC, so equal ends mean a constant day. */
-function lookUpDay(timezone: string, day: number, days: ReadonlyMap<number, number | Transition>): number | Transition {
-  const before = startOffset(timezone, day, days);
-  const after = startOffset(timezone, day + 1, days);
+/** An instant of the years 1800 to 2506 at which every zone has the offset that it has at the one given. */
+function sameWithin(epochMs: number): number {
+  if (!(epochMs >= -LAST_MS && epochMs <= LAST_MS)) throw new RangeError('not an instant');
+  if (epochMs < FIRST_MS) return FIRST_MS;
+  return epochMs - floor((epochMs - CYCLES_FROM_MS) / CYCLE_MS) * CYCLE_MS;
+}
+
+function learnSpan(timezone: string, number: number): Span {
+  const spans = knownSpans.get(timezone) ?? new Map<number, Span>();
+  const span = lookUpSpan(timezone, number, spans);
+  spans.set(number, span);
+  // Only now: a zone that Temporal does not know has thrown above, and stays unknown.
+  knownSpans.set(timezone, spans);
+  return span;
+}
+
+/** Equal ends mean a constant span. */
+function lookUpSpan(timezone: string, number: number, spans: ReadonlyMap<number, Span>): Span {
+  const before = startOffset(timezone, number, spans);
+  const after = startOffset(timezone, number + 1, spans);
   if (before === after) return before;
-  let [low, high] = [day * DAY_MS, (day + 1) * DAY_MS];
+  let [low, high] = [number * SPAN_MS, (number + 1) * SPAN_MS];
   while (high - low > 1) {
     const middle = floor((low + high) / 2);
     if (referenceOffset(timezone, middle) === before) low = middle;
@@ -56,13 +80,13 @@ function lookUpDay(timezone: string, day: number, days: ReadonlyMap<number, numb
   return { at: high, before, after };
 }
 
-/** Offset at the first instant of a UTC day, from the days around it where they are known. */
-function startOffset(timezone: string, day: number, days: ReadonlyMap<number, number | Transition>): number {
-  const itself = days.get(day);
+/** Offset at the first instant of a span, from the spans around it where they are known. */
+function startOffset(timezone: string, number: number, spans: ReadonlyMap<number, Span>): number {
+  const itself = spans.get(number);
   if (itself !== undefined) return typeof itself === 'number' ? itself : itself.before;
-  const eve = days.get(day - 1);
+  const eve = spans.get(number - 1);
   if (eve !== undefined) return typeof eve === 'number' ? eve : eve.after;
-  return referenceOffset(timezone, day * DAY_MS);
+  return referenceOffset(timezone, number * SPAN_MS);
 }
 
 /**
@@ -98,7 +122,7 @@ export function localOfInstant(timezone: string, epochMs: number): number {
  */
 export function isTimeZone(timezone: string): boolean {
   if (timezone.length > 64 || !/^[A-Za-z][A-Za-z0-9_+\-/]*$/.test(timezone)) return false;
-  if (knownDays.has(timezone)) return true;
+  if (knownSpans.has(timezone)) return true;
   try {
     referenceOffset(timezone, 0);
     return true;

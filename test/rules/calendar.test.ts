@@ -21,7 +21,7 @@ import {
 } from '../../src/rules/calendar.ts';
 import { referenceOffset } from '../../src/rules/zone.ts';
 import { LONG, runs } from './runs.ts';
-import { anyInstant, anyZone } from './zones.ts';
+import { anyInstant, anyZone, ZONES } from './zones.ts';
 
 const anyDay = fc.integer({ min: -200_000, max: 600_000 });
 const anyUnit = fc.constantFrom(...INTERVAL_UNITS);
@@ -131,6 +131,26 @@ describe('zones', () => {
     },
     LONG,
   );
+
+  test.each([1, 1799, 1800, 1850, 1900, 1945, 2087, 2106, 2107, 2505, 2506, 2507, 9999])(
+    'nor is it anything else in the year %d',
+    (year) => {
+      const wrong: string[] = [];
+      for (const zone of ZONES) {
+        for (let day = dayNumber(year, 1, 1); day < dayNumber(year + 1, 1, 1); day += 5) {
+          const at = day * 86_400_000 + 3_600_000;
+          if (offsetAt(zone, at) !== referenceOffset(zone, at)) wrong.push(`${zone} ${formatDay(day)}`);
+        }
+      }
+      expect(wrong).toEqual([]);
+    },
+  );
+
+  test('time ends where it does for a Date', () => {
+    const last = 8_640_000_000_000_000;
+    for (const at of [-last, last]) expect(offsetAt('Asia/Tokyo', at)).toBe(referenceOffset('Asia/Tokyo', at));
+    for (const at of [-last - 1, last + 1, Number.NaN]) expect(() => offsetAt('Asia/Tokyo', at)).toThrow(RangeError);
+  });
 
   test('the remembered offset is right to the millisecond on both sides of a transition', () => {
     const change = Date.parse('2026-11-01T06:00:00Z');

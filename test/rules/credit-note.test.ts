@@ -339,21 +339,27 @@ describe('limits', () => {
 
   const positive = fc.bigInt({ min: 0n, max: 1000n });
   test(
-    'a note goes to the invoice, then back as money, then to the balance, and adds up',
+    'a note goes to the invoice, then tells of refunds, then back as money, then to the balance, and adds up',
     () => {
       fc.assert(
-        fc.property(positive, positive, positive, fc.boolean(), (total, amountDueMinor, refundableMinor, refund) => {
-          const split = splitCreditNote(total, { amountDueMinor, refundableMinor }, refund);
-          expect(split.toInvoiceMinor + split.toRefundMinor + split.toBalanceMinor).toBe(total);
-          expect(split.toInvoiceMinor <= amountDueMinor && split.toRefundMinor <= refundableMinor).toBe(true);
-          expect(split.toBalanceMinor >= 0n && split.toRefundMinor >= 0n).toBe(true);
-          if (split.toRefundMinor > 0n || split.toBalanceMinor > 0n) expect(split.toInvoiceMinor).toBe(amountDueMinor);
-          if (refund && split.toBalanceMinor > 0n) expect(split.toRefundMinor).toBe(refundableMinor);
-          if (!refund) expect(split.toRefundMinor).toBe(0n);
+        fc.property(fc.tuple(positive, positive, positive, positive, positive, positive), (amounts) => {
+          const [total, amountDueMinor, paidMinor, refundedMinor, refundableMinor, wanted] = amounts;
+          const split = splitCreditNote(total, { amountDueMinor, paidMinor, refundedMinor, refundableMinor }, wanted);
+          const { toInvoiceMinor, toRefundMinor, refundedBeforeMinor, toBalanceMinor } = split;
+          const anew = toRefundMinor - refundedBeforeMinor;
+          expect(toInvoiceMinor + toRefundMinor + toBalanceMinor).toBe(total);
+          expect(toInvoiceMinor <= amountDueMinor && toRefundMinor <= paidMinor).toBe(true);
+          expect(anew >= 0n && anew <= refundableMinor && anew <= wanted && toBalanceMinor >= 0n).toBe(true);
+          if (toRefundMinor > 0n || toBalanceMinor > 0n) expect(toInvoiceMinor).toBe(amountDueMinor);
+          const before = refundedMinor < paidMinor ? refundedMinor : paidMinor;
+          if (anew > 0n || toBalanceMinor > 0n) expect(refundedBeforeMinor).toBe(before);
+          if (toBalanceMinor > 0n) expect([refundableMinor, wanted, paidMinor - before]).toContain(anew);
         }),
         runs(),
       );
-      expect(() => splitCreditNote(-1n, { amountDueMinor: 0n, refundableMinor: 0n }, true)).toThrow(RangeError);
+      const none = { amountDueMinor: 0n, paidMinor: 0n, refundedMinor: 0n, refundableMinor: 0n };
+      expect(() => splitCreditNote(-1n, none, 0n)).toThrow(RangeError);
+      expect(() => splitCreditNote(1n, none, -1n)).toThrow(RangeError);
     },
     LONG,
   );

@@ -26,6 +26,25 @@ const wallet = (id: string, balanceMinor: bigint, ...kinds: string[]) => ({
 });
 const applied = (use: ReturnType<typeof allocateWallets>) => use.wallets.map((one) => one.appliedMinor);
 
+/** The most that wallets can pay of lines, by the smallest cut: some wallets whole, and what the others may pay. */
+function mostOf(
+  due: bigint,
+  lines: { kind: string; dueMinor: bigint }[],
+  wallets: ReturnType<typeof wallet>[],
+): bigint {
+  const named = sum(lines.map((line) => line.dueMinor));
+  let most = due;
+  for (let cut = 0; cut < 2 ** wallets.length; cut += 1) {
+    const whole = wallets.filter((_, index) => cut & (1 << index));
+    const others = wallets.filter((one) => !whole.includes(one));
+    const reached = lines.filter(({ kind }) => others.some(({ lineKinds }) => lineKinds?.includes(kind) ?? true));
+    const beyond = others.some(({ lineKinds }) => lineKinds === null) && due > named ? due - named : 0n;
+    const size = sum([...whole.map((one) => one.balanceMinor), ...reached.map((line) => line.dueMinor), beyond]);
+    if (size < most) most = size;
+  }
+  return most;
+}
+
 describe('paying from wallets', () => {
   test(
     'no wallet below zero, no line and no invoice overpaid, and the sums agree',
@@ -77,6 +96,50 @@ describe('paying from wallets', () => {
     },
     LONG,
   );
+
+  test(
+    'as much as can be paid in any way, by each wallet in its turn the most it can, whatever the order of the lines',
+    () => {
+      const small = fc.bigInt({ min: 0n, max: 4n });
+      const fewLines = fc.array(fc.record({ kind: fc.constantFrom(...KINDS), dueMinor: small }), { maxLength: 4 });
+      const lineKinds = fc.constantFrom(null, ...KINDS.map((kind) => [kind]), KINDS.slice(0, 2), KINDS.slice(1));
+      const fewWallets = fc.array(fc.record({ balanceMinor: small, lineKinds }), { minLength: 2, maxLength: 4 });
+      fc.assert(
+        fc.property(fc.bigInt({ min: -2n, max: 2n }), fewLines, fewWallets, fc.nat(), (more, lines, some, turned) => {
+          const wallets = some.map((one, index) => ({ ...one, id: `w${index}` }));
+          const asked = sum(lines.map((line) => line.dueMinor)) + more;
+          const due = asked > 0n ? asked : 0n;
+          const use = allocateWallets(due, lines, wallets);
+          wallets.forEach((_, index) => {
+            const first = wallets.slice(0, index + 1);
+            expect(sum(applied(use).slice(0, index + 1))).toBe(mostOf(due, lines, first));
+          });
+          const at = turned % (lines.length + 1);
+          expect(applied(allocateWallets(due, [...lines.slice(at), ...lines.slice(0, at)].reverse(), wallets))).toEqual(
+            applied(use),
+          );
+        }),
+        runs(),
+      );
+    },
+    LONG,
+  );
+
+  test.each([
+    [
+      'the fee before what is left for the fee',
+      [wallet('a', 10n), wallet('b', 1n, 'fee'), wallet('c', 10n, 'one_off')],
+    ],
+    [
+      'a line of many small ones',
+      [wallet('a', 10n), wallet('x', 10n, 'one_off'), ...['y', 'z'].map((id) => wallet(id, 1n, 'fee'))],
+    ],
+  ])('leaves credit of later wallets no less to pay: %s', (_, wallets) => {
+    const lines = ['one_off', 'fee'].map((kind) => ({ kind, dueMinor: 10n }));
+    for (const both of [lines, [...lines].reverse()]) {
+      expect(allocateWallets(20n, both, wallets)).toMatchObject({ appliedMinor: 20n, leftDueMinor: 0n });
+    }
+  });
 
   test('goes in order, within scope, and only unlimited credit pays what no line names', () => {
     const lines = [

@@ -2,10 +2,11 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   cancelSubscription,
   pauseSubscription,
+  reactivateSubscription,
   undoCancelSubscription,
   undoSubscriptionChange,
 } from '../../src/selling/subscriptions/index.ts';
-import { checkBooks } from '../support/checks.ts';
+import { brokenRules, checkBooks } from '../support/checks.ts';
 import { query } from '../support/database.ts';
 import type { TestOrganization } from '../support/makers.ts';
 import {
@@ -214,6 +215,31 @@ describe('a cancellation now', () => {
     await cancel(id, 'now');
     expect(await billedLines(url, accountId)).toHaveLength(1);
     expect(await subscriptionRow(url, id)).toMatchObject({ ended_at: new Date('2026-04-01T00:00:00.001Z') });
+  });
+
+  it('and a reactivation at that very instant leave the books whole, with nothing that was held for nothing', async () => {
+    const { clockId, accountId, id } = await subscribed();
+    await cancel(id, 'now');
+    await organization.transact((work) => reactivateSubscription(work, { id }));
+    await walk(world.app, organization, clockId, '2026-05-02T00:00:00Z');
+    expect(await brokenRules(world)).toEqual([]);
+    const items = await query<{ component: string; ms: number | null }>(
+      url,
+      `select component, (extract(epoch from active_to - active_from) * 1000)::int as ms from subscription_items
+       where subscription_id = $1 order by active_to, component`,
+      [id],
+    );
+    expect(items).toEqual([
+      { component: 'seats', ms: 0 },
+      { component: 'base', ms: 1 },
+      { component: 'base', ms: null },
+      { component: 'seats', ms: null },
+    ]);
+    const last = (await billedLines(url, accountId)).slice(-2).map(({ component, amount }) => [component, amount]);
+    expect(last.sort()).toEqual([
+      ['base', 1_000],
+      ['seats', 3_000],
+    ]);
   });
 
   it('of a start that has not come bills nothing', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createCoupon } from '../../src/selling/coupons/index.ts';
 import {
   cancelSubscription,
   changeSubscription,
@@ -74,6 +75,114 @@ const pending = async (id: string) =>
     `select id, kind, effective_at as at, status from scheduled_changes where subscription_id = $1 order by id`,
     [id],
   );
+
+describe('the period that goes on after a pause with shifted boundaries', () => {
+  const seats = flat(0n, { component: 'seats', name: 'Seats', model: { perSeat: { unitAmount: '3100' } } });
+  const worked = { ...seats, component: 'worked', name: 'Worked', billing: 'arrears' as const };
+  const quantity = (id: string, component: string, of: string) =>
+    organization.transact((work) =>
+      changeSubscription(work, {
+        ...{ id, when: 'now', settle: 'invoice_now', creditBasis: 'time' },
+        changes: [{ setQuantity: { component, quantity: of } }],
+      }),
+    );
+
+  it('is the rest of a whole one of the same length: what is billed of it, ahead or afterwards, is that share', async () => {
+    const minimumCommitment = [{ currency: 'EUR', amountMinor: 31_000n }];
+    const { accountId, id, to } = await subscribed(
+      { prices: [seats, worked], minimumCommitment },
+      '2026-01-01T00:00:00Z',
+    );
+    await to('2026-01-02T00:00:00Z');
+    await pause(id, { anchor: 'shift' });
+    await to('2026-02-02T00:00:00Z');
+    await resume(id);
+    await to('2026-02-12T00:00:00Z');
+    await quantity(id, 'seats', '2');
+    await quantity(id, 'worked', '2');
+    await to('2026-02-22T00:00:00Z');
+    await quantity(id, 'seats', '1');
+    await quantity(id, 'worked', '1');
+    await to('2026-03-04T00:00:00Z');
+    expect(await subscriptionRow(url, id)).toMatchObject({ whole_period_start: null });
+    expect(await lines(accountId)).toEqual([
+      ['seats', '2026-01-01', '2026-02-01', 3100],
+      ['worked', '2026-01-01', '2026-01-02', 100],
+      ['', '2026-01-01', '2026-01-02', 800],
+      ['seats', '2026-01-02', '2026-02-01', -3000],
+      ['seats', '2026-02-02', '2026-03-04', 3000],
+      ['seats', '2026-02-12', '2026-03-04', -2000],
+      ['seats', '2026-02-12', '2026-03-04', 4000],
+      ['seats', '2026-02-22', '2026-03-04', -2000],
+      ['seats', '2026-02-22', '2026-03-04', 1000],
+      ['worked', '2026-02-02', '2026-02-12', 1000],
+      ['worked', '2026-02-12', '2026-02-22', 2000],
+      ['worked', '2026-02-22', '2026-03-04', 1000],
+      ['', '2026-02-02', '2026-03-04', 22_000],
+      ['seats', '2026-03-04', '2026-04-04', 3100],
+    ]);
+  });
+
+  it('is moved as a whole again, and outlasts a pause with boundaries kept', async () => {
+    const { accountId, id, to } = await subscribed({ prices: [seats, worked] }, '2026-02-01T00:00:00Z');
+    await to('2026-02-02T00:00:00Z');
+    await pause(id, { anchor: 'shift' });
+    await to('2026-03-16T00:00:00Z');
+    await resume(id);
+    // A second time, by nine days, and then kept where it lies: 28 days of which one was in February.
+    await to('2026-03-20T00:00:00Z');
+    await pause(id, { anchor: 'shift' });
+    await to('2026-03-29T00:00:00Z');
+    await resume(id);
+    await to('2026-03-30T00:00:00Z');
+    await pause(id, { anchor: 'keep', creditBasis: 'time' });
+    await to('2026-04-07T00:00:00Z');
+    await resume(id);
+    await quantity(id, 'seats', '29');
+    await quantity(id, 'seats', '1');
+    await to('2026-04-21T00:00:00Z');
+    expect((await lines(accountId)).slice(3).map(([component, from, , amount]) => [component, from, amount])).toEqual([
+      ['seats', '2026-03-16', 2989],
+      ['worked', '2026-03-16', 443],
+      ['seats', '2026-03-20', -2546],
+      ['seats', '2026-03-29', 2546],
+      ['seats', '2026-03-30', -2436],
+      ['worked', '2026-03-29', 111],
+      ['seats', '2026-04-07', 1550],
+      ['seats', '2026-04-07', -1550],
+      ['seats', '2026-04-07', 44_950],
+      ['seats', '2026-04-07', -44_950],
+      ['seats', '2026-04-07', 1550],
+      ['worked', '2026-04-07', 1550],
+      ['seats', '2026-04-21', 3100],
+    ]);
+  });
+});
+
+describe('a change that falls into a pause with shifted boundaries', () => {
+  it('holds within the period that goes on, which ends as much later as without it', async () => {
+    const seats = flat(0n, { component: 'seats', name: 'Seats', model: { perSeat: { unitAmount: '3100' } } });
+    const { accountId, id, to } = await subscribed({ prices: [seats, flat(3_100n)] }, '2026-01-01T00:00:00Z');
+    await to('2026-01-06T00:00:00Z');
+    await organization.transact((work) =>
+      changeSubscription(work, {
+        ...{ id, when: 'date', date: new Date('2026-01-15T00:00:00Z'), settle: 'invoice_now', creditBasis: 'time' },
+        changes: [{ setQuantity: { component: 'seats', quantity: '3' } }],
+      }),
+    );
+    await to('2026-01-11T00:00:00Z');
+    await pause(id, { anchor: 'shift', until: new Date('2026-01-21T00:00:00Z') });
+    await to('2026-02-11T00:00:00Z');
+    expect((await lines(accountId)).slice(2).toSorted()).toEqual([
+      ['base', '2026-01-11', '2026-02-01', -2100],
+      ['base', '2026-01-21', '2026-02-11', 2100],
+      ['base', '2026-02-11', '2026-03-11', 3100],
+      ['seats', '2026-01-11', '2026-02-01', -2100],
+      ['seats', '2026-01-21', '2026-02-11', 6300],
+      ['seats', '2026-02-11', '2026-03-11', 9300],
+    ]);
+  });
+});
 
 describe('a pause now', () => {
   it('with credit gives back what is left, and going on bills the rest of the period it goes on in', async () => {
@@ -523,5 +632,34 @@ describe('an end of a paused subscription', () => {
     });
     await organization.transact((work) => cancelSubscription(work, { id, at: 'now' }));
     expect(await subscriptionRow(url, id)).toMatchObject({ status: 'canceled' });
+  });
+});
+
+describe('a coupon that is used up', () => {
+  it('lasts as long as the time that a pause moved', async () => {
+    const { clockId, accountId } = await clockAccount(organization, '2026-04-01T00:00:00Z');
+    const model = { perSeat: { unitAmount: '3000' } };
+    const { planId } = await sellPlan(organization, { prices: [flat(0n, { model })] });
+    const coupon = await organization.transact((work) => createCoupon(work, { name: 'Half', off: { percent: '50' } }));
+    const { subscription } = await subscribe(organization, accountId, planId, { discounts: [{ couponId: coupon.id }] });
+    const { id } = subscription;
+    const to = (at: string) => walk(world.app, organization, clockId, at);
+    await to('2026-04-16T00:00:00Z');
+    await pause(id, { anchor: 'shift' });
+    await to('2026-05-16T00:00:00Z');
+    await resume(id);
+    await to('2026-05-26T00:00:00Z');
+    await organization.transact((work) =>
+      changeSubscription(work, { id, when: 'now', changes: [{ setQuantity: { quantity: '3' } }] }),
+    );
+    await to('2026-05-31T00:00:00Z');
+    const nets = await query<{ net: number[] }>(
+      url,
+      `select array_agg((l.amount - l.discount_amount)::int order by l.position) as net from invoices i
+       join invoice_lines l on l.invoice_id = i.id where i.account_id = $1 group by i.id, i.number_seq order by i.number_seq`,
+      [accountId],
+    );
+    // Five of the 30 days that the moved period has as a whole, at 90.00 and half of it off.
+    expect(nets.map(({ net }) => net)).toEqual([[1_500], [-750, 750], [-250, 750], [9_000]]);
   });
 });

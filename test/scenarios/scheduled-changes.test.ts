@@ -356,6 +356,17 @@ describe('a trial', () => {
     expect(await subscriptionRow(url, id)).toMatchObject({ trial_reminds_at: new Date('2026-03-27T11:00:00Z') });
   });
 
+  it('is extended and ends on the day that was named for that, the last of the trial as it was or an earlier one', async () => {
+    for (const day of ['2026-04-15T00:00:00Z', '2026-04-10T00:00:00Z']) {
+      const { id, walkTo } = await subscribed({ trialDays: 14 });
+      const date = new Date(day);
+      await organization.transact((work) => cancelSubscription(work, { id, at: 'date', date }));
+      await organization.transact((work) => extendTrial(work, { id, until: new Date('2026-04-25T00:00:00Z') }));
+      await walkTo('2026-04-30T00:00:00Z');
+      expect(await subscriptionRow(url, id)).toMatchObject({ status: 'canceled', ended_at: date });
+    }
+  });
+
   it('is extended, with all that was to happen at its end', async () => {
     const { accountId, id, walkTo } = await subscribed({ trialDays: 14 });
     const cheap = await sellPlan(organization, { prices: [flat(900n)] });

@@ -111,7 +111,7 @@ describe('a change that is settled with the next invoice', () => {
     expect((await invoices(late.accountId)).slice(2)).toEqual([['cycle', 'open', 12_000, [-1500, 4500, 9000]]]);
   });
 
-  it('takes discounts and taxes with the invoice that it becomes', async () => {
+  it('takes its discounts when it comes, and taxes with the invoice that it becomes', async () => {
     const own = await world.organization();
     await own.transact((work) =>
       createTaxRate(work, { name: 'USt', country: 'AT', percent: '20', inclusive: false, region: null }),
@@ -232,22 +232,22 @@ describe('what waits on a draft and is taken back there', () => {
   }
 
   it.each<[string, Off, string, Then, unknown[]]>([
-    ['half off, at once', half, '16', 'one seat, next invoice', [[1_500, [-750, 15_000, -15_000, 750, 1_500]]]],
-    ['half off, after five days', half, '21', 'one seat, next invoice', [[3_750, [-750, 12_500, -10_000, 500, 1_500]]]],
+    ['half off, at once', half, '16', 'one seat, next invoice', [[1_500, [-750, 7_500, -7_500, 750, 1_500]]]],
+    ['half off, after five days', half, '21', 'one seat, next invoice', [[3_750, [-750, 7_500, -5_000, 500, 1_500]]]],
     [
       'half off, settled at once',
       half,
       '21',
       'one seat, at once',
       [
-        [2_250, [-750, 12_500, -10_000, 500]],
+        [2_250, [-750, 7_500, -5_000, 500]],
         [1_500, [1_500]],
       ],
     ],
-    ['half off, ended', half, '21', 'an end', [[1_750, [-750, 12_500, -10_000]]]],
-    ['half off, paused', half, '21', 'a pause', [[1_750, [-750, 12_500, -10_000]]]],
-    ['thirty off, ended', thirty, '21', 'an end', [[3_500, [0, 13_500, -10_000]]]],
-    ['thirty off, ended at once', thirty, '16', 'an end', [[0, [0, 15_000, -15_000]]]],
+    ['half off, ended', half, '21', 'an end', [[1_750, [-750, 7_500, -5_000]]]],
+    ['half off, paused', half, '21', 'a pause', [[1_750, [-750, 7_500, -5_000]]]],
+    ['thirty off, ended', thirty, '21', 'an end', [[4_500, [0, 13_500, -9_000]]]],
+    ['thirty off, ended at once', thirty, '16', 'an end', [[0, [0, 13_500, -13_500]]]],
   ])('is discounted for what is left of it: %s', async (_name, off, day, then, expected) => {
     expect(await thoughtBetter(off, day, then)).toEqual({ last: expected, carried: 0 });
   });

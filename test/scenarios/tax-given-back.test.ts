@@ -4,6 +4,7 @@ import {
   createCreditNote,
   createLegalEntity,
   finalizeInvoice,
+  LegalEntityEntity,
   refreshInvoice,
 } from '../../src/collecting/invoicing/index.ts';
 import { createTaxRate, createTaxRegistration } from '../../src/collecting/tax/index.ts';
@@ -11,7 +12,7 @@ import { cancelSubscription, changeSubscription } from '../../src/selling/subscr
 import { checkBooks } from '../support/checks.ts';
 import { query } from '../support/database.ts';
 import type { TestOrganization } from '../support/makers.ts';
-import { bill, flat, sellPlan, subscribe } from '../support/selling.ts';
+import { bill, clockAccount, flat, sellPlan, subscribe, walk } from '../support/selling.ts';
 import { testWorld, type World } from '../support/world.ts';
 
 let world: World;
@@ -108,5 +109,144 @@ describe('a draft of which another invoice took something back', () => {
     await expect(
       organization.transact((work) => createCreditNote(work, { invoiceId: draft!.id, reason: 'other' })),
     ).resolves.toMatchObject({ note: { taxTotal: 190n + BigInt(back!.back) } });
+  });
+
+  it('whose tax is not known yet is followed by what took it back: that waits, and gives back what was charged', async () => {
+    const own = await world.organization({ timezone: 'UTC' });
+    await own.transact(async (work) => {
+      const address = { country: 'FR' };
+      const { id } = await createLegalEntity(work, { name: 'Acme', invoicePrefix: 'FR-', address, isDefault: true });
+      await createTaxRegistration(work, { legalEntityId: id, country: 'FR' });
+    });
+    const { planId } = await sellPlan(own, { prices: [flat(3_100n)] });
+    const terms = { timezone: 'UTC', billingAddress: { country: 'FR' }, taxExempt: true };
+    const [{ id }, { id: other }] = [await own.account(terms), await own.account(terms)];
+    const { subscription } = await subscribe(own, id, planId);
+    const { subscription: second } = await subscribe(own, other, planId);
+    const startedAt = world.clock.now();
+    for (const one of [id, other]) await own.transact((work) => updateAccount(work, one, { taxExempt: false }));
+    const { planId: dearer } = await sellPlan(own, { prices: [flat(6_200n)] });
+    const seen = () =>
+      query<Record<string, string | null>>(
+        world.database.superuserUrl,
+        `select i.status, i.subtotal, i.tax_total as tax, t.reason, i.total, i.carried_to_credit as credit from invoices i
+         left join invoice_taxations t on t.invoice_id = i.id
+         where i.account_id = $1 and i.created_at > $2 order by i.created_at, i.id`,
+        [id, startedAt],
+      );
+    world.clock.advance({ days: 10 });
+    const replace = (of: string, plan: string, settle: string) =>
+      own.transact((work) =>
+        changeSubscription(work, {
+          ...{ id: of, when: 'now', settle, creditBasis: 'time' },
+          changes: [{ replacePlan: { plan: { id: plan } } }],
+        } as never),
+      );
+    await replace(subscription.id, dearer, 'invoice_now');
+    await replace(second.id, dearer, 'next_invoice');
+    expect(await seen()).toMatchObject([{ status: 'draft', subtotal: '2100', tax: '0', reason: 'no_rate' }]);
+    world.clock.advance({ days: 10 });
+    await own.transact((work) =>
+      cancelSubscription(work, { id: subscription.id, at: 'now', creditBasis: 'time' } as never),
+    );
+    expect(await seen()).toMatchObject([
+      { status: 'draft', reason: 'no_rate' },
+      { status: 'draft', subtotal: '-2200', tax: '0', reason: 'taken_back' },
+    ]);
+    await replace(second.id, planId, 'next_invoice');
+    await own.transact((work) => createTaxRate(work, { name: 'TVA', country: 'FR', percent: '20', inclusive: false }));
+    await world.settle();
+    expect(await seen()).toMatchObject([
+      { status: 'open', subtotal: '2100', tax: '840', reason: null },
+      { status: 'paid', subtotal: '-2200', tax: '-440', reason: null, credit: '2640' },
+    ]);
+    expect(await taxesOf(id)).toMatchObject([
+      { billed: '0', back: '0' },
+      { billed: '840', back: '-440' },
+    ]);
+    // What waits on one draft together with what takes it back is taxed alike.
+    world.clock.advance({ days: 11 });
+    await bill(world.app, own);
+    expect(await taxesOf(other)).toMatchObject([
+      { billed: '0', back: '0' },
+      { billed: '840', back: '-440' },
+    ]);
+  });
+});
+
+const seats = (quantity: string, settle: 'next_invoice' | 'invoice_now', id: string) =>
+  organization.transact((work) =>
+    changeSubscription(work, {
+      ...{ id, when: 'now', settle, creditBasis: 'time' as const },
+      changes: [{ setQuantity: { component: 'seats', quantity } }],
+    }),
+  );
+
+/** Seats at 10.99 each, one at first, and what else is sold beside them. From 1 April, with ten days of grace. */
+async function seated(more: Parameters<typeof flat>[0][] = []) {
+  const { clockId, accountId } = await clockAccount(organization, '2026-04-01T00:00:00Z', {
+    ...{ billingAddress: { country: 'DE' }, invoiceGraceDays: 10 },
+  });
+  const seat = flat(0n, { component: 'seats', model: { perSeat: { unitAmount: '1099' } } });
+  const { planId } = await sellPlan(organization, { prices: [seat, ...more.map((amount) => flat(amount))] });
+  const { subscription } = await subscribe(organization, accountId, planId, {
+    items: [{ plan: { id: planId }, quantity: '1' }],
+  });
+  const to = (day: string) => walk(world.app, organization, clockId, `2026-${day}T00:00:00Z`);
+  await to('05-03');
+  return { accountId, id: subscription.id, to };
+}
+
+/** What became of the seats' line that was partly taken back: its tax and that of what takes it back, of final invoices and drafts. */
+async function seatTaxes(accountId: string) {
+  const [line] = await query<{ tax: bigint; back: bigint; statuses: string }>(
+    world.database.superuserUrl,
+    `select l.tax_amount::int as tax, r.tax_amount::int as back, i.status || ' ' || j.status as statuses
+     from invoice_lines l join invoices i on i.id = l.invoice_id join invoice_lines r on r.reverses_line_id = l.id
+     join invoices j on j.id = r.invoice_id where i.account_id = $1 and l.amount = 1099`,
+    [accountId],
+  );
+  return line;
+}
+
+describe('a draft of which a line that waits took something back', () => {
+  it('keeps its tax, too: what goes back later was charged', async () => {
+    const { accountId, id, to } = await seated();
+    await seats('9', 'next_invoice', id);
+    expect(await seatTaxes(accountId)).toEqual({ tax: 209, back: -195, statuses: 'draft draft' });
+    await organization.transact((work) => updateAccount(work, accountId, { taxExempt: true }));
+    await to('05-12');
+    expect(await seatTaxes(accountId)).toEqual({ tax: 209, back: -195, statuses: 'open draft' });
+    await to('06-12');
+    expect(await seatTaxes(accountId)).toEqual({ tax: 209, back: -195, statuses: 'open open' });
+  });
+
+  it('and keeps it while another of its lines waits for a tax', async () => {
+    const { accountId, id, to } = await seated([2_000n]);
+    await seats('9', 'invoice_now', id);
+    const charged = { tax: 209, back: -195 };
+    expect(await seatTaxes(accountId)).toEqual({ ...charged, statuses: 'draft open' });
+    await organization.transact(async (work) => {
+      const { id: legalEntityId } = (await work.findOne(LegalEntityEntity, { organizationId: organization.id }))!;
+      await createTaxRegistration(work, { legalEntityId, country: 'PL' });
+      await updateAccount(work, accountId, { billingAddress: { country: 'PL' } });
+    });
+    await to('05-12');
+    expect(await seatTaxes(accountId)).toEqual({ ...charged, statuses: 'draft open' });
+    await organization.transact((work) =>
+      createTaxRate(work, { name: 'None', country: 'PL', percent: '0', inclusive: false }),
+    );
+    await world.settle();
+    expect(await seatTaxes(accountId)).toEqual({ ...charged, statuses: 'open open' });
+    const taxes = await query(
+      world.database.superuserUrl,
+      `select l.amount::int, l.tax_amount::int as tax from invoice_lines l join invoices i on i.id = l.invoice_id
+       where i.account_id = $1 and i.reason = 'subscription_cycle' order by l.amount`,
+      [accountId],
+    );
+    expect(taxes).toEqual([
+      { amount: 1_099, tax: 209 },
+      { amount: 2_000, tax: 0 },
+    ]);
   });
 });

@@ -244,19 +244,43 @@ async function idsOf(world: World, organization: TestOrganization): Promise<Map<
   return ids;
 }
 
-/** A digest of every table's rows, to see that nothing has changed. */
-export async function digests(superuserUrl: string): Promise<Record<string, string>> {
+/** What is told of every table in one look. */
+async function ofEachTable(superuserUrl: string, what: string): Promise<string> {
   const tablesThere = await query<{ name: string }>(
     superuserUrl,
-    `select table_name as name from information_schema.tables where table_schema = 'public' and table_type = 'BASE TABLE'
-     and table_name <> 'schema_migrations' order by 1`,
+    `select relname as name from pg_class where relnamespace = 'public'::regnamespace and relkind in ('r', 'p')
+     and not relispartition and relname <> 'schema_migrations' order by 1`,
   );
-  const text = tablesThere
-    .map(
-      ({ name }) =>
-        `select '${name}' as name, count(*) || ' ' || coalesce(md5(string_agg(t::text, ';' order by t::text)), '') as digest from "${name}" t`,
-    )
+  return tablesThere
+    .map(({ name }) => `select '${name}' as name, ${what} as told from "${name}" t`)
     .join(' union all ');
-  const rows = await query<{ name: string; digest: string }>(superuserUrl, text);
-  return Object.fromEntries(rows.map((row) => [row.name, row.digest]));
+}
+
+/** Looks at every table, again and again: what was told at the last look is what it is compared with. */
+export class Watch {
+  readonly #superuserUrl: string;
+  readonly #text: string;
+  #known: ReadonlyMap<string, string>;
+
+  private constructor(superuserUrl: string, text: string) {
+    this.#superuserUrl = superuserUrl;
+    this.#text = text;
+    this.#known = new Map();
+  }
+
+  /** Begins with the tables as they are now: how many rows there are, and which. */
+  static async begin(superuserUrl: string): Promise<Watch> {
+    const which = `count(*) || ' ' || coalesce(sum(hashtextextended(t::text, 0)), 0)`;
+    const watch = new Watch(superuserUrl, await ofEachTable(superuserUrl, which));
+    await watch.changed();
+    return watch;
+  }
+
+  /** The tables that changed since the last look. */
+  async changed(): Promise<string[]> {
+    const rows = await query<{ name: string; told: string }>(this.#superuserUrl, this.#text);
+    const before = this.#known;
+    this.#known = new Map(rows.map(({ name, told }) => [name, told]));
+    return rows.filter(({ name, told }) => before.get(name) !== told).map(({ name }) => name);
+  }
 }

@@ -70,11 +70,15 @@ function leavesIn(
   );
 }
 
-/** The least that a root field asks for, with `value` at the leaf if one is named. */
+/**
+ * The least that a root field asks for, with `value` at the leaf if one is named. Everything of the answer is asked for that
+ * needs no arguments, or what `selection` says.
+ */
 export function requestFor(
   root: RootField,
   sample: Sample,
   leaf?: { path: readonly string[]; value: unknown },
+  selection?: string,
 ): Request {
   const variables: Record<string, unknown> = {};
   const given = root.field.args.filter((argument) => isNonNullType(argument.type) || leaf?.path[0] === argument.name);
@@ -84,8 +88,17 @@ export function requestFor(
   }
   const declared = given.map((argument) => `$${argument.name}: ${argument.type}`).join(', ');
   const passed = given.map((argument) => `${argument.name}: $${argument.name}`).join(', ');
-  const source = `${root.kind} Walk${declared ? `(${declared})` : ''} { ${root.name}${passed ? `(${passed})` : ''} ${selectionOf(root.field.type)} }`;
+  const source = `${root.kind} Walk${declared ? `(${declared})` : ''} { ${root.name}${passed ? `(${passed})` : ''} ${selection ?? everythingOf(root)} }`;
   return { source, variables };
+}
+
+/** It is long, and asked for with each of many values. */
+const everything = new WeakMap<RootField['field'], string>();
+
+function everythingOf({ field }: RootField): string {
+  const known = everything.get(field) ?? selectionOf(field.type);
+  everything.set(field, known);
+  return known;
 }
 
 interface Route {

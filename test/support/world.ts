@@ -1,4 +1,12 @@
-import { type ExecutionResult, type GraphQLSchema, graphql, parse } from 'graphql';
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  execute,
+  GraphQLError,
+  type GraphQLSchema,
+  parse,
+  validate,
+} from 'graphql';
 import pino, { type Logger } from 'pino';
 import { createApp } from '../../src/app.ts';
 import { type Config, readConfig } from '../../src/config.ts';
@@ -86,14 +94,12 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
     modules,
     wires,
   });
-  let schema: GraphQLSchema | null = null;
   const world: World = {
     app,
     database,
     clock,
     get schema() {
-      schema ??= buildSchema(modules);
-      return schema;
+      return schemaOf(modules);
     },
     organization: (organization) => makeOrganization(app, organization),
     context: (as) => openContext(app, identityOf(as), { requestId: newId() }),
@@ -107,12 +113,37 @@ export async function testWorld(options: WorldOptions = {}): Promise<World> {
   return world;
 }
 
-/** As the door tells it; nothing for what does not parse. */
-function fieldNamesOf(source: string): ReadonlySet<string> {
+/** The schema of modules is built once for all worlds: nobody writes into it. */
+const schemas = new WeakMap<readonly Module[], GraphQLSchema>();
+
+function schemaOf(modules: readonly Module[]): GraphQLSchema {
+  const schema = schemas.get(modules) ?? buildSchema(modules);
+  schemas.set(modules, schema);
+  return schema;
+}
+
+/** A document that was read and, if nothing is wrong with it, may be executed; the names of its fields as the door tells them. */
+type Read = { document: DocumentNode; fieldNames: ReadonlySet<string> } | { errors: readonly GraphQLError[] };
+
+/** What was read once need not be read again, as at the door: walks over the whole schema send long documents. */
+const readBefore = new WeakMap<GraphQLSchema, Map<string, Read>>();
+
+function read(schema: GraphQLSchema, source: string): Read {
+  const known = readBefore.get(schema) ?? new Map<string, Read>();
+  readBefore.set(schema, known);
+  const one = known.get(source) ?? readAnew(schema, source);
+  known.set(source, one);
+  return one;
+}
+
+function readAnew(schema: GraphQLSchema, source: string): Read {
   try {
-    return measureDocument(parse(source), documentLimits).fieldNames;
-  } catch {
-    return new Set();
+    const document = parse(source);
+    const errors = validate(schema, document);
+    return errors.length > 0 ? { errors } : { document, ...measureDocument(document, documentLimits) };
+  } catch (error) {
+    if (error instanceof GraphQLError) return { errors: [error] };
+    throw error;
   }
 }
 
@@ -128,18 +159,18 @@ async function ask<Data>(
 ): Promise<ExecutionResult<Data, Record<string, unknown>>> {
   const { as, idempotencyKey = null, requestId = newId() } = request;
   const extensions = {};
-  const fieldNames = fieldNamesOf(source);
+  const known = read(world.schema, source);
+  if ('errors' in known) return asItArrives({ errors: known.errors, extensions });
+  const { document, fieldNames } = known;
   const context = as && openContext(world.app, identityOf(as), { requestId, idempotencyKey, extensions, fieldNames });
   try {
-    const result = await graphql({
-      schema: world.schema,
-      source,
-      variableValues,
-      contextValue: context ?? { app: world.app, requestId, extensions },
-    });
-    // As it would arrive: without prototypes, scalars as they travel.
-    return JSON.parse(JSON.stringify({ ...result, extensions }));
+    const contextValue = context ?? { app: world.app, requestId, extensions };
+    const result = await execute({ schema: world.schema, document, variableValues, contextValue });
+    return asItArrives({ ...result, extensions });
   } finally {
     if (context) await closeContext(context);
   }
 }
+
+/** Without prototypes, scalars as they travel. */
+const asItArrives = (result: ExecutionResult) => JSON.parse(JSON.stringify(result));

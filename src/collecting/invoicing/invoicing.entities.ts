@@ -127,6 +127,8 @@ export const InvoiceHoldEntity = defineEntity({
     billToAccountId: columns.uuid(),
     legalEntityId: columns.uuid(),
     currency: columns.text(),
+    /** Whether its lines took their discounts when they came. */
+    discounted: columns.flag(),
   },
 });
 

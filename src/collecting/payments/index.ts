@@ -14,3 +14,4 @@ export * from './payments.entities.ts';
 export { connectionFinder } from './providers/find-connection.ts';
 export { sandboxTokens } from './providers/sandbox-tokens.ts';
 export { createRefund } from './refunds/create-refund.ts';
+export { issueCreditNote } from './refunds/issue-credit-note.ts';

@@ -139,7 +139,7 @@ export const RefundEntity = defineEntity({
   properties: {
     ...tenantKey,
     paymentId: columns.uuid(),
-    /** The credit note whose money it gives back. */
+    /** The credit note that it was begun with; one that came later is in its shares. */
     creditNoteId: columns.uuid().nullable(),
     amount: columns.minor(),
     currency: columns.text(),
@@ -165,6 +165,23 @@ export const RefundEntity = defineEntity({
 });
 
 export type RefundRow = RowOf<typeof RefundEntity>;
+
+/** Of which invoice a refund gives money back, and the credit note that says so: its own, or one that came later. */
+export const RefundShareEntity = defineEntity({
+  name: 'RefundShare',
+  tableName: 'refund_shares',
+  filters: tenantFilter,
+  properties: {
+    ...tenantKey,
+    refundId: columns.uuid(),
+    invoiceId: columns.uuid(),
+    creditNoteId: columns.uuid().nullable(),
+    amount: columns.minor(),
+    createdAt: columns.instant(),
+  },
+});
+
+export type RefundShareRow = RowOf<typeof RefundShareEntity>;
 
 export const StripeConnectionEntity = defineEntity({
   name: 'StripeConnection',

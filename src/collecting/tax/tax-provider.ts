@@ -60,9 +60,10 @@ export interface TaxQuestion {
 
 /**
  * Why a tax is not known: a tax id that no register has confirmed yet, an address that does not tell the region, a place without
- * a rate where the issuer is registered, a service that has not answered, or that refuses.
+ * a rate where the issuer is registered, a service that has not answered, or that refuses, a line that is taken back and whose own
+ * tax is not known.
  */
-export type TaxPendingReason = 'tax_id' | 'region' | 'no_rate' | 'provider' | 'refused';
+export type TaxPendingReason = 'tax_id' | 'region' | 'no_rate' | 'provider' | 'refused' | 'taken_back';
 
 /** Why a tax is not known, and in words what is missing, where somebody has to enter it. */
 export interface TaxPending {

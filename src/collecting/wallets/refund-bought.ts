@@ -1,6 +1,6 @@
 import { newId } from '../../platform/id.ts';
 import type { Work } from '../../platform/work.ts';
-import { sum } from '../../rules/money.ts';
+import { least, sum } from '../../rules/money.ts';
 import { postBoughtCreditTaken, reversePosting } from '../../rules/posting.ts';
 import { type CreditBalances, type Lot, loadBalances, postEnded } from '../credits/index.ts';
 import { post } from '../ledger/index.ts';
@@ -29,12 +29,12 @@ interface RefundOfBought {
 /**
  * Takes the credit that a payment bought out of its own lots, as far as a refund of the payment gives back what it cost and
  * credit is left that is neither spent nor held. Credit that was not given yet is taken when it is. Answers how much of the
- * money that is (`taken`) and what earlier refunds of the payment, that did not fail, gave back so (`before`), minor units.
+ * money that is, minor units.
  */
 export async function takeBoughtCredit(
   work: Work,
   { paymentId, refundId, covers, money, at }: RefundOfBought,
-): Promise<{ taken: bigint; before: bigint }> {
+): Promise<bigint> {
   const topUps = await work.find(CreditTopUpEntity, { invoiceId: { $in: covers.map((cover) => cover.invoice_id) } });
   const earlier = await earlierRefunds(work, topUps);
   const balances = await loadBalances(
@@ -62,8 +62,7 @@ export async function takeBoughtCredit(
     if (lot) take(work, balances, lot, row, at);
   }
   balances.save(work);
-  const before = sum(earlier.filter((one) => one.payment_id === paymentId).map((one) => one.money));
-  return { taken: money - left, before };
+  return money - left;
 }
 
 interface EarlierRefund {
@@ -97,10 +96,6 @@ function moneyBacked(
   const left = lot ? lot.row.remaining - lot.row.held : amount - before.credit;
   const money = ((before.credit + left) * price) / amount;
   return least(money, price) - before.money;
-}
-
-function least(...amounts: bigint[]): bigint {
-  return amounts.reduce((smallest, amount) => (amount < smallest ? amount : smallest));
 }
 
 function take(work: Work, balances: CreditBalances, lot: Lot, row: CreditTopUpRefundRow, at: Date): void {

@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { Field, ID, InputType, ObjectType, registerEnumType } from 'type-graphql';
-import { eventCursor, objectIdText, publicData } from '../../platform/event-text.ts';
+import { eventCursor, objectIdText, publicChange, publicData, readActor } from '../../platform/event-text.ts';
 import { toGlobalId } from '../../platform/id.ts';
 import { InstantRange } from '../../platform/list-inputs.ts';
 import { Node } from '../../platform/node.ts';
@@ -112,17 +112,11 @@ export function toEvent(
     recordedAt: record.recorded_at,
     objectType: record.object_type,
     objectId: objectIdText(record.object_type, record.object_id),
-    actor: toActor(record.actor),
+    actor: readActor(record.actor),
     requestId: record.request_id,
     data: publicData(record.data),
-    change: viewer.permissions.has('audit:read') ? record.change : null,
+    change: viewer.permissions.has('audit:read') ? publicChange(record.change) : null,
   });
-}
-
-function toActor(text: string): EventActor {
-  const [type = '', ...rest] = text.split(':');
-  const id = rest.join(':');
-  return { type, id: objectIdText(type, id) ?? id };
 }
 
 export const EventConnection = Connection(() => Event, 'Event');

@@ -1,4 +1,6 @@
 import pg from 'pg';
+import { objectIdText, publicValue } from '../../platform/event-text.ts';
+import { isUuid } from '../../platform/id.ts';
 import { type Invariant, invariants } from './invariants.ts';
 
 /** What one rule found. */
@@ -8,7 +10,7 @@ export interface Finding {
   looked: number;
   /** Rows that break it. */
   broken: number;
-  /** The first of them, as text: the values the rule names, separated by dots. */
+  /** The first of them, as text: the values the rule names, separated by dots; ids as the API knows them, where the rule tells of what. */
   examples: string[];
 }
 
@@ -40,13 +42,14 @@ export async function examineBooks(client: pg.ClientBase, examination: Examinati
     .filter(({ id }) => only?.includes(id) ?? true)
     .filter(({ holds }) => !underLoad || holds === 'at any instant');
   const views = await readViews(client, due, examination);
+  const columns = await readColumns(client);
   const findings: Finding[] = [];
   for (const invariant of due) {
     const read = views.filter((view) => view.isIn(invariant.sql));
     const finding = {
       invariant,
       looked: read.reduce((sum, view) => sum + view.rows, 0),
-      ...(await breaksOf(client, invariant, read, examination.now)),
+      ...(await breaksOf(client, invariant, { read, columns }, examination.now)),
     };
     findings.push(finding);
     examination.onChecked?.(finding, findings.length, due.length);
@@ -61,22 +64,51 @@ interface View {
   narrowed: string | null;
 }
 
-async function breaksOf(client: pg.ClientBase, { sql }: Invariant, views: View[], now: Date | undefined) {
+/** Columns of the views, as a result names where its values come from. */
+type Columns = ReadonlyMap<string, { view: string; column: string }>;
+
+async function readColumns(client: pg.ClientBase): Promise<Columns> {
+  const { rows } = await client.query<{ key: string; view: string; column: string }>(
+    `select c.oid || ' ' || a.attnum as key, c.relname as view, a.attname as column
+     from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
+     where c.relnamespace = 'conformance'::regnamespace and c.relkind in ('v', 'r')`,
+  );
+  return new Map(rows.map(({ key, view, column }) => [key, { view, column }]));
+}
+
+async function breaksOf(
+  client: pg.ClientBase,
+  { sql }: Invariant,
+  { read, columns }: { read: View[]; columns: Columns },
+  now: Date | undefined,
+) {
   const query = now === undefined ? sql : sql.replaceAll('now()', instant(now));
   // Materialized: a limit that the planner sees would make it look for the first rows, and there are to be none.
-  const parts = [...views.flatMap((view) => view.narrowed ?? []), `breaks as materialized (${query})`];
-  const { rows } = await client.query<unknown[]>({
+  const parts = [...read.flatMap((view) => view.narrowed ?? []), `breaks as materialized (${query})`];
+  const { rows, fields } = await client.query<unknown[]>({
     text: `with ${parts.join(', ')} select *, (select count(*) from breaks) from breaks limit ${mostShown}`,
     rowMode: 'array',
   });
   return {
     broken: Number(rows[0]?.at(-1) ?? 0),
-    examples: rows.map((row) => row.slice(0, -1).map(asText).join(' · ')),
+    examples: rows.map((row) => {
+      const values = row.slice(0, -1);
+      return values
+        .map((value, at) => asText(value, columns.get(`${fields[at]!.tableID} ${fields[at]!.columnID}`)))
+        .join(' · ');
+    }),
   };
 }
 
-function asText(value: unknown): string {
-  return value instanceof Date ? value.toISOString() : String(value);
+function asText(value: unknown, from: { view: string; column: string } | undefined): string {
+  if (value instanceof Date) return value.toISOString();
+  const text = String(value);
+  if (!from || !isUuid(text)) return text;
+  if (from.column === 'id') return objectIdText(from.view.replace(/ies$/, 'y').replace(/s$/, ''), text) ?? text;
+  const key = from.column
+    .replace('org_id', 'organization_id')
+    .replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+  return String(publicValue(key, text));
 }
 
 async function readViews(client: pg.ClientBase, due: Invariant[], examination: Examination): Promise<View[]> {

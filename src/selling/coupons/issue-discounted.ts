@@ -38,8 +38,6 @@ export async function issueDiscounted(
  * the lines of the account that it was given to.
  */
 function attach(request: InvoiceRequest, loaded: readonly LoadedDiscount[], gifts: readonly Gift[]): void {
-  // Lines that wait take their discounts with the invoice that they come onto.
-  if (request.hold) return;
   const own = [...loaded, ...gifts];
   if (own.length === 0) return;
   const ofAccount = own.filter(({ row }) => row.subscriptionId == null);

@@ -30,7 +30,12 @@ export async function loadDiscounts(
 ): Promise<Map<string, LoadedDiscount[]>> {
   const found = new Map<string, LoadedDiscount[]>();
   if (requests.length === 0) return found;
-  const earliest = requests.reduce((least, { at }) => (at.getTime() < least.getTime() ? at : least), requests[0]!.at);
+  // Also what covered time that lines go on with, however long ago that was.
+  const instants = requests.flatMap(({ at, charges }) => [
+    at,
+    ...charges.flatMap(({ goesOnFrom }) => goesOnFrom ?? []),
+  ]);
+  const earliest = instants.reduce((least, at) => (at < least ? at : least));
   const records = await work.rows<DiscountRecord>(
     `with d as (
        select * from discounts d

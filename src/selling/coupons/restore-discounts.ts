@@ -25,7 +25,8 @@ export const restoreDiscounts: Consequence = async (work, facts) => {
   );
   for (const { coupon, ...row } of rows) {
     const use = uses.get(row.id)!;
-    if (use.usedAmount === row.usedAmount && use.usedTimes === row.usedTimes) continue;
+    const covers = use.coveredUntil?.getTime() === row.coveredUntil?.getTime();
+    if (covers && use.usedAmount === row.usedAmount && use.usedTimes === row.usedTimes) continue;
     const scope = { accountId: row.accountId, subscriptionId: row.subscriptionId ?? null };
     const columns = useColumns(row, { ...use, terms: termsOf({ ...coupon, priceIds: null }, scope), usedAt: at });
     work.update(DiscountEntity, { organizationId: row.organizationId, id: row.id, ...columns });

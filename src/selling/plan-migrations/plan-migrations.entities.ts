@@ -24,6 +24,12 @@ export const PlanMigrationEntity = defineEntity({
 
 export type PlanMigrationRow = RowOf<typeof PlanMigrationEntity>;
 
+export interface KeptQuantity {
+  component: string;
+  /** Exact decimal text. */
+  quantity: string;
+}
+
 export const PlanMigrationStepEntity = defineEntity({
   name: 'PlanMigrationStep',
   tableName: 'plan_migration_steps',
@@ -37,8 +43,12 @@ export const PlanMigrationStepEntity = defineEntity({
     /** Minor units of a whole period of all its items, before discounts and tax. */
     amountBefore: columns.minor().nullable(),
     amountAfter: columns.minor().nullable(),
+    /** Minor units of what is billed once and was not yet, before discounts and tax. */
+    amountOnce: columns.minor().nullable(),
     /** The totals of what the step billed at once. */
     invoiced: columns.minor().nullable(),
+    /** What the customer had ordered of components of the plan for later, and goes on with. */
+    quantities: columns.data<KeptQuantity[]>(),
     code: columns.text().nullable(),
     message: columns.text().nullable(),
     doneAt: columns.instant().nullable(),

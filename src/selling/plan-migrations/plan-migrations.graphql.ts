@@ -4,7 +4,7 @@ import { Money } from '../../platform/api-types.ts';
 import { Node } from '../../platform/node.ts';
 import { Connection } from '../../platform/pagination.ts';
 import { MutationPayload } from '../../platform/payload.ts';
-import { DateTimeScalar } from '../../platform/scalars.ts';
+import { DateTimeScalar, DecimalScalar } from '../../platform/scalars.ts';
 
 export const PlanMigrationStatusEnum = { RUNNING: 'running', DONE: 'done' } as const;
 registerEnumType(PlanMigrationStatusEnum, {
@@ -69,6 +69,15 @@ export class PlanMigration extends Node {
   updatedAt!: Date;
 }
 
+@ObjectType('KeptQuantity', { description: 'A quantity that is pending, and stays so.' })
+export class KeptQuantity {
+  @Field(() => String, { description: 'The component.' })
+  component!: string;
+
+  @Field(() => DecimalScalar, { description: 'How many of it there will be.' })
+  quantity!: string;
+}
+
 @ObjectType('PlanMigrationStep', { description: 'What became of one subscription of a migration.' })
 export class PlanMigrationStep {
   subscriptionUuid!: string;
@@ -81,6 +90,19 @@ export class PlanMigrationStep {
 
   @Field(() => Money, { nullable: true, description: 'What it costs after.' })
   amountAfter!: Money | null;
+
+  @Field(() => Money, {
+    nullable: true,
+    description:
+      'What is billed once and was not yet, as a setup fee of another plan: with the first period that is paid for, without discounts and tax.',
+  })
+  amountOnce!: Money | null;
+
+  @Field(() => [KeptQuantity], {
+    description:
+      'What the customer had ordered of the plan’s components for later: the version that comes goes on with it.',
+  })
+  keptQuantities!: KeptQuantity[];
 
   @Field(() => Money, { nullable: true, description: 'The totals of what the change billed at once.' })
   invoiced!: Money | null;

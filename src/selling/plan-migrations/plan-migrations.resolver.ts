@@ -28,7 +28,9 @@ function toStep(row: PlanMigrationStepRow): api.PlanMigrationStep {
     status: row.status,
     amountBefore: shown(row.amountBefore),
     amountAfter: shown(row.amountAfter),
+    amountOnce: shown(row.amountOnce),
     invoiced: shown(row.invoiced),
+    keptQuantities: row.quantities.map((kept) => Object.assign(new api.KeptQuantity(), kept)),
     code: row.code ?? null,
     message: row.message ?? null,
   });
@@ -97,7 +99,7 @@ export class PlanMigrationsResolver {
 
   @Mutation(() => api.MigrateSubscriptionsPayload, {
     description:
-      'Moves the subscriptions of one version of a plan to another, or to another plan (as from an archived one), one by one, in the background; what a subscription’s period has left is settled as a change of its plan is. One for which something else is pending that would give way is refused. What the new version bills once and the old one did not have is billed with the first period of it. A dry run says what would come of it.',
+      'Moves the subscriptions of one version of a plan to another, or to another plan (as from an archived one), one by one, in the background; what a subscription’s period has left is settled as a change of its plan is. Quantities that are pending go on with it; one whose plan is to be replaced or removed, or whose charge is gone, is refused. What is billed once, as a setup fee, comes with another plan, never with another version of the same. A dry run says what would come of it.',
   })
   async migrateSubscriptions(
     @Arg('input', () => api.MigrateSubscriptionsFields, { description: 'Which plan and versions.' })

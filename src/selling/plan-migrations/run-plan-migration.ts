@@ -5,7 +5,7 @@ import { DomainError } from '../../platform/errors.ts';
 import { isPassing } from '../../platform/passing-faults.ts';
 import type { Scope, Work } from '../../platform/work.ts';
 import { sum } from '../../rules/money.ts';
-import { changeSubscription, comingAmount, currentAmount } from '../subscriptions/index.ts';
+import { changeSubscription, comingAmounts, currentAmount } from '../subscriptions/index.ts';
 import { finishPlanMigration } from './finish-plan-migration.ts';
 import {
   type PlanMigrationRow,
@@ -22,7 +22,10 @@ export interface MigrationReference {
   id: string;
 }
 
-type Outcome = Pick<PlanMigrationStepRow, 'status' | 'amountBefore' | 'amountAfter' | 'invoiced' | 'code' | 'message'>;
+type Outcome = Pick<
+  PlanMigrationStepRow,
+  'status' | 'amountBefore' | 'amountAfter' | 'amountOnce' | 'invoiced' | 'quantities' | 'code' | 'message'
+>;
 
 /**
  * Does what is left of a migration, each subscription in a transaction of its own that also claims its step: killed,
@@ -125,13 +128,12 @@ async function changeOne(work: Work, migration: PlanMigrationRow, subscriptionId
   });
   // What a customer has ordered is not for a new version to undo.
   if (supersededIds.length > 0) throw new DomainError('INVALID_STATE', pendingAlready);
+  const { period: amountAfter, once: amountOnce, quantities } = await comingAmounts(work, subscriptionId);
   return {
-    status: 'done',
-    amountBefore,
-    amountAfter: await comingAmount(work, subscriptionId),
+    ...{ status: 'done', amountBefore, amountAfter, amountOnce },
     invoiced: sum(issuedInvoices(work).map(({ invoice }) => invoice.total)),
-    code: null,
-    message: null,
+    quantities: quantities.flatMap(({ planId: of, ...kept }) => (of === planId ? [kept] : [])),
+    ...{ code: null, message: null },
   };
 }
 
@@ -145,5 +147,6 @@ function refusalOf(error: unknown): Outcome {
     error instanceof DomainError
       ? error
       : { code: 'INTERNAL_SERVER_ERROR', message: 'A fault of the system prevented it; it is in the log.' };
-  return { status: 'refused', amountBefore: null, amountAfter: null, invoiced: null, code, message };
+  const nothing = { amountBefore: null, amountAfter: null, amountOnce: null, invoiced: null, quantities: [] };
+  return { status: 'refused', ...nothing, code, message };
 }

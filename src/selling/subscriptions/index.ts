@@ -18,7 +18,7 @@ export { type UpdateSubscriptionInput, updateSubscription } from './changes/upda
 export { type ApplyCouponInput, applyCoupon } from './creation/apply-coupon.ts';
 export type { CreateSubscriptionInput } from './creation/create-subscription.input.ts';
 export { type CreatedSubscription, createSubscription } from './creation/create-subscription.ts';
-export { comingAmount, currentAmount } from './previews/current-amount.ts';
+export { comingAmounts, currentAmount } from './previews/current-amount.ts';
 export * from './subscriptions.entities.ts';
 export * from './subscriptions.lifecycle.ts';
 export { endTrial } from './trials/end-trial.ts';

@@ -13,6 +13,8 @@ export const SubscriptionEntity = defineEntity({
     currency: columns.text(),
     timezone: columns.text(),
     anchorAt: columns.instant(),
+    /** Where the present period began as a whole, if a pause has moved it: it ends at the anchor. */
+    wholePeriodStart: columns.instant().nullable(),
     intervalUnit: columns.text(),
     intervalCount: columns.count(),
     collection: columns.text(),

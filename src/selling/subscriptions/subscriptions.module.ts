@@ -5,6 +5,7 @@ import {
   OrganizationPoliciesResolver,
   PendingChangeSubscriptionResolver,
   PendingChangesResolver,
+  PendingPartsResolver,
   pendingChangeNodes,
 } from './api/pending-changes.resolver.ts';
 import { PreviewsResolver } from './api/previews.resolver.ts';
@@ -65,6 +66,7 @@ export const subscriptions: Module = {
     SubscriptionChangesResolver,
     SubscriptionLifeResolver,
     PendingChangesResolver,
+    PendingPartsResolver,
     PendingChangeSubscriptionResolver,
     OrganizationPoliciesResolver,
     PreviewsResolver,

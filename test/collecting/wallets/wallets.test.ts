@@ -202,7 +202,7 @@ describe('a refund of what credit cost', () => {
     await organization.transact((work) => holdCredit(work, { accountId: id, amount: euro(1_000n), expiresAt }));
     const refused = refund(paymentId);
     await expect(refused).rejects.toMatchObject({ code: 'AMOUNT_TOO_LARGE' });
-    await expect(refused).rejects.toThrow('at most 4500 minor units of EUR');
+    await expect(refused).rejects.toThrow('At most 4500 minor units of EUR');
     expect(await creditOf(world, id)).toBe(6_000n);
     await refund(paymentId, 4_500n);
     expect(await creditOf(world, id)).toBe(1_000n);

@@ -4,6 +4,7 @@ import { createTestClock, lockAccounts } from '../../../src/accounts/index.ts';
 import {
   addCharge,
   deleteDraftInvoice,
+  finalizeInvoice,
   replaceInvoice,
   updateDraftInvoice,
   voidInvoice,
@@ -386,6 +387,108 @@ describe('what comes back of a fixed amount', () => {
     await to('2026-02-01T00:00:00Z');
     expect((await taken(accountId)).reduce((all, one) => all + one, 0)).toBe(1_000);
     expect(await discountOf(accountId)).toMatchObject({ status: 'used_up', used: 1_000 });
+    await sharesAddUp();
+  });
+});
+
+describe('how a change is settled', () => {
+  const day = (of: number) => `2026-01-${String(of).padStart(2, '0')}T00:00:00Z`;
+  type Way = 'invoice_now' | 'next_invoice';
+  type Seats = readonly [day: number, quantity: string];
+
+  /** All that a seat at 10.00 a month and its changes have cost by March, with what discounts took of it. */
+  async function cost(
+    inputs: readonly Partial<CreateCouponInput>[],
+    seats: readonly Seats[],
+    settle: Way,
+    later: boolean,
+  ) {
+    const { planId } = await sellPlan(organization, {
+      prices: [flat(0n, { model: { perSeat: { unitAmount: '1000' } } }), flat(333n, { component: 'fixed' })],
+    });
+    const coupons = await Promise.all(inputs.map((input) => made(input)));
+    const discounts = coupons.map(({ id }) => ({ couponId: id }));
+    const one = await subscriber(planId, later ? [] : discounts);
+    const { accountId, clockId, subscriptionId } = one;
+    if (later) for (const discount of discounts) await give({ subscriptionId }, discount);
+    for (const [index, [of, quantity]] of seats.entries()) {
+      if (of !== seats[index - 1]?.[0]) await walk(world.app, organization, clockId, day(of));
+      await organization.transact((work) =>
+        changeSubscription(work, {
+          ...{ id: subscriptionId, when: 'now', settle, creditBasis: 'time' },
+          changes: [{ setQuantity: { component: 'base', quantity } }],
+        }),
+      );
+    }
+    // What was given after the changes is nothing to them.
+    await walk(world.app, organization, clockId, day(30));
+    await give({ subscriptionId }, { couponId: (await made({ off: { percent: '10' }, frequency: 'forever' })).id });
+    await walk(world.app, organization, clockId, '2026-03-01T00:00:00Z');
+    return sql<{ asked: number; discount: number; used: number[] }>(
+      `select sum(i.total - i.carried_to_credit)::int as asked, sum(i.discount_total)::int as discount,
+         (select array_agg(d.used_amount::int order by d.position) from discounts d where d.account_id = $1) as used
+       from invoices i where i.account_id = $1 and i.status <> 'draft'`,
+      [accountId],
+    );
+  }
+
+  it.each<[string, Partial<CreateCouponInput>[], Seats[], boolean?]>([
+    ['a percentage once', [{ off: { percent: '50' } }], [[16, '2']]],
+    ['a percentage that is not used yet', [{ off: { percent: '50' } }], [[16, '3']], true],
+    [
+      'an amount that repeats, more than was asked for',
+      [{ off: euros(1_500n), frequency: 'repeating', periods: 2 }],
+      [[16, '2']],
+    ],
+    [
+      'all in turn, up and down',
+      [
+        { off: euros(400n) },
+        { off: { percent: '12.5' }, frequency: 'repeating', periods: 2 },
+        { off: euros(77n), frequency: 'forever' },
+      ],
+      [
+        [7, '4'],
+        [7, '9'],
+        [19, '2'],
+        [26, '5'],
+      ],
+    ],
+  ])('does not change its price: %s', async (_name, inputs, seats, later = false) => {
+    const atOnce = await cost(inputs, seats, 'invoice_now', later);
+    expect(await cost(inputs, seats, 'next_invoice', later)).toEqual(atOnce);
+    expect(atOnce[0]!.discount).toBeGreaterThan(0);
+    await sharesAddUp();
+  });
+
+  it('lets a draft that waits be changed and made final, with what its lines took', async () => {
+    const { planId } = await sellPlan(organization, {
+      prices: [flat(0n, { model: { perSeat: { unitAmount: '1000' } } })],
+    });
+    const { accountId, clockId, subscriptionId } = await subscriber(planId, [
+      { couponId: (await made({ off: { percent: '50' } })).id },
+    ]);
+    await walk(world.app, organization, clockId, '2026-01-16T12:00:00Z');
+    await organization.transact((work) =>
+      changeSubscription(work, {
+        ...{ id: subscriptionId, when: 'now', settle: 'next_invoice' },
+        changes: [{ setQuantity: { quantity: '2' } }],
+      }),
+    );
+    const [draft] = await sql<{ id: string; discount: number }>(
+      `select id, discount_total::int as discount from invoices where account_id = $1 and status = 'draft'`,
+      [accountId],
+    );
+    expect(draft!.discount).toBe(250);
+    const addLines = [{ description: 'By hand', unitAmount: euro(300n) }];
+    const changed = await organization.transact((work) => updateDraftInvoice(work, { id: draft!.id, addLines }));
+    expect([changed.discountTotal, changed.total]).toEqual([250n, 550n]);
+    const final = await organization.transact((work) => finalizeInvoice(work, { id: draft!.id }));
+    expect([final.discountTotal, final.total]).toEqual([250n, 550n]);
+    const again = await organization.transact((work) =>
+      replaceInvoice(work, { id: final.id, finalize: true }).catch((error) => error.code),
+    );
+    expect(again).toBe('INVALID_STATE');
     await sharesAddUp();
   });
 });

@@ -166,6 +166,121 @@ describe('moving subscriptions to another version of their plan', () => {
     expect(JSON.stringify(pending[0]!.terms)).toContain(other.planId);
   });
 
+  const setUpFee = {
+    component: 'set_up',
+    name: 'Set-up',
+    currency: 'EUR',
+    charge: 'once',
+    model: { flat: { amount: 4_000n } },
+  };
+  const seatsAt = (unitAmount: string, component = 'seats') =>
+    flat(0n, { component, model: { perSeat: { unitAmount } } });
+  /** A migration and its dry run, which say the same. */
+  const rehearsedAndDone = async (input: Parameters<typeof startPlanMigration>[1]) => {
+    const said: object[][] = [];
+    for (const dryRun of [true, false]) {
+      const { id } = await organization.transact((work) => startPlanMigration(work, { ...input, dryRun }));
+      await runPlanMigration(world.app, { organizationId: organization.id, id });
+      said.push(
+        await sql(
+          `select status, amount_before::int as before, amount_after::int as after, amount_once::int as once, quantities
+           from plan_migration_steps where migration_id = $1 order by subscription_id`,
+          [id],
+        ),
+      );
+    }
+    expect(said[1]).toEqual(said[0]);
+    return said[0]!;
+  };
+
+  it.each(['now', 'period_end'] as const)(
+    'bills the setup fee of the new version to newcomers only (%s)',
+    async (when) => {
+      const { planId } = await sellPlan(organization);
+      const { clockId, accountId } = await clockAccount(organization, '2026-03-10T00:00:00Z');
+      await subscribe(organization, accountId, planId);
+      const later = { startAt: new Date('2026-04-05T00:00:00Z') };
+      const notBegun = await subscribe(organization, accountId, planId, later);
+      await organization.transact((work) =>
+        createPlanVersion(work, {
+          planId,
+          intervalUnit: 'month',
+          publish: true,
+          prices: [flat(1_000n), setUpFee as ReturnType<typeof flat>],
+        }),
+      );
+      const { planId: dear } = await sellPlan(organization, {
+        prices: [flat(1_000n), setUpFee as ReturnType<typeof flat>],
+      });
+      const moved = { planId, fromVersion: 1, toVersion: 2, when, dryRun: false };
+      const kept = { status: 'done', before: 1_000, after: 1_000, quantities: [] };
+      expect(await rehearsedAndDone(moved)).toMatchObject([
+        { ...kept, once: 0 },
+        when === 'now' ? { ...kept, once: 4_000 } : { status: 'refused' },
+      ]);
+      await walk(world.app, organization, clockId, '2026-04-10T00:00:00Z');
+      const fees = async () =>
+        (
+          await sql<{ id: string }>(
+            `select subscription_id as id from invoice_lines where account_id = $1 and kind = 'setup_fee' order by created_at`,
+            [accountId],
+          )
+        ).map(({ id }) => id);
+      const begun = when === 'now' ? [notBegun.subscription.id] : [];
+      expect(await fees()).toEqual(begun);
+      expect((await subscribe(organization, accountId, planId)).invoice!.total).toBe(5_000n);
+      const elsewhere = {
+        ...moved,
+        fromVersion: when === 'now' ? 2 : 1,
+        toPlanId: dear,
+        toVersion: 1,
+        when: 'period_end' as const,
+      };
+      expect((await rehearsedAndDone(elsewhere)).at(when === 'now' ? 0 : -1)).toMatchObject({
+        status: 'done',
+        once: 4_000,
+      });
+      const before = (await fees()).length;
+      await walk(world.app, organization, clockId, '2026-05-10T00:00:00Z');
+      expect((await fees()).length).toBeGreaterThan(before);
+    },
+  );
+
+  it('goes on with the quantities that are pending, and refuses where their charge is gone', async () => {
+    const { planId } = await sellPlan(organization, { prices: [flat(), seatsAt('300'), seatsAt('10', 'gone')] });
+    const { clockId, accountId } = await clockAccount(organization, '2026-03-10T00:00:00Z');
+    const order = async (component: string, quantity: string) => {
+      const { subscription } = await subscribe(organization, accountId, planId);
+      await organization.transact((work) =>
+        changeSubscription(work, {
+          ...{ id: subscription.id, when: 'period_end' },
+          changes: [{ setQuantity: { component, quantity } }],
+        }),
+      );
+      return subscription.id;
+    };
+    const more = await order('seats', '5');
+    const gone = await order('gone', '7');
+    await organization.transact((work) =>
+      createPlanVersion(work, { planId, intervalUnit: 'month', publish: true, prices: [flat(1_200n), seatsAt('400')] }),
+    );
+    const input = { planId, fromVersion: 1, toVersion: 2, when: 'period_end', dryRun: false } as const;
+    expect(await rehearsedAndDone(input)).toMatchObject([
+      { status: 'done', before: 1_310, after: 3_200, once: 0, quantities: [{ component: 'seats', quantity: '5' }] },
+      { status: 'refused', quantities: [] },
+    ]);
+    await walk(world.app, organization, clockId, '2026-04-10T00:00:00Z');
+    const asked = await sql<{ id: string; amounts: number[] }>(
+      `select subscription_id as id, array_agg(amount::int order by position) as amounts from invoice_lines
+       where account_id = $1 and period_start = '2026-04-10T00:00:00Z' group by 1`,
+      [accountId],
+    );
+    expect(Object.fromEntries(asked.map(({ id, amounts }) => [id, amounts]))).toEqual({
+      [more]: [1_200, 2_000],
+      [gone]: [1_000, 300, 70],
+    });
+  });
+
   it('leaves what was agreed with a customer, and bills nothing once more that is billed once', async () => {
     const setUp = {
       component: 'set_up',

@@ -179,6 +179,34 @@ describe('the answer to a change', () => {
     expect(await again()).toMatchObject(answer);
     expect(await again()).toMatchObject(answer);
   });
+
+  it('speaks of plans, and its history in ids that can be asked for', async () => {
+    const change = await halfThrough(
+      plans.small,
+      `subscription { pendingChanges { parts { kind plan { id } newPlan { id name } newPlanVersion { version } } }
+         history { field newValue actor } }`,
+    );
+    const { small, large } = plans;
+    await change(quantity('3'), { when: 'NOW' });
+    const answer = await change(to(large), { when: 'PERIOD_END' });
+    const { pendingChanges, history } = answer.subscription as unknown as Record<string, Values[]>;
+    expect(pendingChanges).toEqual([
+      {
+        parts: [
+          {
+            kind: 'REPLACE_PLAN',
+            plan: { id: small },
+            newPlan: { id: large, name: 'Pro' },
+            newPlanVersion: { version: 1 },
+          },
+        ],
+      },
+    ]);
+    const items = history!.find(({ field }) => field === 'items')!;
+    expect(items).toMatchObject({ newValue: [{ planId: small, component: 'seats', quantity: '3' }] });
+    expect(JSON.stringify(history)).not.toMatch(/[0-9a-f]{8}-[0-9a-f]{4}/);
+    expect(items.actor).toMatch(/^(member:mem|api_key:key)_[0-9a-z]{26}$/);
+  });
 });
 
 describe('a blocked account', () => {
@@ -199,6 +227,12 @@ describe('a blocked account', () => {
       expect(await change(quantity('5'), when)).toEqual(['ACCOUNT_BLOCKED']);
       expect(await change(to(plans.year), when)).toEqual(['ACCOUNT_BLOCKED']);
     }
+    const once = { charge: 'once' as const, model: { flat: { amount: 4_000n } } };
+    const fee = await sellPlan(organization, { prices: [flat(0n, once)] }, { kind: 'add_on' });
+    const withFee = await sellPlan(organization, { prices: [flat(1n), flat(1n, { ...once, component: 'set_up' })] });
+    const addPlan = { plan: { id: toGlobalId('plan', fee.planId) } };
+    expect(await change([{ addPlan }], 'NOW')).toEqual(['ACCOUNT_BLOCKED']);
+    expect(await change(to(toGlobalId('plan', withFee.planId)), 'NOW')).toEqual(['ACCOUNT_BLOCKED']);
     expect(await change(quantity('3'), 'NOW')).toEqual([]);
     expect(await change(quantity('2'), 'PERIOD_END')).toEqual([]);
     expect(await change(to(plans.small), 'NOW')).toEqual([]);

@@ -36,6 +36,7 @@ function subscription(more: Partial<Billable> = {}): Billable {
     currency: 'EUR',
     timezone: 'UTC',
     anchorAt: at('2026-01-01T00:00:00'),
+    wholePeriodStart: null,
     intervalUnit: 'month',
     intervalCount: 1,
     collection: 'manual',

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createTaxRate } from '../../../src/collecting/tax/index.ts';
 import type { Identity } from '../../../src/platform/context.ts';
-import { toGlobalId } from '../../../src/platform/id.ts';
+import { fromGlobalId, toGlobalId } from '../../../src/platform/id.ts';
 import { createCoupon } from '../../../src/selling/coupons/index.ts';
 import { checkBooks } from '../../support/checks.ts';
 import { query } from '../../support/database.ts';
@@ -333,6 +333,33 @@ describe('what a preview tells a customer', () => {
       ...{ status: 'ACTIVE', endsAt: null, dueNow: { amountMinor: '33400' } },
       invoices: [{ lines: [{ amount: { amountMinor: '-2100' } }, { amount: { amountMinor: '35500' } }] }],
     });
+  });
+
+  it('a pending change that is taken back, and does just that', async () => {
+    const { id } = await subscribed('cut');
+    const [pending] = await query<{ id: string }>(
+      world.database.superuserUrl,
+      `select id from scheduled_changes where subscription_id = $1 and status = 'pending'`,
+      [fromGlobalId('sub', id)],
+    );
+    const input = { id: toGlobalId('sch', pending!.id) };
+    const { preview } = await ask('query', 'previewUndoSubscriptionChange', input, subscriptionShown);
+    expect(preview).toMatchObject({ status: 'ACTIVE', endsAt: null, dueNow: { amountMinor: '33400' } });
+    const { token: previewToken } = preview as { token: string };
+    const undone = async () => ask('mutation', 'undoSubscriptionChange', { ...input, previewToken }, one);
+    const first = await undone();
+    expect(first).toMatchObject({ subscription: { latestInvoice: { total: { amountMinor: '33400' } } } });
+    expect(await undone()).toEqual(first);
+  });
+
+  it('a first invoice that has to be paid before anything comes: what comes then', async () => {
+    const { accountId } = await clockAccount(organization, '2026-03-01T00:00:00Z');
+    const { planId } = await sellPlan(organization, { prices: [flat(3_100n)] });
+    const account = { id: toGlobalId('acc', accountId) };
+    const items = [{ plan: { id: toGlobalId('plan', planId) } }];
+    const { preview } = await ask('query', 'previewSubscription', { account, items }, subscriptionShown);
+    const next = '2026-04-01T00:00:00.000Z';
+    expect(preview).toMatchObject({ status: 'INCOMPLETE', nextBillingAt: next, upcoming: [{ at: next }] });
   });
 
   it('an invoice by hand is refused as it would be, at the field of the preview', async () => {

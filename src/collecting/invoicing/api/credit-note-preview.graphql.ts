@@ -52,6 +52,9 @@ export class CreditNotePreview {
   @Field(() => Money, { description: sums.toRefund })
   toRefund!: Money;
 
+  @Field(() => Money, { description: sums.refundedBefore })
+  refundedBefore!: Money;
+
   @Field(() => Money, { description: sums.toBalance })
   toBalance!: Money;
 
@@ -82,6 +85,7 @@ export function toPreview(plan: CreditNotePlan, currency: string): Omit<CreditNo
     total: of(plan.total),
     toInvoice: of(plan.toInvoiceMinor),
     toRefund: of(plan.toRefundMinor),
+    refundedBefore: of(plan.refundedBeforeMinor),
     toBalance: of(plan.toBalanceMinor),
     lines: plan.lines.map(({ of: { line }, part, derivation }) => ({
       invoiceLineId: toGlobalId('il', line.id),

@@ -53,7 +53,9 @@ export const sums = {
   taxIncluded: 'The part of the tax that the lines already contain.',
   total: 'subtotal − discountTotal + taxTotal − taxIncluded; always more than 0.',
   toInvoice: 'The part that lowers what is due on the invoice.',
-  toRefund: 'The part that is paid back.',
+  toRefund: 'The part that is paid back, or was before.',
+  refundedBefore:
+    'What of toRefund had been given back by refunds without a credit note: the note only tells of it, and no money goes back twice.',
   toBalance:
     'The part that becomes credit of the bill-to account: new, without expiry or limits, for what money had paid; what credit had paid goes back to its grants.',
 };
@@ -80,6 +82,9 @@ abstract class CreditNoteAmounts extends Node {
 
   @Field(() => Money, { description: sums.toRefund })
   toRefund!: Money;
+
+  @Field(() => Money, { description: sums.refundedBefore })
+  refundedBefore!: Money;
 
   @Field(() => Money, { description: sums.toBalance })
   toBalance!: Money;
@@ -189,6 +194,7 @@ export function toCreditNote(record: CreditNoteRecord): CreditNote {
     total: of(record.total),
     toInvoice: of(record.to_invoice),
     toRefund: of(record.to_refund),
+    refundedBefore: of(record.refunded_before),
     toBalance: of(record.to_balance),
     issuedAt: record.issued_at,
     voidedAt: record.voided_at,

@@ -24,6 +24,7 @@ export interface CreditNoteRecord {
   total: bigint;
   to_invoice: bigint;
   to_refund: bigint;
+  refunded_before: bigint;
   to_balance: bigint;
   issued_at: Date;
   voided_at: Date | null;
@@ -34,7 +35,7 @@ export interface CreditNoteRecord {
 }
 
 const columns = `n.id, n.invoice_id, n.account_id, n.bill_to_account_id, n.number, n.status, n.reason, n.memo, n.currency,
-  n.subtotal, n.discount_total, n.tax_total, n.tax_included, n.total, n.to_invoice, n.to_refund, n.to_balance,
+  n.subtotal, n.discount_total, n.tax_total, n.tax_included, n.total, n.to_invoice, n.to_refund, n.refunded_before, n.to_balance,
   n.issued_at, n.voided_at, n.content_hash, n.metadata, n.created_at, n.updated_at`;
 
 /** A line of a credit note with the currency of the note. */

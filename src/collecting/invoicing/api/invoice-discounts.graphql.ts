@@ -73,7 +73,7 @@ export interface DiscountRecord {
 /** The API's view of what a discount took off an invoice. */
 export function toInvoiceDiscount(record: InvoiceDiscountRecord): InvoiceDiscount {
   const { discount_id: discountUuid, coupon_name: couponName, skipped, currency, terms, offered } = record;
-  const lineId = terms.lineIds?.[0];
+  const lineId = discountUuid === null ? terms.lineIds?.[0] : undefined;
   return Object.assign(new InvoiceDiscount(), {
     ...{ id: toGlobalId('invd', record.id), discountUuid, couponName, skipped, percent: terms.percent },
     offered: offered === null ? null : money(offered, currency),

@@ -62,6 +62,7 @@ export const TaxPendingReasonEnum = {
   NO_RATE: 'no_rate',
   PROVIDER: 'provider',
   REFUSED: 'refused',
+  TAKEN_BACK: 'taken_back',
 } as const;
 registerEnumType(TaxPendingReasonEnum, {
   name: 'TaxPendingReason',
@@ -82,6 +83,9 @@ registerEnumType(TaxPendingReasonEnum, {
     REFUSED: {
       description:
         'The tax service cannot tax it as it is; `problem` says why. A change of draft or account asks again.',
+    },
+    TAKEN_BACK: {
+      description: 'It takes back a line of a draft whose own tax is not known: it follows once that is.',
     },
   },
 });

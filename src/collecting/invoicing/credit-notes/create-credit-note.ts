@@ -25,10 +25,18 @@ import { loadCreditableLines } from './creditable-lines.ts';
 import { giveNoteCredit } from './note-credit.ts';
 import { type CreditNotePlan, planCreditNote } from './plan-credit-note.ts';
 
-/** Money of an invoice that can still be given back, in minor units: payments know it. */
-export type Refundable = (held: HeldInvoice) => Promise<bigint>;
+/** What payments know of an invoice's money, in minor units. */
+export interface InvoiceMoney {
+  /** Given back by refunds that no note has told of. */
+  refundedMinor: bigint;
+  /** What can still go back to who paid. */
+  refundableMinor: bigint;
+}
 
-const nothingToRefund: Refundable = async () => 0n;
+/** Asked once the invoice is locked. */
+export type MoneyOfInvoice = (held: HeldInvoice) => Promise<InvoiceMoney>;
+
+const noMoney: MoneyOfInvoice = async () => ({ refundedMinor: 0n, refundableMinor: 0n });
 
 /** A credit note as its transaction makes it, and what it was made of. */
 export interface IssuedCreditNote {
@@ -37,15 +45,12 @@ export interface IssuedCreditNote {
   held: HeldInvoice;
 }
 
-/**
- * What a credit note comes to, with the invoice locked and nothing written yet.
- * `refundable`: asked once the invoice is locked, and only where money is to go back.
- */
+/** What a credit note comes to, with the invoice locked and nothing written yet, and what of the money notes gave back before. */
 async function planNote(
   work: Work,
   given: CreateCreditNoteInput,
-  refundable: Refundable,
-): Promise<{ plan: CreditNotePlan; held: HeldInvoice }> {
+  moneyOf: MoneyOfInvoice,
+): Promise<{ plan: CreditNotePlan; held: HeldInvoice; givenBackMinor: bigint }> {
   const request = readInput(createCreditNoteInput, given);
   const held = await holdInvoice(work, request.invoiceId, ['input', 'invoiceId']);
   const { organizationId, id, reason } = held.invoice;
@@ -54,36 +59,38 @@ async function planNote(
     throw invalidState(message, ['input', 'invoiceId']);
   }
   const { lines, taxes } = await loadCreditableLines(work, { organizationId, id });
-  const [before] = await work.rows<{ credited: bigint; refunded: bigint }>(
-    `select coalesce(sum(total - to_refund), 0)::bigint as credited, coalesce(sum(to_refund), 0)::bigint as refunded
+  const [before] = await work.rows<{ credited: bigint; refunded: bigint; given_back: bigint }>(
+    `select coalesce(sum(total - to_refund), 0)::bigint as credited, coalesce(sum(to_refund), 0)::bigint as refunded,
+       given_back_by_notes($1, $2) as given_back
      from credit_notes where organization_id = $1 and invoice_id = $2 and status = 'issued'`,
     [organizationId, id],
   );
-  const asked = request.refund === true || request.refundAmount != null;
+  const givenBackMinor = before?.given_back ?? 0n;
   const situation = {
     invoice: held.invoice,
     lines,
     taxes,
     creditedMinor: before?.credited ?? 0n,
-    refundedMinor: before?.refunded ?? 0n,
-    refundableMinor: asked ? await refundable(held) : 0n,
+    refundedByNotesMinor: before?.refunded ?? 0n,
+    givenBackMinor,
+    ...(await moneyOf(held)),
   };
-  return { plan: planCreditNote(situation, request), held };
+  return { plan: planCreditNote(situation, request), held, givenBackMinor };
 }
 
 /**
- * Takes back a final invoice or parts of its lines: first it lowers what is due, then money is to go back if that is wanted
- * (`refundable`; the payments module, which calls this, begins the refunds in the same transaction), and the rest becomes
- * credit of the bill-to account (`giveNoteCredit`). Taxed back rate by rate, numbered in the issuer's own series, frozen, posted. It may free
+ * Takes back a final invoice or parts of its lines: first it lowers what is due, then it tells of what refunds gave back before,
+ * then money is to go back if that is wanted (`moneyOf`; the payments module, which calls this, begins the refunds in the same
+ * transaction), and the rest becomes credit of the bill-to account (`giveNoteCredit`). Taxed back rate by rate, numbered in the issuer's own series, frozen, posted. It may free
  * periods so that they can be billed again. Errors as `planCreditNote`; CONFLICT for a period that is not billed by its line.
  */
 export async function createCreditNote(
   work: Work,
   given: CreateCreditNoteInput,
-  refundable: Refundable = nothingToRefund,
+  moneyOf: MoneyOfInvoice = noMoney,
 ): Promise<IssuedCreditNote> {
   const request = readInput(createCreditNoteInput, given);
-  const { plan, held } = await planNote(work, given, refundable);
+  const { plan, held, givenBackMinor } = await planNote(work, given, moneyOf);
   const { invoice, account } = held;
   const at = account.now;
   const { organizationId, legalEntityId } = invoice;
@@ -110,6 +117,7 @@ export async function createCreditNote(
     total: plan.total,
     toInvoice: plan.toInvoiceMinor,
     toRefund: plan.toRefundMinor,
+    refundedBefore: plan.refundedBeforeMinor,
     toBalance: plan.toBalanceMinor,
     issuer: invoice.issuer,
     buyer: invoice.buyer,
@@ -123,7 +131,7 @@ export async function createCreditNote(
   };
   writeNote(work, note, plan, held);
   creditInvoice(work, invoice, note, at);
-  await giveNoteCredit(work, note, invoice);
+  await giveNoteCredit(work, note, invoice, givenBackMinor);
   return { note, plan, held };
 }
 

@@ -25,6 +25,8 @@ export const CreditNoteEntity = defineEntity({
     total: columns.minor(),
     toInvoice: columns.minor(),
     toRefund: columns.minor(),
+    /** What of `toRefund` refunds without a note had given back before. */
+    refundedBefore: columns.minor(),
     toBalance: columns.minor(),
     issuer: columns.document<unknown>(),
     buyer: columns.document<unknown>(),

@@ -17,14 +17,13 @@ const keyOf = ({ organizationId, billToAccountId: accountId, currency }: CreditN
  * Where the credit of a note goes, see `shareOutReturn`: what the invoice's money paid is a lot of its own, the rest goes back to
  * the lots that the invoice spent. Credit that took this invoice back itself, and paid it when it was owed again, is no payment.
  */
-async function shareOut(work: Work, note: CreditNoteRow, invoice: LockedInvoice): Promise<CreditReturn> {
+async function shareOut(
+  work: Work,
+  note: CreditNoteRow,
+  invoice: LockedInvoice,
+  givenBackMinor: bigint,
+): Promise<CreditReturn> {
   const { organizationId, id } = invoice;
-  const [before] = await work.rows<{ money: bigint }>(
-    `select coalesce(sum(c.to_refund + c.to_balance - coalesce((select sum(r.amount) from credit_note_returns r
-         where r.organization_id = c.organization_id and r.credit_note_id = c.id), 0)), 0)::bigint as money
-     from credit_notes c where c.organization_id = $1 and c.invoice_id = $2 and c.status = 'issued' and c.id <> $3`,
-    [organizationId, id, note.id],
-  );
   const spent = await work.rows<{ grant_id: string; amount: bigint }>(
     `with spent as (
        select s.grant_id, -sum(s.amount) as amount, max(s.seq) filter (where s.amount < 0) as turn from credit_entries s
@@ -40,18 +39,23 @@ async function shareOut(work: Work, note: CreditNoteRow, invoice: LockedInvoice)
     [organizationId, id],
   );
   const lots = spent.map(({ grant_id, amount }): SpentLot => ({ id: grant_id, leftMinor: amount }));
-  return shareOutReturn(note.toBalance, invoice.amountPaid - note.toRefund - (before?.money ?? 0n), lots);
+  return shareOutReturn(note.toBalance, invoice.amountPaid - note.toRefund - givenBackMinor, lots);
 }
 
 /**
- * Gives the account what a note has for its balance. What goes back to a lot keeps its end, its limits and its turn; into one
+ * Gives the account what a note has for its balance; `givenBackMinor` is what notes before it gave back of the money. What goes back to a lot keeps its end, its limits and its turn; into one
  * that is over it comes and leaves again at once (ledger: effect `expire:<return>` or `withdraw:<return>` of the grant).
  */
-export async function giveNoteCredit(work: Work, note: CreditNoteRow, invoice: LockedInvoice): Promise<void> {
+export async function giveNoteCredit(
+  work: Work,
+  note: CreditNoteRow,
+  invoice: LockedInvoice,
+  givenBackMinor: bigint,
+): Promise<void> {
   if (note.toBalance === 0n) return;
   const { organizationId, id: creditNoteId, issuedAt: at } = note;
   const key = keyOf(note);
-  const { anewMinor, lots } = await shareOut(work, note, invoice);
+  const { anewMinor, lots } = await shareOut(work, note, invoice, givenBackMinor);
   const ids = lots.map(({ id }) => id);
   const balances = await loadBalances(work, [key], ids);
   balances.move({ ...key, amount: anewMinor, sourceType: 'credit_note', sourceId: creditNoteId, at });

@@ -96,7 +96,9 @@ function writeInOrder(
   }
 }
 
-const lineOf = (row: InvoiceDiscountRow): string | null => (row.terms as DiscountTerms).lineIds?.[0] ?? null;
+/** The line that a discount by hand is taken off alone. */
+const lineOf = ({ discountId, terms }: InvoiceDiscountRow): string | null =>
+  discountId ? null : ((terms as DiscountTerms).lineIds?.[0] ?? null);
 
 /** The discount by hand of all lines with this id. */
 function ofWhole(rows: readonly InvoiceDiscountRow[], id: string, path: string[]): InvoiceDiscountRow {

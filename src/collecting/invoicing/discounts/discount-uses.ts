@@ -24,12 +24,13 @@ export async function discountUses(
   const records = await work.rows<UseRecord>(
     `with taken as (
        select x.discount_id, x.amount, x.returned, x.consumes, x.covers_until,
-         max(x.covers_until) filter (where x.consumes) over (partition by x.discount_id) as covered_until
+         max(x.covers_until) filter (where x.consumes) over (partition by x.discount_id) as period_until,
+         max(x.covers_until) filter (where x.consumes or x.terms ? 'prolongs') over (partition by x.discount_id) as covered_until
        from invoice_discounts x join invoices i on i.organization_id = x.organization_id and i.id = x.invoice_id
-       where x.organization_id = any($1::uuid[]) and x.discount_id = any($2::uuid[]) and (x.amount > 0 or x.returned > 0)
+       where x.organization_id = any($1::uuid[]) and x.discount_id = any($2::uuid[]) and (x.amount > 0 or x.returned > 0 or x.terms ? 'prolongs')
          and i.status <> 'void' and i.id is distinct from $3::uuid)
      select discount_id, sum(amount - returned)::bigint as used_amount, (count(*) filter (where consumes))::int as used_times,
-       covered_until, coalesce(sum(amount - returned) filter (where covers_until = covered_until), 0)::bigint as period_used
+       covered_until, coalesce(sum(amount - returned) filter (where covers_until >= period_until), 0)::bigint as period_used
      from taken group by discount_id, covered_until`,
     [`{${work.organizations.join(',')}}`, `{${[...uses.keys()].join(',')}}`, but],
   );

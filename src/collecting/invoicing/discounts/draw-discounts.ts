@@ -3,7 +3,8 @@ import { applyDiscounts, type Discount } from '../../../rules/discount.ts';
 import { discountFacts } from '../../../rules/discount-steps.ts';
 import type { InvoiceDiscountRow, InvoiceLineDiscountRow, InvoiceLineRow } from '../invoicing.entities.ts';
 import { discountStepsOf, withDiscountSteps } from '../lines/line-derivation.ts';
-import { type DiscountTerms, type InvoiceDiscount, isUsedUp, linesFor } from './invoice-discount.ts';
+import { coverageOf, type GoingOn, lastsUntil } from './going-on.ts';
+import { type DiscountTerms, type InvoiceDiscount, isInForce, isUsedUp, linesFor } from './invoice-discount.ts';
 import { type Returned, returnedBy } from './returned-discounts.ts';
 
 /** What discounts took of one invoice: rows to be written. */
@@ -38,6 +39,17 @@ export function openLines(lines: readonly InvoiceLineRow[]): OpenLines {
   return { lines, left: lines.map(leftOfLine) };
 }
 
+/** What else decides of an invoice's discounts. */
+export interface DrawingTerms {
+  /** The discounts that other lines of the invoice took before, in number. */
+  count: number;
+  /** Which lines these ones are for, so that they can be computed anew. */
+  scope: Pick<DiscountTerms, 'lineIds' | 'exceptLineIds'>;
+  goingOn: GoingOn;
+}
+
+const usual: DrawingTerms = { count: 0, scope: {}, goingOn: new Map() };
+
 /**
  * Takes discounts off the lines of an invoice of the instant `at`, in their order, each on what the earlier ones left and
  * rounded once; the lines get their sums, the discounts what is used of them. A fixed amount in another currency is passed
@@ -48,6 +60,7 @@ export function drawDiscounts(
   lines: readonly InvoiceLineRow[],
   discounts: readonly InvoiceDiscount[],
   at: Date,
+  { count, scope, goingOn }: DrawingTerms = usual,
 ): Drawn {
   const drawn: Drawn = { discounts: [], shares: [] };
   const open = openLines(lines);
@@ -57,13 +70,17 @@ export function drawDiscounts(
     const discount = given.line === undefined ? given : onLine(given, lines[given.line]!.id);
     if (!isInForce(discount, at)) continue;
     const eligible = linesFor(discount.terms, lines, open.left);
-    const drawing = offerOf(discount, eligible, lines, invoice.currency, returned);
+    const drawing = offerOf(discount, eligible, { lines, goingOn }, invoice.currency, returned);
     const back = comesBack(discount, invoice.currency, returned);
+    const place = { position: count + drawn.discounts.length + 1, scope };
+    const lasts = lastsUntil(discount, lines, drawing ? eligible : [], goingOn);
     if (!drawing) {
-      if (back > 0n) drawn.discounts.push(giveBack(invoice, discount, drawn.discounts.length + 1, back, at));
+      const row = back > 0n || lasts ? giveBack(invoice, discount, place, back, at) : null;
+      if (row && lasts) prolong(discount, row, lasts);
+      if (row) drawn.discounts.push(row);
       continue;
     }
-    const row = rowOf(invoice, discount, drawn.discounts.length + 1, drawing);
+    const row = rowOf(invoice, discount, place, drawing);
     if (drawing.offer) {
       const shares = takeOff(open, drawing.offer, eligible, row);
       row.returned = smaller(drawing.returned, row.amount);
@@ -71,8 +88,9 @@ export function drawDiscounts(
       if (row.returned > own) returned.nameless -= row.returned - own;
       // What another time is worth is not more for what came back of an earlier one.
       if (row.returned < back && (!row.consumes || discount.terms.frequency === 'once')) row.returned = back;
-      if (row.amount === 0n && row.returned === 0n) continue;
+      if (row.amount === 0n && row.returned === 0n && !lasts) continue;
       useUp(discount, row);
+      if (lasts) prolong(discount, row, lasts);
       discount.usedAt = at;
       drawn.shares.push(...shares);
     }
@@ -96,16 +114,24 @@ function comesBack({ id, terms, ...use }: InvoiceDiscount, currency: string, { n
 function giveBack(
   invoice: DiscountedInvoice,
   discount: InvoiceDiscount,
-  position: number,
+  place: Place,
   returned: bigint,
   at: Date,
 ): InvoiceDiscountRow {
   const offer = { kind: 'fixed', amountMinor: 0n } as const;
   const drawing = { offer, returned, coversUntil: discount.coveredUntil, consumes: false };
-  const row = { ...rowOf(invoice, discount, position, drawing), returned };
+  // Of no line, however it is computed anew.
+  const row = { ...rowOf(invoice, discount, { ...place, scope: { lineIds: [] } }, drawing), returned };
   useUp(discount, row);
   discount.usedAt = at;
   return row;
+}
+
+/** Time that it covered lasts longer now. */
+function prolong(discount: InvoiceDiscount, row: InvoiceDiscountRow, until: Date): void {
+  row.coversUntil = until;
+  row.terms = { ...(row.terms as DiscountTerms), prolongs: true };
+  discount.coveredUntil = until;
 }
 
 interface Drawing {
@@ -116,21 +142,17 @@ interface Drawing {
   consumes: boolean;
 }
 
-function isInForce({ startedAt, endedAt }: InvoiceDiscount, at: Date): boolean {
-  return startedAt.getTime() <= at.getTime() && (endedAt === null || at.getTime() < endedAt.getTime());
-}
-
 /** What a discount offers these lines; null if it has nothing for them. */
 function offerOf(
   discount: InvoiceDiscount,
   eligible: readonly number[],
-  lines: readonly InvoiceLineRow[],
+  { lines, goingOn }: { lines: readonly InvoiceLineRow[]; goingOn: GoingOn },
   currency: string,
   { named, nameless }: Returned,
 ): Drawing | null {
   if (eligible.length === 0) return null;
   const { terms, coveredUntil } = discount;
-  const coversUntil = latestEnd(eligible.map((index) => lines[index]!));
+  const coversUntil = latestOf(eligible.map((index) => coverageOf(lines[index]!, goingOn)));
   const covered = coversUntil !== null && coveredUntil !== null && coversUntil.getTime() <= coveredUntil.getTime();
   const usedUp = isUsedUp(terms, discount);
   if (terms.kind === 'percentage') {
@@ -148,12 +170,9 @@ function offerOf(
   return { offer: { kind: 'fixed', amountMinor: fresh + back }, returned: back, coversUntil, consumes };
 }
 
-/** The end of the latest service period among lines; null if none has one. */
-function latestEnd(lines: readonly InvoiceLineRow[]): Date | null {
-  return lines.reduce<Date | null>((latest, { periodEnd }) => {
-    if (!periodEnd) return latest;
-    return latest === null || periodEnd.getTime() > latest.getTime() ? periodEnd : latest;
-  }, null);
+/** The latest of the ends of service periods; null if there is none. */
+function latestOf(ends: readonly (Date | null)[]): Date | null {
+  return ends.reduce((latest, end) => (end && (latest === null || end > latest) ? end : latest), null);
 }
 
 /** Of a fixed amount, what earlier invoices took that may come back: of the whole if it is given once, else of the latest period. */
@@ -208,10 +227,14 @@ export function takeOff(
   });
 }
 
+interface Place extends Pick<DrawingTerms, 'scope'> {
+  position: number;
+}
+
 function rowOf(
   invoice: DiscountedInvoice,
   discount: InvoiceDiscount,
-  position: number,
+  { position, scope }: Place,
   { offer, coversUntil, consumes }: Drawing,
 ): InvoiceDiscountRow {
   return {
@@ -221,7 +244,7 @@ function rowOf(
     discountId: discount.id,
     position,
     couponName: discount.couponName,
-    terms: discount.terms,
+    terms: { ...discount.terms, ...scope },
     offered: offer?.kind === 'fixed' ? offer.amountMinor : null,
     amount: 0n,
     returned: 0n,

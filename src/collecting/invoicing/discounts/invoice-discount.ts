@@ -17,8 +17,12 @@ export interface DiscountTerms {
   subscriptionId: string | null;
   /** Only lines of these prices; null for all lines. */
   priceIds: string[] | null;
-  /** Of a discount by hand: only these lines. */
+  /** Only these lines: of a discount by hand, or of lines that wait for the next invoice and took it when they came. */
   lineIds?: string[];
+  /** Not these lines: they had waited for this invoice, and took what was theirs before. */
+  exceptLineIds?: string[];
+  /** It lasts to the end of the periods of this invoice, which goes on with time that it covered, and was no other time for that. */
+  prolongs?: boolean;
 }
 
 /** How far a discount is used. */
@@ -51,13 +55,18 @@ export interface InvoiceDiscount extends DiscountUse {
   usedAt: Date | null;
 }
 
+/** Whether it is given at an instant. */
+export function isInForce({ startedAt, endedAt }: Pick<InvoiceDiscount, 'startedAt' | 'endedAt'>, at: Date): boolean {
+  return startedAt.getTime() <= at.getTime() && (endedAt === null || at.getTime() < endedAt.getTime());
+}
+
 /** The lines it may take off, of those that have something left. Indexes. */
 export function linesFor(terms: DiscountTerms, lines: readonly InvoiceLineRow[], left: readonly bigint[]): number[] {
-  const { accountId, subscriptionId, priceIds, lineIds } = terms;
+  const { accountId, subscriptionId, priceIds, lineIds, exceptLineIds } = terms;
   return lines.flatMap((line, index) => {
     if (left[index]! <= 0n || (accountId !== null && line.accountId !== accountId)) return [];
     if (subscriptionId !== null && line.subscriptionId !== subscriptionId) return [];
-    if (lineIds && !lineIds.includes(line.id)) return [];
+    if ((lineIds && !lineIds.includes(line.id)) || exceptLineIds?.includes(line.id)) return [];
     if (priceIds !== null && (!line.priceId || !priceIds.includes(line.priceId))) return [];
     return [index];
   });

@@ -37,7 +37,8 @@ export async function redrawDiscounts(work: Work, invoice: Draft, lines: readonl
   const back = returnedBy(lines).named;
   for (const row of drawing) {
     const terms = row.terms as DiscountTerms;
-    const offer = offerAnew(row, terms, uses.get(row.discountId ?? '') ?? unused);
+    const use = uses.get(row.discountId ?? '') ?? unused;
+    const offer = offerAnew(row, terms, use);
     const eligible = offer ? linesFor(terms, lines, open.left) : [];
     row.amount = 0n;
     if (offer) work.insert(InvoiceLineDiscountEntity, takeOff(open, offer, eligible, row));
@@ -46,6 +47,7 @@ export async function redrawDiscounts(work: Work, invoice: Draft, lines: readonl
     const anew = smaller(row.returned, row.amount);
     const returned = least > anew ? least : anew;
     work.update(InvoiceDiscountEntity, { organizationId, id: row.id, amount: row.amount, returned });
+    if (row.discountId) uses.set(row.discountId, usedBesides(use, row, returned));
   }
   writeLines(work, lines);
   await work.flush();
@@ -79,6 +81,12 @@ function writeLines(work: Work, lines: readonly InvoiceLineRow[]): void {
   for (const { organizationId, id, discountAmount, derivation } of lines) {
     work.update(InvoiceLineEntity, { organizationId, id, discountAmount, derivation });
   }
+}
+
+/** Lines that had waited and the others may each have taken of the same discount: what the first took, the second has not. */
+function usedBesides(use: DiscountUse, { amount, consumes }: InvoiceDiscountRow, returned: bigint): DiscountUse {
+  const isUsed = consumes && amount + returned > 0n;
+  return { ...use, usedAmount: use.usedAmount + amount - returned, usedTimes: use.usedTimes + (isUsed ? 1 : 0) };
 }
 
 const smaller = (one: bigint, other: bigint): bigint => (one < other ? one : other);

@@ -40,10 +40,12 @@ const pendingWords: Record<TaxPendingReason, string> = {
   no_rate: 'The issuer is registered for tax there, but no rate holds: create one.',
   provider: 'The tax service has not answered for this invoice yet; it is being asked.',
   refused: 'The tax service cannot tax this invoice as it is; its tax problem says why.',
+  taken_back: 'It takes back a line of a draft whose own tax is not known yet.',
 };
 
 /**
- * The same for one that is held; `asOf`: as of this instant of its account. Answers why its tax is not known, with nothing
+ * The same for one that is held; `asOf`: as of this instant of its account. One that waited for its tax is dated and taxed so, but due
+ * from now on, and it spends the credit of now: nobody could have paid it before. Answers why its tax is not known, with nothing
  * done; null once it is final.
  */
 export async function finalizeHeld(work: Work, held: HeldInvoice, asOf?: Date): Promise<TaxPending | null> {
@@ -56,6 +58,7 @@ export async function finalizeHeld(work: Work, held: HeldInvoice, asOf?: Date): 
   computeTotals(one, ground);
   if (one.pending !== null) return one.pending;
   const awaited = (await readTaxation(work, invoice))?.finalizeAt ?? null;
+  if (awaited) one.settledAt = held.account.now;
   await endGrace(work, invoice);
   // An answer that was not needed in the end, since all that was asked about is free now, is no sale that the service knows of.
   const isAnswered = one.issuer.taxProvider !== 'manual' && askedLines(taxQuestion(one, one.lines)).length > 0;

@@ -83,13 +83,16 @@ async function moveDiscounts(
   if (rows.length === 0) return;
   const lines = await work.find(InvoiceLineEntity, { organizationId, invoiceId: made.id }, { position: 'asc' });
   const fresh = { invoiceId: made.id, amount: 0n, returned: 0n, createdAt: made.createdAt };
-  const lineOf = (id: string) => lines[old.findIndex((line) => line.id === id)]!.id;
+  const moved = (ids: string[]) => ids.map((id) => lines[old.findIndex((line) => line.id === id)]!.id);
   work.insert(
     InvoiceDiscountEntity,
     rows.map((row) => {
-      const terms = row.terms as DiscountTerms;
-      const moved = terms.lineIds ? { ...terms, lineIds: terms.lineIds.map(lineOf) } : terms;
-      return { ...row, ...fresh, terms: moved, id: newId() };
+      const { lineIds, exceptLineIds, ...terms } = row.terms as DiscountTerms;
+      const scope = {
+        ...(lineIds && { lineIds: moved(lineIds) }),
+        ...(exceptLineIds && { exceptLineIds: moved(exceptLineIds) }),
+      };
+      return { ...row, ...fresh, terms: { ...terms, ...scope }, id: newId() };
     }),
   );
   await redraft(work, { ...held, invoice: Object.assign(made, { subscriptionIds }) }, lines);
@@ -108,7 +111,7 @@ async function moveCharges(work: Work, from: readonly InvoiceLineRow[], to: Invo
 }
 
 /** All that makes a charge, so that none is forgotten; lines that take others back are never replaced. */
-type Whole = Required<Omit<ChargeDraft, 'discount' | 'taxes' | 'reversesLineId'>>;
+type Whole = Required<Omit<ChargeDraft, 'discount' | 'taxes' | 'reversesLineId' | 'goesOnFrom'>>;
 
 function chargeOf(line: InvoiceLineRow): Whole {
   const { accountId, component, description, quantity, unitAmount, amount } = line;

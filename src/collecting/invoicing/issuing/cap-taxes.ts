@@ -8,8 +8,8 @@ type Decided = SupplyTax & Told;
 
 /**
  * The same lines, where one would give back more tax of the merchant's rates than is left of what was billed with that for so
- * much: roundings over different invoices may lead to that, by a unit. What is left stands beside the rates then, as if told. Null
- * where each stays within.
+ * much: roundings over different invoices may lead to that, by a unit. What is left stands beside the rates then, as if told; a
+ * rate that the line taken back has not, or no more, gives nothing. Null where each stays within.
  */
 export function capTaxes(
   decided: readonly Decided[],
@@ -34,7 +34,7 @@ export function capTaxes(
       const key = `${limit.lineId} ${rate.id}`;
       const before = given.get(key) ?? 0n;
       const most = mostOf(limit, rate.id, before);
-      const amount = most !== null && -amountMinor > most ? -most : amountMinor;
+      const amount = -amountMinor > most ? -most : amountMinor;
       given.set(key, before - amount);
       return { rate: rate as UsableTaxRate, amount, isCapped: amount !== amountMinor };
     });
@@ -44,15 +44,17 @@ export function capTaxes(
     return {
       ...one,
       rates: [],
-      told: [...(one.told ?? []), ...shares.map(({ rate, amount }) => asTold(rate, amount, net))],
+      told: [
+        ...(one.told ?? []),
+        ...shares.flatMap(({ rate, amount }) => (limit.byRate.has(rate.id) ? asTold(rate, amount, net) : [])),
+      ],
     };
   });
   return capped ? within : null;
 }
 
-function mostOf({ byRate }: TaxLeft, rateId: string, before: bigint): bigint | null {
-  const left = byRate.get(rateId);
-  if (left === undefined) return null;
+function mostOf({ byRate }: TaxLeft, rateId: string, before: bigint): bigint {
+  const left = byRate.get(rateId) ?? 0n;
   return left > before ? left - before : 0n;
 }
 

@@ -50,7 +50,7 @@ type Supply = Pick<
 export function taxQuestion(
   situation: TaxSituation,
   lines: readonly Supply[],
-  ground: Pick<TaxGround, 'taxBack' | 'kept'> | null = null,
+  ground: Pick<TaxGround, 'taxBack' | 'kept' | 'own'> | null = null,
 ): TaxQuestion {
   const { invoice, issuer, billTo, timezone, at } = situation;
   const { organizationId, currency } = invoice;
@@ -67,10 +67,10 @@ export function taxQuestion(
 }
 
 /** What a line that takes another back was billed with: rates by themselves, what a service told as the share that goes back. */
-function billedWith(line: Supply, ground: Pick<TaxGround, 'taxBack' | 'kept'> | null) {
+function billedWith(line: Supply, ground: Pick<TaxGround, 'taxBack' | 'kept' | 'own'> | null) {
   const billed = line.taxes as BilledTax[];
   if (ground?.kept.has(line.id)) return { billed: billed.filter((tax) => !isTold(tax)), toldBack: toldOf(line) };
-  if (!line.reversesLineId) return { billed: null, toldBack: [] };
+  if (!line.reversesLineId || ground?.own.has(line.id)) return { billed: null, toldBack: [] };
   const toldBack = ground?.taxBack.told.get(line.id);
   return toldBack ? { billed: billed.filter((tax) => !isTold(tax)), toldBack } : { billed, toldBack: [] };
 }

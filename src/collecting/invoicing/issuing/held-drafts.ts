@@ -1,5 +1,7 @@
 import type { Work } from '../../../platform/work.ts';
 import type { InvoiceRequest } from '../charges/invoice-request.ts';
+import { type Drawn, drawDiscounts } from '../discounts/draw-discounts.ts';
+import { type GoingOn, keepReturned } from '../discounts/going-on.ts';
 import { InvoiceHoldEntity, InvoiceLineEntity, type InvoiceLineRow, type InvoiceRow } from '../invoicing.entities.ts';
 import type { Issuers } from '../issuers/issuers.ts';
 import { lockInvoices } from '../settlement/lock-invoices.ts';
@@ -8,6 +10,9 @@ import { lockInvoices } from '../settlement/lock-invoices.ts';
 export interface HeldDraft {
   invoice: InvoiceRow;
   lines: InvoiceLineRow[];
+  /** Whether its lines took their discounts when they came, and how many they were. */
+  discounted: boolean;
+  discounts: number;
 }
 
 interface Place {
@@ -17,30 +22,48 @@ interface Place {
   bill_to_account_id: string;
   legal_entity_id: string;
   currency: string;
+  discounted: boolean;
+  discounts: number;
+}
+
+/** What waited and its turn has come. */
+export interface TakenDrafts {
+  by: ReadonlyMap<InvoiceRequest, HeldDraft>;
+  /** Drafts that are invoices of their own beside that of a request, which goes on with another one. */
+  beside: readonly { request: InvoiceRequest; held: HeldDraft }[];
 }
 
 /**
- * Locks and reads the drafts that these requests go on with: those of the same account, bill-to account, issuer and currency. The
- * first request that takes waiting charges, or leaves more to wait, gets it. One statement where there is none, else four.
+ * Locks and reads the drafts that these requests go on with: those of the same account, issuer and currency, whoever pays by now;
+ * and where account or issuer are others since, those on which lines of the subscriptions wait that are billed. The first request
+ * that takes waiting charges, or leaves more to wait, gets it. One statement where there is none, else four.
  */
 export async function takeHeldDrafts(
   work: Work,
   requests: readonly InvoiceRequest[],
   issuersOf: Promise<{ issuers: Issuers }>,
-): Promise<ReadonlyMap<InvoiceRequest, HeldDraft>> {
+): Promise<TakenDrafts> {
   const asking = requests.filter((request) => request.includeWaiting || request.hold);
   const taken = new Map<InvoiceRequest, HeldDraft>();
-  if (asking.length === 0) return taken;
-  const accounts = [...new Set(asking.map((request) => request.account.id))];
+  const beside: TakenDrafts['beside'][number][] = [];
+  const found = { by: taken, beside };
+  if (asking.length === 0) return found;
+  const accounts = new Set(
+    asking.flatMap(({ account, bills = [] }) => [
+      account.id,
+      ...bills.flatMap((one) => [one.accountId, one.parentAccountId ?? []].flat()),
+    ]),
+  );
   const [places, { issuers }] = await Promise.all([
     work.rows<Place>(
-      `select h.organization_id, h.invoice_id, h.account_id, h.bill_to_account_id, h.legal_entity_id, h.currency
+      `select h.organization_id, h.invoice_id, h.account_id, h.bill_to_account_id, h.legal_entity_id, h.currency, h.discounted,
+         (select count(*)::int from invoice_discounts x where x.organization_id = h.organization_id and x.invoice_id = h.invoice_id) as discounts
        from invoice_holds h where h.organization_id = any($1::uuid[]) and h.account_id = any($2::uuid[])`,
-      [`{${work.organizations.join(',')}}`, `{${accounts.join(',')}}`],
+      [`{${work.organizations.join(',')}}`, `{${[...accounts].join(',')}}`],
     ),
     issuersOf,
   ]);
-  if (places.length === 0) return taken;
+  if (places.length === 0) return found;
   const ids = places.map((place) => place.invoice_id);
   const invoices = await lockInvoices(work, ids);
   const lines = await work.find(
@@ -49,22 +72,70 @@ export async function takeHeldDrafts(
     { position: 'asc', id: 'asc' },
   );
   for (const place of places) {
-    const request = asking.find((one) => !taken.has(one) && isFor(place, one, issuers));
     const invoice = invoices.get(place.invoice_id);
-    if (!request || invoice?.status !== 'draft') continue;
+    if (invoice?.status !== 'draft') continue;
     const { subscriptionIds: _billed, ...row } = invoice;
-    taken.set(request, { invoice: row, lines: lines.filter((line) => line.invoiceId === row.id) });
+    const { discounted, discounts } = place;
+    const held = { invoice: row, lines: lines.filter((line) => line.invoiceId === row.id), discounted, discounts };
+    const fitting = asking.filter((one) => isFor(place, one, issuers));
+    const heirs = asking.filter((one) => one.includeWaiting && inherits(place, held.lines, one));
+    const request = [...fitting, ...heirs].find((one) => !taken.has(one));
+    if (request) taken.set(request, held);
+    else if (heirs[0]) beside.push({ request: heirs[0], held });
   }
-  return taken;
+  return found;
 }
 
-function isFor(place: Place, { account, billTo, currency, legalEntityId }: InvoiceRequest, issuers: Issuers): boolean {
+function isFor(place: Place, { account, currency, legalEntityId }: InvoiceRequest, issuers: Issuers): boolean {
   return (
     place.account_id === account.id &&
-    place.bill_to_account_id === billTo.id &&
     place.currency === currency &&
     place.legal_entity_id === issuers.of(account.organizationId, legalEntityId).id
   );
+}
+
+/** Where lines of others wait on it, too, it stays with these. */
+function inherits(
+  { currency }: Place,
+  waiting: readonly InvoiceLineRow[],
+  { currency: asked, bills = [] }: InvoiceRequest,
+): boolean {
+  const isBilled = waiting.some((line) => bills.some(({ subscriptionId }) => line.subscriptionId === subscriptionId));
+  const areAll = waiting.every((line) => bills.some(({ accountId }) => line.accountId === accountId));
+  return currency === asked && isBilled && areAll;
+}
+
+/**
+ * Takes the discounts of a request off its lines. Lines that wait take theirs when they come, as if they were invoiced then, so that
+ * how a change is settled does not change its price; the invoice that they wait for takes its own off the others. What was written by
+ * hand onto the draft meanwhile is one of those. Pure but for its arguments.
+ */
+export function drawInTurn({
+  request: { discounts = [], at, hold },
+  held,
+  invoice,
+  lines,
+  goingOn,
+}: {
+  request: InvoiceRequest;
+  held: HeldDraft | null;
+  invoice: InvoiceRow;
+  lines: readonly InvoiceLineRow[];
+  goingOn: GoingOn;
+}): Drawn {
+  keepReturned(lines, goingOn, discounts, at);
+  // A draft from before takes all with the invoice that it becomes.
+  if (discounts.length === 0 || (hold && held?.discounted === false)) return { discounts: [], shares: [] };
+  const fresh = lines.slice(held?.lines.length ?? 0);
+  const count = held?.discounts ?? 0;
+  if (hold) {
+    const scope = { lineIds: fresh.map(({ id }) => id) };
+    return drawDiscounts(invoice, fresh, discounts, at, { count, scope, goingOn });
+  }
+  const isDone = ({ subscriptionId }: InvoiceLineRow) => held?.discounted && subscriptionId != null;
+  const [done, open] = [held?.lines.filter(isDone) ?? [], held?.lines.filter((line) => !isDone(line)) ?? []];
+  const scope = done.length > 0 ? { exceptLineIds: done.map(({ id }) => id) } : {};
+  return drawDiscounts(invoice, [...fresh, ...open], discounts, at, { count, scope, goingOn });
 }
 
 /**
@@ -73,7 +144,7 @@ function isFor(place: Place, { account, billTo, currency, legalEntityId }: Invoi
  */
 export async function writeHeldLines(
   work: Work,
-  drafts: readonly HeldDraft[],
+  drafts: readonly Pick<HeldDraft, 'invoice' | 'lines'>[],
   released: readonly string[],
 ): Promise<void> {
   if (drafts.length === 0) return;
@@ -100,5 +171,6 @@ export function letWait(
 ): void {
   if (!request.hold || held) return;
   const { organizationId, id: invoiceId, accountId, billToAccountId, legalEntityId, currency } = invoice;
-  work.insert(InvoiceHoldEntity, [{ organizationId, invoiceId, accountId, billToAccountId, legalEntityId, currency }]);
+  const place = { accountId, billToAccountId, legalEntityId, currency };
+  work.insert(InvoiceHoldEntity, [{ organizationId, invoiceId, ...place, discounted: true }]);
 }

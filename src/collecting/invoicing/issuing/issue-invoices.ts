@@ -1,10 +1,10 @@
 import { newId } from '../../../platform/id.ts';
 import type { Work } from '../../../platform/work.ts';
 import { type CreditKey, loadBalances } from '../../credits/index.ts';
-import { loadTaxRates, type TaxRates } from '../../tax/index.ts';
 import type { InvoiceRequest } from '../charges/invoice-request.ts';
 import { takeWaitingCharges, type WaitingCharge } from '../charges/waiting-charges.ts';
-import { type Drawn, drawDiscounts } from '../discounts/draw-discounts.ts';
+import type { Drawn } from '../discounts/draw-discounts.ts';
+import type { GoingOn } from '../discounts/going-on.ts';
 import { explainReturned } from '../discounts/returned-discounts.ts';
 import { invoiceFact, subscriptionsOf, taxPendingFact } from '../invoice-facts.ts';
 import {
@@ -18,7 +18,7 @@ import {
   type InvoiceRow,
   InvoiceTaxEntity,
 } from '../invoicing.entities.ts';
-import { type Issuer, type Issuers, loadIssuers } from '../issuers/issuers.ts';
+import type { Issuer, Issuers } from '../issuers/issuers.ts';
 import { freePeriods } from '../lines/free-periods.ts';
 import { periodOf } from '../lines/period-of-line.ts';
 import { dueAfter, makeLines } from './compute-invoice.ts';
@@ -31,8 +31,9 @@ import {
   settleTotals,
   writeTotals,
 } from './finalization.ts';
-import { type HeldDraft, letWait, takeHeldDrafts, writeHeldLines } from './held-drafts.ts';
+import { drawInTurn, type HeldDraft, letWait, takeHeldDrafts, writeHeldLines } from './held-drafts.ts';
 import { rememberIssued } from './issued-invoices.ts';
+import { type IssuingTerms, loadIssuingTerms } from './issuing-terms.ts';
 import { findUnpaid, receiverOf, settleReversed, thawReversed } from './settle-reversed.ts';
 import { completeGround } from './tax-ground.ts';
 import { endTaxation, insertTaxations, isTold, watchAwaited } from './taxations.ts';
@@ -62,16 +63,19 @@ export async function issueInvoices(
     ahead.ready,
   ]);
   const batch = requests.flatMap((request) =>
-    beginInvoice(work, request, issuers, { waiting: waiting.get(request) ?? [], held: held.get(request) ?? null }),
+    beginInvoice(work, request, issuers, { waiting: waiting.get(request) ?? [], held: held.by.get(request) ?? null }),
   );
+  for (const { request, held: one } of held.beside) {
+    const alone = { ...request, charges: [], includeWaiting: false };
+    batch.push(...beginInvoice(work, alone, issuers, { waiting: [], held: one }));
+  }
   await explainReturned(
     work,
     batch.flatMap(({ lines }) => lines),
   );
   const ground = await completeGround(work, rates, batch.map(grounded));
   for (const one of batch) {
-    const { discounts = [], at } = one.request;
-    if (discounts.length > 0) one.drawn = drawDiscounts(one.invoice, one.lines, discounts, at);
+    one.drawn = drawInTurn(one);
     computeTotals(one, ground);
   }
   await watchAwaited(work, batch);
@@ -104,18 +108,6 @@ export async function issueInvoices(
   return requests.map((request) => made.get(request));
 }
 
-/** What issuing has to know of organizations, whatever it issues. */
-export interface IssuingTerms {
-  issuers: Issuers;
-  rates: TaxRates;
-}
-
-/** Reads who issues and what is taxed. */
-export async function loadIssuingTerms(work: Work, organizations: readonly string[]): Promise<IssuingTerms> {
-  const [issuers, rates] = await Promise.all([loadIssuers(work, organizations), loadTaxRates(work, organizations)]);
-  return { issuers, rates };
-}
-
 function organizationsOf(requests: readonly InvoiceRequest[]): string[] {
   return [...new Set(requests.map((request) => request.account.organizationId))].sort();
 }
@@ -124,6 +116,7 @@ interface Issuing extends Finalizing {
   request: InvoiceRequest;
   drawn: Drawn;
   waiting: readonly WaitingCharge[];
+  goingOn: GoingOn;
   /** The draft that it goes on with. */
   held: HeldDraft | null;
 }
@@ -163,17 +156,22 @@ function beginInvoice(
   const issuer = issuers.of(request.account.organizationId, request.legalEntityId);
   const invoice = draftRow(work, request, issuer);
   if (held) {
-    const { id, createdAt, recordedAt } = held.invoice;
-    Object.assign(invoice, { id, createdAt, recordedAt });
+    const { id, createdAt, recordedAt, memo, metadata } = held.invoice;
+    // What was written onto it by hand while it waited.
+    const kept = { memo: invoice.memo ?? memo ?? null, metadata: { ...invoice.metadata, ...metadata } };
+    Object.assign(invoice, { id, createdAt, recordedAt, ...kept });
   }
   const before = held?.lines ?? [];
   const added = makeLines({ ...invoice, createdAt: request.at }, charges, (before.at(-1)?.position ?? 0) + 1);
   const lines = [...before, ...added];
+  const goingOn = new Map(
+    charges.flatMap(({ goesOnFrom }, index) => (goesOnFrom ? [[added[index]!.id, goesOnFrom]] : [])),
+  );
   const { billTo, at } = request;
   const { timezone } = request.account;
   const drawn: Drawn = { discounts: [], shares: [] };
   const nothingYet = { taxes: [], totals: noTotals, pending: null };
-  return [{ request, drawn, waiting, held, invoice, lines, ...nothingYet, issuer, billTo, timezone, at }];
+  return [{ request, drawn, waiting, goingOn, held, invoice, lines, ...nothingYet, issuer, billTo, timezone, at }];
 }
 
 function draftRow(work: Work, request: InvoiceRequest, issuer: Issuer): InvoiceRow {

@@ -27,11 +27,14 @@ export interface TaxGround {
   taxBack: TaxBack;
   /** Lines of drafts that keep the tax they have. */
   kept: ReadonlySet<string>;
+  /** Lines that take back what has no tax yet: of a draft that waits for it, or of the same invoice. */
+  waiting: ReadonlySet<string>;
+  own: ReadonlySet<string>;
 }
 
 /** An invoice to be issued, as its ground is read. */
 export interface Grounded {
-  issuer: Pick<Issuer, 'taxIdCheck' | 'taxProvider'>;
+  issuer: Pick<Issuer, 'id' | 'taxIdCheck' | 'taxProvider'>;
   billTo: Pick<BilledAccount, 'id'>;
   /** A draft that is known to the database; null for a new one. */
   invoiceId: string | null;
@@ -43,16 +46,59 @@ export async function completeGround(work: Work, rates: TaxRates, batch: readonl
   const confirming = batch.flatMap(({ issuer, billTo }) => (issuer.taxIdCheck === 'register' ? billTo.id : []));
   const told = batch.flatMap(({ issuer, invoiceId }) => (issuer.taxProvider !== 'manual' && invoiceId) || []);
   const drafts = batch.flatMap(({ invoiceId }) => invoiceId ?? []);
-  const [standings, answers, taxBack, kept] = await Promise.all([
+  const readBack = async () => {
+    const untaxed = await takeUntaxedBack(work, rates, batch);
+    const lines = batch.flatMap((one) => one.lines);
+    return { ...untaxed, taxBack: await loadTaxBack(work, lines) };
+  };
+  const [standings, answers, kept, back] = await Promise.all([
     loadStandings(work, confirming),
     loadAnswers(work, told),
-    loadTaxBack(
-      work,
-      batch.flatMap(({ lines }) => lines),
-    ),
     loadKept(work, drafts),
+    readBack(),
   ]);
-  return { rates, standings, answers, taxBack, kept };
+  return { rates, standings, answers, kept, ...back };
+}
+
+interface UntaxedRecord {
+  id: string;
+  invoice_id: string;
+  taxes: unknown;
+  waits: boolean;
+}
+
+/**
+ * What takes back a line that had no tax when that was done: where its tax came since, the line takes that over; where its draft waits
+ * for it, so does this one; and on one and the same invoice both are taxed alike. One statement where an issuer whose
+ * taxes may be unknown takes such a line back, else none.
+ */
+async function takeUntaxedBack(
+  work: Work,
+  rates: TaxRates,
+  batch: readonly Grounded[],
+): Promise<Pick<TaxGround, 'waiting' | 'own'>> {
+  const bare = batch.flatMap(({ issuer, lines }) =>
+    lines.flatMap((line) => {
+      const mayWait = issuer.taxProvider !== 'manual' || rates.registrations.has(`${line.organizationId} ${issuer.id}`);
+      return line.reversesLineId && mayWait && (line.taxes as unknown[]).length === 0 ? [{ line, issuer }] : [];
+    }),
+  );
+  const [waiting, own] = [new Set<string>(), new Set<string>()];
+  if (bare.length === 0) return { waiting, own };
+  const rows = await work.rows<UntaxedRecord>(
+    `select l.id, l.invoice_id, l.taxes, exists (select from invoice_taxations t
+       where t.organization_id = l.organization_id and t.invoice_id = l.invoice_id and t.status = 'pending') as waits
+     from invoice_lines l where l.organization_id = any($1::uuid[]) and l.id = any($2::uuid[])`,
+    [`{${work.organizations.join(',')}}`, `{${bare.map(({ line }) => line.reversesLineId).join(',')}}`],
+  );
+  for (const { line, issuer } of bare) {
+    const back = rows.find(({ id }) => id === line.reversesLineId);
+    if (!back) continue;
+    if (back.invoice_id !== line.invoiceId && back.waits) waiting.add(line.id);
+    else if (back.invoice_id !== line.invoiceId) line.taxes = back.taxes;
+    else if (issuer.taxProvider === 'manual') own.add(line.id);
+  }
+  return { waiting, own };
 }
 
 /** The ground of one draft. */

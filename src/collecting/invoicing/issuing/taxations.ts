@@ -47,8 +47,8 @@ export async function readTaxation(
 const waitsOrAsks = ({ pending, finalizeAt, issuer }: TaxedDraft): boolean =>
   pending !== null || finalizeAt !== null || issuer.taxProvider !== 'manual';
 
-/** What waits for one of these is looked at again when the fact comes (`reconsider-taxes`), not before. */
-const awaitsFact: ReadonlySet<string> = new Set(['tax_id', 'region', 'no_rate']);
+/** What waits for one of these is looked at again when the fact comes (`reconsider-taxes`, `wakeTakers`), not before. */
+const awaitsFact: ReadonlySet<string> = new Set(['tax_id', 'region', 'no_rate', 'taken_back']);
 
 /** What is kept of one draft. One that is to become final and whose tax is known meanwhile is left to the job, at once. */
 function rowOf(work: Work, { invoice, billTo, issuer, at, pending, finalizeAt }: TaxedDraft) {
@@ -106,12 +106,22 @@ export async function keepTaxation(work: Work, draft: TaxedDraft): Promise<void>
   );
 }
 
+/** Behind `ended`, which tells that a draft waits no longer: those that take its lines back, and wait for it, are looked at again. */
+const wakeTakers = `
+  update invoice_taxations t set retry_at = $3, attempts = 0
+  where t.organization_id = $1 and t.status = 'pending' and t.reason = 'taken_back' and exists (
+    select from ended e join invoice_lines l on l.organization_id = $1 and l.invoice_id = e.invoice_id
+    join invoice_lines r on r.organization_id = $1 and r.subscription_id = l.subscription_id and r.reverses_line_id = l.id
+    where r.invoice_id = t.invoice_id)`;
+
 /** What a service told of an invoice that is final now stays, as the reason of its taxes. */
 export async function closeTaxation(work: Work, invoice: { organizationId: string; id: string }): Promise<void> {
   await work.rows(
-    `update invoice_taxations set status = 'decided', reason = null, problem = null, finalize_at = null, retry_at = null
-     where organization_id = $1 and invoice_id = $2`,
-    [invoice.organizationId, invoice.id],
+    `with ended as (
+       update invoice_taxations set status = 'decided', reason = null, problem = null, finalize_at = null, retry_at = null
+       where organization_id = $1 and invoice_id = $2 returning invoice_id)
+     ${wakeTakers}`,
+    [invoice.organizationId, invoice.id, work.recordedAt],
   );
 }
 
@@ -123,8 +133,9 @@ export function isTold({ issuer, lines }: Pick<Finalizing, 'issuer' | 'lines'>):
 
 /** A draft waits for no tax any more. */
 export async function endTaxation(work: Work, invoice: { organizationId: string; id: string }): Promise<void> {
-  await work.rows('delete from invoice_taxations where organization_id = $1 and invoice_id = $2', [
-    invoice.organizationId,
-    invoice.id,
-  ]);
+  await work.rows(
+    `with ended as (delete from invoice_taxations where organization_id = $1 and invoice_id = $2 returning invoice_id)
+     ${wakeTakers}`,
+    [invoice.organizationId, invoice.id, work.recordedAt],
+  );
 }

@@ -104,9 +104,10 @@ async function claim(work: Work, held: HeldInvoice, taxation: Taxation | null): 
   const issuer = (await loadIssuers(work, [organizationId])).of(organizationId, invoice.legalEntityId);
   const lines = await work.find(InvoiceLineEntity, { organizationId, invoiceId: id }, { position: 'asc', id: 'asc' });
   const at = taxation?.finalizeAt ?? account.now;
-  const whole = taxQuestion({ invoice, issuer, billTo, timezone: account.timezone, at }, lines);
-  const { standings } = await loadTaxGround(work, invoice, { issuer, billTo, lines });
-  const question = askable(whole, standings.get(billTo.id) ?? []) ?? whole;
+  const ground = await loadTaxGround(work, invoice, { issuer, billTo, lines });
+  // What keeps its tax is not asked about again: the answer is to fit the question that decides.
+  const whole = taxQuestion({ invoice, issuer, billTo, timezone: account.timezone, at }, lines, ground);
+  const question = askable(whole, ground.standings.get(billTo.id) ?? []) ?? whole;
   const attempts = (taxation?.attempts ?? 0) + 1;
   await work.rows(
     `update invoice_taxations set attempts = $3, retry_at = $4 where organization_id = $1 and invoice_id = $2`,

@@ -165,14 +165,15 @@ export const refundsLoader = (context: Context) =>
     (row) => row.payment_id,
   );
 
-/** Refunds of credit notes, the first one first, by the note. */
+/** Refunds that credit notes tell of, the first one first, by the note. */
 export const noteRefundsLoader = (context: Context) =>
-  listsOf<RefundRecord>(
+  listsOf<RefundRecord & { of_note: string }>(
     context,
     'credit_note.refunds',
-    `select ${refundColumns('r')} from refunds r where r.organization_id = $1 and r.credit_note_id = any($2::uuid[])
-     order by r.credit_note_id, r.created_at, r.id`,
-    (row) => row.credit_note_id ?? '',
+    `select s.credit_note_id as of_note, ${refundColumns('r')} from refund_shares s
+     join refunds r on r.organization_id = s.organization_id and r.id = s.refund_id
+     where s.organization_id = $1 and s.credit_note_id = any($2::uuid[]) order by s.credit_note_id, r.created_at, r.id`,
+    (row) => row.of_note,
   );
 
 /** Payments of invoices, the latest first, by the invoice. */

@@ -8,14 +8,14 @@ import type { HeldPayment } from '../hold-payment.ts';
 import type { PaymentRow } from '../payments.entities.ts';
 
 /**
- * What credit notes wanted to give back of a payment, by invoice, minor units. That much of what it covered stays covered when
+ * What credit notes say is given back of a payment, by invoice, minor units. That much of what it covered stays covered when
  * its money goes: the note took it off the invoice, so what is missing is asked for by itself (`reclaimGivenBack`).
  */
 export async function noted(work: Work, { organizationId, id }: PaymentRow): Promise<Map<string, bigint>> {
   const rows = await work.rows<{ invoice_id: string; amount: bigint }>(
-    `select c.invoice_id, sum(r.amount)::bigint as amount from refunds r
-     join credit_notes c on c.organization_id = r.organization_id and c.id = r.credit_note_id
-     where r.organization_id = $1 and r.payment_id = $2 and r.status <> 'rejected' group by c.invoice_id`,
+    `select s.invoice_id, sum(s.amount)::bigint as amount from refunds r
+     join refund_shares s on s.organization_id = r.organization_id and s.refund_id = r.id and s.credit_note_id is not null
+     where r.organization_id = $1 and r.payment_id = $2 and r.status <> 'rejected' group by s.invoice_id`,
     [organizationId, id],
   );
   return new Map(rows.map((row) => [row.invoice_id, row.amount]));
@@ -63,7 +63,7 @@ export async function reclaimGivenBack(
 async function takeFailedRefunds(work: Work, payment: PaymentRow, most: bigint, at: Date): Promise<bigint> {
   const { organizationId, id, accountId, currency } = payment;
   const refunds = await work.rows<{ id: string }>(
-    'select id from refunds where organization_id = $1 and payment_id = $2 and credit_note_id is not null',
+    'select id from refunds where organization_id = $1 and payment_id = $2',
     [organizationId, id],
   );
   const key = { organizationId, accountId, currency };

@@ -1,4 +1,5 @@
 import type { Work } from '../../../platform/work.ts';
+import { least } from '../../../rules/money.ts';
 import { applyMoney, creditOverpayments, payable } from '../../invoicing/index.ts';
 import { changeApplication, type HeldPayment } from '../hold-payment.ts';
 
@@ -54,8 +55,4 @@ export async function reserveApplications(work: Work, held: HeldPayment): Promis
     if (held.payment.cancelRequestedAt) continue;
     changeApplication(work, held, application, { status: 'pending' });
   }
-}
-
-function least(...amounts: bigint[]): bigint {
-  return amounts.reduce((smallest, amount) => (amount < smallest ? amount : smallest));
 }

@@ -7,10 +7,9 @@ import { PaymentEntity, type ProviderEventRow, RefundEntity } from '../payments.
 import { fromStripeAmount } from '../providers/stripe-amounts.ts';
 import type { Stripe } from '../providers/stripe-client.ts';
 import { idOf, marks, outcomeOfIntent, outcomeOfRefund } from '../providers/stripe-objects.ts';
-import { refundRow, takeBought } from '../refunds/create-refund.ts';
+import { drawRefund, refundRow } from '../refunds/create-refund.ts';
 import { makeRoom } from '../refunds/make-room.ts';
 import { recordHeldRefund, recordRefundOutcome, restoreCredit } from '../refunds/record-refund.ts';
-import { withdrawCredit } from '../refunds/withdrawn-credit.ts';
 import { type Effect, fetchObject, Ignored, objectOf, ourPayment } from './stripe-event-objects.ts';
 
 /** A refund as it is now, whoever made it. */
@@ -100,12 +99,8 @@ async function adoptRefund(work: Work, paymentId: string, refund: Stripe.Refund)
   });
   row.providerRef = refund.id;
   work.insert(RefundEntity, [row]);
-  row.creditWithdrawn = await withdrawCredit(work, payment, row, at);
-  if (row.creditWithdrawn > 0n) {
-    work.update(RefundEntity, { organizationId, id: row.id, creditWithdrawn: row.creditWithdrawn });
-  }
-  // It has happened already: as much of what it bought as there is.
-  await takeBought(work, payment, row, at);
+  // It has happened already: as much as there is to take it from.
+  await drawRefund(work, payment, row, at);
   work.announce(refundFact('refund.created', row, payment, at));
   const held = { refund: row, payment, at };
   recordHeldRefund(work, held, outcomeOfRefund(refund));

@@ -3,11 +3,11 @@ import { actorText } from '../../../platform/actor.ts';
 import { currencyMismatch, DomainError, invalidInput, notFound } from '../../../platform/errors.ts';
 import { newId } from '../../../platform/id.ts';
 import type { Work } from '../../../platform/work.ts';
-import { sum } from '../../../rules/money.ts';
 import { type BoughtCover, takeBoughtCredit } from '../../wallets/index.ts';
 import { refundFact } from '../payment-facts.ts';
 import { PaymentEntity, type PaymentRow, RefundEntity, type RefundRow } from '../payments.entities.ts';
 import { refuseMove } from '../payments.lifecycle.ts';
+import { shareOutRefund } from './refund-shares.ts';
 import { withdrawCredit } from './withdrawn-credit.ts';
 
 export interface RefundInput {
@@ -23,7 +23,8 @@ export interface RefundInput {
  * Begins to give money of a succeeded payment back, all that is left of it or a part. It is PENDING and due at once; the
  * worker carries it out. AMOUNT_TOO_LARGE for more than is left after all refunds that have not failed, INVALID_STATE
  * unless the payment has succeeded. What the payment had left over as credit, and is unspent, is taken back first; then credit
- * that it bought, and AMOUNT_TOO_LARGE again where less of that is neither spent nor held.
+ * that it bought, then what it paid of invoices. AMOUNT_TOO_LARGE again where less of all that is there: it was given back by
+ * credit notes, or is credit that is spent or held.
  */
 export async function createRefund(work: Work, input: RefundInput): Promise<RefundRow> {
   const payment = await lockPaymentToRefund(work, input.paymentId);
@@ -49,32 +50,32 @@ export async function createRefund(work: Work, input: RefundInput): Promise<Refu
     requestedBy: actorText(work.actor),
   });
   work.insert(RefundEntity, [refund]);
-  refund.creditWithdrawn = await withdrawCredit(work, payment.row, refund, payment.at);
-  if (refund.creditWithdrawn > 0n) {
-    const { organizationId, id, creditWithdrawn } = refund;
-    work.update(RefundEntity, { organizationId, id, creditWithdrawn });
-  }
-  const bought = await takeBought(work, payment.row, refund, payment.at);
-  if (!bought.enough) throw tooLittleLeft(bought.most + refund.creditWithdrawn, payment.row.currency);
+  const most = await drawRefund(work, payment.row, refund, payment.at);
+  if (most < amount) throw tooLittleLeft(most, payment.row.currency);
   work.announce(refundFact('refund.created', refund, payment.row, payment.at));
   return refund;
 }
 
 function tooLittleLeft(most: bigint, currency: string): DomainError {
-  const message = `The payment bought credit, and of it less is unspent: at most ${most} minor units of ${currency} can be given back. Refund that much, or free the credit first by releasing its holds or voiding what it paid.`;
+  const message = `At most ${most} minor units of ${currency} can be given back of this payment: the rest was given back by credit notes, or became credit that is spent or held. Refund that much, or first void the note, release the hold or take back what the credit paid.`;
   return new DomainError('AMOUNT_TOO_LARGE', message, { path: ['input', 'amount'] });
 }
 
 /**
- * Takes back the credit that a payment bought, for what of a new refund does not come out of its left-over. `enough`: the
- * rest of the refund gives back other things the payment covered; `most`: the largest such part that would do.
+ * Where a refund that was just inserted takes its money from: credit that the payment left over, then credit that it bought, then
+ * what it paid of invoices. Answers how much it could give back at most, minor units; less than its amount where that is too much.
  */
-export async function takeBought(
-  work: Work,
-  payment: PaymentRow,
-  refund: RefundRow,
-  at: Date,
-): Promise<{ enough: boolean; most: bigint }> {
+export async function drawRefund(work: Work, payment: PaymentRow, refund: RefundRow, at: Date): Promise<bigint> {
+  refund.creditWithdrawn = await withdrawCredit(work, payment, refund, at);
+  const { organizationId, id, creditWithdrawn } = refund;
+  if (creditWithdrawn > 0n) work.update(RefundEntity, { organizationId, id, creditWithdrawn });
+  const bought = await takeBought(work, payment, refund, at);
+  const paid = await shareOutRefund(work, payment, refund, refund.amount - creditWithdrawn - bought);
+  return creditWithdrawn + bought + paid;
+}
+
+/** Takes back the credit that a payment bought, for what of a new refund does not come out of its left-over. Minor units. */
+async function takeBought(work: Work, payment: PaymentRow, refund: RefundRow, at: Date): Promise<bigint> {
   const { organizationId } = payment;
   const covers = await work.rows<BoughtCover>(
     `select a.invoice_id, a.amount from payment_applications a
@@ -82,19 +83,9 @@ export async function takeBought(
      where a.organization_id = $1 and a.payment_id = $2::uuid and a.status = 'applied' order by a.id`,
     [organizationId, payment.id],
   );
-  if (covers.length === 0) return { enough: true, most: refund.amount };
-  const earlier = (await refundingOf(work, organizationId, payment.id)) - refund.amount;
+  if (covers.length === 0) return 0n;
   const money = refund.amount - refund.creditWithdrawn;
-  const { taken, before } = await takeBoughtCredit(work, {
-    paymentId: payment.id,
-    refundId: refund.id,
-    covers,
-    money,
-    at,
-  });
-  const others = payment.amount - sum(covers.map(({ amount }) => amount)) - (earlier - before) - refund.creditWithdrawn;
-  const room = others > 0n ? others : 0n;
-  return { enough: money - taken <= room, most: taken + room };
+  return takeBoughtCredit(work, { paymentId: payment.id, refundId: refund.id, covers, money, at });
 }
 
 /** What a new refund is about. */

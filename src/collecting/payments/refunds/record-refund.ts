@@ -13,6 +13,7 @@ import { type RefundEvent, refundMove } from '../payments.lifecycle.ts';
 import type { RefundOutcome } from '../providers/gateway.ts';
 import { forgetRefusal, noteRefusal } from '../providers/refusals.ts';
 import { codeOf, endOfPatience, isStalled, type Shutting, since } from '../providers/stall.ts';
+import { notedOf } from './refund-shares.ts';
 import { restoreWithdrawn } from './withdrawn-credit.ts';
 
 /** A refund, its payment, and the instant of the account that paid; all locked. */
@@ -23,7 +24,8 @@ export interface HeldRefund {
 }
 
 /**
- * Locks accounts → the invoice that its credit note took back, since what fails may lower that one's debt → payment → refund.
+ * Locks accounts → the invoices of which credit notes tell that it gives money back, since what fails may lower their debt →
+ * payment → refund.
  * Null for a missing or foreign refund.
  */
 export async function holdRefund(work: Work, id: string): Promise<HeldRefund | null> {
@@ -34,12 +36,14 @@ export async function holdRefund(work: Work, id: string): Promise<HeldRefund | n
     account_ids: string[];
     invoice_ids: string[];
   }>(
-    `select p.account_id, r.payment_id, array_remove(array[p.account_id, i.account_id], null) as account_ids,
-       array_remove(array[i.id], null) as invoice_ids
+    `with noted as (
+       select distinct i.id, i.account_id from refund_shares s
+       join invoices i on i.organization_id = s.organization_id and i.id = s.invoice_id
+       where s.organization_id = $1 and s.refund_id = $2::uuid and s.credit_note_id is not null)
+     select p.account_id, r.payment_id, array(select n.account_id from noted n) || p.account_id as account_ids,
+       array(select n.id from noted n) as invoice_ids
      from refunds r
      join payments p on p.organization_id = r.organization_id and p.id = r.payment_id
-     left join credit_notes c on c.organization_id = r.organization_id and c.id = r.credit_note_id
-     left join invoices i on i.organization_id = c.organization_id and i.id = c.invoice_id
      where r.organization_id = $1 and r.id = $2::uuid`,
     [organizationId, id],
   );
@@ -170,33 +174,32 @@ function countRefunded(work: Work, payment: PaymentRow, amount: bigint, at: Date
 }
 
 /**
- * Once a refund has failed or was canceled, gives back the credit that it had taken; what a credit note wanted to pay back
- * becomes credit as a whole. To be called when the refund has just moved.
+ * Once a refund has failed or was canceled, gives back the credit that it had taken; what credit notes said that it gives back
+ * becomes credit of its own. To be called when the refund has just moved.
  */
 export async function restoreCredit(work: Work, held: HeldRefund): Promise<void> {
   const { refund, payment, at } = held;
-  const { organizationId, id, currency } = refund;
+  const { organizationId, id: sourceId, currency, creditWithdrawn } = refund;
   if (!['failed', 'canceled'].includes(refund.status)) return;
-  if (!refund.creditNoteId) await restoreBoughtCredit(work, id, at);
-  const amount = refund.creditNoteId ? refund.amount : refund.creditWithdrawn;
-  if (amount <= 0n) return;
-  const source = { organizationId, sourceType: 'refund' as const, sourceId: id, effect: 'restore_credit', at };
-  if (payment.status === 'reversed' && !refund.creditNoteId) {
-    // The credit was taken back with its payment; what of it was not there was written off, and this is it.
-    post(work, [{ ...source, entries: postRefundOfLost(currency, amount) }]);
-    change(work, held, { creditWithdrawn: 0n });
-    return;
-  }
-  if (refund.creditNoteId) {
-    // What a credit note wanted to pay back is credit of its own; anything else goes back to where it came from.
+  if (!refund.creditNoteId) await restoreBoughtCredit(work, sourceId, at);
+  const source = { organizationId, sourceType: 'refund' as const, sourceId, at };
+  const amount = await notedOf(work, refund);
+  if (amount > 0n) {
     const key = { organizationId, accountId: payment.accountId, currency };
     const balances = await loadBalances(work, [key]);
-    balances.move({ ...key, sourceType: 'refund_failed', sourceId: id, amount, at });
+    balances.move({ ...key, sourceType: 'refund_failed', sourceId, amount, at });
     balances.save(work);
+    post(work, [{ ...source, effect: 'credit_noted', entries: postRefundToCredit(currency, amount) }]);
+  }
+  if (creditWithdrawn <= 0n) return;
+  const effect = 'restore_credit';
+  if (payment.status === 'reversed') {
+    // The credit was taken back with its payment; what of it was not there was written off, and this is it.
+    post(work, [{ ...source, effect, entries: postRefundOfLost(currency, creditWithdrawn) }]);
   } else {
     await restoreWithdrawn(work, payment, refund, at);
+    post(work, [{ ...source, effect, entries: postRefundToCredit(currency, creditWithdrawn) }]);
   }
-  post(work, [{ ...source, entries: postRefundToCredit(currency, amount) }]);
   change(work, held, { creditWithdrawn: 0n });
 }
 

@@ -15,7 +15,7 @@ export async function withdrawCredit(work: Work, payment: PaymentRow, refund: Re
   const { organizationId, accountId, currency } = payment;
   const sources = await work.rows<{ id: string }>(
     `select $2::uuid as id union all
-     select id from refunds where organization_id = $1 and payment_id = $2::uuid and credit_note_id is not null and status in ('failed', 'canceled')`,
+     select id from refunds where organization_id = $1 and payment_id = $2::uuid and status in ('failed', 'canceled')`,
     [organizationId, payment.id],
   );
   const ids = new Set(sources.map(({ id }) => id));

@@ -190,10 +190,19 @@ export class ChangeSubscriptionFields extends WantedChangeFields {
   idempotencyKey?: string | null;
 }
 
-@InputType('UndoSubscriptionChangeInput', { description: 'Which pending change is taken back.' })
-export class UndoSubscriptionChangeFields {
+@InputType('PreviewUndoSubscriptionChangeInput', { description: 'Which pending change would be taken back.' })
+export class WantedUndoChangeFields {
   @Field(() => ID, { description: 'The pending change.' })
   id!: string;
+}
+
+@InputType('UndoSubscriptionChangeInput', { description: 'Which pending change is taken back.' })
+export class UndoSubscriptionChangeFields extends WantedUndoChangeFields {
+  @Field(() => String, { nullable: true, description: previewTokenText })
+  previewToken?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'A key of your own that makes a repetition harmless.' })
+  idempotencyKey?: string | null;
 }
 
 @InputType('SetChangePolicyInput', {

@@ -72,6 +72,10 @@ export class PendingItem {
 
 @ObjectType('PendingPart', { description: 'One part of a pending change of items.' })
 export class PendingPart {
+  planUuid!: string | null;
+  newPlanUuid!: string | null;
+  newPlanVersionUuid!: string | null;
+
   @Field(() => PendingPartKindEnum, { description: 'What it does.' })
   kind!: string;
 
@@ -185,11 +189,13 @@ export function toPendingChange(row: ScheduledChangeRow): PendingChangeType {
 function toPart(part: ItemChange): PendingPart {
   const coming = 'items' in part ? part.items : [];
   const [first] = coming;
+  const planUuid = 'planId' in part ? part.planId : null;
+  const { planId: newPlanUuid = null, planVersionId: newPlanVersionUuid = null } = first ?? {};
   return Object.assign(new PendingPart(), {
-    kind: part.kind,
-    planId: 'planId' in part ? toGlobalId('plan', part.planId) : null,
-    newPlanId: first ? toGlobalId('plan', first.planId) : null,
-    newPlanVersionId: first ? toGlobalId('plv', first.planVersionId) : null,
+    ...{ kind: part.kind, planUuid, newPlanUuid, newPlanVersionUuid },
+    planId: planUuid && toGlobalId('plan', planUuid),
+    newPlanId: newPlanUuid && toGlobalId('plan', newPlanUuid),
+    newPlanVersionId: newPlanVersionUuid && toGlobalId('plv', newPlanVersionUuid),
     items: part.kind === 'set_quantity' ? [itemOf(part)] : coming.map(itemOf),
   });
 }

@@ -2,8 +2,15 @@ import 'reflect-metadata';
 import { Ctx, FieldResolver, Resolver, Root } from 'type-graphql';
 import { Organization } from '../../../accounts/index.ts';
 import { type Context, requirePermission } from '../../../platform/context.ts';
+import { Plan, PlanVersion, showPlan, showPlanVersion } from '../../catalog/index.ts';
 import { allPolicies } from '../changes/change-policies.ts';
-import { ChangePolicyType, PendingChangeType, SubscriptionPause, toPendingChange } from './pending-changes.graphql.ts';
+import {
+  ChangePolicyType,
+  PendingChangeType,
+  PendingPart,
+  SubscriptionPause,
+  toPendingChange,
+} from './pending-changes.graphql.ts';
 import {
   anyScheduledChanges,
   ownPolicies,
@@ -33,6 +40,27 @@ export class PendingChangeSubscriptionResolver {
   @FieldResolver(() => Subscription, { nullable: true, description: 'The subscription it changes.' })
   async subscription(@Root() change: PendingChangeType, @Ctx() context: Context): Promise<Subscription | null> {
     return showSubscription(context, change.subscriptionUuid);
+  }
+}
+
+@Resolver(() => PendingPart)
+export class PendingPartsResolver {
+  @FieldResolver(() => Plan, { nullable: true, description: 'The plan that leaves or is changed; null if none.' })
+  async plan(@Root() part: PendingPart, @Ctx() context: Context): Promise<Plan | null> {
+    requirePermission(context, 'catalog:read');
+    return part.planUuid ? showPlan(context, part.planUuid) : null;
+  }
+
+  @FieldResolver(() => Plan, { nullable: true, description: 'The plan that comes; null if none does.' })
+  async newPlan(@Root() part: PendingPart, @Ctx() context: Context): Promise<Plan | null> {
+    requirePermission(context, 'catalog:read');
+    return part.newPlanUuid ? showPlan(context, part.newPlanUuid) : null;
+  }
+
+  @FieldResolver(() => PlanVersion, { nullable: true, description: 'The version that comes; null if none does.' })
+  async newPlanVersion(@Root() part: PendingPart, @Ctx() context: Context): Promise<PlanVersion | null> {
+    requirePermission(context, 'catalog:read');
+    return part.newPlanVersionUuid ? showPlanVersion(context, part.newPlanVersionUuid) : null;
   }
 }
 

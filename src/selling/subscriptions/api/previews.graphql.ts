@@ -23,7 +23,8 @@ export class SubscriptionPreview {
 
   @Field(() => DateTimeScalar, {
     nullable: true,
-    description: 'The next instant at which it would be billed, started or ended.',
+    description:
+      'The next instant at which it would be billed, started or ended; where its first invoice has to be paid before, as it is once that is. Null if nothing comes any more.',
   })
   nextBillingAt!: Date | null;
 

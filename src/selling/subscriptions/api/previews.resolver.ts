@@ -12,11 +12,12 @@ import { pauseSubscription } from '../changes/pause-subscription.ts';
 import { reactivateSubscription } from '../changes/reactivate-subscription.ts';
 import { resumeSubscription } from '../changes/resume-subscription.ts';
 import { undoCancelSubscription } from '../changes/undo-cancel-subscription.ts';
+import { undoSubscriptionChange } from '../changes/undo-subscription-change.ts';
 import { createSubscription } from '../creation/create-subscription.ts';
 import { previewUpcoming, type UpcomingOf } from '../previews/preview-upcoming.ts';
 import { endTrial } from '../trials/end-trial.ts';
 import { extendTrial } from '../trials/extend-trial.ts';
-import { WantedChangeFields } from './change-subscription.requests.ts';
+import { WantedChangeFields, WantedUndoChangeFields } from './change-subscription.requests.ts';
 import {
   PreviewInvoiceFields,
   PreviewInvoicePayload,
@@ -119,6 +120,20 @@ export class PreviewsResolver {
     @Ctx() context: Context,
   ): Promise<PreviewSubscriptionPayload> {
     return rehearse(context, 'undoCancelSubscription', input, (work, id) => undoCancelSubscription(work, { id }));
+  }
+
+  @Query(() => PreviewSubscriptionPayload, {
+    description: 'What undoSubscriptionChange would do and bill. Writes nothing.',
+  })
+  previewUndoSubscriptionChange(
+    @Arg('input', () => WantedUndoChangeFields, { description: 'Which pending change.' }) input: WantedUndoChangeFields,
+    @Ctx() context: Context,
+  ): Promise<PreviewSubscriptionPayload> {
+    requirePermission(context, 'subscriptions:read');
+    return runPreview(context, ['input', 'id'], async (work) => {
+      const done = await undoSubscriptionChange(work, { id: readId('sch', input.id, ['input', 'id']) });
+      return { preview: await showPreview(context, work, { operation: 'undoSubscriptionChange', input }, done) };
+    });
   }
 
   @Query(() => PreviewSubscriptionPayload, {

@@ -3,6 +3,7 @@ import { Money, money, Period } from '../../../platform/api-types.ts';
 import type { Context } from '../../../platform/context.ts';
 import { type Previewed, signPreview } from '../../../platform/preview-tokens.ts';
 import type { Work } from '../../../platform/work.ts';
+import { nextInstant } from '../billing/schedule-change.ts';
 import type { Billable } from '../items/billable.ts';
 import { readStanding } from '../previews/agreed-terms.ts';
 import { outcomeAt } from '../previews/outcome.ts';
@@ -33,7 +34,7 @@ export async function showPreview(
     status,
     currentPeriod: periodOf(subscription.currentPeriodStart, subscription.currentPeriodEnd),
     trial: periodOf(subscription.trialStart, subscription.trialEnd),
-    nextBillingAt,
+    nextBillingAt: nextBillingAt ?? onceItIsPaid(subscription),
     endsAt: subscription.endsAt ?? subscription.endedAt ?? null,
     dueNow: totalOf('amountDue'),
     credited: totalOf('carriedToCredit'),
@@ -49,6 +50,13 @@ async function upcomingOf(work: Work, subscription: Billable) {
   const { id, status, nextBillingAt } = subscription;
   if (status !== 'incomplete' && !nextBillingAt) return null;
   return (await previewUpcoming(work, { subscriptionId: id }, [])).invoices.map(toInvoicePreview);
+}
+
+/** When it is billed next once its first invoice is paid; null where it waits for none. */
+function onceItIsPaid(subscription: Billable): Date | null {
+  const { status, currentPeriodEnd } = subscription;
+  if (status !== 'incomplete' || currentPeriodEnd === null) return null;
+  return nextInstant({ ...subscription, status: 'active', nextBillingAt: currentPeriodEnd });
 }
 
 function periodOf(start: Date | null, end: Date | null): Period | null {

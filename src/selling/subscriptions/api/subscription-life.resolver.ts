@@ -53,8 +53,8 @@ export class SubscriptionLifeResolver {
     input: requests.UndoSubscriptionChangeFields,
     @Ctx() context: Context,
   ): Promise<payloads.UndoSubscriptionChangePayload> {
-    return run(context, 'undoSubscriptionChange', input, (work, { id }) =>
-      undoSubscriptionChange(work, { id: readId('sch', id, ['input', 'id']) }),
+    return run(context, 'undoSubscriptionChange', input, (work, { id }, at) =>
+      undoSubscriptionChange(work, { id: readId('sch', id, ['input', 'id']) }, { at }),
     );
   }
 

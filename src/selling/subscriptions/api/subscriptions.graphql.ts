@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { Field, ID, Int, ObjectType, registerEnumType } from 'type-graphql';
 import { CollectionEnum } from '../../../collecting/invoicing/index.ts';
 import { Period } from '../../../platform/api-types.ts';
+import { publicValue, readActor } from '../../../platform/event-text.ts';
 import { toGlobalId } from '../../../platform/id.ts';
 import { Node } from '../../../platform/node.ts';
 import { Connection } from '../../../platform/pagination.ts';
@@ -88,7 +89,10 @@ export class SubscriptionChange {
   @Field(() => DateTimeScalar, { description: 'When it was recorded, on the wall clock.' })
   recordedAt!: Date;
 
-  @Field(() => String, { description: 'Who did it: kind and id.' })
+  @Field(() => String, {
+    description:
+      'Who did it: the kind, and the id of the member or API key (api_key:key_…) or the name of the part of the system.',
+  })
   actor!: string;
 }
 
@@ -230,6 +234,11 @@ export function toSubscriptionItem(row: SubscriptionItemRow): SubscriptionItem {
 
 /** The API's view of a row of the history. */
 export function toSubscriptionChange(row: SubscriptionChangeRow): SubscriptionChange {
-  const { field, oldValue = null, newValue = null, at, recordedAt, actor } = row;
-  return Object.assign(new SubscriptionChange(), { field, oldValue, newValue, at, recordedAt, actor });
+  const { field, at, recordedAt } = row;
+  const { type, id } = readActor(row.actor);
+  return Object.assign(new SubscriptionChange(), {
+    ...{ field, at, recordedAt, actor: `${type}:${id}` },
+    oldValue: publicValue(field, row.oldValue ?? null),
+    newValue: publicValue(field, row.newValue ?? null),
+  });
 }

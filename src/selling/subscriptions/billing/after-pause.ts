@@ -1,23 +1,41 @@
 import type { ChargeDraft } from '../../../collecting/invoicing/index.ts';
 import { instantOfLocal, localOfInstant } from '../../../rules/calendar.ts';
-import { type Period, periodContaining } from '../../../rules/period.ts';
-import { boundaryAfter, recurrenceOf } from '../items/anchor.ts';
+import type { Period } from '../../../rules/period.ts';
+import { boundaryAfter, wholePeriodOf } from '../items/anchor.ts';
 import type { Billable } from '../items/billable.ts';
-import type { BilledStretch } from '../items/billable-item.ts';
 import { standingItems } from '../items/change-items.ts';
 import type { PriceBook } from '../items/price-book.ts';
 import { anchorAfterTrial } from '../items/trial-anchor.ts';
-import { later, movedCharges, prolonged, unbilledCharges } from './period-charges.ts';
+import { later, movedCharges } from './period-charges.ts';
+import { prolonged, unbilledCharges } from './unbilled-charges.ts';
 
 type Pause = NonNullable<Billable['pause']>;
 
 /** An instant moved by the length of a pause, counted on the wall clock of the subscription. */
 function behind({ pausedFrom }: Pause, at: Date, instant: Date, timezone: string): Date {
-  if (instant <= pausedFrom) return at;
+  if (instant.getTime() === pausedFrom.getTime()) return at;
   const local = (of: Date) => localOfInstant(timezone, of.getTime());
   const moved = instantOfLocal(timezone, local(at) + local(instant) - local(pausedFrom));
-  // Where clocks are set back an hour comes twice: what is left is never nothing.
-  return new Date(Math.max(moved, at.getTime() + 1));
+  // Where clocks are set back an hour comes twice: what is left is never nothing, and what was before stays before.
+  return new Date(instant < pausedFrom ? Math.min(moved, at.getTime()) : Math.max(moved, at.getTime() + 1));
+}
+
+/** Where an instant behind a pause lay before, counted as `behind` does. */
+function ahead({ pausedFrom }: Pause, at: Date, instant: Date, timezone: string): Date {
+  const local = (of: Date) => localOfInstant(timezone, of.getTime());
+  return new Date(instantOfLocal(timezone, local(instant) - local(at) + local(pausedFrom)));
+}
+
+/** Time that comes after a pause. */
+export interface MovedTime {
+  /** The end of its period there. */
+  end: Date;
+  /** Lines that take it back where it lay, each with one that bills it where it lies now. */
+  charges: ChargeDraft[];
+  /** The subscription as it was before. */
+  ground: Billable;
+  /** Where an instant of it lay. */
+  original: (instant: Date) => Date;
 }
 
 /** From when on time that is paid for is not used in a pause with shifted boundaries; null where it runs out meanwhile. */
@@ -40,34 +58,51 @@ export function trialAfter(
   return end > at ? { trialEnd: end, anchorAt: anchorAfterTrial(subscription, end) } : null;
 }
 
+/** Whether time that a subscription has was paid for ahead when a pause with shifted boundaries began, and that has a length. */
+function hasTimeAhead({ items, billed }: Billable, pause: Pause | null, at: Date): pause is Pause {
+  if (pause?.anchor !== 'shift' || at <= pause.pausedFrom) return false;
+  const ids = new Set(standingItems(items).map(({ id }) => id));
+  return billed.some(({ itemId, end }) => end > pause.pausedFrom && ids.has(itemId));
+}
+
 /**
- * Time that was paid for ahead when a pause with shifted boundaries began: it is used once the pause is over, and the period
- * in which that began ends that much later, whatever end of the subscription is scheduled. Lines take the time back where it lay
- * and bill it, for the same, where it lies now. Null where nothing was paid for or the pause has no length. Pure.
+ * Where boundaries lie after a pause with shifted ones, if time was paid for ahead when it began: that is used once it is over, and the
+ * whole period in which it began ends that much later, whatever end of the subscription is scheduled. Null for any other pause. Pure.
  */
-export function movedTime(
+export function movedAnchor(
   subscription: Billable,
   pause: Pause | null,
   at: Date,
-  book: PriceBook,
-): { end: Date; charges: ChargeDraft[] } | null {
-  if (pause?.anchor !== 'shift' || at <= pause.pausedFrom) return null;
-  const { timezone, billed, currentPeriodStart } = subscription;
+): Pick<Billable, 'anchorAt' | 'wholePeriodStart'> | null {
+  if (!hasTimeAhead(subscription, pause, at)) return null;
+  const { timezone, currentPeriodStart } = subscription;
+  const { start } = wholePeriodOf(subscription, currentPeriodStart!);
+  const end = boundaryAfter(subscription, currentPeriodStart!);
+  return { anchorAt: behind(pause, at, end, timezone), wholePeriodStart: behind(pause, at, start, timezone) };
+}
+
+/**
+ * Time that was paid for ahead when a pause with shifted boundaries began, of what the subscription still has: lines take it back where it
+ * lay and bill it, for the same, where it lies now. Null where there is none. Pure.
+ */
+export function movedTime(subscription: Billable, pause: Pause | null, at: Date, book: PriceBook): MovedTime | null {
+  if (!hasTimeAhead(subscription, pause, at)) return null;
+  const { timezone, currentPeriodStart } = subscription;
   const items = standingItems(subscription.items);
-  const isAhead = ({ itemId, end }: BilledStretch) => end > pause.pausedFrom && items.some(({ id }) => id === itemId);
-  if (!billed.some(isAhead)) return null;
   // A change at the very instant of the pause holds from a millisecond later: after it nothing is left between the two.
   const charges = movedCharges(subscription, items, pause.pausedFrom, book, (instant, { activeFrom }) =>
     instant <= activeFrom ? later(at, activeFrom) : behind(pause, at, instant, timezone),
   );
-  const end = boundaryAfter(subscription, currentPeriodStart!);
-  return { end: behind(pause, at, end, timezone), charges };
+  const boundary = boundaryAfter(subscription, currentPeriodStart!);
+  const end = behind(pause, at, boundary, timezone);
+  const original = (instant: Date) => (+instant === +end ? boundary : ahead(pause, at, instant, timezone));
+  return { end, charges, ground: { ...subscription }, original };
 }
 
 /** What is billed ahead of the period that a pause ends in: time that was moved, to its end, and what of it is not billed yet. Errors as `PriceBook.price`. */
 export function chargesAfter(
   subscription: Billable,
-  moved: ReturnType<typeof movedTime>,
+  moved: MovedTime | null,
   period: Period,
   book: PriceBook,
 ): ChargeDraft[] {
@@ -76,7 +111,7 @@ export function chargesAfter(
     charges.every(({ subscriptionItemId }) => subscriptionItemId !== id),
   );
   return [
-    ...prolonged(subscription, charges, period.end, book),
+    ...(moved ? prolonged(moved.ground, charges, { ...moved, end: period.end }, book) : []),
     ...unbilledCharges({ ...subscription, items }, period, book),
   ];
 }
@@ -87,7 +122,7 @@ export function chargesAfter(
  */
 export function heldThrough(subscription: Billable, pause: Pause | null, at: Date): Billable['heldBefore'] {
   const { currentPeriodStart: start, billed, heldBefore } = subscription;
-  if (pause?.anchor !== 'keep' || start === null || start < periodContaining(recurrenceOf(subscription), at).start) {
+  if (pause?.anchor !== 'keep' || start === null || start < wholePeriodOf(subscription, at).start) {
     return undefined;
   }
   if (!billed.some((line) => line.start <= pause.pausedFrom && line.end >= at)) return undefined;

@@ -63,6 +63,7 @@ export interface BillingPlan {
     | 'status'
     | 'trialEnd'
     | 'anchorAt'
+    | 'wholePeriodStart'
     | 'intervalUnit'
     | 'intervalCount'
     | 'currentPeriodStart'

@@ -8,11 +8,12 @@ import type { PriceBook } from '../items/price-book.ts';
 import { inOrder, withItemsChanged } from '../items/project-items.ts';
 import { isCut, uncutEnd } from '../items/uncut-end.ts';
 import { moveStatus } from '../subscriptions.lifecycle.ts';
-import { chargesAfter, heldThrough, movedTime, trialAfter, unusedFrom } from './after-pause.ts';
+import { chargesAfter, heldThrough, movedAnchor, movedTime, trialAfter, unusedFrom } from './after-pause.ts';
 import type { BillingPlan, BillingStep } from './billing-plan.ts';
 import { arrearsFor } from './commitment-charges.ts';
 import { billOnce } from './once-charges.ts';
-import { chargesFor, later, reversalsFor, unbilledCharges, waived } from './period-charges.ts';
+import { chargesFor, later, reversalsFor, waived } from './period-charges.ts';
+import { unbilledCharges } from './unbilled-charges.ts';
 import { emptyPlan, howItEnds, isOver, movedTo, nextAhead, outcomeOf, resumeAfter } from './walk-outcome.ts';
 
 /** One subscription on its way through what falls due, step by step. Changes nothing that it was given. */
@@ -70,8 +71,8 @@ export class BillingWalk {
     const period = { start: currentPeriodStart!, end: uncutEnd(this.#now)! };
     this.#enter(period, heldBefore);
     if (status === 'trialing' || status === 'paused') return;
-    const start = later(period.start, at);
-    this.#bill(at, 'subscription_change', unbilledCharges(this.#now, { start, end: period.end }, this.#book));
+    const rest = { ...period, start: later(period.start, at) };
+    this.#bill(at, 'subscription_change', unbilledCharges(this.#now, rest, this.#book));
   }
 
   #beginTrial(at: Date, trialEnd: Date): boolean {
@@ -116,7 +117,7 @@ export class BillingWalk {
     this.#plan.steps.push({ at, reason: 'subscription_ended', charges: [...back, ...arrears], decides: false });
     this.#move('canceled', from);
     this.#now.endedAt = from;
-    this.#now.items = endItems(items, from);
+    this.#now.items = endItems(items, from, at);
     if (this.#now.pause) this.#endPause(from);
     for (const change of due) this.#close(change, change === cancel ? 'applied' : 'superseded', at);
     this.#moving = false;
@@ -164,12 +165,11 @@ export class BillingWalk {
     this.#bill(at, 'subscription_change', billed, { waits: settle !== 'invoice_now' && !changed.interval });
   }
 
-  /** Arrears are billed up to the pause; what was billed ahead is given back, or stays billed. */
+  /** Arrears are billed up to the pause; what was billed ahead is given back, or stays billed: with shifted boundaries for the time after it. */
   #pauseWithinPeriod(change: PausePending, at: Date): void {
     const { creditBasis, anchor } = change;
     const back =
       creditBasis === 'time' ? reversalsFor(this.#now, this.#now.items, at, this.#book, { creditBasis }) : [];
-    // With shifted boundaries the time that is paid for comes after the pause.
     const paid = anchor === 'shift' ? 'time' : creditBasis;
     this.#bill(at, 'subscription_change', [...back, ...this.#arrears(at, paid)]);
     this.#pause(change, at);
@@ -188,29 +188,29 @@ export class BillingWalk {
 
   /** Goes on: what fell into the pause is done now, and what is not billed of the period is. */
   #resume(at: Date): boolean {
-    const { pause } = this.#now;
-    // Gone on early, it is not resumed again.
-    for (const change of this.#now.pending) {
-      if (change.kind === 'resume' && change.effectiveAt > at) this.#close(change, 'superseded', at);
-    }
-    this.#now.pending = this.#now.pending.filter((change) => change.kind !== 'resume' || change.effectiveAt <= at);
+    const { pause, anchorAt } = this.#now;
+    const isEarly = (change: PendingChange) => change.kind === 'resume' && change.effectiveAt > at;
+    for (const change of this.#now.pending.filter(isEarly)) this.#close(change, 'superseded', at);
+    this.#now.pending = this.#now.pending.filter((change) => !isEarly(change));
     const trial = trialAfter(this.#now, pause, at);
     this.#move(trial ? 'trial_resumed' : 'resumed', at);
     if (trial) Object.assign(this.#now, trial);
     // The period goes on, and what was to happen at its end happens at its new one.
-    const goesOn = trial ?? movedTime(this.#now, pause, at, this.#book);
-    if (goesOn) this.#now.pending = movedTo(this.#now.pending, 'end' in goesOn ? goesOn.end : goesOn.trialEnd);
+    const moved = trial ? null : movedAnchor(this.#now, pause, at);
+    this.#now.pending = movedTo(this.#now.pending, trial?.trialEnd ?? moved?.anchorAt);
     const back = this.#catchUp(at, pause);
     const heldBefore = heldThrough(this.#now, pause, at);
     this.#endPause(at, heldBefore);
-    if (trial) this.#enter({ start: at, end: this.#cap(trial.trialEnd) });
+    const time = movedTime(this.#now, pause, at, this.#book);
+    // Another length of periods has begun a new one.
+    const anchor = this.#now.anchorAt === anchorAt ? moved : null;
+    if (!trial && pause?.anchor === 'shift' && pause.pausedFrom < at)
+      Object.assign(this.#now, anchor ?? { anchorAt: at });
+    const rest = { start: at, end: this.#cap(trial?.trialEnd ?? boundaryAfter(this.#now, at)) };
+    this.#enter(rest, heldBefore);
     if (trial) return false;
-    const moved = movedTime(this.#now, pause, at, this.#book);
-    if (pause?.anchor === 'shift' && pause.pausedFrom < at) this.#now.anchorAt = moved?.end ?? at;
-    const end = this.#cap(moved?.end ?? boundaryAfter(this.#now, at));
-    this.#enter({ start: at, end }, heldBefore);
-    const fresh = [...this.#billOnce(at), ...chargesAfter(this.#now, moved, { start: at, end }, this.#book)];
-    this.#bill(at, 'subscription_change', [...back, ...fresh]);
+    const once = this.#billOnce(at);
+    this.#bill(at, 'subscription_change', [...back, ...once, ...chargesAfter(this.#now, time, rest, this.#book)]);
     return false;
   }
 

@@ -1,10 +1,10 @@
 import { type ChargeDraft, minimumCommitment } from '../../../collecting/invoicing/index.ts';
 import { isStorableAmount, sum } from '../../../rules/money.ts';
-import { type Period, periodContaining } from '../../../rules/period.ts';
+import type { Period } from '../../../rules/period.ts';
 import { priceCommitment } from '../../../rules/pricing.ts';
 import { shareOfPeriod } from '../../../rules/proration.ts';
 import { add } from '../../../rules/rational.ts';
-import { recurrenceOf } from '../items/anchor.ts';
+import { wholePeriodOf } from '../items/anchor.ts';
 import type { Billable } from '../items/billable.ts';
 import type { BillableItem } from '../items/billable-item.ts';
 import type { CreditBasis } from '../items/pending-change.ts';
@@ -118,7 +118,7 @@ function trueUpOf(
 ): ChargeDraft[] {
   const held = stretches.flatMap((stretch) => heldOf(items, stretch) ?? []);
   const part = held.at(-1)!;
-  const period = periodContaining(recurrenceOf(subscription), start);
+  const period = wholePeriodOf(subscription, start);
   const isWhole = part.start.getTime() === period.start.getTime() && part.end.getTime() === period.end.getTime();
   const paid = new Map(items.flatMap((item) => paidOfEnded(subscription, item, { start, end }, planned)));
   const standing = items.filter((item) => !paid.has(item.id));

@@ -1,10 +1,9 @@
 import { type ChargeDraft, unusedTime } from '../../../collecting/invoicing/index.ts';
-import { billedAnew, discountTakenBack, shareOfBilled, takeBack, withBilled } from '../../../rules/change-proration.ts';
-import { sum } from '../../../rules/money.ts';
-import { type Period, periodContaining } from '../../../rules/period.ts';
+import { billedAnew, discountTakenBack, shareOfBilled, takeBack } from '../../../rules/change-proration.ts';
+import type { Period } from '../../../rules/period.ts';
 import type { Derivation, PricedComponent } from '../../../rules/pricing.ts';
 import type { ShareMode } from '../../../rules/proration.ts';
-import { recurrenceOf } from '../items/anchor.ts';
+import { wholePeriodOf } from '../items/anchor.ts';
 import type { Billable } from '../items/billable.ts';
 import type { BillableItem, BilledStretch } from '../items/billable-item.ts';
 import type { CreditBasis } from '../items/pending-change.ts';
@@ -20,7 +19,7 @@ export function chargesFor(
 ): ChargeDraft[] {
   const items = (options.items ?? subscription.items).filter((item) => item.billingMode === billingMode);
   if (items.length === 0) return [];
-  const period = periodContaining(recurrenceOf(subscription), stretch.start);
+  const period = wholePeriodOf(subscription, stretch.start);
   return items.flatMap((item) => {
     const part = partOf(item, stretch);
     if (!part) return [];
@@ -29,50 +28,6 @@ export function chargesFor(
       { ...chargeOf(subscription, item, part, priced), amount: priced.amountMinor, derivation: priced.derivation },
     ];
   });
-}
-
-/**
- * Charges in advance for what of a stretch is not billed yet: time that was paid for is not billed again. Where that is the
- * beginning of it, it is taken back and comes with the rest, for the same: a line that began ahead would outlive an item that
- * ends before.
- */
-export function unbilledCharges(subscription: Billable, stretch: Period, book: PriceBook): ChargeDraft[] {
-  return subscription.items.flatMap((item) => {
-    const ends = subscription.billed.flatMap(({ itemId, end }) => (itemId === item.id ? [end.getTime()] : []));
-    const start = new Date(Math.max(stretch.start.getTime(), ...ends));
-    if (start.getTime() >= stretch.end.getTime()) return [];
-    const [rest] = chargesFor(subscription, 'advance', { start, end: stretch.end }, book, { items: [item] });
-    if (!rest) return [];
-    const back = reversalsFor(subscription, [item], stretch.start, book, { creditBasis: 'time' });
-    const paid = { start: back[0]?.periodStart ?? start, amount: -sum(back.map(({ amount }) => amount)) };
-    return back.length === 0 ? [rest] : [...back, joined(subscription, paid, rest)];
-  });
-}
-
-/** Planned lines of one period up to its end: the last of each item lasts to there, with what that costs where it lies now. */
-export function prolonged(
-  subscription: Billable,
-  charges: readonly ChargeDraft[],
-  end: Date,
-  book: PriceBook,
-): ChargeDraft[] {
-  return charges.map((charge) => {
-    const start = charge.periodEnd!;
-    const isLast = charges.every(
-      (other) => other.subscriptionItemId !== charge.subscriptionItemId || other.periodEnd! <= start,
-    );
-    if (charge.reversesLineId || !isLast || start >= end) return charge;
-    const items = subscription.items.filter(({ id }) => id === charge.subscriptionItemId);
-    const [rest] = chargesFor(subscription, 'advance', { start, end }, book, { items });
-    return rest ? joined(subscription, { start: charge.periodStart!, amount: charge.amount }, rest) : charge;
-  });
-}
-
-/** One line for time that is paid for and the time that follows it. */
-function joined({ currency }: Billable, paid: { start: Date; amount: bigint }, rest: ChargeDraft): ChargeDraft {
-  const line = { amountMinor: rest.amount, derivation: rest.derivation as Derivation };
-  const { amountMinor, derivation } = withBilled(line, paid.amount, currency);
-  return { ...rest, periodStart: paid.start, amount: amountMinor, derivation };
 }
 
 /** The same lines for nothing: the time is billed, so that the books have no gap, and costs nothing. Fees stay as they are. */
@@ -129,7 +84,7 @@ function reversalOf(
 ): ChargeDraft {
   const { mode } = terms;
   const part = { start: later(from, stretch.start), end: stretch.end };
-  const period = periodContaining(recurrenceOf(subscription), part.start);
+  const period = wholePeriodOf(subscription, part.start);
   const priced = book.price(item, period, part, shareBy(subscription, mode));
   const most = mostGiven(subscription, item, stretch, part, book, terms);
   const worth = most > 0n ? worthOf(subscription, item, stretch, part, book, mode) : priced;
@@ -168,6 +123,7 @@ export function movedCharges(
       amount: -charge.amount,
       discount: -(charge.discount ?? 0n),
       derivation: billedAnew(charge.derivation as Derivation),
+      goesOnFrom: charge.periodEnd!,
     };
     return [charge, there];
   });
@@ -189,7 +145,7 @@ function mostGiven(
     other.priceOverrideId === item.priceOverrideId;
   const next = begun.find(isSame);
   if (!next) return 0n;
-  const period = periodContaining(recurrenceOf(subscription), part.start);
+  const period = wholePeriodOf(subscription, part.start);
   const { amountMinor } = book.price(next, period, part, shareBy(subscription, mode));
   return amountMinor < stretch.amount ? amountMinor : stretch.amount;
 }
@@ -204,7 +160,7 @@ function worthOf(
   mode: ShareMode | undefined,
 ): Pick<PricedComponent, 'amountMinor' | 'derivation'> {
   const { currency, timezone } = subscription;
-  const period = periodContaining(recurrenceOf(subscription), part.start);
+  const period = wholePeriodOf(subscription, part.start);
   // It may have been billed by the other measure.
   const isListed = ([mode, 'by_second', 'by_day'] as const).some(
     (by) => book.price(item, period, stretch, shareBy(subscription, by)).amountMinor === stretch.amount,
@@ -236,7 +192,8 @@ export function chargeOf(
   };
 }
 
-const shareBy = ({ timezone }: Billable, mode: ShareMode | undefined): ShareBy => (mode ? { mode, timezone } : {});
+export const shareBy = ({ timezone }: Billable, mode: ShareMode | undefined): ShareBy =>
+  mode ? { mode, timezone } : {};
 
 const earlier = (one: Date, other: Date): Date => (one.getTime() <= other.getTime() ? one : other);
 export const later = (one: Date, other: Date): Date => (one.getTime() >= other.getTime() ? one : other);

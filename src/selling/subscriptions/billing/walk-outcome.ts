@@ -25,6 +25,7 @@ export function emptyPlan(subscription: Billable): BillingPlan {
 export function outcomeOf(plan: BillingPlan, given: Billable, now: Billable, next: Date | null): BillingPlan {
   const { status, trialEnd, anchorAt, intervalUnit, intervalCount, currentPeriodStart, currentPeriodEnd, endedAt } =
     now;
+  const isMoved = currentPeriodStart !== null && currentPeriodStart < anchorAt;
   const before = new Map(given.items.map((item) => [item.id, item]));
   const instants = new Map(given.pending.map((change) => [change.id, change.effectiveAt.getTime()]));
   return {
@@ -46,13 +47,15 @@ export function outcomeOf(plan: BillingPlan, given: Billable, now: Billable, nex
     }),
     after: {
       ...{ status, trialEnd, anchorAt, intervalUnit, intervalCount, currentPeriodStart, currentPeriodEnd, endedAt },
+      wholePeriodStart: isMoved ? now.wholePeriodStart : null,
       nextBillingAt: next,
     },
   };
 }
 
-/** What was to happen at the end of the period happens at the end of the one that is entered. */
-export function movedTo(pending: readonly PendingChange[], end: Date): PendingChange[] {
+/** What was to happen at the end of the period happens at another end, if there is one. */
+export function movedTo(pending: readonly PendingChange[], end: Date | undefined): PendingChange[] {
+  if (!end) return [...pending];
   return inOrder(
     pending.map((change) =>
       change.atPeriodEnd && change.kind !== 'cancel' ? { ...change, effectiveAt: end } : change,

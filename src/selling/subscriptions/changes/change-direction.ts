@@ -36,13 +36,21 @@ export function directionOf(
 }
 
 /**
- * Whether a change makes an account owe more than before, or earlier: periods that are longer, or are worth more a month.
- * Pure.
+ * Whether a change makes an account owe more than before, or earlier: periods that are longer, or are worth more a month, or
+ * something that is billed once. Pure.
  */
 export function owesMore(before: Standing, after: Standing, book: PriceBook): boolean {
   return (
-    compare(daysOf(after), daysOf(before)) > 0 || compare(monthlyValue(after, book), monthlyValue(before, book)) > 0
+    compare(daysOf(after), daysOf(before)) > 0 ||
+    compare(monthlyValue(after, book), monthlyValue(before, book)) > 0 ||
+    valueOnce(after, book) > valueOnce(before, book)
   );
+}
+
+/** What is billed once and was not yet: minor units. */
+function valueOnce({ items }: Standing, book: PriceBook): bigint {
+  const due = standingItems(items).filter((item) => item.billingMode === 'once' && !item.billedOnceAt);
+  return due.reduce((sum, item) => sum + wholePrice(item, book), 0n);
 }
 
 /** Average days of a period: a year has 365 days here, a month a twelfth of it. */

@@ -1,9 +1,5 @@
-import {
-  createCreditNote,
-  dropUntaxedDrafts,
-  ReleasedPeriodEntity,
-  voidInvoice,
-} from '../../../collecting/invoicing/index.ts';
+import { dropUntaxedDrafts, ReleasedPeriodEntity, voidInvoice } from '../../../collecting/invoicing/index.ts';
+import { issueCreditNote } from '../../../collecting/payments/index.ts';
 import { newId } from '../../../platform/id.ts';
 import { uuids } from '../../../platform/sql-text.ts';
 import type { Work } from '../../../platform/work.ts';
@@ -85,7 +81,7 @@ async function takeFirstBillBack(work: Work, subscription: Billable, endedAt: Da
   for (const { id, status, begun } of invoices) {
     if (status !== 'open') continue;
     // What is paid or credited in part can not be void: the rest is credited, and what was paid becomes credit.
-    if (begun) await createCreditNote(work, { invoiceId: id, reason: 'order_canceled' });
+    if (begun) await issueCreditNote(work, { invoiceId: id, reason: 'order_canceled' });
     else await voidInvoice(work, { id });
   }
   const bill = invoices.at(-1);

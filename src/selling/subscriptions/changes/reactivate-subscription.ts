@@ -8,6 +8,7 @@ import { bringUpToDate } from '../billing/bring-up-to-date.ts';
 import { markBilledOnce } from '../billing/once-charges.ts';
 import type { Billable } from '../items/billable.ts';
 import type { BillableItem } from '../items/billable-item.ts';
+import { heldAtEnd } from '../items/change-items.ts';
 import { forgetVoidFees } from '../items/forget-void-fees.ts';
 import { recordMoves } from '../items/record-moves.ts';
 import { insertItems } from '../items/write-items.ts';
@@ -69,8 +70,7 @@ function beginOf({ endedAt }: Billable, at: Date): Date {
 }
 
 function itemsAgain(subscription: Billable, at: Date): BillableItem[] {
-  const last = subscription.items.filter((item) => item.activeTo! >= subscription.endedAt!);
-  return last.map((item) => ({ ...item, id: newId(), activeFrom: at, activeTo: null }));
+  return heldAtEnd(subscription).map((item) => ({ ...item, id: newId(), activeFrom: at, activeTo: null }));
 }
 
 /** A trial that was cut short ended when the subscription did. */

@@ -131,6 +131,7 @@ function rowOf(
     netDays: input.netDays ?? null,
     legalEntityId: input.legalEntityId ?? null,
     purchaseOrderNumber: input.purchaseOrderNumber ?? null,
+    wholePeriodStart: null,
     currentPeriodStart: null,
     currentPeriodEnd: null,
     endsAt: null,

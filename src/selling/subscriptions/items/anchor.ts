@@ -9,7 +9,13 @@ import {
   localOfInstant,
   monthsIn,
 } from '../../../rules/calendar.ts';
-import { boundaryAt, nextBoundaryAfter, type Recurrence } from '../../../rules/period.ts';
+import {
+  boundaryAt,
+  nextBoundaryAfter,
+  type Period,
+  periodContaining,
+  type Recurrence,
+} from '../../../rules/period.ts';
 
 /** Where the boundaries of a subscription stand in the calendar. */
 export interface AnchorWish {
@@ -80,6 +86,19 @@ export function recurrenceOf(subscription: Rhythm & { anchorAt: Date }): Recurre
 export function boundaryAfter(subscription: Rhythm & { anchorAt: Date }, at: Date): Date {
   const { anchorAt } = subscription;
   return anchorAt > at ? anchorAt : nextBoundaryAfter(recurrenceOf(subscription), at);
+}
+
+/**
+ * The whole period that an instant lies in, by which a part of it is priced: of the row, or the one that a pause has moved and
+ * that ends at the anchor.
+ */
+export function wholePeriodOf(
+  subscription: Rhythm & { anchorAt: Date; wholePeriodStart: Date | null },
+  at: Date,
+): Period {
+  const { anchorAt, wholePeriodStart } = subscription;
+  if (wholePeriodStart && wholePeriodStart <= at && at < anchorAt) return { start: wholePeriodStart, end: anchorAt };
+  return periodContaining(recurrenceOf(subscription), at);
 }
 
 /** The instant a number of local days later, at the same time of day. */

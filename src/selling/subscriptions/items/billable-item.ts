@@ -34,6 +34,10 @@ export interface BilledStretch {
   discount: bigint;
   /** The taxes of the line, as it keeps them. */
   taxes: readonly unknown[];
+  /** The end of the line as it was billed. */
+  lineEnd: Date;
+  /** It costs nothing, as the change that began it was not settled. */
+  isWaived: boolean;
 }
 
 /** What an item is billed by: the price of its plan, or what was agreed instead of it. */

@@ -31,6 +31,7 @@ export type Billable = Pick<
   | 'currency'
   | 'timezone'
   | 'anchorAt'
+  | 'wholePeriodStart'
   | 'intervalUnit'
   | 'intervalCount'
   | 'collection'

@@ -32,7 +32,7 @@ export function changeItems(subscription: Ground, change: Change, from: Date): C
     const leaving = leavingItems(held, part);
     if (!leaving) return null;
     const staying = held.filter((item) => !leaving.includes(item));
-    const coming = comingItems(leaving, part);
+    const coming = comingItems(leaving, part, from);
     const isHeld = coming.some((item) => staying.some((other) => other.planId === item.planId));
     if (isHeld && part.kind !== 'set_quantity') return null;
     const begun = coming.map((item) => {
@@ -67,19 +67,28 @@ function leavingItems(held: readonly BillableItem[], change: ItemChange): Billab
 
 type Coming = Omit<ComingItem, 'quantity'> & { quantity: string };
 
-function comingItems(leaving: readonly BillableItem[], change: ItemChange): Coming[] {
+function comingItems(leaving: readonly BillableItem[], change: ItemChange, from: Date): Coming[] {
   switch (change.kind) {
     case 'remove_plan':
       return [];
     case 'set_quantity':
       return leaving.map((item) => ({ ...item, id: change.itemId, quantity: change.quantity }));
     default:
-      return change.items.map((item) => ({
-        ...item,
-        ...agreedBefore(leaving, item),
-        quantity: item.quantity ?? carriedOver(leaving, item),
-      }));
+      return change.items
+        .filter((item) => !isForNewcomers(leaving, item, from))
+        .map((item) => ({
+          ...item,
+          ...agreedBefore(leaving, item),
+          quantity: item.quantity ?? carriedOver(leaving, item),
+        }));
   }
+}
+
+/** What only another version of the same plan bills once, as a setup fee: who has begun with the plan has signed up without it. */
+function isForNewcomers(leaving: readonly BillableItem[], item: ComingItem, from: Date): boolean {
+  const before = leaving.filter((one) => one.planId === item.planId);
+  if (item.billingMode !== 'once' || before.every(({ activeFrom }) => activeFrom >= from)) return false;
+  return !before.some((one) => one.component === item.component && one.billingMode === 'once');
 }
 
 /**
@@ -110,12 +119,30 @@ function carriedOver(leaving: readonly BillableItem[], item: ComingItem): string
   return before?.quantity ?? '1';
 }
 
-/** Items of a subscription that ends: those that are still held are held until then. */
-export function endItems(items: readonly BillableItem[], at: Date): BillableItem[] {
+/**
+ * Items of a subscription that ends: those that are still held are held until then. Of those billed afterwards nothing is owed that
+ * begin at the very instant at which it is ended (`asked`): they were not held, however much later the others may end.
+ */
+export function endItems(items: readonly BillableItem[], at: Date, asked = at): BillableItem[] {
   return items.map((item) => {
-    if (item.activeTo && item.activeTo <= at) return item;
-    return { ...item, activeTo: item.activeFrom > at ? item.activeFrom : at };
+    const { activeFrom, activeTo, billingMode } = item;
+    if (activeTo && activeTo <= at) return item;
+    const isNothing = activeFrom > at || (billingMode === 'arrears' && activeFrom >= asked);
+    return { ...item, activeTo: isNothing ? activeFrom : at };
   });
+}
+
+/** What an ended subscription had at its end, one item of each component; also what was held for nothing, as it ended where it began. */
+export function heldAtEnd({
+  items,
+  endedAt,
+  currentPeriodStart: begun,
+}: Pick<Billable, 'items' | 'endedAt' | 'currentPeriodStart'>): BillableItem[] {
+  const isLast = (item: BillableItem, index: number) =>
+    items.findLastIndex((other) => other.planId === item.planId && other.component === item.component) === index;
+  const isHeld = ({ activeFrom, activeTo }: BillableItem) =>
+    activeTo! >= endedAt! || (begun !== null && [+activeFrom, +activeTo!, +endedAt! - 1].every((at) => at === +begun));
+  return items.filter((item, index) => isHeld(item) && isLast(item, index));
 }
 
 /**

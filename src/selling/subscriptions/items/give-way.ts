@@ -24,9 +24,18 @@ function isAboutTheSame(one: ItemChange, other: ItemChange): boolean {
 
 const isQuantity = (part: ItemChange) => part.kind === 'set_quantity';
 
+/** Whether a plan that comes goes on with as many of a component as there are by then: another version of it, with nothing said. */
+function takesOver(coming: ItemChange, part: ItemChange): boolean {
+  if (coming.kind !== 'replace_plan' || part.kind !== 'set_quantity') return false;
+  return coming.items.some(
+    (item) => item.planId === part.planId && item.component === part.component && item.quantity === null,
+  );
+}
+
 /**
  * Changes of items for one instant stand side by side, but for parts that are about the same plan, or the same component of
- * it: there the last word counts. A change that builds on what is pending takes the place of quantities only. Pure.
+ * it: there the last word counts. A quantity stands beside another version of its plan, which goes on with it. A change that builds
+ * on what is pending takes the place of quantities only. Pure.
  */
 export function giveWay(
   pending: readonly PendingChange[],
@@ -36,7 +45,12 @@ export function giveWay(
 ): GivenWay {
   const given: GivenWay = { pending: [], narrowed: [], gone: [] };
   const leaves = (part: ItemChange) =>
-    changes.some((other) => isAboutTheSame(part, other) && (!buildsOn || (isQuantity(part) && isQuantity(other))));
+    changes.some(
+      (other) =>
+        isAboutTheSame(part, other) &&
+        !takesOver(other, part) &&
+        (!buildsOn || (isQuantity(part) && isQuantity(other))),
+    );
   for (const change of pending) {
     const parts = change.kind === 'items' && +change.effectiveAt === +at ? change.changes : [];
     const gone = parts.filter(leaves);

@@ -21,6 +21,7 @@ const billableColumns = columnsAs('s', [
   'currency',
   'timezone',
   'anchor_at',
+  'whole_period_start',
   'interval_unit',
   'interval_count',
   'collection',

@@ -1,6 +1,5 @@
 import type { Work } from '../../../platform/work.ts';
-import { periodContaining } from '../../../rules/period.ts';
-import { recurrenceOf } from './anchor.ts';
+import { wholePeriodOf } from './anchor.ts';
 import type { Billable, HeldBefore } from './billable.ts';
 
 interface PauseRecord {
@@ -55,7 +54,7 @@ export async function loadHeldBefore(work: Work, subscriptions: readonly Billabl
 function isInParts(one: Billable): boolean {
   const { currentPeriodStart, items, status } = one;
   if (currentPeriodStart === null || !items.some(({ price }) => price.commitment)) return false;
-  return status === 'paused' || periodContaining(recurrenceOf(one), currentPeriodStart).start < currentPeriodStart;
+  return status === 'paused' || wholePeriodOf(one, currentPeriodStart).start < currentPeriodStart;
 }
 
 /** From pause to pause back to the first that was not paid through, as it was decided when each ended. The latest pause comes first. */

@@ -7,8 +7,17 @@ import { PriceBook } from './price-book.ts';
  * where a trial comes first.
  */
 export function periodAmount(items: readonly BillableItem[], at: Date): bigint {
+  return amountOf(items, at, ({ billingMode }) => billingMode !== 'once');
+}
+
+/** What is billed once and was not yet: minor units. Errors as `periodAmount`. */
+export function billedOnceAmount(items: readonly BillableItem[], at: Date): bigint {
+  return amountOf(items, at, ({ billingMode, billedOnceAt }) => billingMode === 'once' && !billedOnceAt);
+}
+
+function amountOf(items: readonly BillableItem[], at: Date, counts: (item: BillableItem) => boolean): bigint {
   const book = new PriceBook();
   const whole = { start: at, end: at };
   const amounts = items.map((item) => ({ item, amount: book.price(item, whole, whole).amountMinor }));
-  return sum(amounts.map(({ item, amount }) => (item.billingMode === 'once' ? 0n : amount)));
+  return sum(amounts.map(({ item, amount }) => (counts(item) ? amount : 0n)));
 }

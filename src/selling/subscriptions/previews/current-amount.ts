@@ -3,7 +3,7 @@ import type { Work } from '../../../platform/work.ts';
 import { standingItems } from '../items/change-items.ts';
 import { loadBillable } from '../items/load-billable.ts';
 import { lockSubscriber } from '../items/lock-for-billing.ts';
-import { periodAmount } from '../items/period-amount.ts';
+import { billedOnceAmount, periodAmount } from '../items/period-amount.ts';
 import { projectItems } from '../items/project-items.ts';
 
 /**
@@ -18,10 +18,30 @@ export async function currentAmount(work: Work, id: string): Promise<bigint> {
   return periodAmount(standingItems(subscription.items), subscription.anchorAt);
 }
 
-/** The same once its pending changes are carried out; the account must be locked. Null for a missing one. */
-export async function comingAmount(work: Work, id: string): Promise<bigint | null> {
+/** What a subscription comes to: minor units, before discounts and tax. */
+export interface ComingAmounts {
+  /** A whole period. */
+  period: bigint;
+  /** What is billed once and was not yet, with the first period that is paid for. */
+  once: bigint;
+  /** Quantities that are pending for components of a plan. */
+  quantities: { planId: string; component: string; quantity: string }[];
+}
+
+/** The same once its pending changes are carried out, and what else comes with them; the account must be locked. NOT_FOUND. */
+export async function comingAmounts(work: Work, id: string): Promise<ComingAmounts> {
   const [subscription] = await loadBillable(work, [id]);
-  return subscription
-    ? periodAmount(standingItems(projectItems(subscription).projected.items), subscription.anchorAt)
-    : null;
+  if (!subscription) throw notFound(['input', 'id']);
+  const { pending, anchorAt } = subscription;
+  const items = standingItems(projectItems(subscription).projected.items);
+  const parts = pending.flatMap((change) => (change.kind === 'items' ? change.changes : []));
+  return {
+    period: periodAmount(items, anchorAt),
+    once: billedOnceAmount(items, anchorAt),
+    quantities: parts.flatMap((part) => {
+      if (part.kind !== 'set_quantity') return [];
+      const { planId, component, quantity } = part;
+      return [{ planId, component, quantity }];
+    }),
+  };
 }

@@ -32,8 +32,9 @@ export async function extendTrial(work: Work, given: z.input<typeof schema>): Pr
     throw invalidInput(['input', 'until'], message);
   }
   const at = account.now;
-  const isAtEnd = (instant: Date | null) => instant !== null && +instant === +(subscription.currentPeriodEnd ?? 0);
-  const endsAt = isAtEnd(subscription.endsAt) ? until : subscription.endsAt;
+  // An end with the trial moves with it; one on a date stays on its day.
+  const isAtEnd = subscription.pending.some((change) => change.kind === 'cancel' && change.atPeriodEnd);
+  const endsAt = isAtEnd ? until : subscription.endsAt;
   const periodEnd = endsAt && endsAt < until ? endsAt : until;
   const currentPeriodEnd = isAhead ? null : periodEnd;
   const pending = subscription.pending.map((change) =>
