@@ -1,4 +1,4 @@
-import { parseDecimal } from './decimal.ts';
+import { formatScaled, parseDecimal } from './decimal.ts';
 import { sum } from './money.ts';
 import { divideRounded } from './rational.ts';
 import type { RateShare, RateTax, TaxRate } from './tax.ts';
@@ -21,7 +21,7 @@ interface Entry {
  * Totals of lines that are not taxed yet, with the taxes that a service told for each of them, to the cent. The books want
  * each exclusive row to be its percentage of its base, rounded once (I06): a tax is one row where its lines together agree
  * with that, else one row a line, and where even a line does not (rounded percentages, flat amounts) the row's percentage is
- * what it comes to. Amounts are never changed. RangeError for a tax on nothing.
+ * what it comes to, with as few decimals as say it. Amounts are never changed. RangeError for a tax on nothing.
  */
 export function withToldTaxes(totals: InvoiceTotals, told: readonly (readonly ToldLineTax[])[]): InvoiceTotals {
   const shares: (RateShare | ToldShare)[][] = totals.lines.map((line) => [...line.taxShares]);
@@ -81,12 +81,16 @@ function agrees(rate: TaxRate, taxableMinor: bigint, amountMinor: bigint): boole
   return divideRounded(taxableMinor * numerator, denominator * 100n) === amountMinor;
 }
 
-const decimals = 14;
+/** As many as a percentage has room for: enough for amounts below 10^12 minor units, and for any that is told exactly. */
+const MOST_DECIMALS = 12;
 
-/** What a tax comes to of its base, as decimal text that gives the amount again when it is rounded. */
+/** What a tax comes to of its base, as the shortest decimal text that gives the amount again when it is rounded. RangeError if none does. */
 function effectivePercent(taxableMinor: bigint, amountMinor: bigint): string {
   if (taxableMinor === 0n) throw new RangeError('a tax on nothing');
-  const scaled = divideRounded(amountMinor * 100n * 10n ** BigInt(decimals), taxableMinor);
-  const digits = scaled.toString().padStart(decimals + 1, '0');
-  return `${digits.slice(0, -decimals)}.${digits.slice(-decimals)}`.replace(/\.?0+$/, '');
+  for (let decimals = 0; decimals <= MOST_DECIMALS; decimals += 1) {
+    const scale = 100n * 10n ** BigInt(decimals);
+    const scaled = divideRounded(amountMinor * scale, taxableMinor);
+    if (divideRounded(taxableMinor * scaled, scale) === amountMinor) return formatScaled(scaled, decimals);
+  }
+  throw new RangeError('no percentage gives this tax');
 }
