@@ -1,7 +1,8 @@
 import type { Work } from '../../../platform/work.ts';
 import type { InvoiceRequest } from '../charges/invoice-request.ts';
+import type { Brought } from '../discounts/brought.ts';
 import { type Drawn, drawDiscounts } from '../discounts/draw-discounts.ts';
-import { type GoingOn, keepReturned } from '../discounts/going-on.ts';
+import { keepReturned } from '../discounts/going-on.ts';
 import { InvoiceHoldEntity, InvoiceLineEntity, type InvoiceLineRow, type InvoiceRow } from '../invoicing.entities.ts';
 import type { Issuers } from '../issuers/issuers.ts';
 import { lockInvoices } from '../settlement/lock-invoices.ts';
@@ -91,13 +92,13 @@ export function drawInTurn({
   held,
   invoice,
   lines,
-  goingOn,
+  brought: { goingOn },
 }: {
   request: InvoiceRequest;
   held: HeldDraft | null;
   invoice: InvoiceRow;
   lines: readonly InvoiceLineRow[];
-  goingOn: GoingOn;
+  brought: Brought;
 }): Drawn {
   keepReturned(lines, goingOn, discounts, at);
   // A draft from before takes all with the invoice that it becomes.

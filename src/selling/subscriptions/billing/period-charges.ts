@@ -94,6 +94,7 @@ function reversalOf(
     description: unusedTime(item.price.description),
     amount: taken.amountMinor,
     discount: -discountTakenBack(-taken.amountMinor, stretch.amount, stretch.discount),
+    discountOf: { amount: stretch.amount, discount: stretch.discount },
     derivation: taken.derivation,
     reversesLineId: stretch.lineId,
     taxes: stretch.taxes,
