@@ -1,13 +1,19 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { deleteAccount, eraseAccount, updateAccount } from '../../src/accounts/index.ts';
 import { grantCredit } from '../../src/collecting/credits/index.ts';
-import { addCharge, createInvoice, finalizeInvoice, markUncollectible } from '../../src/collecting/invoicing/index.ts';
+import {
+  addCharge,
+  createInvoice,
+  createLegalEntity,
+  finalizeInvoice,
+  markUncollectible,
+} from '../../src/collecting/invoicing/index.ts';
 import { recordManualPayment } from '../../src/collecting/payments/collection/record-manual-payment.ts';
 import { reversePayment } from '../../src/collecting/payments/index.ts';
 import { issueCreditNote } from '../../src/collecting/payments/refunds/issue-credit-note.ts';
 import { toGlobalId } from '../../src/platform/id.ts';
 import { createCoupon } from '../../src/selling/coupons/index.ts';
-import { applyCoupon, cancelSubscription } from '../../src/selling/subscriptions/index.ts';
+import { applyCoupon, cancelSubscription, changeSubscription } from '../../src/selling/subscriptions/index.ts';
 import { checkBooks } from '../support/checks.ts';
 import { query } from '../support/database.ts';
 import type { TestOrganization } from '../support/makers.ts';
@@ -137,6 +143,50 @@ describe('an account that another one pays for', () => {
       [grandchild],
     );
     expect(fact?.change).toEqual({ billToAccountId: { old: parent, new: child } });
+  });
+});
+
+describe('lines that wait for the next invoice', () => {
+  /** Half of April at 300 instead of 10 waits; then something of its account changes. */
+  async function waiting(policy: 'self' | 'parent_pays' | 'parent_invoiced') {
+    const made = await family(policy, '2026-04-01T00:00:00Z');
+    const dear = await sellPlan(organization, { prices: [flat(30_000n)] });
+    const { subscription } = await subscribe(organization, made.child, planId);
+    await made.to('2026-04-16T00:00:00Z');
+    await organization.transact((work) =>
+      changeSubscription(work, {
+        ...{ id: subscription.id, when: 'now', settle: 'next_invoice', creditBasis: 'time' },
+        changes: [{ replacePlan: { plan: { id: dear.planId } } }],
+      } as never),
+    );
+    return { ...made, subscription };
+  }
+
+  it.each([
+    ['another payer', 'self', 'parent_pays', 'child', 'parent'],
+    ['the old payer no more', 'parent_pays', 'self', 'child', 'child'],
+    ['the invoices of the parent', 'self', 'parent_invoiced', 'parent', 'parent'],
+    ['invoices of its own', 'parent_invoiced', 'self', 'child', 'child'],
+  ] as const)('go onto it where that has %s by then', async (_what, before, after, invoiced, payer) => {
+    const { child, parent, to } = await waiting(before);
+    await change(child, { billingPolicy: after });
+    await to('2026-05-02T00:00:00Z');
+    const [, next, ...more] = await billing(child);
+    const ids = { child, parent };
+    expect(next).toMatchObject({ account: ids[invoiced], payer: ids[payer], total: 44_500, status: 'open' });
+    expect(next?.lines.map(({ amount }) => amount)).toEqual([-500, 15_000, 30_000]);
+    expect(more).toEqual([]);
+  });
+
+  it('come with the end of the subscription, and with another issuer', async () => {
+    const { child, subscription, to } = await waiting('self');
+    await change(child, { billingPolicy: 'parent_pays' });
+    await organization.transact((work) =>
+      createLegalEntity(work, { name: 'New', invoicePrefix: 'NEW-', address: { country: 'DE' }, isDefault: true }),
+    );
+    await organization.transact((work) => cancelSubscription(work, { id: subscription.id, at: 'period_end' } as never));
+    await to('2026-05-02T00:00:00Z');
+    expect((await billing(child)).slice(1)).toMatchObject([{ status: 'open', total: 14_500 }]);
   });
 });
 

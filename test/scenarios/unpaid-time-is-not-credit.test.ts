@@ -302,6 +302,46 @@ describe('time that is given back', () => {
     expect(await lastLines(accountId)).toEqual(given);
   });
 
+  it('leaves the rest of an invoice to be credited at once, as it could be line by line', async () => {
+    const taxed = await world.organization({ timezone: 'UTC' });
+    await taxed.transact((work) =>
+      createTaxRate(work, { name: 'VAT', country: 'AT', percent: '25', inclusive: false }),
+    );
+    const clock = await clockAccount(taxed, '2026-04-01T00:00:00Z', { billingAddress: { country: 'AT' } });
+    const plans: string[] = [];
+    for (const price of [3_297n, 5_495n, 2_198n]) plans.push((await sellPlan(taxed, { prices: [flat(price)] })).planId);
+    const { subscription } = await subscribe(taxed, clock.accountId, plans[0]!, { netDays: 30 });
+    for (const [at, plan] of [
+      ['2026-04-10', plans[1]!],
+      ['2026-04-20', plans[2]!],
+    ] as const) {
+      await walk(world.app, taxed, clock.clockId, `${at}T00:00:00Z`);
+      await taxed.transact((work) =>
+        changeSubscription(work, {
+          ...{ id: subscription.id, when: 'now', creditBasis: 'time' },
+          changes: [{ replacePlan: { plan: { id: plan } } }],
+        } as never),
+      );
+    }
+    const [, second] = await sql<{ id: string; total: number; due: number }>(
+      'select id, total::int, amount_due::int as due from invoices where account_id = $1 order by created_at, id',
+      [clock.accountId],
+    );
+    expect(second).toMatchObject({ total: 1_924, due: 413 });
+    const credit = (lines?: object[]) =>
+      taxed.transact((work) =>
+        createCreditNote(work, { invoiceId: second!.id, reason: 'other', ...(lines ? { lines } : {}) } as never),
+      );
+    const { note } = await credit();
+    expect(note).toMatchObject({ total: 1_924n, toInvoice: 413n, toBalance: 1_511n });
+    const [line] = await sql<{ id: string }>('select id from invoice_lines where invoice_id = $1 and amount > 0', [
+      second!.id,
+    ]);
+    const one = [{ invoiceLineId: line!.id, part: { amount: { amountMinor: 1n, currency: 'EUR' } } }];
+    await expect(credit(one)).rejects.toMatchObject({ code: 'AMOUNT_TOO_LARGE' });
+    await expect(credit()).rejects.toMatchObject({ code: 'INVALID_STATE' });
+  });
+
   it.each([
     [6_000n, -3_000],
     [14_000n, -7_000],

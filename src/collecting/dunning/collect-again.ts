@@ -19,12 +19,23 @@ export async function collectAgain(work: Work, facts: readonly Fact[]): Promise<
   }
 }
 
-/** Consequence of `invoice.payment_applied`: what a payment left open that had been reduced by a note which is void by now. */
+/**
+ * Consequence of `invoice.payment_applied`: what a payment left open that had been reduced by a note which is void by now. It had begun
+ * before that; what is recorded by hand, or where somebody stopped the collection, leaves the rest as it is.
+ */
 export async function collectRest(work: Work, facts: readonly Fact[]): Promise<void> {
   const noted = await work.rows<{ invoice_id: string }>(
-    `select distinct invoice_id from credit_notes
-     where organization_id = any($1::uuid[]) and invoice_id = any($2::uuid[]) and status = 'void' and to_invoice > 0`,
-    [`{${work.organizations.join(',')}}`, `{${facts.map((fact) => fact.objectId).join(',')}}`],
+    `select distinct c.invoice_id from unnest($2::uuid[], $3::uuid[]) as f(invoice_id, payment_id)
+     join payments p on p.organization_id = any($1::uuid[]) and p.id = f.payment_id and p.provider <> 'manual'
+     join credit_notes c on c.organization_id = p.organization_id and c.invoice_id = f.invoice_id
+       and c.status = 'void' and c.to_invoice > 0 and c.voided_at >= p.created_at
+     where not exists (select from dunning_runs d
+       where d.organization_id = c.organization_id and d.invoice_id = c.invoice_id and d.status = 'stopped')`,
+    [
+      `{${work.organizations.join(',')}}`,
+      `{${facts.map((fact) => fact.objectId).join(',')}}`,
+      `{${facts.map((fact) => fact.data.paymentId).join(',')}}`,
+    ],
   );
   for (const { invoice_id: invoiceId } of noted) {
     await collectDue(work, facts.find((fact) => fact.objectId === invoiceId)!, invoiceId);

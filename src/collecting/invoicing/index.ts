@@ -79,8 +79,9 @@ export { type InvoiceStatus, invoiceLifecycle } from './invoicing.lifecycle.ts';
 export { createLegalEntity } from './issuers/create-legal-entity.ts';
 export { nextBranding } from './issuers/next-branding.ts';
 export { updateLegalEntity } from './issuers/update-legal-entity.ts';
-export { type IssuingTerms, issueInvoices, loadIssuingTerms } from './issuing/issue-invoices.ts';
+export { issueInvoices } from './issuing/issue-invoices.ts';
 export { type IssuedInvoice, issuedInvoices, substanceOf } from './issuing/issued-invoices.ts';
+export { type IssuingTerms, loadIssuingTerms } from './issuing/issuing-terms.ts';
 export { minimumCommitment, prepaidCredit, readLineText, unusedTime } from './lines/line-text.ts';
 export {
   applyMoney,

@@ -347,6 +347,34 @@ describe('credit notes', () => {
     ]);
   });
 
+  it('voided long ago do not make a part that is paid by hand charge the card', async () => {
+    const { account, invoice } = await owing(world, organization, 'insufficient_funds', 10_000n);
+    const [line] = await lineIds(invoice.id);
+    const credit = await issue({ invoiceId: invoice.id, lines: [part(line!, 3_000n)] });
+    await organization.transact((work) => voidCreditNote(work, { id: credit.id }));
+    await world.settle();
+    const [failed] = await paymentsOf(world, account.id);
+    expect(failed).toMatchObject({ status: 'failed' });
+    const canceled = await world.graphql<{ cancelPayment: { userErrors: object[] } }>(
+      'mutation ($input: CancelPaymentInput!) { cancelPayment(input: $input) { userErrors { code message } } }',
+      { input: { paymentId: toGlobalId('pay', failed!.id) } },
+      { as: organization },
+    );
+    expect(canceled.data?.cancelPayment.userErrors).toEqual([]);
+    await organization.transact((work) =>
+      recordManualPayment(work, {
+        ...{ accountId: account.id, invoiceIds: [invoice.id], kind: 'bank_transfer' },
+        amount: { amountMinor: 4_000n, currency: 'EUR' },
+      } as never),
+    );
+    await world.settle();
+    expect((await paymentsOf(world, account.id)).map(({ status, amount }) => [status, amount])).toEqual([
+      ['canceled', failed!.amount],
+      ['succeeded', 4_000n],
+    ]);
+    expect(await storedInvoice(world, invoice.id)).toMatchObject({ status: 'open', amount_due: 6_000n });
+  });
+
   it('can be voided while nothing came of them: the invoice asks again and the credit is withdrawn', async () => {
     const open = await bill(null, [1_000n]);
     const note = await issue({ invoiceId: open.id });

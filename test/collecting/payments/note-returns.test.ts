@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { grantCredit, holdCredit, releaseHold } from '../../../src/collecting/credits/index.ts';
-import { voidCreditNote } from '../../../src/collecting/invoicing/index.ts';
+import { voidCreditNote, voidInvoice } from '../../../src/collecting/invoicing/index.ts';
 import { recordManualPayment } from '../../../src/collecting/payments/collection/record-manual-payment.ts';
 import { issueCreditNote } from '../../../src/collecting/payments/refunds/issue-credit-note.ts';
 import { query } from '../../support/database.ts';
@@ -133,6 +133,35 @@ describe('a note on an invoice that credit paid', () => {
       [id],
     );
     expect(promotions).toEqual([{ amount: 6_500 }]);
+  });
+});
+
+describe('an invoice that is voided', () => {
+  it('gives credit back into a lot that is over: it comes and leaves at the same instant', async () => {
+    const { id } = await organization.account();
+    await give(id, 1_000n, { expiresAt: later(4) });
+    await give(id, 300n);
+    const invoice = await bill(id, 1_500n);
+    expect(invoice).toMatchObject({ status: 'open', creditsApplied: 1_300n });
+    world.clock.advance({ days: 5 });
+    await organization.transact((work) => voidInvoice(work, { id: invoice.id }));
+    expect(await lots(id)).toEqual([
+      ['grant', 0],
+      ['grant', 300],
+    ]);
+    expect(await creditOf(world, id)).toBe(300n);
+    const entries = await sql<{ source_type: string; amount: number; now: boolean }>(
+      `select source_type, amount::int, at = $2 as now from credit_entries where account_id = $1 order by seq offset 4`,
+      [id, world.clock.now()],
+    );
+    expect(entries).toEqual(
+      expect.arrayContaining([
+        { source_type: 'invoice_application', amount: 1_000, now: true },
+        { source_type: 'expiry', amount: -1_000, now: true },
+        { source_type: 'invoice_application', amount: 300, now: true },
+      ]),
+    );
+    expect(entries).toHaveLength(3);
   });
 });
 

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { updateAccount } from '../../../src/accounts/index.ts';
+import { grantCredit } from '../../../src/collecting/credits/index.ts';
 import { createInvoice, createLegalEntity } from '../../../src/collecting/invoicing/index.ts';
 import {
   archiveTaxRate,
@@ -200,25 +201,45 @@ describe('a place where the issuer is registered and no rate holds', () => {
     expect(await statusOf()).toBe('open 230 active');
   });
 
-  it('does not hold up a test clock, and is final as of the instant it was to be', async () => {
+  it('does not hold up a test clock, is dated as of the instant it was to be, and due and paid from when it is known', async () => {
     const billingAddress = { country: 'SE' };
     const { clockId, accountId } = await clockAccount(organization, '2026-06-01T00:00:00Z', { billingAddress });
     const advance = (to: string) => walk(world.app, organization, clockId, to);
     const { planId } = await sellPlan(organization);
-    await subscribe(organization, accountId, planId, { collection: 'manual' });
+    for (const [amountMinor, expiresAt] of [
+      [500n, new Date('2026-06-03T00:00:00Z')],
+      [300n, null],
+    ] as const) {
+      const amount = { amountMinor, currency: 'EUR' };
+      await organization.transact((work) => grantCredit(work, { accountId, amount, expiresAt }));
+    }
+    await subscribe(organization, accountId, planId, { collection: 'manual', netDays: 2 });
     await advance('2026-07-15T00:00:00Z');
     const shown = () =>
       query(
         world.database.superuserUrl,
-        `select status, tax_total, finalized_at from invoices where account_id = $1 order by created_at`,
+        `select status, tax_total, finalized_at, due_at, credits_applied from invoices where account_id = $1 order by created_at`,
         [accountId],
       );
-    const draft = { status: 'draft', tax_total: '0', finalized_at: null };
+    const draft = { status: 'draft', tax_total: '0', finalized_at: null, due_at: null, credits_applied: '0' };
     expect(await shown()).toEqual([draft, draft]);
     await rate('SE', '25');
     await advance('2026-07-16T00:00:00Z');
-    const final = (at: string) => ({ status: 'open', tax_total: '250', finalized_at: new Date(at) });
-    expect(await shown()).toEqual([final('2026-06-01T00:00:00Z'), final('2026-07-01T00:00:00Z')]);
+    const due = { due_at: new Date('2026-07-17T00:00:00Z') };
+    const final = (at: string) => ({ status: 'open', tax_total: '250', finalized_at: new Date(at), ...due });
+    expect(await shown()).toEqual([
+      { ...final('2026-06-01T00:00:00Z'), credits_applied: '300' },
+      { ...final('2026-07-01T00:00:00Z'), credits_applied: '0' },
+    ]);
+    const history = await query(
+      world.database.superuserUrl,
+      'select amount, at from credit_entries where account_id = $1 order by seq offset 2',
+      [accountId],
+    );
+    expect(history).toEqual([
+      { amount: '-500', at: new Date('2026-06-03T00:00:00Z') },
+      { amount: '-300', at: new Date('2026-07-15T00:00:00Z') },
+    ]);
   });
 });
 

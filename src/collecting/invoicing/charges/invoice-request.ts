@@ -76,6 +76,8 @@ export interface InvoiceRequest {
   /** Days from finalization until it must be paid. */
   netDays: number;
   reason: InvoiceReason;
+  /** Whose subscriptions it bills, also where it has no charge of them: what waits of these goes onto it, wherever it began to wait. */
+  bills?: readonly { accountId: string; parentAccountId?: string | null; subscriptionId: string }[];
   /** The issuer; the organization's default if none is named. */
   legalEntityId?: string | null;
   paymentMethodId?: string | null;
@@ -92,7 +94,7 @@ export interface InvoiceRequest {
   finalize: boolean;
   /** Days that a draft has; then it becomes final by itself, at the same local time of day. */
   graceDays?: number;
-  /** A draft whose lines wait for the next invoice of the account, its bill-to account, issuer and currency: that one is it. */
+  /** A draft whose lines wait for the next invoice of the account, issuer and currency: that one is it. */
   hold?: boolean;
   /** The invoice that was voided for this one. */
   replacesInvoiceId?: string | null;

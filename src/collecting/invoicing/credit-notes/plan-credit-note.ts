@@ -1,6 +1,6 @@
 import { currencyMismatch, DomainError, invalidInput, invalidState, notFound } from '../../../platform/errors.ts';
 import { type CreditSplit, creditRefusal, splitCreditNote } from '../../../rules/credit-limits.ts';
-import { type CreditedPart, creditPart, shareToDate } from '../../../rules/credit-note.ts';
+import { type CreditedPart, creditPart, creditWithin, shareToDate } from '../../../rules/credit-note.ts';
 import { type CreditDerivation, type CreditedBy, creditFacts } from '../../../rules/credit-note-facts.ts';
 import { parseDecimal } from '../../../rules/decimal.ts';
 import { prorate, shareOfPeriod } from '../../../rules/proration.ts';
@@ -71,7 +71,7 @@ export function planCreditNote(situation: CreditSituation, request: CreditNoteRe
     throw invalidState(`An invoice that is ${invoice.status} cannot be credited.`, ['input', 'invoiceId']);
   }
   const lines = request.lines ? chosenLines(situation, request.lines) : allThatIsLeft(situation);
-  const parts = lines.map((line) => line.part);
+  const parts = partsOf(lines);
   const total = sumOf(parts, 'totalMinor');
   const split = splitOf(situation, request, total);
   return {
@@ -103,12 +103,29 @@ type Figure = 'amountMinor' | 'discountMinor' | 'taxMinor' | 'taxIncludedMinor' 
 const sumOf = (parts: readonly CreditedPart[], figure: Figure): bigint =>
   parts.reduce((total, part) => total + part[figure], 0n);
 
-/** The rest of every line, negative ones too: with it the notes add up to the invoice, rate by rate. */
-function allThatIsLeft({ lines }: CreditSituation): PlannedLine[] {
-  const open = lines.filter((line) => line.left !== 0n);
-  if (open.length === 0) throw invalidState('Nothing is left to credit on this invoice.', ['input', 'invoiceId']);
-  return open.map((of) => plannedLine(of, of.left, { quantity: null, period: null, freesPeriod: false, by: rest }));
+/**
+ * The rest of every line, negative ones too: with it the notes add up to the invoice, rate by rate. Where other invoices took lines back,
+ * that is not what is left of this one: then the lines that ask for money, in their order, as far as could be credited one by one.
+ */
+function allThatIsLeft({ lines, invoice, creditedMinor, refundedByNotesMinor }: CreditSituation): PlannedLine[] {
+  const about = { quantity: null, period: null, freesPeriod: false, by: rest };
+  const all = lines.filter(({ left }) => left !== 0n).map((of) => plannedLine(of, of.left, about));
+  let open = invoice.total - creditedMinor - refundedByNotesMinor;
+  if (all.length > 0 && sumOf(partsOf(all), 'totalMinor') === open) return all;
+  const asking = all.flatMap((planned): PlannedLine[] => {
+    const { whole, credited, left } = planned.of;
+    const amount = left > 0n && open > 0n ? creditWithin(whole, credited, left, open) : 0n;
+    if (amount === 0n) return [];
+    const chosen = amount === left ? planned : plannedLine(planned.of, amount, { ...about, by: { kind: 'amount' } });
+    open -= chosen.part.totalMinor;
+    return [chosen];
+  });
+  if (asking.length === 0) throw nothingLeft();
+  return asking;
 }
+
+const nothingLeft = () => invalidState('Nothing is left to credit on this invoice.', ['input', 'invoiceId']);
+const partsOf = (lines: readonly PlannedLine[]): CreditedPart[] => lines.map(({ part }) => part);
 
 function chosenLines({ lines, invoice }: CreditSituation, requested: readonly RequestedLine[]): PlannedLine[] {
   const seen = new Set<string>();
@@ -240,12 +257,7 @@ function taxesOf(taxes: readonly InvoiceTaxRow[], lines: readonly PlannedLine[])
 
 const refusals: Record<string, readonly [code: 'INVALID_STATE' | 'AMOUNT_TOO_LARGE', message: string, field: string]> =
   {
-    amount_must_be_positive: ['INVALID_STATE', 'Nothing is left to credit on this invoice.', 'invoiceId'],
-    refund_on_unpaid_invoice: [
-      'INVALID_STATE',
-      'Money goes back only once nothing is due on the invoice.',
-      'refundAmount',
-    ],
+    refund_on_unpaid_invoice: ['INVALID_STATE', 'Money goes back only once nothing is due on it.', 'refundAmount'],
     refund_exceeds_paid: ['AMOUNT_TOO_LARGE', 'This is more than was paid and not yet given back.', 'refundAmount'],
     credit_exceeds_remaining: ['AMOUNT_TOO_LARGE', 'This is more than is left of the invoice.', 'lines'],
     note_exceeds_remaining: ['AMOUNT_TOO_LARGE', 'This is more than is left of the invoice.', 'lines'],
@@ -258,7 +270,7 @@ function splitOf(situation: CreditSituation, request: CreditNoteRequest, total: 
     const message = `The invoice is in ${invoice.currency}, the refund in ${wanted.currency}.`;
     throw currencyMismatch(['input', 'refundAmount', 'currency'], message);
   }
-  if (total <= 0n) throw invalidState(refusals.amount_must_be_positive![1], ['input', 'invoiceId']);
+  if (total <= 0n) throw nothingLeft();
   const amountDueMinor = payable(invoice);
   const paidMinor = invoice.amountPaid - situation.givenBackMinor;
   const money = { paidMinor: paidMinor > 0n ? paidMinor : 0n, refundedMinor, refundableMinor };

@@ -44,7 +44,8 @@ const pendingWords: Record<TaxPendingReason, string> = {
 };
 
 /**
- * The same for one that is held; `asOf`: as of this instant of its account. Answers why its tax is not known, with nothing
+ * The same for one that is held; `asOf`: as of this instant of its account. One that waited for its tax is dated and taxed so, but due
+ * from now on, and it spends the credit of now: nobody could have paid it before. Answers why its tax is not known, with nothing
  * done; null once it is final.
  */
 export async function finalizeHeld(work: Work, held: HeldInvoice, asOf?: Date): Promise<TaxPending | null> {
@@ -57,6 +58,7 @@ export async function finalizeHeld(work: Work, held: HeldInvoice, asOf?: Date): 
   computeTotals(one, ground);
   if (one.pending !== null) return one.pending;
   const awaited = (await readTaxation(work, invoice))?.finalizeAt ?? null;
+  if (awaited) one.settledAt = held.account.now;
   await endGrace(work, invoice);
   // An answer that was not needed in the end, since all that was asked about is free now, is no sale that the service knows of.
   const isAnswered = one.issuer.taxProvider !== 'manual' && askedLines(taxQuestion(one, one.lines)).length > 0;

@@ -31,6 +31,8 @@ export interface Finalizing {
   billTo: BilledAccount;
   timezone: string;
   at: Date;
+  /** When it is really made final, where it waited for its tax: it is due from then on, and spends what credit there is then. */
+  settledAt?: Date;
   /** Why its tax is not known; null once it is. What is not known is not in the totals. */
   pending: TaxPending | null;
 }
@@ -78,7 +80,8 @@ function totalsWith(
  * nothing is due. What is left over goes to `receiver`. Credit is not bought with credit. Pure but for the balances, which are moved in memory.
  */
 export function settleTotals(one: Finalizing, balances: CreditBalances, receiver: CreditKey): void {
-  const { invoice, totals, at } = one;
+  const { invoice, totals } = one;
+  const at = one.settledAt ?? one.at;
   const { totalMinor, carriedToCreditMinor } = totals;
   const key = {
     organizationId: invoice.organizationId,
@@ -133,7 +136,7 @@ export function seal(work: Work, batch: readonly Finalizing[]): void {
     invoice.issuer = one.issuer.frozen;
     invoice.buyer = buyer;
     invoice.finalizedAt = one.at;
-    invoice.dueAt = dueAfter(one.at, invoice.netDays, one.timezone);
+    invoice.dueAt = dueAfter(one.settledAt ?? one.at, invoice.netDays, one.timezone);
   }
   const hashes = batch.map(({ invoice, lines, taxes }) => contentHash(invoice, lines, taxes));
   work.atLast([InvoiceEntity, FactEntity], () => numberInvoices(work, batch, hashes));
@@ -182,6 +185,6 @@ export function postFinalization(work: Work, one: Finalizing): void {
   const spent = postCreditApplication(invoice.currency, totals.creditsAppliedMinor);
   post(work, [
     { ...source, effect: 'finalize', entries },
-    { ...source, effect: 'apply_credit', entries: spent },
+    { ...source, at: one.settledAt ?? at, effect: 'apply_credit', entries: spent },
   ]);
 }

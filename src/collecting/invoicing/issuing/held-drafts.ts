@@ -27,29 +27,44 @@ interface Place {
   discounts: number;
 }
 
+/** What waited and its turn has come. */
+export interface TakenDrafts {
+  by: ReadonlyMap<InvoiceRequest, HeldDraft>;
+  /** Drafts that are invoices of their own beside that of a request, which goes on with another one. */
+  beside: readonly { request: InvoiceRequest; held: HeldDraft }[];
+}
+
 /**
- * Locks and reads the drafts that these requests go on with: those of the same account, bill-to account, issuer and currency. The
- * first request that takes waiting charges, or leaves more to wait, gets it. One statement where there is none, else four.
+ * Locks and reads the drafts that these requests go on with: those of the same account, issuer and currency, whoever pays by now;
+ * and where account or issuer are others since, those on which lines of the subscriptions wait that are billed. The first request
+ * that takes waiting charges, or leaves more to wait, gets it. One statement where there is none, else four.
  */
 export async function takeHeldDrafts(
   work: Work,
   requests: readonly InvoiceRequest[],
   issuersOf: Promise<{ issuers: Issuers }>,
-): Promise<ReadonlyMap<InvoiceRequest, HeldDraft>> {
+): Promise<TakenDrafts> {
   const asking = requests.filter((request) => request.includeWaiting || request.hold);
   const taken = new Map<InvoiceRequest, HeldDraft>();
-  if (asking.length === 0) return taken;
-  const accounts = [...new Set(asking.map((request) => request.account.id))];
+  const beside: TakenDrafts['beside'][number][] = [];
+  const found = { by: taken, beside };
+  if (asking.length === 0) return found;
+  const accounts = new Set(
+    asking.flatMap(({ account, bills = [] }) => [
+      account.id,
+      ...bills.flatMap((one) => [one.accountId, one.parentAccountId ?? []].flat()),
+    ]),
+  );
   const [places, { issuers }] = await Promise.all([
     work.rows<Place>(
       `select h.organization_id, h.invoice_id, h.account_id, h.bill_to_account_id, h.legal_entity_id, h.currency, h.discounted,
          (select count(*)::int from invoice_discounts x where x.organization_id = h.organization_id and x.invoice_id = h.invoice_id) as discounts
        from invoice_holds h where h.organization_id = any($1::uuid[]) and h.account_id = any($2::uuid[])`,
-      [`{${work.organizations.join(',')}}`, `{${accounts.join(',')}}`],
+      [`{${work.organizations.join(',')}}`, `{${[...accounts].join(',')}}`],
     ),
     issuersOf,
   ]);
-  if (places.length === 0) return taken;
+  if (places.length === 0) return found;
   const ids = places.map((place) => place.invoice_id);
   const invoices = await lockInvoices(work, ids);
   const lines = await work.find(
@@ -58,28 +73,37 @@ export async function takeHeldDrafts(
     { position: 'asc', id: 'asc' },
   );
   for (const place of places) {
-    const request = asking.find((one) => !taken.has(one) && isFor(place, one, issuers));
     const invoice = invoices.get(place.invoice_id);
-    if (!request || invoice?.status !== 'draft') continue;
+    if (invoice?.status !== 'draft') continue;
     const { subscriptionIds: _billed, ...row } = invoice;
     const { discounted, discounts } = place;
-    taken.set(request, {
-      invoice: row,
-      lines: lines.filter((line) => line.invoiceId === row.id),
-      discounted,
-      discounts,
-    });
+    const held = { invoice: row, lines: lines.filter((line) => line.invoiceId === row.id), discounted, discounts };
+    const fitting = asking.filter((one) => isFor(place, one, issuers));
+    const heirs = asking.filter((one) => one.includeWaiting && inherits(place, held.lines, one));
+    const request = [...fitting, ...heirs].find((one) => !taken.has(one));
+    if (request) taken.set(request, held);
+    else if (heirs[0]) beside.push({ request: heirs[0], held });
   }
-  return taken;
+  return found;
 }
 
-function isFor(place: Place, { account, billTo, currency, legalEntityId }: InvoiceRequest, issuers: Issuers): boolean {
+function isFor(place: Place, { account, currency, legalEntityId }: InvoiceRequest, issuers: Issuers): boolean {
   return (
     place.account_id === account.id &&
-    place.bill_to_account_id === billTo.id &&
     place.currency === currency &&
     place.legal_entity_id === issuers.of(account.organizationId, legalEntityId).id
   );
+}
+
+/** Where lines of others wait on it, too, it stays with these. */
+function inherits(
+  { currency }: Place,
+  waiting: readonly InvoiceLineRow[],
+  { currency: asked, bills = [] }: InvoiceRequest,
+): boolean {
+  const isBilled = waiting.some((line) => bills.some(({ subscriptionId }) => line.subscriptionId === subscriptionId));
+  const areAll = waiting.every((line) => bills.some(({ accountId }) => line.accountId === accountId));
+  return currency === asked && isBilled && areAll;
 }
 
 /**

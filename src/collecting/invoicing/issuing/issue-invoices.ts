@@ -1,7 +1,6 @@
 import { newId } from '../../../platform/id.ts';
 import type { Work } from '../../../platform/work.ts';
 import { type CreditKey, loadBalances } from '../../credits/index.ts';
-import { loadTaxRates, type TaxRates } from '../../tax/index.ts';
 import type { InvoiceRequest } from '../charges/invoice-request.ts';
 import { takeWaitingCharges, type WaitingCharge } from '../charges/waiting-charges.ts';
 import { type Brought, broughtBy } from '../discounts/brought.ts';
@@ -19,7 +18,7 @@ import {
   type InvoiceRow,
   InvoiceTaxEntity,
 } from '../invoicing.entities.ts';
-import { type Issuer, type Issuers, loadIssuers } from '../issuers/issuers.ts';
+import type { Issuer, Issuers } from '../issuers/issuers.ts';
 import { freePeriods } from '../lines/free-periods.ts';
 import { periodOf } from '../lines/period-of-line.ts';
 import { dueAfter, makeLines } from './compute-invoice.ts';
@@ -34,6 +33,7 @@ import {
 } from './finalization.ts';
 import { drawInTurn, type HeldDraft, letWait, takeHeldDrafts, writeHeldLines } from './held-drafts.ts';
 import { rememberIssued } from './issued-invoices.ts';
+import { type IssuingTerms, loadIssuingTerms } from './issuing-terms.ts';
 import { findUnpaid, receiverOf, settleReversed, thawReversed } from './settle-reversed.ts';
 import { completeGround } from './tax-ground.ts';
 import { endTaxation, insertTaxations, isTold, watchAwaited } from './taxations.ts';
@@ -63,8 +63,12 @@ export async function issueInvoices(
     ahead.ready,
   ]);
   const batch = requests.flatMap((request) =>
-    beginInvoice(work, request, issuers, { waiting: waiting.get(request) ?? [], held: held.get(request) ?? null }),
+    beginInvoice(work, request, issuers, { waiting: waiting.get(request) ?? [], held: held.by.get(request) ?? null }),
   );
+  for (const { request, held: one } of held.beside) {
+    const alone = { ...request, charges: [], includeWaiting: false };
+    batch.push(...beginInvoice(work, alone, issuers, { waiting: [], held: one }));
+  }
   await explainReturned(work, batch);
   const ground = await completeGround(work, rates, batch.map(grounded));
   for (const one of batch) {
@@ -99,18 +103,6 @@ export async function issueInvoices(
   );
   const made = new Map(batch.map(({ request, invoice }) => [request, invoice]));
   return requests.map((request) => made.get(request));
-}
-
-/** What issuing has to know of organizations, whatever it issues. */
-export interface IssuingTerms {
-  issuers: Issuers;
-  rates: TaxRates;
-}
-
-/** Reads who issues and what is taxed. */
-export async function loadIssuingTerms(work: Work, organizations: readonly string[]): Promise<IssuingTerms> {
-  const [issuers, rates] = await Promise.all([loadIssuers(work, organizations), loadTaxRates(work, organizations)]);
-  return { issuers, rates };
 }
 
 function organizationsOf(requests: readonly InvoiceRequest[]): string[] {
@@ -161,8 +153,10 @@ function beginInvoice(
   const issuer = issuers.of(request.account.organizationId, request.legalEntityId);
   const invoice = draftRow(work, request, issuer);
   if (held) {
-    const { id, createdAt, recordedAt } = held.invoice;
-    Object.assign(invoice, { id, createdAt, recordedAt });
+    const { id, createdAt, recordedAt, memo, metadata } = held.invoice;
+    // What was written onto it by hand while it waited.
+    const kept = { memo: invoice.memo ?? memo ?? null, metadata: { ...invoice.metadata, ...metadata } };
+    Object.assign(invoice, { id, createdAt, recordedAt, ...kept });
   }
   const before = held?.lines ?? [];
   const added = makeLines({ ...invoice, createdAt: request.at }, charges, (before.at(-1)?.position ?? 0) + 1);

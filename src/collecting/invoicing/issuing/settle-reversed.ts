@@ -112,19 +112,20 @@ const givesBack = ({ totals }: Finalizing): boolean => totals.carriedToCreditMin
 export function settleReversed(work: Work, one: Finalizing, unpaid: UnpaidLines, balances: CreditBalances): void {
   if (!givesBack(one)) return;
   const receiver = receiverOf(one.invoice, unpaid.receivers);
+  const at = one.settledAt ?? one.at;
   let left = one.totals.carriedToCreditMinor;
   const ids = new Set(one.lines.flatMap((line) => unpaid.of.get(line.reversesLineId ?? '') ?? []));
   for (const id of [...ids].sort().reverse()) {
     const invoice = unpaid.invoices.get(id);
     if (!invoice || left === 0n) continue;
     const { id: giver } = one.invoice;
-    const payment = { from: [giver], most: left, causeId: giver, at: one.at, creditOf: receiver.accountId };
+    const payment = { from: [giver], most: left, causeId: giver, at, creditOf: receiver.accountId };
     left -= payFromCredit(work, invoice, payment, balances);
   }
   const waits = [...ids].some((id) => unpaid.drafts.get(id) === receiver.accountId && id !== one.invoice.id);
   if (left === 0n || !waits) return;
   const lot = balances.lotsOf(receiver).find(({ row }) => row.sourceId === one.invoice.id);
-  if (lot) balances.freeze(lot, true, one.at);
+  if (lot) balances.freeze(lot, true, at);
 }
 
 const keyOf = ({ organizationId, billToAccountId: accountId, currency }: InvoiceRow) => ({

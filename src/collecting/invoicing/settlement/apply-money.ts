@@ -50,7 +50,9 @@ function applyOne(work: Work, { invoice, amount, at, paymentId }: MoneyForInvoic
   invoice.amountPaid += amount;
   moveTo(work, invoice, status, at);
   const type = status === 'paid' ? 'invoice.paid' : 'invoice.payment_applied';
-  work.announce(invoiceFact(type, invoice, invoice.subscriptionIds, at));
+  const fact = invoiceFact(type, invoice, invoice.subscriptionIds, at);
+  fact.data.paymentId = paymentId;
+  work.announce(fact);
 }
 
 /**

@@ -34,7 +34,7 @@ export function groupSteps(
     const at = oneAt ?? step.at;
     const key = keyOf(plan, step, { user, account }, at);
     const known = groups.get(key);
-    if (known) join(known, plan, step);
+    if (known) join(known, plan, step, user);
     else groups.set(key, begin(plan, step, { user, account }, accounts, at));
   }
   for (const group of groups.values()) giveGrace(group, accounts);
@@ -98,6 +98,7 @@ function begin(
       reason: step.reason,
       paymentMethodId: subscription.paymentMethodId,
       charges: step.charges,
+      bills: [billedBy(plan, user)],
       legalEntityId: subscription.legalEntityId ?? user.legalEntityId ?? null,
       purchaseOrderNumber: subscription.purchaseOrderNumber ?? user.purchaseOrderNumber ?? null,
       customFields: account.customFields,
@@ -116,10 +117,16 @@ function giveGrace({ request, decides }: InvoiceGroup, accounts: ReadonlyMap<str
   request.finalize = request.graceDays === 0;
 }
 
+const billedBy = ({ subscription }: BillingPlan, { id: accountId, parentAccountId }: LockedAccount) => ({
+  ...{ accountId, parentAccountId: parentAccountId ?? null },
+  subscriptionId: subscription.id,
+});
+
 /** A renewal among what is billed makes it an invoice of the cycle; else the first reason stands. */
-function join(group: InvoiceGroup, plan: BillingPlan, step: BillingStep): void {
+function join(group: InvoiceGroup, plan: BillingPlan, step: BillingStep, user: LockedAccount): void {
   const { request } = group;
   request.charges = [...request.charges, ...step.charges];
+  if (!group.plans.includes(plan)) request.bills = [...(request.bills ?? []), billedBy(plan, user)];
   if (step.reason === 'subscription_cycle') request.reason = step.reason;
   if (!group.plans.includes(plan)) group.plans.push(plan);
 }
