@@ -1,7 +1,14 @@
 import type { InvoiceLineRow } from '../invoicing.entities.ts';
 import { type DiscountStep, discountStepsOf, withDiscountSteps } from '../lines/line-derivation.ts';
-import type { Brought } from './brought.ts';
 import { type InvoiceDiscount, isInForce } from './invoice-discount.ts';
+
+/** What charges say of the discounts of their lines, by the ids of the lines. */
+export interface Brought {
+  /** Lines that bill time once more which lines before them take back: until when that time lasted where it was billed. */
+  goingOn: ReadonlyMap<string, Date>;
+  /** Lines that bring a discount, if any: what was left of the line that it is a share of, and of its discount; minor units. */
+  shares: ReadonlyMap<string, { amount: bigint; discount: bigint }>;
+}
 
 export type GoingOn = Brought['goingOn'];
 

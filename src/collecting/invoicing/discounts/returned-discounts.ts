@@ -4,7 +4,7 @@ import { parseScaled } from '../../../rules/decimal.ts';
 import { returnedFacts } from '../../../rules/discount-steps.ts';
 import type { InvoiceLineRow } from '../invoicing.entities.ts';
 import { type DiscountStep, discountStepsOf, withDiscountSteps } from '../lines/line-derivation.ts';
-import type { Brought } from './brought.ts';
+import type { Brought } from './going-on.ts';
 
 interface Reversed {
   id: string;
@@ -43,10 +43,11 @@ export async function explainReturned(
   }
 }
 
-/** The line whose time a line bills at another place: the one before it takes that back, with as much of its discount. */
+/** The line whose time a line bills at another place, or for what takes its place: the one before it takes that back, with as much of its discount. */
 function movedFrom(line: InvoiceLineRow, before: InvoiceLineRow | undefined): string | null {
   const isMoved =
-    before?.subscriptionItemId === line.subscriptionItemId &&
+    before?.subscriptionId === line.subscriptionId &&
+    before?.component === line.component &&
     before?.amount === -line.amount &&
     before.discountAmount === -line.discountAmount;
   return isMoved ? (before.reversesLineId ?? null) : null;

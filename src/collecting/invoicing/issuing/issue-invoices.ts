@@ -1,10 +1,11 @@
 import { newId } from '../../../platform/id.ts';
 import type { Work } from '../../../platform/work.ts';
 import { type CreditKey, loadBalances } from '../../credits/index.ts';
+import { broughtBy } from '../charges/brought-by.ts';
 import type { InvoiceRequest } from '../charges/invoice-request.ts';
 import { takeWaitingCharges, type WaitingCharge } from '../charges/waiting-charges.ts';
-import { type Brought, broughtBy } from '../discounts/brought.ts';
 import type { Drawn } from '../discounts/draw-discounts.ts';
+import type { Brought } from '../discounts/going-on.ts';
 import { explainReturned } from '../discounts/returned-discounts.ts';
 import { invoiceFact, subscriptionsOf, taxPendingFact } from '../invoice-facts.ts';
 import {
