@@ -24,7 +24,8 @@ const rows = names
   .map((name) => `('${name.split(':').join("', '")}')`)
   .join(', ');
 
-const named = `named (country, code, letters) as (values ${rows})`;
+/** The same as a common table of queries: country, code, and the letters of a name. */
+export const named = `named (country, code, letters) as (values ${rows})`;
 const spelled = (row: string): string => `regexp_replace(normalize(upper(${row}.region), nfd), '[^A-Z]', '', 'g')`;
 
 /** Regions that were written as names get their codes, as addresses are read now. */

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { offsetAt } from '../rules/zone.ts';
 import { pendingMigrations } from './migrate.ts';
 
 /** One thing looked at, and what was found. */
@@ -22,6 +23,7 @@ export async function examineDatabase(runtimeUrl: string): Promise<Finding[]> {
       { check: 'database', ok: true, detail: 'answers' },
       await examineVersion(client),
       await examineClock(client),
+      await examineZones(client),
       await examineMigrations(client),
       await examineRole(client),
     ];
@@ -50,6 +52,29 @@ async function examineClock(client: pg.Client): Promise<Finding> {
   const after = wallClock();
   const skew = Math.round(Math.abs(Number(rows[0]?.now) - (before + after) / 2));
   return { check: 'clock', ok: skew <= WORST_SKEW_MS, detail: `${skew} ms apart from the database's` };
+}
+
+/**
+ * Whether the database knows the time zones as we do, in the middle of each month of the coming year. Boundaries are computed here, never by the
+ * database, so a difference bills nothing else; but `verify` asks the database, and reports (I21) accounts in zones that it
+ * knows otherwise.
+ */
+async function examineZones(client: pg.Client): Promise<Finding> {
+  const { rows } = await client.query<{ zone: string; at: string; offset: number | null }>(
+    `with months as (select date_trunc('month', now()) + make_interval(months => k, days => 14) as at from generate_series(0, 11) k)
+     select z.zone, (extract(epoch from m.at) * 1000)::bigint::text as at,
+       case when k.name is not null then (extract(epoch from (m.at at time zone k.name) - (m.at at time zone 'UTC')) * 1000)::int end as offset
+     from unnest($1::text[]) z(zone) left join pg_timezone_names k on k.name = z.zone cross join months m`,
+    [Intl.supportedValuesOf('timeZone')],
+  );
+  const differing = new Set(
+    rows.flatMap(({ zone, at, offset }) => (offsetAt(zone, Number(at)) === offset ? [] : zone)),
+  );
+  const zones = [...differing].sort().join(', ');
+  const detail = zones
+    ? `the database knows other rules for ${zones}: update its time zone data`
+    : 'as the database knows them';
+  return { check: 'time zones', ok: true, detail };
 }
 
 async function examineMigrations(client: pg.Client): Promise<Finding> {

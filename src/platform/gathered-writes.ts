@@ -4,10 +4,14 @@ import { insertPart, updatePart, type WritePart } from './rows.ts';
 export type AnyEntity = EntitySchema & { '~entity': unknown };
 export type Row = Record<string, unknown>;
 
-/** New and changed rows of one table, by primary key. */
+/** New and changed rows of one table. */
 interface Gathered {
   meta: EntityMetadata;
-  inserts: Map<string, Row>;
+  inserts: Row[];
+  /** The new rows up to `indexed` by primary key: kept where one was to be changed, which few tables see. */
+  placeOf: Map<string, number>;
+  indexed: number;
+  /** By primary key. */
   updates: Map<string, Row>;
 }
 
@@ -38,17 +42,18 @@ export class GatheredWrites {
   /** New rows; copies are kept. */
   insert(entity: AnyEntity, rows: readonly Row[]): void {
     if (rows.length === 0) return;
-    const { meta, inserts } = this.of(entity);
-    for (const row of rows) inserts.set(keyOf(meta, row, inserts.size), { ...row });
+    const { inserts } = this.of(entity);
+    for (const row of rows) inserts.push({ ...row });
   }
 
   /** Changes of a row named by its whole primary key; one that is still to be inserted is changed before. */
   update(entity: AnyEntity, row: Row): void {
-    const { meta, inserts, updates } = this.of(entity);
-    const key = keyOf(meta, row, -1);
-    const known = inserts.get(key) ?? updates.get(key);
+    const table = this.of(entity);
+    const key = keyOf(table.meta, row);
+    if (key === null) throw new Error(`${table.meta.className} is updated by its whole primary key`);
+    const known = newRow(table, key) ?? table.updates.get(key);
     if (known) Object.assign(known, row);
-    else updates.set(key, { ...row });
+    else table.updates.set(key, { ...row });
   }
 
   /** Whether anything is to be written to one of these tables. */
@@ -103,9 +108,9 @@ export class GatheredWrites {
   }
 
   private word(entity: string, { meta, inserts, updates }: Gathered): void {
-    if (inserts.size > 0) {
-      const rows = [...inserts.values()];
-      this.worded.push({ entity, part: insertPart(meta, keysOf(rows), rows, this.nextParameter()), updates: 0 });
+    if (inserts.length > 0) {
+      const part = insertPart(meta, keysOf(inserts), inserts, this.nextParameter());
+      this.worded.push({ entity, part, updates: 0 });
     }
     for (const rows of byColumns(meta, updates).values()) {
       const keys = keysOf(rows).filter((key) => !(meta.primaryKeys as string[]).includes(key));
@@ -123,23 +128,32 @@ export class GatheredWrites {
     const known = this.gathered.get(name);
     if (known) return known;
     const meta = this.metadata.get(name as never) as EntityMetadata;
-    const made = { meta, inserts: new Map(), updates: new Map() };
+    const made: Gathered = { meta, inserts: [], placeOf: new Map(), indexed: 0, updates: new Map() };
     this.gathered.set(name, made);
     return made;
   }
 }
 
-function keyOf(meta: EntityMetadata, row: Row, position: number): string {
+/** The primary key of a row as one text; null where it does not say all of it. */
+function keyOf(meta: EntityMetadata, row: Row): string | null {
   let key = '';
   for (const name of meta.primaryKeys as string[]) {
     const part = row[name];
-    if (part === undefined) {
-      if (position < 0) throw new Error(`${meta.className} is updated by its whole primary key`);
-      return `#${position}`;
-    }
+    if (part === undefined) return null;
     key += `${part} `;
   }
   return key;
+}
+
+/** The row of a key that is still to be inserted. */
+function newRow(table: Gathered, key: string): Row | undefined {
+  const { meta, inserts, placeOf } = table;
+  for (; table.indexed < inserts.length; table.indexed += 1) {
+    const own = keyOf(meta, inserts[table.indexed]!);
+    if (own !== null) placeOf.set(own, table.indexed);
+  }
+  const place = placeOf.get(key);
+  return place === undefined ? undefined : inserts[place];
 }
 
 function keysOf(rows: readonly Row[]): string[] {
@@ -151,9 +165,18 @@ function keysOf(rows: readonly Row[]): string[] {
 
 function byColumns(meta: EntityMetadata, updates: ReadonlyMap<string, Row>): Map<string, Row[]> {
   const groups = new Map<string, Row[]>();
+  // Rows made by the same code name their columns in the same order: that is put in order once for all of them.
+  const shapes = new Map<string, string>();
   for (const row of updates.values()) {
-    const shape = Object.keys(row).sort().join();
-    if (Object.keys(row).length <= (meta.primaryKeys as string[]).length) continue;
+    let told = '';
+    for (const key in row) told += `${key},`;
+    let shape = shapes.get(told);
+    if (shape === undefined) {
+      const keys = Object.keys(row).sort();
+      shape = keys.length > (meta.primaryKeys as string[]).length ? keys.join() : '';
+      shapes.set(told, shape);
+    }
+    if (shape === '') continue;
     const group = groups.get(shape);
     if (group) group.push(row);
     else groups.set(shape, [row]);

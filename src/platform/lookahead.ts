@@ -14,11 +14,6 @@ export function selects(info: GraphQLResolveInfo, path: string): boolean {
   return true;
 }
 
-/** Whether one of several paths is selected: `nodes` and `edges.node` lead to the same rows. */
-export function selectsAny(info: GraphQLResolveInfo, paths: readonly string[]): boolean {
-  return paths.some((path) => selects(info, path));
-}
-
 function childrenNamed(fields: readonly FieldNode[], name: string, info: GraphQLResolveInfo): FieldNode[] {
   const found: FieldNode[] = [];
   const seen = new Set<string>();

@@ -24,6 +24,8 @@ export type MigrateOptions = {
   /** Connection of the runtime role; made and granted its rights when given. */
   readonly runtimeUrl?: string | undefined;
   readonly onStep?: (step: MigrationStep) => void;
+  /** The last migration to apply; all that are pending if left out. */
+  readonly through?: string;
 };
 
 /** Anything that runs a statement: a client or a pool. */
@@ -47,7 +49,8 @@ export async function migrate(options: MigrateOptions): Promise<string[]> {
   try {
     await takeLock(client, options.onStep);
     await client.query(`set lock_timeout = '5s'`);
-    const pending = await pendingMigrations(client);
+    const { through } = options;
+    const pending = (await pendingMigrations(client)).filter((name) => through === undefined || name <= through);
     const total = pending.length + (options.runtimeUrl === undefined ? 1 : 2);
     const report = (name: string, done: number) => options.onStep?.({ name, done, total });
     const applied = await runPending(options.ownerUrl, pending, report);
@@ -147,7 +150,7 @@ async function runPending(
     migrator.on('migrated', () => {
       done += 1;
     });
-    return (await migrator.up()).map(({ name }) => name);
+    return (await migrator.up({ migrations: pending })).map(({ name }) => name);
   } finally {
     await orm.close();
   }

@@ -1,4 +1,5 @@
 import type { EntityMetadata } from '@mikro-orm/core';
+import { type ArrayParameter, arrayParameter } from './array-parameters.ts';
 import { BoundedMap } from './bounded-map.ts';
 
 /**
@@ -10,30 +11,6 @@ export interface WritePart {
   sql: string;
   values: unknown[];
 }
-
-type Encode = (value: unknown) => string;
-
-const needsEscape = /["\\]/;
-const quoted: Encode = (value) => {
-  const text = String(value);
-  return needsEscape.test(text) ? `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"` : `"${text}"`;
-};
-const plain: Encode = (value) => String(value);
-/** JSON holds no raw control characters, so quoting it once more as JSON is quoting it as an array wants it. */
-const quotedJson: Encode = (value) => JSON.stringify(JSON.stringify(value));
-const encoders: Record<string, Encode> = {
-  uuid: plain,
-  bigint: plain,
-  int: plain,
-  numeric: plain,
-  date: plain,
-  boolean: (value) => (value ? 't' : 'f'),
-  timestamptz: (value) => `"${(value as Date).toISOString()}"`,
-  jsonb: quotedJson,
-  json: quotedJson,
-  bytea: (value) => `"\\\\x${(value as Buffer).toString('hex')}"`,
-  text: quoted,
-};
 
 export interface Column {
   key: string;
@@ -50,36 +27,11 @@ export function columnsOf(meta: EntityMetadata, keys: readonly string[]): Column
   });
 }
 
-function arrayOf(column: Column, rows: readonly Record<string, unknown>[]): string {
-  const encode = encoders[column.type];
-  if (!encode) throw new Error(`no way to write a column of type ${column.type}`);
-  const { key } = column;
-  // Rows of a batch share instants, issuers and derivations: each is put into words once.
-  const known = new Map<unknown, string>();
-  let last: unknown = null;
-  let part = 'NULL';
-  let text = '{';
-  for (const row of rows) {
-    const value = row[key] ?? null;
-    if (value !== last) {
-      last = value;
-      part = wordOf(value, encode, known);
-    }
-    text += text.length === 1 ? part : `,${part}`;
-  }
-  return `${text}}`;
-}
-
-function wordOf(value: unknown, encode: Encode, known: Map<unknown, string>): string {
-  if (value === null) return 'NULL';
-  if (typeof value !== 'object') return encode(value);
-  const name = value instanceof Date ? value.getTime() : value;
-  const before = known.get(name);
-  if (before !== undefined) return before;
-  const word = encode(value);
-  known.set(name, word);
-  return word;
-}
+const arrayOf = ({ key, type }: Column, rows: readonly Record<string, unknown>[]): ArrayParameter =>
+  arrayParameter(
+    type,
+    rows.map((row) => row[key] ?? null),
+  );
 
 function unnest(columns: readonly Column[], firstParameter: number): string {
   return `unnest(${columns.map((column, index) => `$${firstParameter + index}::${column.type}[]`).join(', ')})`;

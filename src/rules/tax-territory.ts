@@ -41,6 +41,11 @@ const OWN_CODES: Readonly<Record<string, { regions: Record<string, string>; post
         ['974', 'RE'],
         ['976', 'YT'],
       ],
+      ...['GUADELOUPE', 'LA GUADELOUPE'].map((name) => [name, 'GP']),
+      ...['MARTINIQUE', 'LA MARTINIQUE'].map((name) => [name, 'MQ']),
+      ...['GUYANE', 'LA GUYANE', 'GUYANE FRANÇAISE', 'FRENCH GUIANA'].map((name) => [name, 'GF']),
+      ...['RÉUNION', 'REUNION', 'LA RÉUNION', 'LA REUNION'].map((name) => [name, 'RE']),
+      ...['MAYOTTE'].map((name) => [name, 'YT']),
     ]),
     postal: [
       ['97133', 'BL'],

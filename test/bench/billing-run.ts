@@ -36,11 +36,14 @@ export async function benchBillingRun(server: BenchServer, options: BenchOptions
     { name: names[3]!, round: (index: number) => products[1]!.bill(cutoffs[index]!) },
     { name: names[4]!, round: (index: number) => products[2]!.bill(cutoffs[index]!) },
   ];
+  const costs = new Map<string, number[]>();
   const rates = await alternate(sides, {
     rounds: options.rounds,
     warmUp: 1,
     between: server.checkpoint,
     told: options.told,
+    cpu: server.cpuSeconds,
+    costs,
   });
   const wrong = await countsOf(copies, names, subscriptions, options.rounds + 1, slices);
   const nothingDue = await timeNothingDue(products[0]!.app);
@@ -63,6 +66,7 @@ export async function benchBillingRun(server: BenchServer, options: BenchOptions
       goalOf(`nothing due at ${subscriptions}`, nothingDue, { atMost: 2 }, 'milliseconds'),
     ],
     rates: Object.fromEntries([...rates].map(([name, list]) => [name, spread(list)])),
+    costs: Object.fromEntries([...costs].map(([name, list]) => [name, spread(list)])),
     checks: checks.map(({ check }) => check),
     wrong: [...wrong, ...checks.flatMap((check) => check.wrong)],
   };
@@ -117,16 +121,14 @@ export async function openSide(database: BenchDatabase): Promise<ProductSide> {
   };
 }
 
-/** A round of the set-based limit. */
-export function setBased(database: BenchDatabase, cutoff: Date): Promise<Measured> {
-  return timed(() =>
-    billSetBased(database.superuserUrl, { cutoff, connections: 2, batch: 5_000, seconds: mostSeconds }),
-  );
+/** A round of a set-based limit, of flat prices if no other is named. */
+export function setBased(database: BenchDatabase, cutoff: Date, bill = billSetBased): Promise<Measured> {
+  return timed(() => bill(database.superuserUrl, { cutoff, connections: 2, batch: 5_000, seconds: mostSeconds }));
 }
 
-/** A round of the row-by-row limit. */
-export function rowByRow(database: BenchDatabase, cutoff: Date): Promise<Measured> {
-  return timed(() => billRowByRow(database.superuserUrl, { cutoff, connections: 16, seconds: mostSeconds }));
+/** A round of a row-by-row limit, of flat prices if no other is named. */
+export function rowByRow(database: BenchDatabase, cutoff: Date, bill = billRowByRow): Promise<Measured> {
+  return timed(() => bill(database.superuserUrl, { cutoff, connections: 16, seconds: mostSeconds }));
 }
 
 /** Every hundredth subscription gets a price that nobody can read. */

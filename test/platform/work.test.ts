@@ -4,6 +4,7 @@ import { AccountEntity, OrganizationEntity } from '../../src/accounts/accounts.e
 import { type AppParts, createApp } from '../../src/app.ts';
 import { systemActor } from '../../src/platform/actor.ts';
 import type { App } from '../../src/platform/app-types.ts';
+import { arrayParameter } from '../../src/platform/array-parameters.ts';
 import { wallClock } from '../../src/platform/clock.ts';
 import { newId } from '../../src/platform/id.ts';
 import { once } from '../../src/platform/idempotency.ts';
@@ -146,6 +147,52 @@ describe('a work', () => {
       created_at: at,
       metadata: { note: 'a, "b"' },
     });
+  });
+
+  it('sends values of every type as the database would read them', async () => {
+    const shared = { note: 'a, "b" \\ – ü €' };
+    const columns: Record<string, readonly unknown[]> = {
+      uuid: ['0197f3a0-0000-7abc-8def-0123456789ab', null, 'ffffffff-ffff-ffff-ffff-ffffffffffff'],
+      bigint: [9_223_372_036_854_775_807n, 0n, 0n, null, -9_223_372_036_854_775_808n],
+      int: [1, 1, -2_147_483_648, null],
+      timestamptz: [at, at, new Date('1969-12-31T23:59:59.999Z'), null, new Date('9999-12-31T23:59:59.001Z')],
+      text: ['', 'NULL', null, 'a, "b" \\ {c}', 'ü € 𝄞', 'ü € 𝄞'],
+      json: [shared, null, shared, ['x'], 'only a text', 1.5],
+      jsonb: [shared, {}, null, { '\u2028': [true, false, null] }],
+      numeric: ['0.000000000001', null, '123456789012345678901234567890.5'],
+      boolean: [true, false, null],
+      date: ['2026-02-28', null],
+      bytea: [Buffer.from([0, 92, 255]), null],
+    };
+    const { organizationId } = await organizationWithAccounts([]);
+    const reader = app.read(organizationId);
+    for (const [type, values] of Object.entries(columns)) {
+      const asText = (value: unknown) => {
+        if (value === null) return null;
+        if (value instanceof Date) return value.toISOString();
+        if (value instanceof Buffer) return `\\x${value.toString('hex')}`;
+        return type.startsWith('json') ? JSON.stringify(value) : String(value);
+      };
+      const rows = await reader.rows<{ same: boolean | null }>(
+        `select one::text = told::${type}::text as same from unnest($1::${type}[], $2::text[]) as v(one, told)`,
+        [arrayParameter(type, values), values.map(asText)],
+      );
+      const expected = values.map((value) => ({ same: value === null ? null : true }));
+      expect({ type, rows }).toEqual({ type, rows: expected });
+    }
+    const padded = await reader.rows('select * from unnest($1::uuid[], $2::int[]) as v(one, other)', [
+      arrayParameter('uuid', [null, null]),
+      arrayParameter('int', [1, 2]),
+    ]);
+    expect(padded).toEqual([
+      { one: null, other: 1 },
+      { one: null, other: 2 },
+    ]);
+    await reader.close();
+    expect(() => arrayParameter('uuid', ['0197f3a0-0000-7abc-8def-0123456789aG'])).toThrow('is not a uuid');
+    expect(() => arrayParameter('uuid', ['0197f3a0'])).toThrow('is not a uuid');
+    expect(() => arrayParameter('bigint', [9_223_372_036_854_775_808n])).toThrow(RangeError);
+    expect(() => arrayParameter('point', ['(0,0)'])).toThrow('no way to write');
   });
 
   it('merges a change into a row not yet written, and changes one that is', async () => {

@@ -146,6 +146,35 @@ describe('an account that another one pays for', () => {
   });
 });
 
+describe('what a former payer paid', () => {
+  it.each([
+    ['parent_pays', 'self', 'parent', 'child'],
+    ['self', 'parent_invoiced', 'child', 'parent'],
+    ['parent_invoiced', 'self', 'parent', 'child'],
+  ] as const)(
+    'is given back to that one beside what the new one is billed (%s → %s)',
+    async (before, after, old, now) => {
+      const { to, ...ids } = await family(before, '2026-04-01T00:00:00Z');
+      const dear = await sellPlan(organization, { prices: [flat(30_000n)] });
+      const { subscription, invoice } = await subscribe(organization, ids.child, planId);
+      const paid = { accountId: ids[old], invoiceIds: [invoice!.id], amount: euro(1_000n), kind: 'check' as const };
+      await organization.transact((work) => recordManualPayment(work, paid));
+      await to('2026-04-16T00:00:00Z');
+      await change(ids.child, { billingPolicy: after });
+      const wish = {
+        ...{ id: subscription.id, when: 'now', settle: 'invoice_now', creditBasis: 'time' },
+        changes: [{ replacePlan: { plan: { id: dear.planId } } }],
+      };
+      await organization.transact((work) => changeSubscription(work, wish as never));
+      const [, back, next, ...more] = await billing(ids.child);
+      expect(back).toMatchObject({ payer: ids[old], total: 0, status: 'paid', lines: [{ amount: -500 }] });
+      expect(next).toMatchObject({ payer: ids[now], total: 15_000, status: 'open', lines: [{ amount: 15_000 }] });
+      expect(more).toEqual([]);
+      expect([await creditOf(world, ids[old]), await creditOf(world, ids[now])]).toEqual([500n, 0n]);
+    },
+  );
+});
+
 describe('lines that wait for the next invoice', () => {
   /** Half of April at 300 instead of 10 waits; then something of its account changes. */
   async function waiting(policy: 'self' | 'parent_pays' | 'parent_invoiced') {

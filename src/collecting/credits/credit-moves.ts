@@ -8,6 +8,17 @@ export interface CreditKey {
   currency: string;
 }
 
+/** The balance of who is billed by a document: an invoice, or a note of one. */
+export const creditKeyOf = (document: {
+  organizationId: string;
+  billToAccountId: string;
+  currency: string;
+}): CreditKey => ({
+  organizationId: document.organizationId,
+  accountId: document.billToAccountId,
+  currency: document.currency,
+});
+
 /** What gives credit, each once for its source. */
 export type GrantSource = 'grant' | 'top_up' | 'carried_over' | 'overpayment' | 'credit_note' | 'refund_failed';
 

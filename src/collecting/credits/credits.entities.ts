@@ -15,8 +15,6 @@ export const CreditBalanceEntity = defineEntity({
   },
 });
 
-export type CreditBalanceRow = RowOf<typeof CreditBalanceEntity>;
-
 export const CreditEntryEntity = defineEntity({
   name: 'CreditEntry',
   tableName: 'credit_entries',

@@ -1,6 +1,6 @@
 export { CreditBalances } from './balances.ts';
 export type { CreditFactData, CreditFactType } from './credit-facts.ts';
-export type { CreditKey, CreditMove, CreditSource, GrantTerms } from './credit-moves.ts';
+export { type CreditKey, type CreditMove, type CreditSource, creditKeyOf, type GrantTerms } from './credit-moves.ts';
 export {
   CreditBalanceEntity,
   CreditEntryEntity,

@@ -19,8 +19,6 @@ export const DocumentBrandingEntity = defineEntity({
   },
 });
 
-export type DocumentBrandingRow = RowOf<typeof DocumentBrandingEntity>;
-
 /** Links that were given out by then open nothing. */
 export const DocumentLinkRevocationEntity = defineEntity({
   name: 'DocumentLinkRevocation',

@@ -36,5 +36,3 @@ export const DunningAttemptEntity = defineEntity({
     recordedAt: columns.instant(),
   },
 });
-
-export type DunningAttemptRow = RowOf<typeof DunningAttemptEntity>;

@@ -37,6 +37,3 @@ export const dunningLifecycle: LifecycleTable<DunningRunStatus, DunningEvent> = 
 export function dunningMove(from: string, event: DunningEvent): DunningRunStatus | undefined {
   return next(dunningLifecycle, from as DunningRunStatus, event);
 }
-
-/** Whether something is still done, or was given up without the money. */
-export const unsettledStatuses: readonly string[] = ['retrying', 'awaiting_method', 'exhausted'];

@@ -40,8 +40,6 @@ export const NumberSeriesEntity = defineEntity({
   },
 });
 
-export type NumberSeriesRow = RowOf<typeof NumberSeriesEntity>;
-
 export const InvoiceEntity = defineEntity({
   name: 'Invoice',
   tableName: 'invoices',
@@ -275,8 +273,6 @@ export const BilledPeriodEntity = defineEntity({
   },
 });
 
-export type BilledPeriodRow = RowOf<typeof BilledPeriodEntity>;
-
 export const ReleasedPeriodEntity = defineEntity({
   name: 'ReleasedPeriod',
   tableName: 'released_periods',
@@ -292,5 +288,3 @@ export const ReleasedPeriodEntity = defineEntity({
     recordedAt: columns.instant(),
   },
 });
-
-export type ReleasedPeriodRow = RowOf<typeof ReleasedPeriodEntity>;

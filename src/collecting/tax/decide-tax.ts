@@ -86,7 +86,7 @@ export interface SupplyTax {
  * VAT id of its own member state, right by form and check digits and, where the issuer wants that, confirmed by a register
  * (`standingOf`): while no answer is known, neither the reverse charge nor a rate is guessed (`tax_id_pending`). Nor is one where
  * the issuer is registered and no rate holds (`rate_pending`; 0 % is a rate), or the region cannot be told (`region_pending`).
- * An issuer that never had a registration charges what rates say, by the address as it is.
+ * An issuer that never had a registration charges what rates say, by the country and region as written (`placeAsWritten`).
  */
 export function taxOfSupply(
   rates: TaxRates,
@@ -104,12 +104,25 @@ export function taxOfSupply(
     const holding = registrations.filter((one) => holdsOn(one, supply.on));
     return taxOfRegistered(rates, { ...parties, place, holding }, supply);
   }
-  return ratesAt(
-    rates,
-    { ...parties, country: asWritten, region: canonicalRegion(asWritten, region), apart: false },
-    supply,
-    null,
-  );
+  const { organizationId } = parties;
+  const place = placeAsWritten(rates, organizationId, { country: asWritten, region });
+  return ratesAt(rates, { organizationId, ...place, apart: false }, supply, null);
+}
+
+/**
+ * Where an address lies by its words alone: in its country, and in the region that rates know it by. A territory with a code of
+ * its own counts by that once there are rates of it.
+ */
+function placeAsWritten(
+  rates: TaxRates,
+  organizationId: string,
+  { country, region }: { country: string; region: string | null },
+): { country: string; region: string | null } {
+  const territory = taxTerritory({ country, region });
+  if (territory.apart) return territory;
+  const isOwn = territory.country !== country && taxTerritory({ country, region: null }).country === country;
+  if (isOwn && ratesOfCountry(rates, organizationId, territory.country).length > 0) return territory;
+  return { country, region: canonicalRegion(country, region) };
 }
 
 interface RegisteredParties extends TaxParties {

@@ -47,8 +47,6 @@ export const createTaxRateInput = z
     path: ['validTo'],
   });
 
-export const archiveTaxRateInput = z.object({ id: uuidInput });
-
 export const createTaxRegistrationInput = z
   .object({
     legalEntityId: uuidInput,

@@ -1,5 +1,5 @@
 import { defineEntity } from '@mikro-orm/core';
-import { columns, type RowOf, stamps, tenantFilter, tenantKey } from '../../platform/columns.ts';
+import { columns, stamps, tenantFilter, tenantKey } from '../../platform/columns.ts';
 
 export const ExchangeRateEntity = defineEntity({
   name: 'ExchangeRate',
@@ -14,5 +14,3 @@ export const ExchangeRateEntity = defineEntity({
     ...stamps,
   },
 });
-
-export type ExchangeRateRow = RowOf<typeof ExchangeRateEntity>;

@@ -82,8 +82,6 @@ export const PriceOverrideEntity = defineEntity({
   },
 });
 
-export type PriceOverrideRow = RowOf<typeof PriceOverrideEntity>;
-
 export const SubscriptionChangeEntity = defineEntity({
   name: 'SubscriptionChange',
   tableName: 'subscription_changes',

@@ -18,6 +18,8 @@ export interface Report {
   goals: Goal[];
   /** Absolute rates, which say something about this machine only. */
   rates: Record<string, Spread>;
+  /** Processor time of each side for 1,000 pieces, in milliseconds: what busy neighbors change least. */
+  costs?: Record<string, Spread>;
   /** What was checked of the result, and what was wrong with it: a fast wrong run counts for nothing. */
   checks: string[];
   wrong: string[];
@@ -65,6 +67,9 @@ export function reportLines(report: Report): string[] {
   }
   for (const [name, { median, min, max }] of Object.entries(report.rates)) {
     lines.push(`            ${name}: ${median.toFixed(0)}/s (${min.toFixed(0)} … ${max.toFixed(0)})`);
+  }
+  for (const [name, { median, min, max }] of Object.entries(report.costs ?? {})) {
+    lines.push(`            ${name}: ${median.toFixed(0)} ms of CPU for 1,000 (${min.toFixed(0)} … ${max.toFixed(0)})`);
   }
   for (const check of report.checks) lines.push(`  checked   ${check}`);
   for (const fault of report.wrong) lines.push(`  WRONG     ${fault}`);

@@ -19,26 +19,39 @@ export interface Spread {
 /** Rates of every side, round by round. */
 export type Rates = ReadonlyMap<string, readonly number[]>;
 
+/** How the sides take their turns. */
+export interface Turns {
+  rounds: number;
+  warmUp: number;
+  between?: () => Promise<void>;
+  told?: (line: string) => void;
+  /** Seconds of processor time that were used so far. */
+  cpu?: () => number | null;
+  /** What each side takes of it, by name: milliseconds for 1,000 pieces, round by round. */
+  costs?: Map<string, number[]>;
+}
+
 /**
  * Lets the sides work in turn, so that whatever else the machine does meets all of them. The first rounds warm up and
  * are not counted; the order changes from round to round, since the first after a pause has it easier.
  */
-export async function alternate(
-  sides: readonly Side[],
-  options: { rounds: number; warmUp: number; between?: () => Promise<void>; told?: (line: string) => void },
-): Promise<Rates> {
+export async function alternate(sides: readonly Side[], options: Turns): Promise<Rates> {
   const rates = new Map<string, number[]>(sides.map((side) => [side.name, []]));
   for (let index = 0; index < options.warmUp + options.rounds; index += 1) {
     const order = index % 2 === 0 ? sides : [...sides].reverse();
     for (const side of order) {
       await options.between?.();
+      const before = options.cpu?.() ?? null;
       const { done, seconds } = await side.round(index);
+      const cpu = before === null ? null : ((options.cpu!()! - before) * 1_000_000) / done;
       const rate = done / seconds;
       const counted = index >= options.warmUp;
       options.told?.(
-        `${counted ? `round ${index - options.warmUp + 1}` : 'warm-up'}  ${side.name}  ${rate.toFixed(0)}/s (${done} in ${seconds.toFixed(2)} s)`,
+        `${counted ? `round ${index - options.warmUp + 1}` : 'warm-up'}  ${side.name}  ${rate.toFixed(0)}/s (${done} in ${seconds.toFixed(2)} s${cpu === null ? '' : `, ${cpu.toFixed(0)} ms of CPU for 1,000`})`,
       );
-      if (counted) rates.get(side.name)?.push(rate);
+      if (!counted) continue;
+      rates.get(side.name)?.push(rate);
+      if (cpu !== null) options.costs?.set(side.name, [...(options.costs.get(side.name) ?? []), cpu]);
     }
   }
   return rates;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { startEmbeddedPostgres, wipeEmbeddedPostgres } from '../../../src/platform/embedded-postgres/index.ts';
 import { migrate } from '../../../src/platform/migrate.ts';
+import { cpuSeconds } from './cpu.ts';
 
 /** One database of the bench's server. */
 export interface BenchDatabase {
@@ -24,6 +25,8 @@ export interface BenchServer {
   drop(database: BenchDatabase): Promise<void>;
   /** Writes everything dirty, so that no round pays for the one before. */
   checkpoint(): Promise<void>;
+  /** Processor time of this process and of the server so far, in seconds; null where the system does not tell. */
+  cpuSeconds(): number | null;
   stop(): Promise<void>;
 }
 
@@ -53,6 +56,8 @@ export async function startBenchServer(): Promise<BenchServer> {
     ownerUrl: withDatabase(server.ownerUrl, name),
     superuserUrl: withDatabase(server.superuserUrl, name),
   });
+  const [shown] = await runSql<{ data_directory: string }>(server.superuserUrl, 'show data_directory');
+  const dataDirectory = shown!.data_directory;
   const admin = async (sql: string): Promise<void> => void (await runSql(server.superuserUrl, sql));
   return {
     first: databaseOf('perennial'),
@@ -63,6 +68,7 @@ export async function startBenchServer(): Promise<BenchServer> {
     },
     drop: (database) => admin(`drop database if exists ${database.name} with (force)`),
     checkpoint: () => admin('checkpoint'),
+    cpuSeconds: () => cpuSeconds(dataDirectory),
     stop: async () => {
       await stop();
       forget();

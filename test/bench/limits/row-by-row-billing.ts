@@ -1,46 +1,16 @@
 import { createHash } from 'node:crypto';
-import pg from 'pg';
 import { newId } from '../../../src/platform/id.ts';
+import { moveOn, type Payer, runRowByRow, type Send, takeNumber, tell, writePayment } from './row-by-row-run.ts';
 
-/**
- * The billing run as it is usually written by hand: one subscription after the other, each in a transaction of its own,
- * one statement a row, prepared, at so many connections. It writes the same rows as the product and the set-based limit.
- */
-export async function billRowByRow(
+/** The row-by-row limit of flat prices: it writes the same rows as the product and the set-based limit. */
+export function billRowByRow(
   url: string,
   options: { cutoff: Date; connections: number; seconds: number },
 ): Promise<number> {
-  const pool = new pg.Pool({ connectionString: url, max: options.connections });
-  pool.on('error', () => undefined);
-  const due = await pool.query<{ id: string }>(
-    'select id from subscriptions where next_billing_at <= $1 and parked_at is null order by next_billing_at, id',
-    [options.cutoff],
-  );
-  const queue = due.rows.map((row) => row.id);
-  const deadline = performance.now() + options.seconds * 1000;
-  let billed = 0;
-  const work = async () => {
-    const client = await pool.connect();
-    client.on('error', () => undefined);
-    for (let id = queue.shift(); id && performance.now() < deadline; id = queue.shift()) {
-      await billOne(client, id, options.cutoff);
-      billed += 1;
-    }
-    client.release();
-  };
-  await Promise.all(Array.from({ length: options.connections }, work));
-  await pool.end();
-  return billed;
+  return runRowByRow(url, options, billFlat);
 }
 
-interface DueRow {
-  organization_id: string;
-  id: string;
-  account_id: string;
-  currency: string;
-  collection: string;
-  next_billing_at: Date;
-  period_end: Date;
+interface DueRow extends Payer {
   item_id: string;
   component: string;
   quantity: string;
@@ -55,33 +25,15 @@ interface DueRow {
   net_days: number;
   issuer: string;
   buyer: string;
-  method_id: string | null;
-  provider: string;
 }
 
-type Send = (name: string, text: string, values: unknown[]) => Promise<unknown>;
-
-async function billOne(client: pg.PoolClient, id: string, now: Date): Promise<void> {
-  const send = <Row extends pg.QueryResultRow>(name: string, text: string, values: unknown[]) =>
-    client.query<Row>({ name, text, values });
-  await client.query('begin');
+async function billFlat(send: Send, id: string, now: Date): Promise<void> {
   const { rows } = await send<DueRow>('due', selectDue, [id]);
   const due = rows[0]!;
-  const { organization_id: organization, next_billing_at: at } = due;
-  const series = await send<{ last_number: string }>(
-    'number',
-    `update number_series set last_number = last_number + 1 where organization_id = $1 and legal_entity_id = $2 and kind = 'invoice' returning last_number`,
-    [organization, due.entity_id],
-  );
-  const made = makeInvoice(due, series.rows[0]!.last_number);
+  const made = makeInvoice(due, await takeNumber(send, due));
   await writeInvoice(send, due, made, now);
-  await writePayment(send, due, made, now);
-  await send(
-    'move',
-    'update subscriptions set current_period_start = $3, current_period_end = $4, next_billing_at = $4, updated_at = $3 where organization_id = $1 and id = $2',
-    [organization, id, at, due.period_end],
-  );
-  await client.query('commit');
+  await writePayment(send, due, { invoice: made.invoice, amount: made.net + made.taxAmount }, now);
+  await moveOn(send, due);
 }
 
 const selectDue = `
@@ -223,66 +175,4 @@ async function writeInvoice(send: Send, due: DueRow, made: Made, now: Date): Pro
     dueAt: at.toISOString(),
     subscriptionIds: [due.id],
   });
-}
-
-async function writePayment(send: Send, due: DueRow, made: Made, now: Date): Promise<void> {
-  if (!due.method_id) return;
-  const { organization_id: organization, next_billing_at: at } = due;
-  const payment = newId();
-  const amount = made.net + made.taxAmount;
-  await send(
-    'payment',
-    `insert into payments (organization_id, id, account_id, provider, status, amount, currency, amount_refunded, payment_method_id, off_session, capture_method,
-       next_attempt_at, lookups, metadata, created_at, updated_at, recorded_at)
-     values ($1, $2, $3, $4, 'pending', $5, $6, 0, $7, true, 'automatic', $8, 0, '{}', $8, $8, $9)`,
-    [organization, payment, due.account_id, due.provider, amount, due.currency, due.method_id, at, now],
-  );
-  await send(
-    'application',
-    `insert into payment_applications (organization_id, id, payment_id, invoice_id, amount, status, created_at, updated_at) values ($1, $2, $3, $4, $5, 'pending', $6, $6)`,
-    [organization, newId(), payment, made.invoice, amount, at],
-  );
-  await tell(send, due, now, 'payment.started', 'payment', payment, {
-    paymentId: payment,
-    accountId: due.account_id,
-    provider: due.provider,
-    status: 'pending',
-    amount: `${amount}`,
-    currency: due.currency,
-    offSession: true,
-    invoiceIds: [made.invoice],
-    attemptNo: 0,
-  });
-}
-
-async function tell(
-  send: Send,
-  due: DueRow,
-  now: Date,
-  type: string,
-  objectType: string,
-  objectId: string,
-  data: Record<string, unknown>,
-): Promise<void> {
-  const fact = newId();
-  await send(
-    'fact',
-    `insert into facts (organization_id, id, type, object_type, object_id, account_id, at, recorded_at, actor, data) values ($1, $2, $3, $4, $5, $6, $7, $8, 'system:billing', $9)`,
-    [
-      due.organization_id,
-      fact,
-      type,
-      objectType,
-      objectId,
-      due.account_id,
-      due.next_billing_at,
-      now,
-      JSON.stringify(data),
-    ],
-  );
-  await send(
-    'queue',
-    'insert into fact_queue (organization_id, fact_id, object_id, recorded_at) values ($1, $2, $3, $4)',
-    [due.organization_id, fact, objectId, now],
-  );
 }

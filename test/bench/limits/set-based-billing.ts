@@ -5,10 +5,12 @@ import pg from 'pg';
  * writes (invoice with number, frozen issuer and buyer and content hash; line, tax, billed period, ledger entries, fact
  * with its queue row; the subscription moved on). No locks but those of the rows written, no row-level security, nothing
  * that could be refused on its own. Each connection bills organizations of its own, so they never wait for a number series.
+ * `text`: the statement, where it is not that of flat prices.
  */
 export async function billSetBased(
   url: string,
   options: { cutoff: Date; connections: number; batch: number; seconds: number },
+  text: string = billBatch,
 ): Promise<number> {
   const deadline = performance.now() + options.seconds * 1000;
   const shares = await shareOrganizations(url, options.connections);
@@ -23,7 +25,7 @@ export async function billSetBased(
         while (performance.now() < deadline) {
           const { rows } = await client.query<{ billed: string }>({
             name: 'bill',
-            text: billBatch,
+            text,
             values: [options.cutoff, organizations, options.batch],
           });
           const count = Number(rows[0]?.billed ?? 0);
@@ -50,28 +52,38 @@ async function shareOrganizations(url: string, connections: number): Promise<str
   return shares.filter((share) => share.length > 0);
 }
 
-const micros = (column: string) => `(extract(epoch from ${column}) * 1000000)::bigint`;
+/** An instant as the content of an invoice has it. */
+export const micros = (column: string) => `(extract(epoch from ${column}) * 1000000)::bigint`;
 
-export const billBatch = `
-with due as materialized (
+/** The subscriptions of a batch: $1 cutoff, $2 organizations, $3 how many. */
+export const dueRows = `
   select s.organization_id, s.id, s.account_id, s.status, s.currency, s.timezone, s.anchor_at, s.collection, s.next_billing_at, s.trial_end
   from subscriptions s
   where s.next_billing_at is not null and s.parked_at is null and s.test_clock_id is null
     and s.next_billing_at <= $1 and s.organization_id = any($2::uuid[])
-  order by s.next_billing_at, s.id limit $3
+  order by s.next_billing_at, s.id limit $3`;
+
+/** Issuer `e` and buyer `a` as an invoice keeps them. */
+export const frozenParties = `
+    json_build_object('legalEntityId', e.id, 'name', e.name, 'address', e.address, 'country', e.country, 'taxIds', e.tax_ids, 'email', e.email) as issuer,
+    json_build_object('accountId', a.id, 'name', a.name, 'email', a.email, 'billingAddress', a.billing_address, 'taxIds', a.tax_ids, 'taxExempt', a.tax_exempt) as buyer`;
+
+/** The end of the month that a subscription (`due`) enters, counted from its anchor. */
+export const endOfMonth = (due: string) => `(${due}.anchor_at at time zone ${due}.timezone + make_interval(months => (
+      extract(year from age(${due}.next_billing_at at time zone ${due}.timezone, ${due}.anchor_at at time zone ${due}.timezone)) * 12
+      + extract(month from age(${due}.next_billing_at at time zone ${due}.timezone, ${due}.anchor_at at time zone ${due}.timezone)) + 1)::int)) at time zone ${due}.timezone`;
+
+export const billBatch = `
+with due as materialized (${dueRows}
 ), priced as materialized (
   select d.*, i.id as item_id, i.component, i.quantity, c.id as price_id, p.name || ' – ' || c.name as description, c.parameters->>'amount' as unit_amount,
     (c.parameters->>'amount')::bigint as amount, r.id as rate_id, r.name as rate_name, trim_scale(r.percent) as percent,
-    e.id as entity_id, e.invoice_prefix, o.net_days,
-    json_build_object('legalEntityId', e.id, 'name', e.name, 'address', e.address, 'country', e.country, 'taxIds', e.tax_ids, 'email', e.email) as issuer,
-    json_build_object('accountId', a.id, 'name', a.name, 'email', a.email, 'billingAddress', a.billing_address, 'taxIds', a.tax_ids, 'taxExempt', a.tax_exempt) as buyer,
+    e.id as entity_id, e.invoice_prefix, o.net_days, ${frozenParties},
     json_build_object('version', 1, 'currency', d.currency, 'steps', json_build_array(
       json_build_object('step', 'flat', 'amount', ((c.parameters->>'amount')::numeric / 100)::numeric(20, 2)::text),
       json_build_object('step', 'round', 'mode', 'half_away_from_zero', 'currency', d.currency, 'digits', 2,
         'amount', ((c.parameters->>'amount')::numeric / 100)::numeric(20, 2)::text))) as derivation,
-    (d.anchor_at at time zone d.timezone + make_interval(months => (
-      extract(year from age(d.next_billing_at at time zone d.timezone, d.anchor_at at time zone d.timezone)) * 12
-      + extract(month from age(d.next_billing_at at time zone d.timezone, d.anchor_at at time zone d.timezone)) + 1)::int)) at time zone d.timezone as period_end,
+    ${endOfMonth('d')} as period_end,
     uuidv7() as invoice_id, uuidv7() as line_id, uuidv7() as tax_id, uuidv7() as transaction_id, uuidv7() as fact_id,
     m.id as method_id, m.provider, uuidv7() as payment_id, uuidv7() as payment_fact_id,
     row_number() over (partition by d.organization_id order by d.next_billing_at, d.account_id, d.id) as place

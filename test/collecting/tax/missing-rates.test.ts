@@ -344,3 +344,38 @@ describe('an issuer whose last registration is archived', () => {
     });
   });
 });
+
+describe('an invoice that waits for a rate', () => {
+  it('finds a rate that was made while the invoice was', async () => {
+    const { id } = await customer('CZ');
+    const { id: invoiceId } = await organization.transact(async (work) => {
+      const invoice = await createInvoice(work, {
+        ...{ accountId: id, lines: [line()], finalize: true, legalEntityId: issuer },
+      });
+      await rate('CZ', '21');
+      return invoice;
+    });
+    expect(await invoiceOf(invoiceId)).toMatchObject({
+      ...{ status: 'DRAFT', taxPending: { reason: 'NO_RATE', nextTryAt: null } },
+    });
+    world.clock.advance({ minutes: 1 });
+    await world.settle();
+    expect(await invoiceOf(invoiceId)).toMatchObject({ status: 'OPEN', total: { amountMinor: '12100' } });
+    // One that there is no rate for is looked at once more, and then waits for it.
+    const other = await customer('DK');
+    const waits = await bill(other.id);
+    const retry = () =>
+      query(
+        world.database.superuserUrl,
+        'select retry_at is null as waits from invoice_taxations where invoice_id = $1',
+        [waits.id],
+      );
+    expect(await retry()).toEqual([{ waits: false }]);
+    world.clock.advance({ minutes: 1 });
+    await world.settle();
+    expect(await retry()).toEqual([{ waits: true }]);
+    expect(await facts(waits.id)).toHaveLength(1);
+    await rate('DK', '25');
+    await world.settle();
+  });
+});

@@ -128,6 +128,7 @@ describe('a French seller of software', () => {
     // Articles 294 and 296 of the French tax code: French tax at rates of its own, or none at all.
     ['Réunion', { country: 'RE' }, '8.5 rates', '8.5 rates'],
     ['Réunion, written as France', { country: 'FR', postalCode: '97400' }, '8.5 rates', '8.5 rates'],
+    ['Réunion by name', { country: 'FR', region: 'La Réunion' }, '8.5 rates', '8.5 rates'],
     ['Martinique, whose rate is not entered', { country: 'MQ' }, 'pending no_rate', 'pending no_rate'],
     ['French Guiana', { country: 'FR', postalCode: '97300' }, 'none not_registered', 'none not_registered'],
     ['New Caledonia', { country: 'NC' }, 'none not_registered', 'none not_registered'],
@@ -168,6 +169,10 @@ describe('a French seller of software', () => {
     expect(charged(german, nowhere)).toBe('19 rates');
     expect(charged({ country: 'ES', postalCode: '35001' }, nowhere)).toBe('21 rates');
     expect(charged({ country: 'MC' }, nowhere)).toBe('none no_rate');
+    // Rates of a territory are kept under one name of it, and found by each.
+    expect(charged({ country: 'ES', region: 'Canarias' }, nowhere)).toBe('21+7 rates');
+    expect(charged({ country: 'FR', region: '974' }, nowhere)).toBe('8.5 rates');
+    expect(charged({ country: 'FR', region: '973' }, nowhere)).toBe('20 rates');
     expect(charged({ country: 'HU' }, nowhere)).toBe('none no_rate');
     expect(charged({}, nowhere, { country: null })).toBe('none no_place');
   });

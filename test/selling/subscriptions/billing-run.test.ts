@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { grantCredit } from '../../../src/collecting/credits/index.ts';
+import { query } from '../../support/database.ts';
 import { brokenBooks } from '../../support/invoicing.ts';
+import { sentTransactions } from '../../support/round-trips.ts';
 import { bill, billedLines, flat, sellPlan, subscribe, subscriptionRow } from '../../support/selling.ts';
 import { until } from '../../support/until.ts';
 import { testWorld, type World } from '../../support/world.ts';
@@ -36,6 +39,30 @@ describe('the billing run', () => {
     expect(await bill(world.app, organization)).toEqual({ subscriptions: 0, invoices: 0, parked: 0 });
     const row = await subscriptionRow(world.database.superuserUrl, subscription.id);
     expect(row.next_billing_at).toEqual(new Date('2026-06-30T10:00:00Z'));
+  });
+
+  it('writes a batch in one statement, also where credit pays some of it at once', async () => {
+    const organization = await world.organization({ timezone: 'UTC' });
+    const [account, other] = [await organization.account(), await organization.account()];
+    const { planId } = await sellPlan(organization);
+    const { subscription } = await subscribe(organization, account.id, planId);
+    await subscribe(organization, other.id, planId);
+    const amount = { amountMinor: 1_500n, currency: 'EUR' };
+    await organization.transact((work) => grantCredit(work, { accountId: account.id, amount }));
+    world.clock.advance({ days: 31 });
+    const sent = await sentTransactions(() => bill(world.app, organization));
+    const writing = sent.flatMap(({ texts }) => texts.filter((text) => text.startsWith('with w0')));
+    expect(writing).toHaveLength(1);
+    const invoices = await query(
+      world.database.superuserUrl,
+      `select status, credits_applied::int as credit from invoices where account_id in ($1, $2) and reason = 'subscription_cycle' order by status`,
+      [account.id, other.id],
+    );
+    expect(invoices).toEqual([
+      { status: 'open', credit: 0 },
+      { status: 'paid', credit: 1_000 },
+    ]);
+    expect((await subscriptionRow(world.database.superuserUrl, subscription.id)).status).toBe('active');
   });
 
   it('bills seats in arrears at the end of the period', async () => {

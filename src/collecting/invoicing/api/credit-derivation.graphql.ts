@@ -17,7 +17,8 @@ registerEnumType(CreditedByEnum, {
 });
 
 const wholeAndBefore = {
-  whole: 'Of the whole line.',
+  whole:
+    'What the whole line was billed of it: of the amount before discount and tax, of a discount, or of the tax of one rate.',
   before: 'What was taken back of that before, by credit notes and by lines that take it back.',
 };
 
@@ -65,7 +66,7 @@ export class CreditedShareStep {
   @Field(() => ExactScalar, { description: 'whole × shareToDate.' })
   exact!: string;
 
-  @Field(() => ExactScalar, { description: 'What goes back.' })
+  @Field(() => ExactScalar, { description: 'What goes back of it with this note: exact, rounded, less before.' })
   amount!: string;
 }
 

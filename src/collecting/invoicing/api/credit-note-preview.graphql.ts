@@ -25,7 +25,9 @@ export class CreditNotePreviewLine {
   @Field(() => Money, { description: 'What the customer would get for it.' })
   total!: Money;
 
-  @Field(() => CreditDerivation, { description: 'How it comes about.' })
+  @Field(() => CreditDerivation, {
+    description: 'How its figures come about: amount, discount and tax rate by rate, each re-evaluable from its facts.',
+  })
   derivation!: CreditDerivation;
 }
 

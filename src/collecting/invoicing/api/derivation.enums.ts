@@ -50,7 +50,7 @@ registerEnumType(DiscountStepKindEnum, {
     FIXED: { description: 'An amount, spread over its lines in proportion to what earlier discounts left of them.' },
     RETURNED: {
       description:
-        'Nothing: a line that takes another back gives back what was taken of that one; one that bills moved time has as much again.',
+        'No discount is computed: a line that takes another back gives back what discounts took of that one, and a line that bills the same time again takes as much.',
     },
   },
 });

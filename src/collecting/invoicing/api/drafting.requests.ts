@@ -42,29 +42,35 @@ abstract class DraftValues {
   @Field(() => Boolean, {
     nullable: true,
     description:
-      'Whether its money is collected by the payment method; that of a new invoice is not unless this is true.',
+      'Whether its money is collected by the payment method. Left out: of a new invoice it is not, a draft stays as it is.',
   })
   autoCollect?: boolean | null;
 
   @Field(() => Int, {
     nullable: true,
-    description: 'Days from finalization to the due date, 0 to 365; if left out, those of the account.',
+    description:
+      'Days from finalization to the due date, 0 to 365. Left out: a new invoice has those of the account, a draft keeps its own.',
   })
   netDays?: number | null;
 
-  @Field(() => String, { nullable: true, description: 'A note to the buyer, at most 2,000 characters.' })
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'A note to the buyer, at most 2,000 characters. Left out: a new invoice has none, a draft keeps its own.',
+  })
   memo?: string | null;
 
   @Field(() => String, {
     nullable: true,
     description:
-      'The buyer’s own number for what was ordered, at most 100 characters; that of the account if left out.',
+      'The buyer’s own number for what was ordered, at most 100 characters. Left out: a new invoice has that of the account, a draft keeps its own.',
   })
   purchaseOrderNumber?: string | null;
 
   @Field(() => [CustomFieldFields], {
     nullable: true,
-    description: 'Names and values that the document shows, at most 10; those of the account if left out.',
+    description:
+      'Names and values that the document shows, at most 10. Left out: a new invoice has those of the account, a draft keeps its own.',
   })
   customFields?: CustomFieldFields[] | null;
 

@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { Ctx, Field, FieldResolver, ObjectType, Resolver, Root } from 'type-graphql';
 import type { Context } from '../../../platform/context.ts';
 import { DateTimeScalar } from '../../../platform/scalars.ts';
+import { awaitsFact } from '../issuing/taxations.ts';
 import {
   InvoiceTaxStatusEnum,
   TaxFilingKindEnum,
@@ -26,7 +27,7 @@ export class InvoiceTaxPending {
 
   @Field(() => DateTimeScalar, {
     nullable: true,
-    description: 'When it is tried next; null where an answer is awaited.',
+    description: 'When the tax service is asked next; null where something has to be entered or confirmed first.',
   })
   nextTryAt!: Date | null;
 }
@@ -109,7 +110,8 @@ export class InvoiceTaxationResolver {
   async taxPending(@Root() invoice: Invoice, @Ctx() context: Context): Promise<InvoiceTaxPending | null> {
     const row = invoice.status === 'draft' ? await pendingOf(context).load(invoice.uuid) : null;
     if (!row) return null;
-    const { reason, problem, finalize_at: finalizesAsOf, retry_at: nextTryAt } = row;
+    const { reason, problem, finalize_at: finalizesAsOf } = row;
+    const nextTryAt = awaitsFact.has(reason) ? null : row.retry_at;
     return Object.assign(new InvoiceTaxPending(), { reason, problem, finalizesAsOf, nextTryAt });
   }
 

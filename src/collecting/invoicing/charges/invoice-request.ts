@@ -45,6 +45,8 @@ export interface ChargeDraft {
   taxes?: readonly unknown[];
   /** The line that this one takes back, for its period. */
   reversesLineId?: string | null;
+  /** Who was billed for that line: where another account pays by now, it is given back on an invoice of its own. */
+  paidBy?: string;
   /** Of time that is billed once more, as lines before this one take it back: until when it lasted there. What was taken off it is not lost. */
   goesOnFrom?: Date | null;
 }

@@ -1,4 +1,5 @@
 import type { Work } from '../../../platform/work.ts';
+import { ChargeEntity } from '../invoicing.entities.ts';
 import type { ChargeDraft, InvoiceRequest, LineKind } from './invoice-request.ts';
 
 /** A charge that waits for its invoice. */
@@ -76,4 +77,21 @@ function draftOf(record: ChargeRecord): ChargeDraft {
     amount: record.amount,
     derivation: record.derivation,
   };
+}
+
+/** Waiting charges come behind those of the request, in their order. */
+export function takeOntoLines(
+  work: Work,
+  one: {
+    invoice: { organizationId: string };
+    lines: readonly { id: string }[];
+    waiting: readonly WaitingCharge[];
+    at: Date;
+  },
+): void {
+  const { organizationId } = one.invoice;
+  one.waiting.forEach((charge, index) => {
+    const line = one.lines.at(index - one.waiting.length)!;
+    work.update(ChargeEntity, { organizationId, id: charge.id, invoiceLineId: line.id, updatedAt: one.at });
+  });
 }

@@ -3,15 +3,9 @@ import { newId } from '../../../platform/id.ts';
 import type { Work } from '../../../platform/work.ts';
 import { type CreditReturn, type SpentLot, shareOutReturn } from '../../../rules/credit-return.ts';
 import { sum } from '../../../rules/money.ts';
-import { loadBalances, postEnded, postEndTakenBack } from '../../credits/index.ts';
+import { creditKeyOf, loadBalances, postEnded, postEndTakenBack } from '../../credits/index.ts';
 import type { LockedInvoice } from '../settlement/lock-invoices.ts';
 import { CreditNoteReturnEntity, type CreditNoteRow } from './credit-notes.entities.ts';
-
-const keyOf = ({ organizationId, billToAccountId: accountId, currency }: CreditNoteRow) => ({
-  organizationId,
-  accountId,
-  currency,
-});
 
 /**
  * Where the credit of a note goes, see `shareOutReturn`: what the invoice's money paid is a lot of its own, the rest goes back to
@@ -54,7 +48,7 @@ export async function giveNoteCredit(
 ): Promise<void> {
   if (note.toBalance === 0n) return;
   const { organizationId, id: creditNoteId, issuedAt: at } = note;
-  const key = keyOf(note);
+  const key = creditKeyOf(note);
   const { anewMinor, lots } = await shareOut(work, note, invoice, givenBackMinor);
   const ids = lots.map(({ id }) => id);
   const balances = await loadBalances(work, [key], ids);
@@ -77,7 +71,7 @@ export async function giveNoteCredit(
 export async function takeNoteCredit(work: Work, note: CreditNoteRow, at: Date, path: string[]): Promise<void> {
   const { organizationId, toBalance, id: creditNoteId } = note;
   if (toBalance === 0n) return;
-  const key = keyOf(note);
+  const key = creditKeyOf(note);
   const returns = await work.find(CreditNoteReturnEntity, { organizationId, creditNoteId }, { id: 'asc' });
   const balances = await loadBalances(
     work,

@@ -1,6 +1,7 @@
 import { newId } from '../../../platform/id.ts';
 import { applyDiscounts, type Discount } from '../../../rules/discount.ts';
 import { discountFacts } from '../../../rules/discount-steps.ts';
+import { least } from '../../../rules/money.ts';
 import type { InvoiceDiscountRow, InvoiceLineDiscountRow, InvoiceLineRow } from '../invoicing.entities.ts';
 import { discountStepsOf, withDiscountSteps } from '../lines/line-derivation.ts';
 import { type Brought, coverageOf, type GoingOn, lastsUntil } from './going-on.ts';
@@ -84,7 +85,7 @@ export function drawDiscounts(
     const row = rowOf(invoice, discount, place, drawing);
     if (drawing.offer) {
       const shares = takeOff(open, drawing.offer, eligible, row);
-      row.returned = smaller(drawing.returned, row.amount);
+      row.returned = least(drawing.returned, row.amount);
       const own = returned.named.get(discount.id ?? '') ?? 0n;
       if (row.returned > own) returned.nameless -= row.returned - own;
       // What another time is worth is not more for what came back of an earlier one.
@@ -108,7 +109,7 @@ function onLine(discount: InvoiceDiscount, lineId: string): InvoiceDiscount {
 /** Of a fixed amount, what lines of this invoice return of what earlier ones took. */
 function comesBack({ id, terms, ...use }: InvoiceDiscount, currency: string, { named }: Returned): bigint {
   if (terms.kind !== 'fixed' || terms.currency !== currency) return 0n;
-  return smaller(named.get(id ?? '') ?? 0n, takenBefore({ terms, ...use }));
+  return least(named.get(id ?? '') ?? 0n, takenBefore({ terms, ...use }));
 }
 
 /** What comes back of a fixed amount where nothing takes it anew: it is there for later invoices. */
@@ -163,7 +164,7 @@ function offerOf(
   if (terms.currency !== currency) {
     return usedUp ? null : { offer: null, returned: 0n, coversUntil: null, consumes: false };
   }
-  const back = smaller((named.get(discount.id ?? '') ?? 0n) + nameless, takenBefore(discount));
+  const back = least((named.get(discount.id ?? '') ?? 0n) + nameless, takenBefore(discount));
   const fresh = fixedOffer(discount, covered, usedUp);
   if (fresh + back === 0n) return null;
   // What only comes back is not another time.
@@ -266,5 +267,3 @@ function useUp(discount: InvoiceDiscount, { amount, returned, coversUntil, consu
   }
   discount.periodUsed += fresh;
 }
-
-const smaller = (left: bigint, right: bigint): bigint => (left < right ? left : right);

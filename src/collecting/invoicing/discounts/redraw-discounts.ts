@@ -1,5 +1,6 @@
 import type { Work } from '../../../platform/work.ts';
 import type { Discount } from '../../../rules/discount.ts';
+import { least } from '../../../rules/money.ts';
 import {
   InvoiceDiscountEntity,
   type InvoiceDiscountRow,
@@ -43,9 +44,9 @@ export async function redrawDiscounts(work: Work, invoice: Draft, lines: readonl
     row.amount = 0n;
     if (offer) work.insert(InvoiceLineDiscountEntity, takeOff(open, offer, eligible, row));
     // What lines of the draft return is there for later invoices, as far as it takes none of it anew.
-    const least = smaller(back.get(row.discountId ?? '') ?? 0n, row.returned);
-    const anew = smaller(row.returned, row.amount);
-    const returned = least > anew ? least : anew;
+    const given = least(back.get(row.discountId ?? '') ?? 0n, row.returned);
+    const anew = least(row.returned, row.amount);
+    const returned = given > anew ? given : anew;
     work.update(InvoiceDiscountEntity, { organizationId, id: row.id, amount: row.amount, returned });
     if (row.discountId) uses.set(row.discountId, usedBesides(use, row, returned));
   }
@@ -88,8 +89,6 @@ function usedBesides(use: DiscountUse, { amount, consumes }: InvoiceDiscountRow,
   const isUsed = consumes && amount + returned > 0n;
   return { ...use, usedAmount: use.usedAmount + amount - returned, usedTimes: use.usedTimes + (isUsed ? 1 : 0) };
 }
-
-const smaller = (one: bigint, other: bigint): bigint => (one < other ? one : other);
 
 /** What is taken off by hand is of this invoice alone. */
 const unused: DiscountUse = { usedAmount: 0n, usedTimes: 0, coveredUntil: null, periodUsed: 0n };

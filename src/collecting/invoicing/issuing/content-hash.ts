@@ -1,27 +1,18 @@
 import { hash } from 'node:crypto';
+import { jsonText, keptJson } from '../../../platform/json-text.ts';
 import type { InvoiceLineRow, InvoiceTaxRow, WrittenInvoice } from '../invoicing.entities.ts';
 
-// Held here because looking a global up on every field costs more than the field.
-const { stringify } = JSON;
 /** JSON is pasted as it is stored, to the letter. */
-const json = (value: unknown): string => (value === null || value === undefined ? 'null' : stringify(value));
+const json = (value: unknown): string => (value === null || value === undefined ? 'null' : jsonText(value));
 const text = json as (value: string | null | undefined) => string;
 /** Ids and words of ours hold nothing to escape. */
 const word = (value: string | null | undefined): string => (value ? `"${value}"` : 'null');
 /** Microseconds since 1970, as PostgreSQL tells them; instants of ours have milliseconds. */
 const micros = (at: Date | null | undefined): string => (at ? `${at.getTime()}000` : 'null');
 
-/** Many invoices share an issuer, a buyer and derivations: each is put into words once. */
-const knownTexts = new WeakMap<object, string>();
-
-function shared(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return json(value);
-  const known = knownTexts.get(value);
-  if (known) return known;
-  const made = stringify(value);
-  knownTexts.set(value, made);
-  return made;
-}
+/** What is stored as it is hashed is put into words once, whoever shares it. */
+const shared = (value: unknown): string =>
+  typeof value === 'object' && value !== null ? keptJson(value) : json(value);
 
 /** The number of an invoice, as it is frozen. */
 export type FrozenNumber = Pick<WrittenInvoice, 'number' | 'numberSeries' | 'numberSeq'>;
@@ -47,7 +38,7 @@ function textAroundNumber(
   const extra =
     i.purchaseOrderNumber == null && fields.length === 0
       ? ''
-      : `, [${text(i.purchaseOrderNumber)}, ${stringify(fields)}]`;
+      : `, [${text(i.purchaseOrderNumber)}, ${keptJson(fields)}]`;
   return [`["invoice 1", ${what}, `, `, ${who}, ${word(i.currency)}, ${when}, ${frozen}, ${sums}, ${parts}${extra}]`];
 }
 
@@ -58,7 +49,7 @@ function lineText(l: InvoiceLineRow): string {
   const sold = `${word(l.subscriptionId)}, ${word(l.subscriptionItemId)}, ${text(l.component)}, ${word(l.priceId)}, ${text(l.description)}`;
   const when = `${micros(l.periodStart)}, ${micros(l.periodEnd)}`;
   const sums = `${l.quantity}, ${l.unitAmount}, ${l.amount}, ${l.discountAmount}, ${l.taxAmount}, ${word(l.currency)}`;
-  const taxes = (l.taxes as unknown[]).length > 0 ? `, ${stringify(l.taxes)}` : '';
+  const taxes = (l.taxes as unknown[]).length > 0 ? `, ${shared(l.taxes)}` : '';
   return `[${what}, ${sold}, ${when}, ${sums}, ${word(l.reversesLineId)}, ${shared(l.derivation)}${taxes}]`;
 }
 

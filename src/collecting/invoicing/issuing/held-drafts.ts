@@ -2,9 +2,16 @@ import type { Work } from '../../../platform/work.ts';
 import type { InvoiceRequest } from '../charges/invoice-request.ts';
 import { type Drawn, drawDiscounts } from '../discounts/draw-discounts.ts';
 import { type Brought, keepReturned } from '../discounts/going-on.ts';
-import { InvoiceHoldEntity, InvoiceLineEntity, type InvoiceLineRow, type InvoiceRow } from '../invoicing.entities.ts';
+import {
+  InvoiceGraceEntity,
+  InvoiceHoldEntity,
+  InvoiceLineEntity,
+  type InvoiceLineRow,
+  type InvoiceRow,
+} from '../invoicing.entities.ts';
 import type { Issuers } from '../issuers/issuers.ts';
 import { lockInvoices } from '../settlement/lock-invoices.ts';
+import { dueAfter } from './compute-invoice.ts';
 
 /** A draft whose lines wait for an invoice, which it becomes. */
 export interface HeldDraft {
@@ -173,4 +180,16 @@ export function letWait(
   const { organizationId, id: invoiceId, accountId, billToAccountId, legalEntityId, currency } = invoice;
   const place = { accountId, billToAccountId, legalEntityId, currency };
   work.insert(InvoiceHoldEntity, [{ organizationId, invoiceId, ...place, discounted: true }]);
+}
+
+/** A draft with days of grace becomes final that many local days later. */
+export function giveGrace(
+  work: Work,
+  { invoice, request, at }: { invoice: InvoiceRow; request: InvoiceRequest; at: Date },
+): void {
+  if (!request.graceDays) return;
+  const { organizationId, id: invoiceId } = invoice;
+  const { timezone, testClockId } = request.account;
+  const finalizeAt = dueAfter(at, request.graceDays, timezone);
+  work.insert(InvoiceGraceEntity, [{ organizationId, invoiceId, finalizeAt, testClockId: testClockId ?? null }]);
 }

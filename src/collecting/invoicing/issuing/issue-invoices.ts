@@ -3,17 +3,15 @@ import type { Work } from '../../../platform/work.ts';
 import { type CreditKey, loadBalances } from '../../credits/index.ts';
 import { broughtBy } from '../charges/brought-by.ts';
 import type { InvoiceRequest } from '../charges/invoice-request.ts';
-import { takeWaitingCharges, type WaitingCharge } from '../charges/waiting-charges.ts';
+import { takeOntoLines, takeWaitingCharges, type WaitingCharge } from '../charges/waiting-charges.ts';
 import type { Drawn } from '../discounts/draw-discounts.ts';
 import type { Brought } from '../discounts/going-on.ts';
 import { explainReturned } from '../discounts/returned-discounts.ts';
 import { invoiceFact, subscriptionsOf, taxPendingFact } from '../invoice-facts.ts';
 import {
   BilledPeriodEntity,
-  ChargeEntity,
   InvoiceDiscountEntity,
   InvoiceEntity,
-  InvoiceGraceEntity,
   InvoiceLineDiscountEntity,
   InvoiceLineEntity,
   type InvoiceRow,
@@ -22,7 +20,7 @@ import {
 import type { Issuer, Issuers } from '../issuers/issuers.ts';
 import { freePeriods } from '../lines/free-periods.ts';
 import { periodOf } from '../lines/period-of-line.ts';
-import { dueAfter, makeLines } from './compute-invoice.ts';
+import { makeLines } from './compute-invoice.ts';
 import {
   computeTotals,
   type Finalizing,
@@ -32,9 +30,18 @@ import {
   settleTotals,
   writeTotals,
 } from './finalization.ts';
-import { drawInTurn, type HeldDraft, letWait, takeHeldDrafts, writeHeldLines } from './held-drafts.ts';
+import { byPayer, lockFormerPayers } from './former-payers.ts';
+import {
+  drawInTurn,
+  giveGrace,
+  type HeldDraft,
+  letWait,
+  type TakenDrafts,
+  takeHeldDrafts,
+  writeHeldLines,
+} from './held-drafts.ts';
 import { rememberIssued } from './issued-invoices.ts';
-import { type IssuingTerms, loadIssuingTerms } from './issuing-terms.ts';
+import { type IssuingTerms, loadIssuingTerms, organizationsOf } from './issuing-terms.ts';
 import { findUnpaid, receiverOf, settleReversed, thawReversed } from './settle-reversed.ts';
 import { completeGround } from './tax-ground.ts';
 import { endTaxation, insertTaxations, isTold, watchAwaited } from './taxations.ts';
@@ -56,6 +63,8 @@ export async function issueInvoices(
 ): Promise<(InvoiceRow | undefined)[]> {
   if (requests.length === 0) return [];
   const terms = ahead.terms ?? loadIssuingTerms(work, organizationsOf(requests));
+  const locking = lockFormerPayers(work, requests);
+  const payers = locking && (await locking);
   const [{ issuers, rates }, waiting, held] = await Promise.all([
     terms,
     takeWaitingCharges(work, requests.filter(hasRoom)),
@@ -63,13 +72,8 @@ export async function issueInvoices(
     freePeriods(work, requests.flatMap(freedBy)),
     ahead.ready,
   ]);
-  const batch = requests.flatMap((request) =>
-    beginInvoice(work, request, issuers, { waiting: waiting.get(request) ?? [], held: held.by.get(request) ?? null }),
-  );
-  for (const { request, held: one } of held.beside) {
-    const alone = { ...request, charges: [], includeWaiting: false };
-    batch.push(...beginInvoice(work, alone, issuers, { waiting: [], held: one }));
-  }
+  const parts = new Map(requests.map((request) => [request, byPayer(request, payers)]));
+  const batch = beginAll(work, parts, issuers, { waiting, held });
   await explainReturned(work, batch);
   const ground = await completeGround(work, rates, batch.map(grounded));
   for (const one of batch) {
@@ -103,11 +107,7 @@ export async function issueInvoices(
     batch.map((one) => ({ ...one, at: one.request.at })),
   );
   const made = new Map(batch.map(({ request, invoice }) => [request, invoice]));
-  return requests.map((request) => made.get(request));
-}
-
-function organizationsOf(requests: readonly InvoiceRequest[]): string[] {
-  return [...new Set(requests.map((request) => request.account.organizationId))].sort();
+  return requests.map((request) => made.get(parts.get(request)!.at(-1)!));
 }
 
 interface Issuing extends Finalizing {
@@ -141,6 +141,25 @@ function freedBy(request: InvoiceRequest) {
     const { organizationId } = request.account;
     return [{ organizationId, lineId: reversesLineId, start: periodStart, end: periodEnd }];
   });
+}
+
+/** What was taken for a request goes onto the last of its parts; drafts beside it are invoices of their own. */
+function beginAll(
+  work: Work,
+  parts: ReadonlyMap<InvoiceRequest, readonly InvoiceRequest[]>,
+  issuers: Issuers,
+  { waiting, held }: { waiting: ReadonlyMap<InvoiceRequest, WaitingCharge[]>; held: TakenDrafts },
+): Issuing[] {
+  const nothing = { waiting: [], held: null };
+  const asked = [...parts].flatMap(([request, ofRequest]) => {
+    const own = { waiting: waiting.get(request) ?? [], held: held.by.get(request) ?? null };
+    return ofRequest.flatMap((part) => beginInvoice(work, part, issuers, part === ofRequest.at(-1) ? own : nothing));
+  });
+  const beside = held.beside.flatMap(({ request, held: one }) => {
+    const alone = { ...request, charges: [], includeWaiting: false };
+    return beginInvoice(work, alone, issuers, { waiting: [], held: one });
+  });
+  return [...asked, ...beside];
 }
 
 function beginInvoice(
@@ -269,22 +288,4 @@ async function settleHeld(work: Work, batch: readonly Issuing[]): Promise<void> 
   const released = going.flatMap(({ request, invoice }) => (request.hold ? [] : [invoice.id]));
   await writeHeldLines(work, drafts, released);
   for (const { invoice } of going) await endTaxation(work, invoice);
-}
-
-/** A draft with days of grace becomes final that many local days later. */
-function giveGrace(work: Work, { invoice, request, at }: Issuing): void {
-  if (!request.graceDays) return;
-  const { organizationId, id: invoiceId } = invoice;
-  const { timezone, testClockId } = request.account;
-  const finalizeAt = dueAfter(at, request.graceDays, timezone);
-  work.insert(InvoiceGraceEntity, [{ organizationId, invoiceId, finalizeAt, testClockId: testClockId ?? null }]);
-}
-
-/** Waiting charges come behind those of the request, in their order. */
-function takeOntoLines(work: Work, one: Issuing): void {
-  const { organizationId } = one.invoice;
-  one.waiting.forEach((charge, index) => {
-    const line = one.lines.at(index - one.waiting.length)!;
-    work.update(ChargeEntity, { organizationId, id: charge.id, invoiceLineId: line.id, updatedAt: one.at });
-  });
 }

@@ -1,6 +1,6 @@
 import { lockAccounts } from '../../../accounts/index.ts';
 import type { Work } from '../../../platform/work.ts';
-import type { CreditBalances, CreditKey } from '../../credits/index.ts';
+import { type CreditBalances, type CreditKey, creditKeyOf } from '../../credits/index.ts';
 import type { InvoiceRow } from '../invoicing.entities.ts';
 import { type LockedInvoice, lockInvoices } from '../settlement/lock-invoices.ts';
 import { payFromCredit } from '../settlement/pay-own-debts.ts';
@@ -128,15 +128,9 @@ export function settleReversed(work: Work, one: Finalizing, unpaid: UnpaidLines,
   if (lot) balances.freeze(lot, true, at);
 }
 
-const keyOf = ({ organizationId, billToAccountId: accountId, currency }: InvoiceRow) => ({
-  organizationId,
-  accountId,
-  currency,
-});
-
 /** Whose balance what an invoice gives back goes to. */
 export const receiverOf = (invoice: InvoiceRow, receivers: UnpaidLines['receivers']): CreditKey => {
-  const key = keyOf(invoice);
+  const key = creditKeyOf(invoice);
   return { ...key, accountId: receivers.get(invoice.id) ?? key.accountId };
 };
 
@@ -150,7 +144,7 @@ export async function thawReversed(
   balances: CreditBalances,
 ): Promise<void> {
   const waiting = batch.flatMap(({ invoice, at }) =>
-    balances.lotsOf(keyOf(invoice)).flatMap((lot) => (isKept(lot.row) ? [{ lot, at }] : [])),
+    balances.lotsOf(creditKeyOf(invoice)).flatMap((lot) => (isKept(lot.row) ? [{ lot, at }] : [])),
   );
   if (waiting.length === 0) return;
   const rows = await work.rows<{ source_id: string }>(

@@ -47,12 +47,19 @@ export async function readTaxation(
 const waitsOrAsks = ({ pending, finalizeAt, issuer }: TaxedDraft): boolean =>
   pending !== null || finalizeAt !== null || issuer.taxProvider !== 'manual';
 
-/** What waits for one of these is looked at again when the fact comes (`reconsider-taxes`, `wakeTakers`), not before. */
-const awaitsFact: ReadonlySet<string> = new Set(['tax_id', 'region', 'no_rate', 'taken_back']);
+/** What waits for one of these is looked at again when the fact comes (`reconsider-taxes`, `wakeTakers`). */
+export const awaitsFact: ReadonlySet<string> = new Set(['tax_id', 'region', 'no_rate', 'taken_back']);
+
+/**
+ * What awaits a fact is looked at once more by itself: a transaction that wrote it did not see the facts of those beside it, nor they
+ * what it wrote.
+ */
+const secondLook = 60_000;
 
 /** What is kept of one draft. One that is to become final and whose tax is known meanwhile is left to the job, at once. */
 function rowOf(work: Work, { invoice, billTo, issuer, at, pending, finalizeAt }: TaxedDraft) {
   const waits = pending !== null || finalizeAt !== null;
+  const awaits = pending !== null && awaitsFact.has(pending.reason);
   return {
     organizationId: invoice.organizationId,
     invoiceId: invoice.id,
@@ -63,7 +70,7 @@ function rowOf(work: Work, { invoice, billTo, issuer, at, pending, finalizeAt }:
     problem: pending?.problem ?? null,
     askedAt: at,
     finalizeAt: waits ? finalizeAt : null,
-    retryAt: waits && !(pending && awaitsFact.has(pending.reason)) ? work.recordedAt : null,
+    retryAt: waits ? new Date(work.recordedAt.getTime() + (awaits ? secondLook : 0)) : null,
     attempts: 0,
     testClockId: billTo.testClockId ?? null,
     updatedAt: work.recordedAt,
@@ -98,10 +105,11 @@ export async function keepTaxation(work: Work, draft: TaxedDraft): Promise<void>
      values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
      on conflict (organization_id, invoice_id) do update set bill_to_account_id = excluded.bill_to_account_id,
        provider = excluded.provider, status = excluded.status, reason = excluded.reason, finalize_at = excluded.finalize_at,
-       retry_at = excluded.retry_at, test_clock_id = excluded.test_clock_id, attempts = 0, problem = excluded.problem, updated_at = excluded.updated_at`,
+       retry_at = case when $13 and invoice_taxations.status = 'pending' and invoice_taxations.reason = excluded.reason then null
+         else excluded.retry_at end, test_clock_id = excluded.test_clock_id, attempts = 0, problem = excluded.problem, updated_at = excluded.updated_at`,
     [
       ...[organizationId, invoiceId, row.billToAccountId, row.provider, row.status, row.reason, row.askedAt],
-      ...[row.finalizeAt, row.retryAt, row.testClockId, row.updatedAt, row.problem],
+      ...[row.finalizeAt, row.retryAt, row.testClockId, row.updatedAt, row.problem, awaitsFact.has(row.reason ?? '')],
     ],
   );
 }

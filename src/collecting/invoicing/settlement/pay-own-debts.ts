@@ -1,6 +1,6 @@
 import type { Consequence, Work } from '../../../platform/work.ts';
 import { postCreditApplication, postRecovery } from '../../../rules/posting.ts';
-import { type CreditBalances, type CreditFactData, freeOf, loadBalances } from '../../credits/index.ts';
+import { type CreditBalances, type CreditFactData, creditKeyOf, freeOf, loadBalances } from '../../credits/index.ts';
 import { post } from '../../ledger/index.ts';
 import { invoiceFact } from '../invoice-facts.ts';
 import { InvoiceEntity } from '../invoicing.entities.ts';
@@ -24,9 +24,9 @@ const ownSources: readonly string[] = ['credit_note', 'refund_failed', 'carried_
  */
 export async function applyOwnCredit(work: Work, invoices: readonly LockedInvoice[], cause: Cause): Promise<void> {
   if (invoices.length === 0) return;
-  const balances = await loadBalances(work, invoices.map(keyOf));
+  const balances = await loadBalances(work, invoices.map(creditKeyOf));
   const lots = invoices.flatMap((invoice) =>
-    balances.lotsOf(keyOf(invoice)).filter(({ row }) => ownSources.includes(row.sourceType) && freeOf(row) > 0n),
+    balances.lotsOf(creditKeyOf(invoice)).filter(({ row }) => ownSources.includes(row.sourceType) && freeOf(row) > 0n),
   );
   if (lots.length === 0) return;
   const rows = await work.rows<{ invoice_id: string; source_id: string }>(
@@ -39,12 +39,6 @@ export async function applyOwnCredit(work: Work, invoices: readonly LockedInvoic
   }
   balances.save(work);
 }
-
-const keyOf = ({ organizationId, billToAccountId: accountId, currency }: LockedInvoice) => ({
-  organizationId,
-  accountId,
-  currency,
-});
 
 /** Credit of certain sources for an invoice that is owed; at most so much of it, if that is said. */
 interface Payment extends Cause {
@@ -67,7 +61,7 @@ export function payFromCredit(
   const { organizationId, id, currency } = invoice;
   const asked = payable(invoice);
   const due = most !== undefined && most < asked ? most : asked;
-  const { accountId: payer } = keyOf(invoice);
+  const { accountId: payer } = creditKeyOf(invoice);
   const key = { organizationId, accountId: creditOf ?? payer, currency };
   const amount = balances.spend({ ...key, invoiceId: id, due, lines: null, at, from });
   if (amount === 0n) return 0n;

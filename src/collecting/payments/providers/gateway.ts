@@ -133,6 +133,3 @@ export interface Gateway {
     key: string,
   ): Promise<string>;
 }
-
-/** A provider could not be asked at all, where an answer is needed at once. */
-export class GatewayUnavailable extends Error {}

@@ -112,7 +112,10 @@ export class PendingChangeType extends Node {
   })
   closedAt!: Date | null;
 
-  @Field(() => DateTimeScalar, { description: 'When, as things stand; once it is closed, as they stood.' })
+  @Field(() => DateTimeScalar, {
+    description:
+      'When it takes effect by what is known now, such as the present end of the period; once it is closed, when it was to take effect then.',
+  })
   effectiveAt!: Date;
 
   @Field(() => Boolean, { description: 'Whether it moves with the end of the period.' })

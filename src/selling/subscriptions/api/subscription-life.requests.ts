@@ -5,7 +5,7 @@ import { PolicyTimingEnum } from './change-subscription.requests.ts';
 import { CancelAtEnum, CreditBasisEnum } from './subscriptions.enums.ts';
 import { previewTokenText } from './subscriptions.requests.ts';
 
-const keyText = 'A key of your own that makes a repetition harmless.';
+const keyText = 'A key of your own that makes a repetition harmless, at most 255 characters.';
 
 export const PauseAnchorEnum = { KEEP: 'keep', SHIFT: 'shift' } as const;
 registerEnumType(PauseAnchorEnum, {
@@ -31,7 +31,10 @@ export class WantedCancelFields {
   @Field(() => CancelAtEnum, { description: 'When it ends.' })
   at!: 'now' | 'period_end' | 'date';
 
-  @Field(() => DateTimeScalar, { nullable: true, description: 'With DATE: when.' })
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'The instant of the end: required with DATE, and with nothing else.',
+  })
   date?: Date | null;
 
   @Field(() => CreditBasisEnum, {

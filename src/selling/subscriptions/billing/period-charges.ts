@@ -99,6 +99,7 @@ function reversalOf(
     derivation: taken.derivation,
     reversesLineId: stretch.lineId,
     taxes: stretch.taxes,
+    paidBy: stretch.payerId,
   };
 }
 
@@ -116,7 +117,9 @@ export function movedCharges(
   const back = reversalsFor(subscription, items, from, book, { creditBasis: 'time' });
   return back.flatMap((charge) => {
     const item = items.find(({ id }) => id === charge.subscriptionItemId)!;
-    const { reversesLineId: _line, taxes: _taxes, ...place } = charge;
+    // What is moved pays for itself, whoever is billed by now.
+    const { paidBy: _payer, ...taken } = charge;
+    const { reversesLineId: _line, taxes: _taxes, ...place } = taken;
     const there: ChargeDraft = {
       ...place,
       description: item.price.description,
@@ -127,7 +130,7 @@ export function movedCharges(
       derivation: billedAnew(charge.derivation as Derivation),
       goesOnFrom: charge.periodEnd!,
     };
-    return [charge, there];
+    return [taken, there];
   });
 }
 

@@ -1,3 +1,4 @@
+import { paidLater } from '../../../collecting/invoicing/index.ts';
 import { DomainError, invalidState } from '../../../platform/errors.ts';
 import type { Fact } from '../../../platform/outbox.ts';
 import { uuids } from '../../../platform/sql-text.ts';
@@ -21,10 +22,16 @@ interface Standing {
   overdue: boolean;
 }
 
-/** Nothing is owed for these invoices any more: what waited for them goes on. */
+/**
+ * Nothing is owed for these invoices any more: what waited for them goes on. For a renewal that never asked for anything nothing
+ * waited: reading for it would write the batch of a billing run in two parts.
+ */
 export const settled: Consequence = async (work, facts) => {
-  const found = await affected(work, invoicesOf(facts), ['incomplete', 'past_due'], facts[0]!.at);
-  const at = latest(facts);
+  const later = new Set(paidLater(work, facts));
+  const awaited = facts.filter((fact) => later.has(fact) || fact.data.reason !== 'subscription_cycle');
+  if (awaited.length === 0) return;
+  const found = await affected(work, invoicesOf(awaited), ['incomplete', 'past_due'], awaited[0]!.at);
+  const at = latest(awaited);
   for (const subscription of found) {
     if (subscription.overdue) continue;
     move(work, subscription, subscription.status === 'incomplete' ? 'activated' : 'recovered', at);
