@@ -131,7 +131,10 @@ describe('words', () => {
   });
 
   it('a column says by its name whether it holds an instant or a day', () => {
-    const endings = { instant: /(?:^at|^since|At|Start|End|From|To|By|Since|Until)$/, day: /(?:On|From|To|Since|Until)$/ };
+    const endings = {
+      instant: /(?:^at|^since|At|Start|End|From|To|By|Since|Until)$/,
+      day: /(?:On|From|To|Since|Until)$/,
+    };
     const columns = sources.flatMap(({ path, code }) =>
       [...code.matchAll(/(\w+): columns\.(instant|day)\(/g)].map(([, name, kind]) => ({ path, name: name!, kind })),
     );
