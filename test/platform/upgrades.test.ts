@@ -161,6 +161,50 @@ async function addReversed(
   await add('credit_note_lines', { id: id(number + 5), credit_note_id: note, amount: refunded, total: refunded });
 }
 
+/** A payment of 110.00 for invoices of 60.00 and, later, 40.00: 10.00 became credit; it was refunded with and without a note. */
+async function addRefunded(): Promise<void> {
+  const at = (minute: number) => `2026-02-01T00:0${minute}:00Z`;
+  const invoice = (number: number, total: number) => ({
+    ...{ id: id(number), status: 'paid', reason: 'manual', currency: 'EUR', collection: 'manual', paid_at: at(0) },
+    ...{ legal_entity_id: id(2), account_id: id(3), bill_to_account_id: id(3), subtotal: total, total },
+    ...{ amount_paid: total, number: `A-${number}`, number_series: 'A-', number_seq: number, finalized_at: at(0) },
+    ...{ due_at: at(0), content_hash: '', issuer: '{}', buyer: '{}' },
+  });
+  await add('invoices', invoice(130, 6_000), invoice(131, 4_000));
+  await add('payments', {
+    ...{
+      id: id(132),
+      account_id: id(3),
+      provider: 'manual',
+      status: 'succeeded',
+      amount: 11_000,
+      amount_refunded: 7_000,
+    },
+    ...{ currency: 'EUR', capture_method: 'automatic', settled_at: at(0) },
+  });
+  const covers = (number: number, invoice_id: string, amount: number, minute: number) => ({
+    ...{ id: id(number), payment_id: id(132), invoice_id, amount, status: 'applied', created_at: at(minute) },
+  });
+  await add('payment_applications', covers(133, id(130), 6_000, 1), covers(134, id(131), 4_000, 2));
+  const refund = (number: number, amount: number, minute: number, more = {}) => ({
+    ...{ id: id(number), payment_id: id(132), amount, currency: 'EUR', status: 'succeeded', provider: 'manual' },
+    ...{ created_at: at(minute), ...more },
+  });
+  await add(
+    'refunds',
+    refund(135, 5_500, 3, { credit_withdrawn: 1_000 }),
+    refund(136, 2_000, 4, { status: 'failed' }),
+    refund(137, 500, 5, { credit_note_id: id(139) }),
+    refund(138, 1_000, 6),
+  );
+  await add('credit_notes', {
+    ...{ id: id(139), invoice_id: id(130), account_id: id(3), status: 'issued', total: 500, to_refund: 500 },
+    ...{ to_balance: 0, to_invoice: 0, currency: 'EUR', reason: 'other', subtotal: 500, number: 'CN-139' },
+    ...{ number_seq: 139, number_series: 'CN-', content_hash: '' },
+  });
+  await add('credit_note_lines', { id: id(140), credit_note_id: id(139), amount: 500, total: 500 });
+}
+
 beforeAll(async () => {
   database = await emptyDatabase();
   await migrate({ ownerUrl: database.ownerUrl, through: before });
@@ -176,6 +220,7 @@ beforeAll(async () => {
   await addReversed(100, 3_000, { noted: false });
   await addReversed(110, 3_000, { noted: true });
   await addReversed(120, 10_000, { noted: true, writtenOff: true });
+  await addRefunded();
   await migrate({ ownerUrl: database.ownerUrl, runtimeUrl: database.runtimeUrl });
 }, 300_000);
 
@@ -238,13 +283,27 @@ test('an invoice may return more of a discount than it takes, but nothing below 
   await client.query('rollback');
 });
 
+test('refunds tell of which invoices they gave money back: a note’s of its own, others of what was covered last', async () => {
+  const shares = await rows(`
+    select refund_id as refund, invoice_id as invoice, credit_note_id as note, amount::int from refund_shares s
+    where invoice_id in ('${id(130)}', '${id(131)}') order by refund_id, invoice_id`);
+  const short = (of: string | null) => of && Number(of.slice(-3));
+  expect(shares.map(({ refund, invoice, note, amount }) => [refund, invoice, note].map(short).concat(amount))).toEqual([
+    [135, 130, null, 500],
+    [135, 131, null, 4_000],
+    [137, 130, 139, 500],
+    [138, 130, null, 1_000],
+  ]);
+});
+
 describe('payments reversed after some of their money was given back', () => {
   test('are what they would be today', async () => {
     expect(
       await rows(`
         select p.reversed_after_refund as known, a.status as applied, a.amount::int as covered, i.status, i.amount_paid::int as paid,
           i.amount_due::int as due, i.written_off::int as lost
-        from payments p join payment_applications a on a.payment_id = p.id join invoices i on i.id = a.invoice_id order by p.id`),
+        from payments p join payment_applications a on a.payment_id = p.id join invoices i on i.id = a.invoice_id
+        where p.status = 'reversed' order by p.id`),
     ).toEqual([
       { known: true, applied: 'reversed', covered: 10_000, status: 'open', paid: 0, due: 10_000, lost: 0 },
       { known: true, applied: 'applied', covered: 3_000, status: 'open', paid: 3_000, due: 7_000, lost: 0 },
