@@ -106,6 +106,20 @@ export function withBilled(line: ChangeLine, billedMinor: bigint, currency: stri
 }
 
 /**
+ * A line of a change that is not settled: it asks for no more than `paidMinor` (minor units, what a line beside it takes back of the same
+ * time), so that nothing is owed and nothing is given back.
+ */
+export function withinPaid(line: ChangeLine, paidMinor: bigint, currency: string): ChangeLine {
+  const amountMinor = line.amountMinor < paidMinor ? line.amountMinor : paidMinor;
+  const [maximum, amount] = [paidMinor, amountMinor].map((minor) => formatScaled(minor, digitsOf(currency))) as [
+    string,
+    string,
+  ];
+  const step = { step: 'maximum', maximum, previouslyBilled: '0', unsettled: true, amount } as const;
+  return { amountMinor, derivation: { ...line.derivation, steps: [...line.derivation.steps, step] } };
+}
+
+/**
  * How the amount came about that is billed once more for what `takeBack` gave back: as that was priced, or with the sign of what
  * was given back turned where less was left than that.
  */

@@ -10,7 +10,8 @@ import { rational } from './rational.ts';
  * JSON. `percentage` and `fixed`: `taken` is what it takes of all its lines, rounded once (percent of what is left of them, or
  * `offered`, but no more than is left); `exact` is the line's part of that in proportion to what is left of it; whole units go to
  * the largest remainders. `returned`: a line that takes another back gives back `taken` of what discounts took of that one,
- * `togetherBase`, each in proportion to its own part of it, `base`; `taken`, `exact` and `amount` are negative.
+ * `togetherBase`, each in proportion to its own part of it, `base`; `taken`, `exact` and `amount` are negative. `taken` itself is the share
+ * of what was left of that discount (`left`) which goes with what is given back, rounded once.
  */
 export interface DiscountFacts {
   readonly kind: 'percentage' | 'fixed' | 'returned';
@@ -25,6 +26,15 @@ export interface DiscountFacts {
   readonly exact: string;
   /** The line's part. */
   readonly amount: string;
+  /** Of `returned`: what is given back (negative), of what was left of the line before, and of its discount; left out where it is not known. */
+  readonly left?: { readonly given: string; readonly amount: string; readonly discount: string };
+}
+
+/** What was left of a line and of its discount before some of it (`given`) was taken back; minor units, all positive. */
+export interface ReturnedOf {
+  readonly given: bigint;
+  readonly amount: bigint;
+  readonly discount: bigint;
 }
 
 /**
@@ -65,13 +75,23 @@ export function discountFacts(
  * What a line that takes another back returns of each discount of that one: `returnedMinor` (not negative) in all, in proportion
  * to what each took (minor units, not negative). RangeError if they took nothing.
  */
-export function returnedFacts(takenMinor: readonly bigint[], returnedMinor: bigint, currency: string): DiscountFacts[] {
+export function returnedFacts(
+  takenMinor: readonly bigint[],
+  returnedMinor: bigint,
+  currency: string,
+  of: ReturnedOf | null = null,
+): DiscountFacts[] {
   const digits = digitsOf(currency);
   const whole = sum(takenMinor);
   const parts = allocate(
     -returnedMinor,
     takenMinor.map((weight) => ({ weight: rational(weight) })),
   );
+  const left = of && {
+    given: formatScaled(-of.given, digits),
+    amount: formatScaled(of.amount, digits),
+    discount: formatScaled(of.discount, digits),
+  };
   return takenMinor.map((taken, index) => ({
     kind: 'returned',
     percent: null,
@@ -82,5 +102,6 @@ export function returnedFacts(takenMinor: readonly bigint[], returnedMinor: bigi
     capped: false,
     exact: formatExact(rational(-returnedMinor * taken, whole * 10n ** BigInt(digits))),
     amount: formatScaled(parts[index]!, digits),
+    ...(left && { left }),
   }));
 }

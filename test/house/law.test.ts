@@ -90,6 +90,13 @@ describe('words', () => {
   const banned: { word: RegExp; instead: string; home: (path: string) => boolean }[] = [
     { word: /new Date\(\s*\)/, instead: 'the clock, as an argument', home: (path) => path === 'src/platform/clock.ts' },
     { word: /\bDate\.now\(/, instead: 'the clock, as an argument', home: (path) => path === 'src/platform/clock.ts' },
+    {
+      word: /(?<![.\w])now\(\)|\bcurrent_timestamp\b/i,
+      instead: 'the instant as a value, in SQL too',
+      // The books are looked at from outside, by the wall clock; the doctor asks whether two clocks agree.
+      home: (path) =>
+        path.startsWith('src/reporting/books/') || ['src/platform/clock.ts', 'src/platform/doctor.ts'].includes(path),
+    },
     { word: /\bMath\.random\(/, instead: 'node:crypto', home: () => false },
     { word: /\bprocess\.env\b/, instead: 'config', home: (path) => path === 'src/config.ts' },
     { word: /\bparseFloat\(/, instead: 'exact decimals of rules', home: () => false },
@@ -121,6 +128,19 @@ describe('words', () => {
     const empty = sources.filter((source) => /\bclass \w*(Manager|Helper|Util|Utils)\b/.test(source.code));
     expect(empty.map((source) => source.path)).toEqual([]);
     expect(sources.filter((source) => /\/(utils?|helpers?|shared|common)\//.test(source.path))).toEqual([]);
+  });
+
+  it('a column says by its name whether it holds an instant or a day', () => {
+    const endings = {
+      instant: /(?:^at|^since|At|Start|End|From|To|By|Since|Until)$/,
+      day: /(?:On|From|To|Since|Until)$/,
+    };
+    const columns = sources.flatMap(({ path, code }) =>
+      [...code.matchAll(/(\w+): columns\.(instant|day)\(/g)].map(([, name, kind]) => ({ path, name: name!, kind })),
+    );
+    expect(columns.length).toBeGreaterThan(100);
+    const odd = columns.filter(({ name, kind }) => !endings[kind as keyof typeof endings].test(name));
+    expect(odd.map(({ path, name, kind }) => `${path} ${name}: ${kind}`)).toEqual([]);
   });
 
   it('nothing is left open, skipped or focused', () => {

@@ -242,6 +242,15 @@ describe('a cancellation now', () => {
     ]);
   });
 
+  it('and a reactivation at a boundary leave no gap', async () => {
+    const { clockId, id } = await subscribed();
+    await walk(world.app, organization, clockId, '2026-05-01T00:00:00Z');
+    await organization.transact((work) => cancelSubscription(work, { id, at: 'now', creditBasis: 'time' }));
+    await organization.transact((work) => reactivateSubscription(work, { id }));
+    await walk(world.app, organization, clockId, '2026-06-02T00:00:00Z');
+    expect(await brokenRules(world)).toEqual([]);
+  });
+
   it('of a start that has not come bills nothing', async () => {
     const { clockId, accountId, id } = await subscribed({ startAt: new Date('2026-05-01T00:00:00Z') });
     await expect(cancel(id, 'period_end')).rejects.toMatchObject({ code: 'INVALID_STATE' });

@@ -261,7 +261,128 @@ describe('a change that is not settled', () => {
     await to('2026-05-01T00:00:00Z');
     expect(await invoices(accountId)).toEqual([
       ['created', 'open', 3000, [3000]],
-      ['cycle', 'open', 9000, [0, 0, 9000]],
+      ['cycle', 'open', 9000, [-1500, 1500, 9000]],
+    ]);
+  });
+
+  type Then = 'none' | 'invoice_now' | 'itself' | 'an end';
+  /** Seats at 31.00, paid for January, with half of it off; then their number is changed on a day. Answers what each change came to. */
+  async function seated(start: string, steps: readonly [day: string, then: Then, quantity?: string][]) {
+    const { clockId, accountId } = await clockAccount(organization, '2026-01-01T00:00:00Z');
+    const model = { perSeat: { unitAmount: '3100' } };
+    const { planId } = await sellPlan(organization, { prices: [flat(0n, { component: 'seats', model })] });
+    const coupon = await organization.transact((work) =>
+      createCoupon(work, { name: 'Half', off: { percent: '50' }, frequency: 'forever' }),
+    );
+    const { subscription } = await subscribe(organization, accountId, planId, {
+      items: [{ plan: { id: planId }, quantity: start }],
+      discounts: [{ couponId: coupon.id }],
+    });
+    const { id } = subscription;
+    for (const [day, then, quantity] of steps) {
+      await walk(world.app, organization, clockId, `2026-01-${day}T00:00:00Z`);
+      const part = quantity ? { setQuantity: { quantity } } : { replacePlan: { plan: { id: planId } } };
+      const settle = then === 'none' ? 'none' : 'invoice_now';
+      await organization.transact((work) =>
+        then === 'an end'
+          ? cancelSubscription(work, { id, at: 'now', creditBasis: 'time' })
+          : changeSubscription(work, { id, changes: [part], when: 'now', settle, creditBasis: 'time' }),
+      );
+    }
+    const rows = await query<{ net: number }>(
+      url,
+      `select sum(l.amount - l.discount_amount)::int as net from invoice_lines l where l.account_id = $1
+       group by l.created_at order by l.created_at`,
+      [accountId],
+    );
+    return rows.map(({ net }) => net);
+  }
+
+  it.each<[string, Parameters<typeof seated>, number[]]>([
+    [
+      'down, then one more',
+      [
+        '10',
+        [
+          ['11', 'none', '5'],
+          ['21', 'invoice_now', '6'],
+        ],
+      ],
+      [15_500, 0, 550],
+    ],
+    [
+      'up, then less than that',
+      [
+        '1',
+        [
+          ['11', 'none', '5'],
+          ['21', 'invoice_now', '2'],
+        ],
+      ],
+      [1_550, 0, 550],
+    ],
+    [
+      'up, then an end',
+      [
+        '10',
+        [
+          ['02', 'none', '11'],
+          ['03', 'an end'],
+        ],
+      ],
+      [15_500, 0, -14_500],
+    ],
+    [
+      'down, then the same again',
+      [
+        '10',
+        [
+          ['11', 'none', '5'],
+          ['21', 'itself'],
+        ],
+      ],
+      [15_500, 0, 0],
+    ],
+    [
+      'twice',
+      [
+        '4',
+        [
+          ['11', 'none', '9'],
+          ['16', 'none', '2'],
+          ['21', 'an end'],
+        ],
+      ],
+      [6_200, 0, 0, -1_100],
+    ],
+  ])('leaves known what was paid for: %s', async (_name, [start, steps], nets) => {
+    expect(await seated(start, steps)).toEqual(nets);
+  });
+
+  it('is billed what it was to a commitment', async () => {
+    const { clockId, accountId } = await clockAccount(organization, '2026-01-01T00:00:00Z');
+    const model = { perSeat: { unitAmount: '3100' } };
+    const seats = (component: string, billing: 'advance' | 'arrears') =>
+      flat(0n, { component, name: component, billing, model });
+    const { planId } = await sellPlan(organization, {
+      prices: [seats('ahead', 'advance'), seats('behind', 'arrears')],
+      minimumCommitment: [{ currency: 'EUR', amountMinor: 31_000n }],
+    });
+    const { id } = (await subscribe(organization, accountId, planId)).subscription;
+    await walk(world.app, organization, clockId, '2026-01-11T00:00:00Z');
+    const changes = [{ setQuantity: { component: 'ahead', quantity: '20' } }];
+    await organization.transact((work) =>
+      changeSubscription(work, { id, changes, when: 'now', settle: 'none', creditBasis: 'time' }),
+    );
+    await walk(world.app, organization, clockId, '2026-02-01T00:00:00Z');
+    const billed = await query<{ kind: string; sum: number }>(
+      url,
+      `select kind, sum(amount)::int as sum from invoice_lines where account_id = $1 and period_start < '2026-02-01' group by 1 order by 1`,
+      [accountId],
+    );
+    expect(billed).toEqual([
+      { kind: 'recurring', sum: 6_200 },
+      { kind: 'true_up', sum: 24_800 },
     ]);
   });
 

@@ -25,6 +25,7 @@ export interface ExplainedLine {
       capped: boolean;
       exact: string;
       amount: string;
+      returned: { given: string; amount: string; discount: string } | null;
     }[];
     taxReason: { rule: string; on: string | null } | null;
     taxSteps: {
@@ -43,7 +44,8 @@ export interface ExplainedLine {
 
 export const explainedFields = `amount { amountMinor } discountAmount { amountMinor } taxAmount { amountMinor } derivation { currency
   steps { ...Steps ... on BucketStep { quantity steps { ...Steps } } }
-  discountSteps { position kind discountId couponName percent offered base togetherBase taken capped exact amount }
+  discountSteps { position kind discountId couponName percent offered base togetherBase taken capped exact amount
+    returned { given amount discount } }
   taxReason { rule on country region category registration { country scheme } }
   taxSteps { taxRateId percent inclusive base togetherBase togetherAmount includedPercent exact amount } }`;
 
@@ -209,6 +211,13 @@ function holdDiscounts(lines: readonly ExplainedLine[], minor: Minor, hold: Hold
         hold(`return ${place} of line ${index}`, minor(amount), parts[place]!);
       });
       given[index] = total(parts);
+      const { returned, taken } = back[0]!;
+      if (!returned) hold(`share of line ${index}`, 0n, 1n);
+      else {
+        const [part, left] = [minor(returned.given), minor(returned.amount)];
+        hold(`given back by line ${index}`, part, BigInt(line.amount.amountMinor));
+        hold(`returned by line ${index}`, minor(taken), round([minor(returned.discount) * part, left]));
+      }
     }
     hold(`discount of line ${index}`, BigInt(line.discountAmount.amountMinor), given[index]!);
   });

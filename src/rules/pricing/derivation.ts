@@ -72,7 +72,13 @@ export type EventTreatment = 'free' | 'partly_free' | 'rated' | 'minimum' | 'max
 export type ChangeFacts =
   | { readonly step: 'multiply'; readonly factor: string }
   | { readonly step: 'prorate'; readonly mode: string; readonly share: string }
-  | { readonly step: 'maximum'; readonly maximum: string; readonly previouslyBilled: string }
+  | {
+      readonly step: 'maximum';
+      readonly maximum: string;
+      readonly previouslyBilled: string;
+      /** The line asks for what was paid for its time, as the change that began it is not settled. */
+      readonly unsettled?: true;
+    }
   | { readonly step: 'minimum'; readonly minimum: string; readonly previouslyBilled: string }
   | { readonly step: 'round'; readonly mode: RoundingMode; readonly currency: string; readonly digits: number }
   | { readonly step: 'credit'; readonly cap: string | null }

@@ -5,6 +5,23 @@ import { DecimalScalar, ExactScalar } from '../../../platform/scalars.ts';
 import type * as stored from '../lines/line-derivation.ts';
 import { DiscountStepKindEnum } from './derivation.enums.ts';
 
+@ObjectType('ReturnedShare', {
+  description:
+    'What a line takes back, of what was left of another line and its discount. Amounts are in the main unit of the currency.',
+})
+export class ReturnedShare {
+  @Field(() => ExactScalar, {
+    description: 'What is taken back, before discounts: negative; positive where it is billed once more.',
+  })
+  given!: string;
+
+  @Field(() => ExactScalar, { description: 'What was left of that line for this time, before discounts.' })
+  amount!: string;
+
+  @Field(() => ExactScalar, { description: 'What was left of its discount.' })
+  discount!: string;
+}
+
 @ObjectType('DiscountStep', {
   description:
     'What one discount did to a line. In all, it takes percent of togetherBase, or what it offers but no more than togetherBase, rounded once, half away from zero; the line’s part is taken × base ÷ togetherBase, and whole units go to the largest remainders, the earlier line first. Amounts are in the main unit of the currency.',
@@ -56,9 +73,20 @@ export class DiscountStep {
 
   @Field(() => ExactScalar, { description: 'The line’s part; negative where it goes back.' })
   amount!: string;
+
+  @Field(() => ReturnedShare, {
+    nullable: true,
+    description:
+      'Returned: how much of the discount goes back in all: taken is discount × given ÷ amount, rounded once. Null for the others, and for lines from before this was told.',
+  })
+  returned!: ReturnedShare | null;
 }
 
 /** The API's view of what a discount did to a line. */
-export function toDiscountStep({ discountId, ...facts }: stored.DiscountStep): DiscountStep {
-  return Object.assign(new DiscountStep(), facts, { discountId: discountId && toGlobalId('dis', discountId) });
+export function toDiscountStep({ discountId, left, ...facts }: stored.DiscountStep): DiscountStep {
+  const returned = left ? Object.assign(new ReturnedShare(), left) : null;
+  return Object.assign(new DiscountStep(), facts, {
+    discountId: discountId && toGlobalId('dis', discountId),
+    returned,
+  });
 }

@@ -209,7 +209,12 @@ export class ProrateStep extends DerivationStep {
   share!: string;
 }
 
-@ObjectType('MaximumStep', step('Cuts what is reached to what is left of the most that the period costs.'))
+@ObjectType(
+  'MaximumStep',
+  step(
+    'Cuts what is reached to what is left of the most that the period costs; after a change that is not settled, to what was paid for the time.',
+  ),
+)
 export class MaximumStep extends DerivationStep {
   @Field(() => ExactScalar, { description: 'The most that the billed part of the period costs.' })
   maximum!: string;

@@ -37,6 +37,8 @@ export interface ChargeDraft {
   amount: bigint;
   /** A discount that the line comes with, with the sign of its amount: of a reversal, its share of what was discounted. Coupons pass such a line by. */
   discount?: bigint;
+  /** Of what brings a discount: what was left of the line taken back, and of its discount, before that; minor units. It explains the share. */
+  discountOf?: { amount: bigint; discount: bigint } | null;
   /** How the amount came about; kept to the letter. */
   derivation: unknown;
   /** Of a line that takes another back: the taxes that one was billed with. */

@@ -4,7 +4,7 @@ import { discountFacts } from '../../../rules/discount-steps.ts';
 import { least } from '../../../rules/money.ts';
 import type { InvoiceDiscountRow, InvoiceLineDiscountRow, InvoiceLineRow } from '../invoicing.entities.ts';
 import { discountStepsOf, withDiscountSteps } from '../lines/line-derivation.ts';
-import { coverageOf, type GoingOn, lastsUntil } from './going-on.ts';
+import { type Brought, coverageOf, type GoingOn, lastsUntil } from './going-on.ts';
 import { type DiscountTerms, type InvoiceDiscount, isInForce, isUsedUp, linesFor } from './invoice-discount.ts';
 import { type Returned, returnedBy } from './returned-discounts.ts';
 
@@ -27,7 +27,7 @@ export interface OpenLines {
  * What asks for money and brings no discount of its own is open to discounts, less what lines of the same invoice take back of it:
  * those could not know its discount yet, and bring none.
  */
-export function openLines(lines: readonly InvoiceLineRow[]): OpenLines {
+export function openLines(lines: readonly InvoiceLineRow[], shares: Brought['shares'] = new Map()): OpenLines {
   const takenBack = new Map<string, bigint>();
   for (const { reversesLineId, amount, discountAmount } of lines) {
     if (!reversesLineId || discountAmount !== 0n) continue;
@@ -35,7 +35,7 @@ export function openLines(lines: readonly InvoiceLineRow[]): OpenLines {
   }
   const leftOfLine = ({ id, amount, discountAmount, reversesLineId }: InvoiceLineRow): bigint => {
     const left = amount + (takenBack.get(id) ?? 0n);
-    return left > 0n && discountAmount === 0n && !reversesLineId ? left : 0n;
+    return left > 0n && discountAmount === 0n && !reversesLineId && !shares.has(id) ? left : 0n;
   };
   return { lines, left: lines.map(leftOfLine) };
 }
@@ -46,10 +46,10 @@ export interface DrawingTerms {
   count: number;
   /** Which lines these ones are for, so that they can be computed anew. */
   scope: Pick<DiscountTerms, 'lineIds' | 'exceptLineIds'>;
-  goingOn: GoingOn;
+  brought: Brought;
 }
 
-const usual: DrawingTerms = { count: 0, scope: {}, goingOn: new Map() };
+const usual: DrawingTerms = { count: 0, scope: {}, brought: { goingOn: new Map(), shares: new Map() } };
 
 /**
  * Takes discounts off the lines of an invoice of the instant `at`, in their order, each on what the earlier ones left and
@@ -61,10 +61,11 @@ export function drawDiscounts(
   lines: readonly InvoiceLineRow[],
   discounts: readonly InvoiceDiscount[],
   at: Date,
-  { count, scope, goingOn }: DrawingTerms = usual,
+  { count, scope, brought }: DrawingTerms = usual,
 ): Drawn {
   const drawn: Drawn = { discounts: [], shares: [] };
-  const open = openLines(lines);
+  const { goingOn, shares } = brought;
+  const open = openLines(lines, shares);
   // What lines that take others back return of a fixed amount, that amount may give anew; of another discount it may not.
   const returned = returnedBy(lines);
   for (const given of discounts) {

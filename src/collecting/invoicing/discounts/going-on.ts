@@ -2,8 +2,15 @@ import type { InvoiceLineRow } from '../invoicing.entities.ts';
 import { type DiscountStep, discountStepsOf, withDiscountSteps } from '../lines/line-derivation.ts';
 import { type InvoiceDiscount, isInForce } from './invoice-discount.ts';
 
-/** Lines that bill time once more which lines before them take back, by their ids: until when that time lasted where it was billed. */
-export type GoingOn = ReadonlyMap<string, Date>;
+/** What charges say of the discounts of their lines, by the ids of the lines. */
+export interface Brought {
+  /** Lines that bill time once more which lines before them take back: until when that time lasted where it was billed. */
+  goingOn: ReadonlyMap<string, Date>;
+  /** Lines that bring a discount, if any: what was left of the line that it is a share of, and of its discount; minor units. */
+  shares: ReadonlyMap<string, { amount: bigint; discount: bigint }>;
+}
+
+export type GoingOn = Brought['goingOn'];
 
 /** Until when a line counts as covered: one that goes on with time that was billed, as that time does. */
 export const coverageOf = ({ id, periodEnd }: InvoiceLineRow, goingOn: GoingOn): Date | null =>
@@ -61,6 +68,7 @@ const isTakenBack = (before: InvoiceLineRow | undefined, line: InvoiceLineRow) =
 
 const turned = (amount: string) => (amount.startsWith('-') ? amount.slice(1) : amount);
 
-function opposite({ taken, exact, amount, ...step }: DiscountStep): DiscountStep {
-  return { ...step, taken: turned(taken), exact: turned(exact), amount: turned(amount) };
+function opposite({ taken, exact, amount, left, ...step }: DiscountStep): DiscountStep {
+  const given = left && { left: { ...left, given: turned(left.given) } };
+  return { ...step, taken: turned(taken), exact: turned(exact), amount: turned(amount), ...given };
 }

@@ -4,6 +4,7 @@ import { parseScaled } from '../../../rules/decimal.ts';
 import { returnedFacts } from '../../../rules/discount-steps.ts';
 import type { InvoiceLineRow } from '../invoicing.entities.ts';
 import { type DiscountStep, discountStepsOf, withDiscountSteps } from '../lines/line-derivation.ts';
+import type { Brought } from './going-on.ts';
 
 interface Reversed {
   id: string;
@@ -18,13 +19,18 @@ const nameless = { position: 1, discountId: null, couponName: null };
  * place has as much of each. A line that was discounted before lines
  * explained that returns it without a name. One statement, and none where nothing of a discount comes back.
  */
-export async function explainReturned(work: Work, lines: readonly InvoiceLineRow[]): Promise<void> {
-  const returning = lines.flatMap((line, index) => {
-    const { reversesLineId, discountAmount, derivation } = line;
-    if (discountAmount === 0n || discountStepsOf(derivation).length > 0) return [];
-    const of = reversesLineId ?? movedFrom(line, lines[index - 1]);
-    return of ? [{ line, of }] : [];
-  });
+export async function explainReturned(
+  work: Work,
+  invoices: readonly { lines: readonly InvoiceLineRow[]; brought: Brought }[],
+): Promise<void> {
+  const returning = invoices.flatMap(({ lines, brought: { shares } }) =>
+    lines.flatMap((line, index) => {
+      const { id, reversesLineId, discountAmount, derivation } = line;
+      if (discountAmount === 0n || discountStepsOf(derivation).length > 0) return [];
+      const of = reversesLineId ?? movedFrom(line, lines[index - 1]);
+      return of ? [{ line, of, share: shares.get(id) }] : [];
+    }),
+  );
   if (returning.length === 0) return;
   const rows = await work.rows<Reversed>(
     `select id, discount_amount, derivation from invoice_lines
@@ -32,15 +38,16 @@ export async function explainReturned(work: Work, lines: readonly InvoiceLineRow
     [`{${work.organizations.join(',')}}`, `{${returning.map(({ of }) => of).join(',')}}`],
   );
   const known = new Map(rows.map((row) => [row.id, row]));
-  for (const { line, of } of returning) {
-    line.derivation = withDiscountSteps(line.derivation, stepsOf(line, known.get(of)!));
+  for (const { line, of, share } of returning) {
+    line.derivation = withDiscountSteps(line.derivation, stepsOf(line, known.get(of)!, share));
   }
 }
 
-/** The line whose time a line bills at another place: the one before it takes that back, with as much of its discount. */
+/** The line whose time a line bills at another place, or for what takes its place: the one before it takes that back, with as much of its discount. */
 function movedFrom(line: InvoiceLineRow, before: InvoiceLineRow | undefined): string | null {
   const isMoved =
-    before?.subscriptionItemId === line.subscriptionItemId &&
+    before?.subscriptionId === line.subscriptionId &&
+    before?.component === line.component &&
     before?.amount === -line.amount &&
     before.discountAmount === -line.discountAmount;
   return isMoved ? (before.reversesLineId ?? null) : null;
@@ -74,13 +81,14 @@ export function returnedBy(lines: readonly InvoiceLineRow[]): Returned {
 }
 
 function stepsOf(
-  { currency, discountAmount }: InvoiceLineRow,
+  { currency, discountAmount, amount: given }: InvoiceLineRow,
   { discount_amount, derivation }: Reversed,
+  share: { amount: bigint; discount: bigint } | undefined,
 ): DiscountStep[] {
   const taken = discountStepsOf(derivation);
   const digits = digitsOf(currency);
   const amounts = taken.length > 0 ? taken.map(({ amount }) => parseScaled(amount, digits)) : [discount_amount];
-  return returnedFacts(amounts, -discountAmount, currency).map((facts, index) => {
+  return returnedFacts(amounts, -discountAmount, currency, share && { given: -given, ...share }).map((facts, index) => {
     const { position, discountId, couponName } = taken[index] ?? nameless;
     return { position, discountId, couponName, ...facts };
   });

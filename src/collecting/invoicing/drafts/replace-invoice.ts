@@ -111,7 +111,9 @@ async function moveCharges(work: Work, from: readonly InvoiceLineRow[], to: Invo
 }
 
 /** All that makes a charge, so that none is forgotten; lines that take others back are never replaced. */
-type Whole = Required<Omit<ChargeDraft, 'discount' | 'taxes' | 'reversesLineId' | 'goesOnFrom' | 'paidBy'>>;
+type Whole = Required<
+  Omit<ChargeDraft, 'discount' | 'discountOf' | 'taxes' | 'reversesLineId' | 'goesOnFrom' | 'paidBy'>
+>;
 
 function chargeOf(line: InvoiceLineRow): Whole {
   const { accountId, component, description, quantity, unitAmount, amount } = line;

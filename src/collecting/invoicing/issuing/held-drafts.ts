@@ -1,7 +1,7 @@
 import type { Work } from '../../../platform/work.ts';
 import type { InvoiceRequest } from '../charges/invoice-request.ts';
 import { type Drawn, drawDiscounts } from '../discounts/draw-discounts.ts';
-import { type GoingOn, keepReturned } from '../discounts/going-on.ts';
+import { type Brought, keepReturned } from '../discounts/going-on.ts';
 import {
   InvoiceGraceEntity,
   InvoiceHoldEntity,
@@ -122,27 +122,27 @@ export function drawInTurn({
   held,
   invoice,
   lines,
-  goingOn,
+  brought,
 }: {
   request: InvoiceRequest;
   held: HeldDraft | null;
   invoice: InvoiceRow;
   lines: readonly InvoiceLineRow[];
-  goingOn: GoingOn;
+  brought: Brought;
 }): Drawn {
-  keepReturned(lines, goingOn, discounts, at);
+  keepReturned(lines, brought.goingOn, discounts, at);
   // A draft from before takes all with the invoice that it becomes.
   if (discounts.length === 0 || (hold && held?.discounted === false)) return { discounts: [], shares: [] };
   const fresh = lines.slice(held?.lines.length ?? 0);
   const count = held?.discounts ?? 0;
   if (hold) {
     const scope = { lineIds: fresh.map(({ id }) => id) };
-    return drawDiscounts(invoice, fresh, discounts, at, { count, scope, goingOn });
+    return drawDiscounts(invoice, fresh, discounts, at, { count, scope, brought });
   }
   const isDone = ({ subscriptionId }: InvoiceLineRow) => held?.discounted && subscriptionId != null;
   const [done, open] = [held?.lines.filter(isDone) ?? [], held?.lines.filter((line) => !isDone(line)) ?? []];
   const scope = done.length > 0 ? { exceptLineIds: done.map(({ id }) => id) } : {};
-  return drawDiscounts(invoice, [...fresh, ...open], discounts, at, { count, scope, goingOn });
+  return drawDiscounts(invoice, [...fresh, ...open], discounts, at, { count, scope, brought });
 }
 
 /**

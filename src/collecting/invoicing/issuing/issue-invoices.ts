@@ -1,10 +1,11 @@
 import { newId } from '../../../platform/id.ts';
 import type { Work } from '../../../platform/work.ts';
 import { type CreditKey, loadBalances } from '../../credits/index.ts';
+import { broughtBy } from '../charges/brought-by.ts';
 import type { InvoiceRequest } from '../charges/invoice-request.ts';
 import { takeOntoLines, takeWaitingCharges, type WaitingCharge } from '../charges/waiting-charges.ts';
 import type { Drawn } from '../discounts/draw-discounts.ts';
-import type { GoingOn } from '../discounts/going-on.ts';
+import type { Brought } from '../discounts/going-on.ts';
 import { explainReturned } from '../discounts/returned-discounts.ts';
 import { invoiceFact, subscriptionsOf, taxPendingFact } from '../invoice-facts.ts';
 import {
@@ -73,10 +74,7 @@ export async function issueInvoices(
   ]);
   const parts = new Map(requests.map((request) => [request, byPayer(request, payers)]));
   const batch = beginAll(work, parts, issuers, { waiting, held });
-  await explainReturned(
-    work,
-    batch.flatMap(({ lines }) => lines),
-  );
+  await explainReturned(work, batch);
   const ground = await completeGround(work, rates, batch.map(grounded));
   for (const one of batch) {
     one.drawn = drawInTurn(one);
@@ -116,7 +114,7 @@ interface Issuing extends Finalizing {
   request: InvoiceRequest;
   drawn: Drawn;
   waiting: readonly WaitingCharge[];
-  goingOn: GoingOn;
+  brought: Brought;
   /** The draft that it goes on with. */
   held: HeldDraft | null;
 }
@@ -183,14 +181,12 @@ function beginInvoice(
   const before = held?.lines ?? [];
   const added = makeLines({ ...invoice, createdAt: request.at }, charges, (before.at(-1)?.position ?? 0) + 1);
   const lines = [...before, ...added];
-  const goingOn = new Map(
-    charges.flatMap(({ goesOnFrom }, index) => (goesOnFrom ? [[added[index]!.id, goesOnFrom]] : [])),
-  );
+  const brought = broughtBy(charges, added);
   const { billTo, at } = request;
   const { timezone } = request.account;
   const drawn: Drawn = { discounts: [], shares: [] };
   const nothingYet = { taxes: [], totals: noTotals, pending: null };
-  return [{ request, drawn, waiting, goingOn, held, invoice, lines, ...nothingYet, issuer, billTo, timezone, at }];
+  return [{ request, drawn, waiting, brought, held, invoice, lines, ...nothingYet, issuer, billTo, timezone, at }];
 }
 
 function draftRow(work: Work, request: InvoiceRequest, issuer: Issuer): InvoiceRow {

@@ -10,10 +10,11 @@ import { isCut, uncutEnd } from '../items/uncut-end.ts';
 import { moveStatus } from '../subscriptions.lifecycle.ts';
 import { chargesAfter, heldThrough, movedAnchor, movedTime, trialAfter, unusedFrom } from './after-pause.ts';
 import type { BillingPlan, BillingStep } from './billing-plan.ts';
-import { arrearsFor } from './commitment-charges.ts';
+import { arrearsFor, lastArrears } from './commitment-charges.ts';
 import { billOnce } from './once-charges.ts';
-import { chargesFor, later, reversalsFor, waived } from './period-charges.ts';
+import { chargesFor, later, reversalsFor } from './period-charges.ts';
 import { unbilledCharges } from './unbilled-charges.ts';
+import { comingCharges } from './unsettled-charges.ts';
 import { emptyPlan, howItEnds, isOver, movedTo, nextAhead, outcomeOf, resumeAfter } from './walk-outcome.ts';
 
 /** One subscription on its way through what falls due, step by step. Changes nothing that it was given. */
@@ -105,14 +106,14 @@ export class BillingWalk {
 
   /** Ends it; a cancellation may give back what was billed of the time after. */
   #end(at: Date): boolean {
-    const { status, currentPeriodStart, items } = this.#now;
+    const { items } = this.#now;
     const due = this.#now.pending.splice(0);
     const cancel = due.find((change) => change.kind === 'cancel' && change.effectiveAt <= at);
     const creditBasis = cancel?.kind === 'cancel' ? cancel.creditBasis : 'none';
     const from = firstFreeInstant(this.#now, standingItems(items), at);
     const unused = unusedFrom(this.#now.pause) ?? from;
     const back = creditBasis === 'time' ? reversalsFor(this.#now, items, unused, this.#book, { creditBasis }) : [];
-    const arrears = currentPeriodStart && status !== 'paused' ? this.#arrears(at, creditBasis) : [];
+    const arrears = lastArrears(this.#now, { at, from }, creditBasis, this.#book, this.#plan.steps);
     // Also without charges of its own: what waits for the next invoice has waited for this one.
     this.#plan.steps.push({ at, reason: 'subscription_ended', charges: [...back, ...arrears], decides: false });
     this.#move('canceled', from);
@@ -151,18 +152,18 @@ export class BillingWalk {
       return;
     }
     const { creditBasis, prorationMode: mode, settle } = change;
-    const { ended, begun } = changed;
-    const back = reversalsFor(this.#now, ended, from, this.#book, { creditBasis, mode, begun });
-    const arrears = changed.interval ? this.#arrears(from, creditBasis) : [];
-    this.#adopt(change, changed, from);
+    const { ended, begun, interval } = changed;
     const rest = { start: from, end: currentPeriodEnd! };
-    const fresh = changed.interval
+    const given = settle === 'none' && !interval ? [] : ended;
+    const back = reversalsFor(this.#now, given, from, this.#book, { creditBasis, mode, begun });
+    const arrears = interval ? this.#arrears(from, creditBasis) : [];
+    this.#adopt(change, changed, from);
+    const fresh = interval
       ? this.#openPeriod(from)
-      : [...this.#billOnce(from), ...chargesFor(this.#now, 'advance', rest, this.#book, { items: begun, mode })];
-    const charges = [...back, ...arrears, ...fresh];
-    const billed = settle === 'none' ? waived(charges) : charges;
+      : [...this.#billOnce(from), ...comingCharges(this.#now, changed, rest, this.#book, { mode, settle })];
     // A new period has its own invoice, and that is the next one.
-    this.#bill(at, 'subscription_change', billed, { waits: settle !== 'invoice_now' && !changed.interval });
+    const waits = settle !== 'invoice_now' && !interval;
+    this.#bill(at, 'subscription_change', [...back, ...arrears, ...fresh], { waits });
   }
 
   /** Arrears are billed up to the pause; what was billed ahead is given back, or stays billed: with shifted boundaries for the time after it. */
@@ -170,8 +171,7 @@ export class BillingWalk {
     const { creditBasis, anchor } = change;
     const back =
       creditBasis === 'time' ? reversalsFor(this.#now, this.#now.items, at, this.#book, { creditBasis }) : [];
-    const paid = anchor === 'shift' ? 'time' : creditBasis;
-    this.#bill(at, 'subscription_change', [...back, ...this.#arrears(at, paid)]);
+    this.#bill(at, 'subscription_change', [...back, ...this.#arrears(at, anchor === 'shift' ? 'time' : creditBasis)]);
     this.#pause(change, at);
   }
 

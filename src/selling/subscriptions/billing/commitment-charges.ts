@@ -1,4 +1,5 @@
 import { type ChargeDraft, minimumCommitment } from '../../../collecting/invoicing/index.ts';
+import { shareOfBilled } from '../../../rules/change-proration.ts';
 import { isStorableAmount, sum } from '../../../rules/money.ts';
 import type { Period } from '../../../rules/period.ts';
 import { priceCommitment } from '../../../rules/pricing.ts';
@@ -60,18 +61,51 @@ export function arrearsFor(
   ];
 }
 
-/** What was billed in advance of an item that ended within the stretch, less what was given back: it may be paid for longer. */
-function paidOfEnded(
+/**
+ * What is owed when a subscription that is asked to end `at` an instant does so (`from`, which may be a millisecond later): up to its end, but
+ * for what began at that very instant and was held for nothing. Nothing before its start, and nothing of a pause. RangeError as `PriceBook.price`.
+ */
+export function lastArrears(
+  subscription: Billable,
+  { at, from }: { at: Date; from: Date },
+  creditBasis: CreditBasis,
+  book: PriceBook,
+  steps: readonly BillingStep[],
+): ChargeDraft[] {
+  const { status, currentPeriodStart } = subscription;
+  if (currentPeriodStart === null || status === 'paused') return [];
+  const items = subscription.items.filter(
+    ({ billingMode, activeFrom }) => billingMode !== 'arrears' || activeFrom < at,
+  );
+  return arrearsFor({ ...subscription, items }, from, creditBasis, book, steps);
+}
+
+/**
+ * What was billed in advance of an item that ended within the stretch, less what was given back: it may be paid for longer; and of
+ * one that a change has begun without being settled: it was billed what was paid for its time, up to `paidUntil`.
+ */
+function paidOf(
   subscription: Billable,
   item: BillableItem,
-  { start, end }: Period,
+  { start, end, paidUntil }: Period & { paidUntil: Date },
   planned: readonly ChargeDraft[],
 ): [string, bigint][] {
-  if (item.billingMode !== 'advance' || !item.activeTo || item.activeTo >= end) return [];
+  if (item.billingMode !== 'advance') return [];
+  const ended = item.activeTo && item.activeTo < end ? item.activeTo : null;
   const stretches = subscription.billed.filter(
-    (one) => one.itemId === item.id && one.start >= start && one.start < item.activeTo!,
+    (one) => one.itemId === item.id && one.start >= start && (ended === null || one.start < ended),
   );
   if (stretches.length === 0) return [];
+  if (ended === null) {
+    if (!stretches.some(({ isUnsettled }) => isUnsettled)) return [];
+    const { currency } = subscription;
+    const paid = stretches.map((one) => {
+      const until = one.end < paidUntil ? one.end : paidUntil;
+      if (until <= one.start) return 0n;
+      return shareOfBilled(one.amount, one, { start: one.start, end: until }, { currency }).amountMinor;
+    });
+    return [[item.id, sum(paid)]];
+  }
   const lines = new Set(stretches.map(({ lineId }) => lineId));
   const back = planned.filter(({ reversesLineId }) => reversesLineId && lines.has(reversesLineId));
   return [[item.id, sum(stretches.map(({ amount }) => amount)) + sum(back.map(({ amount }) => amount))]];
@@ -120,7 +154,7 @@ function trueUpOf(
   const part = held.at(-1)!;
   const period = wholePeriodOf(subscription, start);
   const isWhole = part.start.getTime() === period.start.getTime() && part.end.getTime() === period.end.getTime();
-  const paid = new Map(items.flatMap((item) => paidOfEnded(subscription, item, { start, end }, planned)));
+  const paid = new Map(items.flatMap((item) => paidOf(subscription, item, { start, end, paidUntil }, planned)));
   const standing = items.filter((item) => !paid.has(item.id));
   const billed = [
     ...[...paid.values()].map((amount) => ({ amount })),

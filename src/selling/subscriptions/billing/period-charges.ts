@@ -49,7 +49,8 @@ export function partOf(item: BillableItem, stretch: Period): Period | null {
 
 /** Whether unused time is given back, how it is measured, and the items that begin as others end. */
 interface ReversalTerms {
-  creditBasis: CreditBasis;
+  /** `moved`: as far as what begins in its place costs as much; without settlement nothing is given back, it goes on with that. */
+  creditBasis: CreditBasis | 'moved';
   mode?: ShareMode | undefined;
   begun?: readonly BillableItem[] | undefined;
 }
@@ -94,6 +95,7 @@ function reversalOf(
     description: unusedTime(item.price.description),
     amount: taken.amountMinor,
     discount: -discountTakenBack(-taken.amountMinor, stretch.amount, stretch.discount),
+    discountOf: { amount: stretch.amount, discount: stretch.discount },
     derivation: taken.derivation,
     reversesLineId: stretch.lineId,
     taxes: stretch.taxes,
@@ -144,8 +146,9 @@ function mostGiven(
   if (creditBasis === 'time') return stretch.amount;
   const isSame = (other: BillableItem) =>
     other.component === item.component &&
-    other.priceId === item.priceId &&
-    other.priceOverrideId === item.priceOverrideId;
+    (creditBasis === 'moved'
+      ? other.billingMode === item.billingMode
+      : other.priceId === item.priceId && other.priceOverrideId === item.priceOverrideId);
   const next = begun.find(isSame);
   if (!next) return 0n;
   const period = wholePeriodOf(subscription, part.start);

@@ -88,7 +88,7 @@ function payingFor({ items, billed }: Billable, item: BillableItem): BillableIte
   let paying: BillableItem | undefined = item;
   while (paying) {
     const { id, component, activeFrom }: BillableItem = paying;
-    if (!billed.findLast(({ itemId }) => itemId === id)?.isWaived) return paying;
+    if (!billed.findLast(({ itemId }) => itemId === id)?.isUnsettled) return paying;
     paying = items.find((one) => one.component === component && +(one.activeTo ?? 0) === +activeFrom && one.id !== id);
   }
   return null;

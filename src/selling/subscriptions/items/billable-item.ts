@@ -38,8 +38,8 @@ export interface BilledStretch {
   payerId: string;
   /** The end of the line as it was billed. */
   lineEnd: Date;
-  /** It costs nothing, as the change that began it was not settled. */
-  isWaived: boolean;
+  /** It asks for no more than was paid for its time, as the change that began it was not settled. */
+  isUnsettled: boolean;
 }
 
 /** What an item is billed by: the price of its plan, or what was agreed instead of it. */

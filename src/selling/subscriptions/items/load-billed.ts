@@ -19,7 +19,7 @@ export async function loadBilled(
   const rows = await work.rows<Billed>(
     `select l.subscription_id as "subscriptionId", b.subscription_item_id as "itemId", b.invoice_line_id as "lineId",
        b.period_start as start, b.period_end as end,
-       l.taxes, i.bill_to_account_id as "payerId", l.period_end as "lineEnd", coalesce(l.derivation->'steps'->-1->>'factor' = '0', false) as "isWaived", (l.amount + coalesce(r.amount, 0))::bigint as amount, (l.discount_amount + coalesce(r.discount, 0))::bigint as discount
+       l.taxes, i.bill_to_account_id as "payerId", l.period_end as "lineEnd", coalesce(l.derivation->'steps'->-1->>'factor' = '0' or (l.derivation->'steps'->-1->>'unsettled')::boolean, false) as "isUnsettled", (l.amount + coalesce(r.amount, 0))::bigint as amount, (l.discount_amount + coalesce(r.discount, 0))::bigint as discount
      from unnest($1::uuid[], $2::uuid[]) as k(organization_id, id)
      cross join lateral (
        select distinct f.invoice_line_id as id from billed_periods f
