@@ -142,6 +142,23 @@ describe('a line of a draft that bills a part of its period', () => {
     });
     expect(await amountOf(tiered!, { quantity: '4', unitAmount: euro(500n) })).toBe(1_000);
     expect(await amountOf(tiered!, { quantity: '6' })).toBe(1_500);
+    // The next invoice has terms of its own, and takes discounts off all of its lines at once.
+    for (const [field, wish] of Object.entries({
+      netDays: { netDays: 17 },
+      purchaseOrderNumber: { purchaseOrderNumber: 'PO-1' },
+      customFields: { customFields: [{ name: 'Cost center', value: '7' }] },
+      autoCollect: { autoCollect: true },
+      addDiscounts: { addDiscounts: [{ off: { amount: euro(100n) } }] },
+      updateLines: { updateLines: [{ lineId: seats!.id, discount: { percent: '10' } }] },
+    })) {
+      const change = organization.transact((work) => updateDraftInvoice(work, { id: seats!.invoice, ...wish }));
+      await expect(change).rejects.toMatchObject({
+        code: 'INVALID_STATE',
+        details: { path: expect.arrayContaining([field]) },
+      });
+    }
+    const memo = { id: seats!.invoice, memo: 'Kept', metadata: { kept: 'yes' } };
+    await organization.transact((work) => updateDraftInvoice(work, memo));
   });
 });
 

@@ -208,7 +208,10 @@ export class DraftChangeFields extends DraftValues {
   removeDiscountIds?: string[] | null;
 }
 
-@InputType('UpdateDraftInvoiceInput', { description: 'What changes of a draft; what is left out stays.' })
+@InputType('UpdateDraftInvoiceInput', {
+  description:
+    'What changes of a draft; what is left out stays. Of a draft whose lines wait for the next invoice only lines, memo and metadata can be changed.',
+})
 export class UpdateDraftInvoiceFields extends DraftChangeFields {
   @Field(() => String, {
     nullable: true,

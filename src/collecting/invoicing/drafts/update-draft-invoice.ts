@@ -15,6 +15,7 @@ import { adjustPrice, fieldOf } from './adjust-price.ts';
 import { type Redrafted, redraft } from './draft-lines.ts';
 import { type UpdateDraftInvoiceInput, updateDraftInvoiceInput } from './drafting.inputs.ts';
 import { refuseBelowGivenBack } from './given-back.ts';
+import { refuseOfWaiting } from './refuse-waiting.ts';
 
 type Input = ReturnType<typeof updateDraftInvoiceInput.parse>;
 const mostLines = 250;
@@ -22,7 +23,7 @@ const mostLines = 250;
 /**
  * Changes a draft: lines, discounts by hand, memo, terms; totals and taxes follow. A waiting charge whose line is removed
  * waits again. NOT_FOUND, INVALID_STATE unless it is a draft and for a line that would ask for less than was given back of
- * it, INVALID_INPUT if no line would be left.
+ * it, or for terms and discounts of lines that wait for the next invoice; INVALID_INPUT if no line would be left.
  */
 export async function updateDraftInvoice(work: Work, given: UpdateDraftInvoiceInput): Promise<InvoiceRow> {
   return (await changeDraft(work, given)).invoice;
@@ -35,6 +36,7 @@ export async function changeDraft(work: Work, given: UpdateDraftInvoiceInput): P
   const { invoice, account } = held;
   if (invoice.status !== 'draft')
     throw invalidState(`An invoice that is ${invoice.status} cannot be changed.`, ['input', 'id']);
+  await refuseOfWaiting(work, invoice, input);
   const { organizationId, id, subscriptionIds } = invoice;
   const changed: LineChange = { old: [], new: [] };
   const { now: at } = account;
