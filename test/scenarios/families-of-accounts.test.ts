@@ -207,6 +207,50 @@ describe('lines that wait for the next invoice', () => {
     expect(more).toEqual([]);
   });
 
+  it.each([
+    [
+      'another payer',
+      'parent_invoiced',
+      [
+        [0, 0],
+        [14_500, 7_667],
+      ],
+    ],
+    [
+      'another issuer',
+      null,
+      [
+        [0, 0],
+        [15_500, 8_667],
+      ],
+    ],
+  ] as const)(
+    'of two drafts, before and after %s, are invoices that are settled with each other',
+    async (_, policy, sums) => {
+      const { child, parent, subscription, to } = await waiting('self');
+      if (policy) await change(child, { billingPolicy: policy });
+      else {
+        const legalEntity = { name: 'Next', invoicePrefix: 'NEXT-', address: { country: 'DE' }, isDefault: true };
+        await organization.transact((work) => createLegalEntity(work, legalEntity));
+      }
+      await to('2026-04-21T00:00:00Z');
+      await organization.transact((work) =>
+        changeSubscription(work, {
+          ...{ id: subscription.id, when: 'now', settle: 'next_invoice', creditBasis: 'time' },
+          changes: [{ replacePlan: { plan: { id: planId } } }],
+        } as never),
+      );
+      await to('2026-05-02T00:00:00Z');
+      const invoices = (await billing(child)).slice(1);
+      // 145.00 for the second half of April and 10.00 for May, on one of them; 96.67 of its last ten days pay what is open of April, too.
+      expect(invoices.map(({ total, credits }) => [total, credits]).toSorted()).toEqual(sums);
+      for (const accountId of [child, parent]) {
+        const held = await sql('select id from credit_grants where account_id = $1 and remaining <> 0', [accountId]);
+        expect(held).toEqual([]);
+      }
+    },
+  );
+
   it('come with the end of the subscription, and with another issuer', async () => {
     const { child, subscription, to } = await waiting('self');
     await change(child, { billingPolicy: 'parent_pays' });

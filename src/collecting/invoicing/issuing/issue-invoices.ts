@@ -42,7 +42,7 @@ import {
 } from './held-drafts.ts';
 import { rememberIssued } from './issued-invoices.ts';
 import { type IssuingTerms, loadIssuingTerms, organizationsOf } from './issuing-terms.ts';
-import { findUnpaid, receiverOf, settleReversed, thawReversed } from './settle-reversed.ts';
+import { findUnpaid, inTurn, receiverOf, settleReversed, thawReversed } from './settle-reversed.ts';
 import { completeGround } from './tax-ground.ts';
 import { endTaxation, insertTaxations, isTold, watchAwaited } from './taxations.ts';
 
@@ -90,11 +90,8 @@ export async function issueInvoices(
     final.flatMap((one) => [creditKey(one.request), receiverOf(one.invoice, unpaid.receivers)]),
   );
   await thawReversed(work, final, balances);
-  for (const one of batch) {
-    if (!isFinal(one)) {
-      writeTotals(one.invoice, one.totals);
-      continue;
-    }
+  for (const one of batch) if (!isFinal(one)) writeTotals(one.invoice, one.totals);
+  for (const one of inTurn(final)) {
     settleTotals(one, balances, receiverOf(one.invoice, unpaid.receivers));
     // Before the next invoice of the batch could spend it.
     settleReversed(work, one, unpaid, balances);

@@ -43,13 +43,14 @@ interface BehindRecord {
 /**
  * Finds and locks the invoices behind the lines that a batch gives back more of than it asks for, as far as they are not
  * paid, whoever is to pay them, and tells whose credit it is that they give back; the balances are loaded afterwards. Totals are
- * computed and not settled yet. Two statements where any gives back, three where another account was billed then, else none.
+ * computed and not settled yet. What becomes final with them is nobody's draft any more, and is paid by whom it is billed to now:
+ * it spends what is given back of it (`inTurn`). Two statements where any gives back, three where another account was billed then, else none.
  */
 export async function findUnpaid(work: Work, batch: readonly Finalizing[]): Promise<UnpaidLines> {
   const giving = batch.filter(givesBack);
   const taken = giving.flatMap(({ lines }) => lines.flatMap(({ reversesLineId: id }) => id ?? []));
   if (taken.length === 0) return nothing;
-  const rows = await work.rows<BehindRecord>(
+  const found = await work.rows<BehindRecord>(
     `with recursive behind as (
        select l.id as key, l.organization_id, l.invoice_id from invoice_lines l
        where l.organization_id = any($1::uuid[]) and l.id = any($2::uuid[])
@@ -60,6 +61,11 @@ export async function findUnpaid(work: Work, batch: readonly Finalizing[]): Prom
        and (i.id = k.invoice_id or i.status in ('draft', 'open', 'uncollectible'))`,
     [`{${work.organizations.join(',')}}`, `{${taken.join(',')}}`],
   );
+  const payers = new Map(batch.map(({ invoice }) => [invoice.id, invoice.billToAccountId]));
+  const rows = found.map((row) => {
+    const payer = payers.get(row.invoice_id);
+    return payer ? { ...row, payer, status: 'final' } : row;
+  });
   const drafts = rows.filter(({ status }) => status === 'draft');
   const asking = rows.filter(({ status }) => status === 'open' || status === 'uncollectible');
   const receivers = await findReceivers(work, giving, rows);
@@ -99,6 +105,19 @@ function invoicesBehind(rows: readonly { line_id: string; invoice_id: string }[]
   const behind = new Map<string, string[]>();
   for (const row of rows) behind.set(row.line_id, [...(behind.get(row.line_id) ?? []), row.invoice_id]);
   return behind;
+}
+
+/**
+ * The order in which a batch is settled: what gives back lines of another invoice of it comes before that one, which is the first to
+ * spend it. Pure.
+ */
+export function inTurn<One extends Finalizing>(batch: readonly One[]): readonly One[] {
+  const givers = new Map<string, One>();
+  for (const one of batch) {
+    if (givesBack(one)) for (const { reversesLineId } of one.lines) if (reversesLineId) givers.set(reversesLineId, one);
+  }
+  if (givers.size === 0) return batch;
+  return [...new Set(batch.flatMap((one) => [...one.lines.flatMap(({ id }) => givers.get(id) ?? []), one]))];
 }
 
 const givesBack = ({ totals }: Finalizing): boolean => totals.carriedToCreditMinor > 0n;

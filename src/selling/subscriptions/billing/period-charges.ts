@@ -99,7 +99,7 @@ function reversalOf(
     derivation: taken.derivation,
     reversesLineId: stretch.lineId,
     taxes: stretch.taxes,
-    paidBy: stretch.payerId,
+    ...(stretch.payerId ? { paidBy: stretch.payerId } : {}),
   };
 }
 

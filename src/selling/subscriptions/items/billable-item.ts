@@ -34,8 +34,8 @@ export interface BilledStretch {
   discount: bigint;
   /** The taxes of the line, as it keeps them. */
   taxes: readonly unknown[];
-  /** The account that was billed for it. */
-  payerId: string;
+  /** The account that was billed for it; null while its line waits for the next invoice, whose payer is not known yet. */
+  payerId: string | null;
   /** The end of the line as it was billed. */
   lineEnd: Date;
   /** It asks for no more than was paid for its time, as the change that began it was not settled. */
