@@ -14,7 +14,10 @@ export async function deleteDraftInvoice(work: Work, input: { id: string }): Pro
   const { organizationId, id, status, subscriptionIds } = invoice;
   if (status !== 'draft') throw invalidState(`An invoice that is ${status} cannot be deleted.`, path);
   if (subscriptionIds.length > 0) {
-    throw invalidState('A draft that bills a subscription cannot be deleted; finalize it and void it instead.', path);
+    throw invalidState(
+      'A draft that bills a subscription cannot be deleted; finalize it, and void or credit it instead.',
+      path,
+    );
   }
   await work.rows(`delete from invoices where organization_id = $1 and id = $2`, [organizationId, id]);
   work.announce(invoiceFact('invoice.deleted', { ...invoice, status: 'deleted' }, [], account.now));

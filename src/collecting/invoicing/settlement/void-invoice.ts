@@ -81,7 +81,7 @@ async function refuseEntangled(work: Work, invoice: InvoiceRow, path: string[]):
   );
   if (entangled)
     throw invalidState(
-      'Part of this invoice was taken back by a credit note or another invoice; credit the rest instead.',
+      'This invoice takes lines of another one back, or a credit note or another invoice takes back part of it; credit the rest instead.',
       path,
     );
 }

@@ -164,7 +164,11 @@ export class CreateRefundFields {
   @Field(() => ID, { description: 'The payment whose money is given back.' })
   paymentId!: string;
 
-  @Field(() => MoneyInput, { nullable: true, description: 'How much; all that is left if left out.' })
+  @Field(() => MoneyInput, {
+    nullable: true,
+    description:
+      'How much; all that is left of the payment if left out. AMOUNT_TOO_LARGE, which says how much can be, where credit notes gave back part of that or it became credit that is spent or held.',
+  })
   amount?: MoneyInput | null;
 
   @Field(() => String, { nullable: true, description: 'Why, at most 500 characters.' })
