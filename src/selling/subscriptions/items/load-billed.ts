@@ -19,14 +19,13 @@ export async function loadBilled(
   const rows = await work.rows<Billed>(
     `select l.subscription_id as "subscriptionId", b.subscription_item_id as "itemId", b.invoice_line_id as "lineId",
        b.period_start as start, b.period_end as end,
-       l.taxes, case when h.invoice_id is null then i.bill_to_account_id end as "payerId", l.period_end as "lineEnd", coalesce(l.derivation->'steps'->-1->>'factor' = '0' or (l.derivation->'steps'->-1->>'unsettled')::boolean, false) as "isUnsettled", (l.amount + coalesce(r.amount, 0))::bigint as amount, (l.discount_amount + coalesce(r.discount, 0))::bigint as discount
+       l.taxes, (select i.bill_to_account_id from invoices i where i.organization_id = l.organization_id and i.id = l.invoice_id
+         and not exists (select from invoice_holds h where h.organization_id = i.organization_id and h.invoice_id = i.id)) as "payerId", l.period_end as "lineEnd", coalesce(l.derivation->'steps'->-1->>'factor' = '0' or (l.derivation->'steps'->-1->>'unsettled')::boolean, false) as "isUnsettled", (l.amount + coalesce(r.amount, 0))::bigint as amount, (l.discount_amount + coalesce(r.discount, 0))::bigint as discount
      from unnest($1::uuid[], $2::uuid[]) as k(organization_id, id)
      cross join lateral (
        select distinct f.invoice_line_id as id from billed_periods f
        where f.organization_id = k.organization_id and f.subscription_item_id = k.id and f.kind = 'recurring' and f.period_end > $3) f
      join invoice_lines l on l.organization_id = k.organization_id and l.id = f.id
-     join invoices i on i.organization_id = l.organization_id and i.id = l.invoice_id
-     left join invoice_holds h on h.organization_id = i.organization_id and h.invoice_id = i.id
      join billed_periods b on b.organization_id = l.organization_id and b.invoice_line_id = l.id
      left join lateral (
        select sum(t.amount) as amount, sum(t.discount) as discount from (
