@@ -5,6 +5,7 @@ import { query } from '../../support/database.ts';
 import { nightly } from '../../support/fault-steps.ts';
 import type { TestOrganization } from '../../support/makers.ts';
 import { invoiceOver, paymentsOf } from '../../support/payments.ts';
+import { seed } from '../../support/seed.ts';
 import type { FaultKind } from '../../support/stripe-simulator/index.ts';
 import { type StripeWorld, stripeWorld } from '../../support/stripe-world.ts';
 
@@ -160,7 +161,6 @@ describe('five events of one payment', () => {
     'of one that was %s lead to the same end in all 120 orders, some of them twice',
     async (_name, story) => {
       expect(orders).toHaveLength(120);
-      const seed = Math.floor(Math.random() * 2 ** 31);
       const random = randomFrom(seed);
       if (story.answer) {
         stripe.simulator.fail({

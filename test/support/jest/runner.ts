@@ -1,5 +1,7 @@
 import { createRequire, registerHooks } from 'node:module';
 import { pathToFileURL } from 'node:url';
+import fc from 'fast-check';
+import { seed } from '../seed.ts';
 import { setGlobals } from './globals.ts';
 
 // Jest gives each test file a realm with modules of its own. Loading the product anew for each of some hundred files took
@@ -10,6 +12,8 @@ import { setGlobals } from './globals.ts';
 const require = createRequire(import.meta.url);
 const initializer = createRequire(require.resolve('jest-circus/runner')).resolve('./jestAdapterInit.js');
 const circus = (require('jest-circus/runner') as { default: Framework }).default;
+
+fc.configureGlobal({ seed });
 
 /** What the framework asks of Jest's module system. */
 interface Modules {
