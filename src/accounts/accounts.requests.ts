@@ -14,7 +14,7 @@ import {
 import { Account, AccountBillingPolicy, AccountDunningStatus, TaxIdType } from './accounts.graphql.ts';
 import type { AccountOrderField } from './accounts.queries.ts';
 
-export const AccountOrderFieldEnum = { CREATED_AT: 'CREATED_AT', NAME: 'NAME' } as const;
+const AccountOrderFieldEnum = { CREATED_AT: 'CREATED_AT', NAME: 'NAME' } as const;
 registerEnumType(AccountOrderFieldEnum, {
   name: 'AccountOrderField',
   description: 'What accounts are sorted by.',

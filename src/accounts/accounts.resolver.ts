@@ -138,7 +138,8 @@ export class AccountsResolver {
   }
 
   @Mutation(() => DeleteAccountPayload, {
-    description: 'Takes an account out of use; its history stays. Refused while something open depends on it.',
+    description:
+      'Takes an account out of use; its history stays. IN_USE while something open depends on it: subscriptions, drafts and open invoices, waiting charges, credit, payments that are being decided, accounts that it pays for.',
   })
   async deleteAccount(
     @Arg('input', () => DeleteAccountInput, { description: 'Which one.' }) input: DeleteAccountInput,

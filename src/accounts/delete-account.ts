@@ -5,7 +5,7 @@ import { lockAccount } from './lock-accounts.ts';
 
 /**
  * Takes an account out of use; its history stays. IN_USE while other accounts are billed to it or stand below it; modules that hold
- * something open of it (subscriptions, invoices) refuse in their consequence of account.deleted. Its external id is
+ * something open of it (subscriptions, invoices, credit, payments) refuse in their consequence of account.deleted. Its external id is
  * free again.
  */
 export async function deleteAccount(work: Work, id: string, path: string[] = ['input', 'id']): Promise<void> {

@@ -73,6 +73,7 @@ export async function lockAccounts(
     records.map((record) => [record.id, toLocked(record, times.get(record.test_clock_id!) ?? work.recordedAt)]),
   );
 }
+
 /** $1 organizations, $2 ids: the clocks of these accounts. */
 const clocksOf = (accounts: string) => `array(
   select a.test_clock_id from accounts a

@@ -7,7 +7,7 @@ import { MutationPayload } from '../platform/payload.ts';
 import { DateTimeScalar, EmailAddressScalar, type Metadata, MetadataScalar } from '../platform/scalars.ts';
 import type { Role } from './permissions.ts';
 
-export const MemberRole = { ADMIN: 'admin', BILLING: 'billing', SUPPORT: 'support', ANALYST: 'analyst' } as const;
+const MemberRole = { ADMIN: 'admin', BILLING: 'billing', SUPPORT: 'support', ANALYST: 'analyst' } as const;
 registerEnumType(MemberRole, {
   name: 'MemberRole',
   description: 'What a member may do.',

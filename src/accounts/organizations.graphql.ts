@@ -15,7 +15,7 @@ registerEnumType(OrganizationMode, {
   },
 });
 
-export const InvoiceGrouping = { ACCOUNT: 'account', SUBSCRIPTION: 'subscription' } as const;
+const InvoiceGrouping = { ACCOUNT: 'account', SUBSCRIPTION: 'subscription' } as const;
 registerEnumType(InvoiceGrouping, {
   name: 'InvoiceGrouping',
   description: 'What falls due together and is put on one invoice.',
@@ -25,7 +25,7 @@ registerEnumType(InvoiceGrouping, {
   },
 });
 
-export const DunningFinalAction = { NONE: 'none', CANCEL: 'cancel', MARK_UNCOLLECTIBLE: 'mark_uncollectible' } as const;
+const DunningFinalAction = { NONE: 'none', CANCEL: 'cancel', MARK_UNCOLLECTIBLE: 'mark_uncollectible' } as const;
 registerEnumType(DunningFinalAction, {
   name: 'DunningFinalAction',
   description: 'What happens when dunning gives up on an invoice.',

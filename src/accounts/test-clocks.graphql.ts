@@ -6,7 +6,7 @@ import { Connection } from '../platform/pagination.ts';
 import { MutationPayload } from '../platform/payload.ts';
 import { DateTimeScalar, type Metadata, MetadataScalar } from '../platform/scalars.ts';
 
-export const TestClockStatus = { READY: 'ready', ADVANCING: 'advancing' } as const;
+const TestClockStatus = { READY: 'ready', ADVANCING: 'advancing' } as const;
 registerEnumType(TestClockStatus, {
   name: 'TestClockStatus',
   description: 'What a test clock is doing.',

@@ -55,9 +55,9 @@ async function examineClock(client: pg.Client): Promise<Finding> {
 }
 
 /**
- * Whether the database knows the time zones as we do, in the middle of each month of the coming year. Boundaries are computed here, never by the
- * database, so a difference bills nothing else; but `verify` asks the database, and reports (I21) accounts in zones that it
- * knows otherwise.
+ * Whether the database knows the time zones as we do, in the middle of each month of the coming year. Boundaries are
+ * computed here, never by the database, so a difference bills nothing else; but `verify` asks the database, and reports
+ * (I21) accounts in zones that it knows otherwise.
  */
 async function examineZones(client: pg.Client): Promise<Finding> {
   const { rows } = await client.query<{ zone: string; at: string; offset: number | null }>(

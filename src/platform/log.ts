@@ -55,7 +55,7 @@ function openingOf([first, ...rest]: unknown[]): unknown {
 }
 
 /** A copy of any value with everything masked that must not be written down. Pure. */
-export function redact(value: unknown, depth = 0): unknown {
+function redact(value: unknown, depth = 0): unknown {
   if (typeof value === 'string') return redactText(value);
   if (typeof value === 'bigint') return String(value);
   if (typeof value !== 'object' || value === null || types.isDate(value)) return value;

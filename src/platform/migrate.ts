@@ -9,7 +9,7 @@ import { ensureRuntimeRole } from './runtime-role.ts';
 export const MIGRATIONS_TABLE = 'schema_migrations';
 
 /** Folder of the compiled migrations. */
-export const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../migrations', import.meta.url));
+const MIGRATIONS_FOLDER = fileURLToPath(new URL('../../migrations', import.meta.url));
 
 /** Held while migrating; any number will do that nobody else uses in this database. */
 const MIGRATION_LOCK = 7_303_014;

@@ -16,7 +16,7 @@ export type { NodeLoader, NodeLoaders } from './app-types.ts';
 const mostNodes = 100;
 
 /** Objects by ids of any kind, in their order; null for ids that are garbled, missing or foreign. */
-export async function readNodes(context: Context, ids: readonly string[]): Promise<(object | null)[]> {
+async function readNodes(context: Context, ids: readonly string[]): Promise<(object | null)[]> {
   const wanted = new Map<IdPrefix, Set<string>>();
   const parsed = ids.map((id) => parseGlobalId(id));
   for (const one of parsed) {

@@ -28,7 +28,7 @@ export async function payload<Answer extends object>(
 }
 
 /** A refusal as user errors: one for each issue, or one for the error itself. */
-export function toUserErrors(error: DomainError): UserError[] {
+function toUserErrors(error: DomainError): UserError[] {
   const { code, details } = error;
   if (!isUserErrorCode(code)) throw error;
   const issues = details.issues?.length ? details.issues : [{ message: error.message, path: details.path }];

@@ -94,6 +94,11 @@ export class Work {
     return rows as T[];
   }
 
+  /** Writes what is gathered for these tables: what the database refuses of it, as a name that is taken, is refused now. */
+  writeOf(entities: readonly AnyEntity[]): Promise<void> {
+    return this.write(this.writes.takeOf(entities));
+  }
+
   /** `em.find` inside the transaction and inside the organizations, after everything gathered so far is written. */
   async find<E extends AnyEntity>(entity: E, where: Row, orderBy?: Row): Promise<RowOf<E>[]> {
     if (this.unsettled) await this.settle();

@@ -1,6 +1,6 @@
 import { DAY_MS, instantOfLocal, localOfInstant } from './zone.ts';
 
-export { instantOfLocal, isTimeZone, localOfInstant, offsetAt } from './zone.ts';
+export { firstInstantOfLocal, instantOfLocal, isTimeZone, localOfInstant, offsetAt } from './zone.ts';
 
 // Held here because looking a global up on every step costs more than the step.
 const { floor } = Math;

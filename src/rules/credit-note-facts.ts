@@ -26,7 +26,10 @@ export interface CreditedAmountFacts {
   readonly amount: string;
 }
 
-/** How a figure that goes back with it came about: its share to date, rounded, less what was taken before, never turned round. */
+/**
+ * How a figure that goes back with it came about: its share to date, rounded, less what was taken before, never turned round; a tax
+ * also held to what is left of the invoice.
+ */
 export interface CreditedShareFacts {
   /** The figure of the whole line, and what was taken back of it before. */
   readonly whole: string;

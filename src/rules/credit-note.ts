@@ -131,27 +131,6 @@ export function creditPart(line: CreditableLine, credited: CreditableLine, amoun
 }
 
 /**
- * The largest part of what is left of a line that comes to at most `mostMinor` for the customer: minor units before discount and
- * tax; 0 where even the smallest part is more. RangeError as for `creditLine`.
- */
-export function creditWithin(
-  line: CreditableLine,
-  credited: CreditableLine,
-  leftMinor: bigint,
-  mostMinor: bigint,
-): bigint {
-  const fits = (amount: bigint): boolean => creditPart(line, credited, amount).totalMinor <= mostMinor;
-  if (fits(leftMinor)) return leftMinor;
-  let [within, beyond] = [0n, leftMinor];
-  while (beyond - within > 1n) {
-    const middle = (within + beyond) / 2n;
-    if (fits(middle)) within = middle;
-    else beyond = middle;
-  }
-  return within;
-}
-
-/**
  * What goes back of another figure of a line, such as the base of a tax, with `amountMinor` of its amount behind `before`: the
  * exact share to date, rounded, less that of before. Minor units; 0 of a line of nothing.
  */

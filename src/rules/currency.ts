@@ -1,5 +1,5 @@
 import { IN_USE_SINCE, LIST_ONE, LIST_THREE } from './currency-table.ts';
-import { type DecimalLimits, formatScaled, parseDecimal, parseScaled, toFixedDecimal } from './decimal.ts';
+import { type DecimalLimits, formatScaled, movedPoint, parseDecimal, parseScaled, toFixedDecimal } from './decimal.ts';
 import { type Rational, type RoundingMode, rational, roundToScale } from './rational.ts';
 
 /** One entry of ISO 4217. `digits` is null where the standard gives none; `activeUntil` is the first day out of use. */
@@ -90,6 +90,17 @@ export function minorToMajor(amountMinor: bigint, code: string): string {
 /** Decimal text in major units to minor units, exactly. RangeError if it has more decimals than the currency. */
 export function majorToMinor(text: string, code: string): bigint {
   return parseScaled(text, digitsOf(code), AMOUNT_LIMITS);
+}
+
+/** A price in minor units, finer than the currency if need be, as text of major units, exactly: `1250.5` EUR is `12.505`. */
+export function priceToMajor(minorText: string, code: string): string {
+  const [whole = '', fraction = ''] = minorText.split('.');
+  return formatScaled(BigInt(whole + fraction), digitsOf(code) + fraction.length);
+}
+
+/** A price in major units, as the rules answer it, as text of minor units, exactly: `0.0125` EUR is `1.25`. */
+export function priceToMinor(majorText: string, code: string): string {
+  return movedPoint(majorText, digitsOf(code));
 }
 
 /** Decimal text in major units as an exact fraction of minor units, finer than the currency if the text is. */

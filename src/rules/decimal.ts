@@ -9,6 +9,9 @@ export interface DecimalLimits {
 /** Fits numeric(30,12): unit prices and quantities. */
 export const DEFAULT_DECIMAL_LIMITS: DecimalLimits = { maxIntegerDigits: 18, maxFractionDigits: 12 };
 
+/** Percentages of taxes that others computed: enough to say any tax of an amount that can be stored, to the unit. */
+export const PERCENT_LIMITS: DecimalLimits = { maxIntegerDigits: 18, maxFractionDigits: 14 };
+
 const DECIMAL = /^(-?)(\d+)(?:\.(\d+))?$/;
 const LONGEST_DECIMAL = 200;
 
@@ -65,6 +68,31 @@ export function formatExact(value: Rational): string {
   if (rest !== 1n) return `${numerator}/${denominator}`;
   const digits = Math.max(twos, fives);
   return formatScaled((numerator * 10n ** BigInt(digits)) / denominator, digits);
+}
+
+const ALREADY_PLAIN = /^(0|-?[1-9][0-9]*|-?[1-9][0-9]*\.[0-9]+|0\.[0-9]+|-0\.[0-9]*[1-9][0-9]*)$/;
+const ANY_DECIMAL = /^(-?)0*([0-9]+)(\.[0-9]+)?$/;
+
+/**
+ * A decimal as PostgreSQL prints it once it is stored as `numeric`: no leading zeros, no negative zero, its decimals kept.
+ * What is hashed must read the same afterwards. RangeError for what is no plain decimal.
+ */
+export function plainDecimal(text: string): string {
+  if (ALREADY_PLAIN.test(text)) return text;
+  const match = ANY_DECIMAL.exec(text);
+  if (!match) throw new RangeError('not a plain decimal');
+  const [, sign = '', whole = '', fraction = ''] = match;
+  const isZero = /^0*$/.test(whole) && /^\.?0*$/.test(fraction);
+  return `${isZero ? '' : sign}${whole}${fraction}`;
+}
+
+/** An exact figure with its point moved (to the left where negative), as `formatExact` writes it: `45.50` by −2 is `0.455`. */
+export function movedPoint(text: string, places: number): string {
+  const { numerator, denominator } = parseExact(text);
+  const factor = 10n ** BigInt(Math.abs(places));
+  return formatExact(
+    places < 0 ? rational(numerator, denominator * factor) : rational(numerator * factor, denominator),
+  );
 }
 
 /** Wide enough for whatever `formatExact` writes of products of bounded decimals. */

@@ -26,7 +26,10 @@ export interface DiscountFacts {
   readonly exact: string;
   /** The line's part. */
   readonly amount: string;
-  /** Of `returned`: what is given back (negative), of what was left of the line before, and of its discount; left out where it is not known. */
+  /**
+   * Of `returned`: what is given back (negative), of what was left of the line before, and of its discount; left out
+   * where it is not known.
+   */
   readonly left?: { readonly given: string; readonly amount: string; readonly discount: string };
 }
 

@@ -79,6 +79,13 @@ export function applyDiscounts(
   };
 }
 
+/** A discount that takes no more than `mostMinor` of these lines: itself, or that amount where it would. Errors as `applyDiscounts`. */
+export function limitedDiscount(lines: readonly bigint[], discount: Discount, mostMinor: bigint): Discount {
+  if (applyDiscounts(lines, [discount]).totalMinor <= mostMinor) return discount;
+  const { lines: indexes } = discount;
+  return { kind: 'fixed', amountMinor: mostMinor, ...(indexes && { lines: indexes }) };
+}
+
 /** Exact shares of one discount over what is left: integers over one denominator. */
 function sharesOf(discount: Discount, left: Left): Left {
   const eligible = linesOf(discount, left.values.length);

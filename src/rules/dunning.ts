@@ -13,7 +13,7 @@ export interface RetrySchedule {
 }
 
 /** Default policy: 1, 3 and 7 days after the first failure. */
-export const DEFAULT_RETRY_SCHEDULE: RetrySchedule = { days: [1, 3, 7], measuredFrom: 'first_failure' };
+const DEFAULT_RETRY_SCHEDULE: RetrySchedule = { days: [1, 3, 7], measuredFrom: 'first_failure' };
 
 /** What the customer is asked to do about a decline; `none` where only time or the merchant can help. */
 export type CustomerAction = 'none' | 'authenticate' | 'new_card' | 'correct_card' | 'contact_issuer';

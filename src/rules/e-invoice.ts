@@ -4,6 +4,7 @@ import {
   formatExact,
   isDecimal,
   multiply,
+  PERCENT_LIMITS,
   parseDecimal,
   type Rational,
   rational,
@@ -97,7 +98,7 @@ export function eInvoiceFigures(invoice: InvoiceFigures): EFigures | null {
 }
 
 function percentOf(line: FigureLine): Rational {
-  const percents = line.rates.map((rate) => parseDecimal(rate.percent));
+  const percents = line.rates.map((rate) => parseDecimal(rate.percent, PERCENT_LIMITS));
   return percents.reduce((total, one) => add(total, one), rational(0n));
 }
 
@@ -158,6 +159,9 @@ function breakDown(lines: readonly ELine[], of: readonly FigureLine[]): EBreakdo
 const mostOff = 2n;
 
 function isRoundedTax({ percent, basis, tax }: EBreakdown): boolean {
-  const exact = multiply(rational(basis, 100n), percent === null ? rational(0n) : (parseDecimal(percent) as Rational));
+  const exact = multiply(
+    rational(basis, 100n),
+    percent === null ? rational(0n) : (parseDecimal(percent, PERCENT_LIMITS) as Rational),
+  );
   return absolute(divideRounded(exact.numerator, exact.denominator) - tax) <= mostOff;
 }

@@ -6,6 +6,8 @@ export {
   formatExact,
   formatScaled,
   isDecimal,
+  movedPoint,
+  PERCENT_LIMITS,
   parseDecimal,
   parseExact,
   parseScaled,
@@ -35,7 +37,10 @@ export interface Money {
 }
 
 /** The largest amount a bigint column holds, either sign. */
-export const MAX_AMOUNT_MINOR = 2n ** 63n - 1n;
+const MAX_AMOUNT_MINOR = 2n ** 63n - 1n;
+
+/** The largest amount that somebody may write, either sign: sums of thousands of them still fit the books. */
+export const LARGEST_INPUT_MINOR = 10n ** 15n;
 
 /** Whether an amount fits the books' bigint columns. */
 export function isStorableAmount(amountMinor: bigint): boolean {

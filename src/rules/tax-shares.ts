@@ -52,7 +52,10 @@ export function containedIn(percent: string, percents: readonly string[]): Ratio
   return rational(rate.numerator * whole.denominator, rate.denominator * 100n * whole.numerator);
 }
 
-/** The included tax of lines with the same inclusive rates, shared out over its lines: exact shares are gross × Σ rates ÷ (100 + Σ rates). */
+/**
+ * The included tax of lines with the same inclusive rates, shared out over its lines: exact shares are gross × Σ rates
+ * ÷ (100 + Σ rates).
+ */
 export function shareOut(taxMinor: bigint, gross: readonly bigint[], percents: readonly string[]): bigint[] {
   const divisor = onePlus(percents.map((percent) => parseDecimal(percent)));
   const taxed = divisor.numerator - divisor.denominator;

@@ -1,4 +1,4 @@
-import { formatScaled, parseDecimal } from './decimal.ts';
+import { formatScaled, PERCENT_LIMITS, parseDecimal } from './decimal.ts';
 import { sum } from './money.ts';
 import { divideRounded } from './rational.ts';
 import type { RateShare, RateTax, TaxRate } from './tax.ts';
@@ -77,17 +77,17 @@ function rowsOf(entries: readonly Entry[]): { row: RateTax; of: readonly Entry[]
 
 function agrees(rate: TaxRate, taxableMinor: bigint, amountMinor: bigint): boolean {
   if (rate.inclusive) return true;
-  const { numerator, denominator } = parseDecimal(rate.percent);
+  const { numerator, denominator } = parseDecimal(rate.percent, PERCENT_LIMITS);
   return divideRounded(taxableMinor * numerator, denominator * 100n) === amountMinor;
 }
 
-/** As many as a percentage has room for: enough for amounts below 10^12 minor units, and for any that is told exactly. */
-const MOST_DECIMALS = 12;
-
-/** What a tax comes to of its base, as the shortest decimal text that gives the amount again when it is rounded. RangeError if none does. */
+/**
+ * What a tax comes to of its base, as the shortest decimal text that gives the amount again when it is rounded.
+ * RangeError if none does.
+ */
 function effectivePercent(taxableMinor: bigint, amountMinor: bigint): string {
   if (taxableMinor === 0n) throw new RangeError('a tax on nothing');
-  for (let decimals = 0; decimals <= MOST_DECIMALS; decimals += 1) {
+  for (let decimals = 0; decimals <= PERCENT_LIMITS.maxFractionDigits; decimals += 1) {
     const scale = 100n * 10n ** BigInt(decimals);
     const scaled = divideRounded(amountMinor * scale, taxableMinor);
     if (divideRounded(taxableMinor * scaled, scale) === amountMinor) return formatScaled(scaled, decimals);

@@ -3,7 +3,10 @@ import { type DecimalLimits, formatScaled, parseDecimal } from './decimal.ts';
 import { least, sum } from './money.ts';
 import { divideRounded, multiply, rational, roundToScale } from './rational.ts';
 
-/** Prepaid credit that may pay invoices. `lineKinds` limits it to lines of these kinds, `priceIds` to lines of these prices; null pays for all. */
+/**
+ * Prepaid credit that may pay invoices. `lineKinds` limits it to lines of these kinds, `priceIds` to lines of these
+ * prices; null pays for all.
+ */
 export interface Wallet {
   readonly id: string;
   /** What may be spent now, minor units, ≥ 0: the balance less what is held. */
@@ -203,6 +206,22 @@ export function topUp(
   if (scaled < 0n || rate.numerator < 0n) throw new RangeError('a top-up is not negative');
   const price = multiply(rational(scaled), rate);
   return { credits: formatScaled(scaled, digits), amountMinor: divideRounded(price.numerator, price.denominator) };
+}
+
+/** Credit that was bought, and what it cost: minor units, both above zero. */
+export interface Purchase {
+  readonly creditMinor: bigint;
+  readonly priceMinor: bigint;
+}
+
+/** The credit that goes back with so much of its price: rounded up, so that no credit stays that nobody paid for. */
+export function creditOfPrice({ creditMinor, priceMinor }: Purchase, paidBackMinor: bigint): bigint {
+  return divideRounded(creditMinor * paidBackMinor, priceMinor, 'up');
+}
+
+/** The largest part of the price, all of it at most, that so much of the credit covers. */
+export function priceOfCredit({ creditMinor, priceMinor }: Purchase, takenMinor: bigint): bigint {
+  return least(divideRounded(takenMinor * priceMinor, creditMinor, 'down'), priceMinor);
 }
 
 /** When and how far a wallet is filled by itself: a fixed `amountMinor`, or up to `targetMinor`. */

@@ -111,6 +111,13 @@ export function instantOfLocal(timezone: string, localMs: number): number {
   return lateIsShown ? late : early;
 }
 
+/** The same, but of a time that the clock shows twice the earlier one. */
+export function firstInstantOfLocal(timezone: string, localMs: number): number {
+  const late = instantOfLocal(timezone, localMs);
+  const early = localMs - offsetAt(timezone, localMs - DAY_MS);
+  return early < late && localOfInstant(timezone, early) === localMs ? early : late;
+}
+
 /** What the zone's wall clock shows at an instant, in milliseconds as if it were UTC. */
 export function localOfInstant(timezone: string, epochMs: number): number {
   return epochMs + offsetAt(timezone, epochMs);

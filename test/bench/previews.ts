@@ -46,6 +46,7 @@ export async function benchPreviews(server: BenchServer, options: BenchOptions):
   const subscribers = await subscribersOf(database);
   const sides = sidesOf(app);
   const times = new Map<string, Map<number, Spread>>();
+  const costs = new Map<string, number[]>();
   const before = await countsOf(database);
   for (const width of widths) {
     const found = new Map(Object.keys(sides).map((name) => [name, [] as number[][]]));
@@ -53,11 +54,14 @@ export async function benchPreviews(server: BenchServer, options: BenchOptions):
       const order = Object.entries(sides);
       for (const [name, ask] of round % 2 === 0 ? order : order.reverse()) {
         await server.checkpoint();
+        const used = server.cpuSeconds();
         const latencies = await keepInFlight(width, seconds, subscribers, ask);
-        options.told(
-          `${name}, ${width} at once: p50 ${percentile(latencies, 0.5).toFixed(1)} ms of ${latencies.length}`,
-        );
-        if (round > 0) found.get(name)!.push(latencies);
+        const cpu = used === null ? null : ((server.cpuSeconds()! - used) * 1_000_000) / latencies.length;
+        const [p50, each] = [percentile(latencies, 0.5).toFixed(1), cpu === null ? '?' : (cpu / 1_000).toFixed(1)];
+        options.told(`${name}, ${width} at once: p50 ${p50} ms of ${latencies.length}, ${each} ms of CPU each`);
+        if (round === 0) continue;
+        found.get(name)!.push(latencies);
+        if (cpu !== null) costs.set(name, [...(costs.get(name) ?? []), cpu]);
       }
     }
     for (const [name, rounds] of found) {
@@ -76,6 +80,7 @@ export async function benchPreviews(server: BenchServer, options: BenchOptions):
     load: `${accounts} accounts of 100 organizations with subscriptions of every kind, coupons, tax and credit`,
     goals: goalsOf(times),
     rates: {},
+    costs: Object.fromEntries([...costs].map(([name, list]) => [name, spread(list)])),
     checks: [books.check, `previews wrote nothing; ${after.created - before.created} subscriptions were created`],
     wrong,
   };

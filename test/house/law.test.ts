@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, posix } from 'node:path';
 import { describe, expect, it } from '@jest/globals';
 import { beneath, floors, modulePattern, partOf } from './floors.ts';
 import { filesBelow, functionLengths, readSource, root, sources, withoutComments } from './source.ts';
@@ -86,6 +86,48 @@ describe('sizes', () => {
   });
 });
 
+describe('lines', () => {
+  it('a comment, and a line of a page, has at most 140 columns', () => {
+    const comments = [...sources, ...filesBelow('test').map(readSource)].map(({ path, text, code }) => {
+      const bare = code.split('\n');
+      return { path, lines: text.split('\n').map((line, at) => (line === bare[at] ? '' : line)) };
+    });
+    const prose = ['README.md', ...['src', 'docs', 'test'].flatMap((folder) => filesBelow(folder, '.md'))].map(
+      (path) => ({ path, lines: withoutFences(readSource(path).text).split('\n') }),
+    );
+    const long = [...comments, ...prose].flatMap(({ path, lines }) =>
+      lines.flatMap((line, at) => (line.length > 140 && !line.startsWith('|') ? [`${path}:${at + 1}`] : [])),
+    );
+    expect(long).toEqual([]);
+  });
+
+  it('a link of a page leads to a file, and to a heading of it', () => {
+    const anchorOf = (heading: string) =>
+      heading
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N} _-]/gu, '')
+        .trim()
+        .replaceAll(' ', '-');
+    const headings = (path: string) =>
+      [...withoutFences(readSource(path).text).matchAll(/^#+ (.*)$/gm)].map(([, heading]) => anchorOf(heading!));
+    const pages = ['README.md', ...['src', 'docs', 'test'].flatMap((folder) => filesBelow(folder, '.md'))];
+    const links = pages.flatMap((page) =>
+      [...withoutFences(readSource(page).text).matchAll(/\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)/g)].map(
+        ([link, path, anchor]) => ({
+          at: `${page} ${link}`,
+          path: path ? posix.join(posix.dirname(page), path) : page,
+          anchor,
+        }),
+      ),
+    );
+    expect(links.length).toBeGreaterThan(40);
+    const broken = links.filter(
+      ({ path, anchor }) => !existsSync(join(root, path)) || (anchor && !headings(path).includes(anchor)),
+    );
+    expect(broken.map(({ at }) => at)).toEqual([]);
+  });
+});
+
 describe('words', () => {
   const banned: { word: RegExp; instead: string; home: (path: string) => boolean }[] = [
     { word: /new Date\(\s*\)/, instead: 'the clock, as an argument', home: (path) => path === 'src/platform/clock.ts' },
@@ -100,6 +142,11 @@ describe('words', () => {
     { word: /\bMath\.random\(/, instead: 'node:crypto', home: () => false },
     { word: /\bprocess\.env\b/, instead: 'config', home: (path) => path === 'src/config.ts' },
     { word: /\bparseFloat\(/, instead: 'exact decimals of rules', home: () => false },
+    {
+      word: /10n \*\*/,
+      instead: 'rules: what moves a point is arithmetic',
+      home: (path) => path.startsWith('src/rules/') || path === 'src/collecting/payments/providers/stripe-amounts.ts',
+    },
     { word: /\bas any\b/, instead: 'a type', home: () => false },
     {
       word: /\.(?:setMonth|setDate|setFullYear|setHours|setUTCMonth|setUTCDate)\(/,
@@ -123,6 +170,20 @@ describe('words', () => {
       expect(found).toEqual([]);
     },
   );
+
+  it('what is exported is used elsewhere', () => {
+    const others = [...filesBelow('test'), ...filesBelow('migrations'), 'mikro-orm.config.ts'].map(readSource);
+    const files = new Map<string, number>();
+    for (const { code } of [...sources, ...others]) {
+      for (const word of new Set(code.match(/\w+/g))) files.set(word, (files.get(word) ?? 0) + 1);
+    }
+    const alone = sources.flatMap(({ path, code }) =>
+      [...code.matchAll(/^export (?:async )?(?:function\*?|const) (\w+)/gm)].flatMap(([, name]) =>
+        files.get(name!) === 1 ? [`${path} ${name}`] : [],
+      ),
+    );
+    expect(alone).toEqual([]);
+  });
 
   it('no name says nothing', () => {
     const empty = sources.filter((source) => /\bclass \w*(Manager|Helper|Util|Utils)\b/.test(source.code));
@@ -167,8 +228,11 @@ describe('a module', () => {
   it.each(modules)('%s has its page and its door', (folder) => {
     expect(existsSync(join(root, folder, 'README.md'))).toBe(true);
     expect(existsSync(join(root, folder, 'index.ts'))).toBe(true);
-    const page = readSource(`${folder}README.md`).text;
-    expect(page.split('\n').length).toBeLessThanOrEqual(61);
+  });
+
+  it('a page has at most 60 lines', () => {
+    const pages = filesBelow('src', 'README.md').filter((path) => modulePattern.test(path));
+    expect(pages.filter((path) => readSource(path).text.split('\n').length > 61)).toEqual([]);
   });
 
   const inFolders = modules.filter((module) => readSource(`${module}README.md`).text.includes('**Folders**'));
@@ -217,6 +281,14 @@ describe('the top level', () => {
   });
 });
 
+describe('what tests share', () => {
+  it('has no hooks of its own: it is read once for many files, and only the first of them would have the hook', () => {
+    const hook = /^(before|after)(Each|All)\(/m;
+    const shared = filesBelow('test').filter((path) => !path.endsWith('.test.ts'));
+    expect(shared.filter((path) => hook.test(readSource(path).code))).toEqual([]);
+  });
+});
+
 describe('the reader of sources itself', () => {
   it('does not take a comment for code, nor a string for a comment', () => {
     const text = ['const a = "// no comment"; // new Date()', '/* Date.now( */ const b = 1;'].join('\n');
@@ -225,6 +297,11 @@ describe('the reader of sources itself', () => {
     expect(withoutComments(text)).toContain('// no comment');
   });
 });
+
+/** Markdown without what stands in code fences, line numbers kept. */
+function withoutFences(text: string): string {
+  return text.replace(/^```[\s\S]*?^```/gm, (fence) => fence.replace(/[^\n]/g, ''));
+}
 
 /** Files that lie on a circle of imports, each circle once, by depth-first search. */
 function circles(graph: ReadonlyMap<string, readonly string[]>): string[] {

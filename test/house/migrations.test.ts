@@ -89,6 +89,33 @@ describe('entities and a freshly migrated database', () => {
     }
   });
 
+  it('leave the planner its keys: behind the fence a row is still found by its primary key', async () => {
+    // A hundred organizations with fifty items each, of nothing.
+    await client.query(
+      `set session_replication_role = replica;
+       insert into subscription_items (organization_id, id, subscription_id, plan_id, plan_version_id, price_id, component, billing_mode,
+         quantity, active_from, position, metadata, created_at, updated_at)
+       select o.id, uuidv7(), uuidv7(), o.id, o.id, o.id, 'seats', 'advance', 1, now(), 1, '{}', now(), now()
+       from (select uuidv7() as id from generate_series(1, 100)) o, generate_series(1, 50);
+       reset session_replication_role;
+       analyze subscription_items`,
+    );
+    const runtime = new pg.Client({ connectionString: test.runtimeUrl });
+    await runtime.connect();
+    await runtime.query('set plan_cache_mode = force_generic_plan');
+    const changed = 'unnest($1::uuid[], $2::uuid[], $3::int[]) as v(organization_id, id, position)';
+    await runtime.query(
+      `prepare change as update subscription_items t set position = v.position from ${changed}
+       where t.organization_id = v.organization_id and t.id = v.id`,
+    );
+    const { rows } = await runtime.query<{ 'QUERY PLAN': string }>(
+      `explain (costs off) execute change('{}', '{}', '{}')`,
+    );
+    await runtime.end();
+    const conditions = rows.map((row) => row['QUERY PLAN'].trim()).filter((line) => line.startsWith('Index Cond'));
+    expect(conditions).toEqual(['Index Cond: ((organization_id = v.organization_id) AND (id = v.id))']);
+  });
+
   it('let the runtime own nothing, pass no policy, and change nothing that is append-only', async () => {
     const { rows } = await client.query<{ owned: number; powers: boolean }>(
       `select (select count(*)::int from pg_class c where c.relowner = r.oid) as owned,

@@ -12,6 +12,7 @@ import {
   taxShare,
   terminationCredit,
 } from '../../src/rules/credit-note.ts';
+import { creditUpTo } from '../../src/rules/credit-up-to.ts';
 import { applyDiscounts } from '../../src/rules/discount.ts';
 import { parseDecimal, rational, sum } from '../../src/rules/money.ts';
 import type { TaxRate } from '../../src/rules/tax.ts';
@@ -135,6 +136,47 @@ describe('credits by line', () => {
             }
           });
           for (const { rate, amountMinor } of invoice.taxes) expect(perRate.get(rate.id) ?? 0n).toBe(amountMinor);
+        }),
+        runs(),
+      );
+    },
+    LONG,
+  );
+
+  test(
+    'up to a limit they come to just that, whatever the rates, and the last one takes what earlier ones left of the tax',
+    () => {
+      const anyLine = fc.record({
+        amountMinor: fc.bigInt({ min: 1n, max: 5_000n }),
+        percent: fc.bigInt({ min: 0n, max: 100n }),
+        taxRates: fc.subarray([...RATES]),
+        limits: fc.array(fc.bigInt({ min: 1n, max: 2_000n }), { minLength: 1, maxLength: 4 }),
+      });
+      fc.assert(
+        fc.property(anyLine, ({ amountMinor, percent, taxRates, limits }) => {
+          const discountMinor = (amountMinor * percent) / 100n;
+          const [line] = invoiceTotals([{ amountMinor, discountMinor, taxRates }]).lines;
+          const taxes = line!.taxShares.map(({ rate, amountMinor: amount }): RatePart => {
+            return { rateId: rate.id, inclusive: rate.inclusive, amountMinor: amount };
+          });
+          const whole: CreditableLine = { amountMinor, discountMinor, taxes };
+          let credited: CreditableLine = { amountMinor: 0n, discountMinor: 0n, taxes: [] };
+          let total = 0n;
+          const price = creditPart(whole, credited, amountMinor).totalMinor;
+          for (const limit of [...limits, price]) {
+            const left = amountMinor - credited.amountMinor;
+            if (left === 0n) break;
+            const most = limit < price - total ? limit : price - total;
+            const part = creditUpTo(whole, credited, left, most);
+            expect(part?.totalMinor ?? 0n).toBe(most);
+            total += most;
+            credited = {
+              amountMinor: credited.amountMinor + (part?.amountMinor ?? 0n),
+              discountMinor: credited.discountMinor + (part?.discountMinor ?? 0n),
+              taxes: [...credited.taxes, ...(part?.taxes ?? [])],
+            };
+          }
+          expect(total).toBe(price);
         }),
         runs(),
       );

@@ -8,6 +8,8 @@ import {
   majorToMinor,
   minorToMajor,
   minorUnitDigits,
+  priceToMajor,
+  priceToMinor,
   roundDecimal,
 } from '../../src/rules/currency.ts';
 import { LIST_ONE, LIST_THREE } from '../../src/rules/currency-table.ts';
@@ -79,5 +81,20 @@ describe('rounding to a currency', () => {
     expect(majorToMinor('1.2345', 'CLF')).toBe(12345n);
     expect(exactMinor('0.005', 'USD')).toEqual({ numerator: 500n, denominator: 1000n });
     expect(() => minorToMajor(1n, 'XXX')).toThrow(RangeError);
+  });
+
+  test.each([
+    ['1250.5', 'EUR', '12.505', '1250.5'],
+    ['-0.5', 'EUR', '-0.005', '-0.5'],
+    ['1900', 'EUR', '19.00', '1900'],
+    ['0.000000000001', 'KWD', '0.000000000000001', '0.000000000001'],
+    ['12', 'JPY', '12', '12'],
+  ])('a price of %s minor units %s is %s, and back', (minor, currency, major, back) => {
+    expect(priceToMajor(minor, currency)).toBe(major);
+    expect(priceToMinor(major, currency)).toBe(back);
+  });
+
+  test('a price that does not end is a fraction in both', () => {
+    expect(priceToMinor('20/3', 'EUR')).toBe('2000/3');
   });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type CouponFrequency, nextDiscount, type RedeemedCoupon, useCoupon } from '../../src/rules/coupon.ts';
-import { applyDiscounts, type Discount } from '../../src/rules/discount.ts';
+import { applyDiscounts, type Discount, limitedDiscount } from '../../src/rules/discount.ts';
 import { divideRounded, sum } from '../../src/rules/money.ts';
 import { overOneDenominator, type Rational } from '../../src/rules/rational.ts';
 import { LONG, runs } from './runs.ts';
@@ -212,4 +212,18 @@ describe('redeemed coupons', () => {
     expect(() => nextDiscount(coupon('repeating', fixed(5n)))).toThrow(RangeError);
     expect(() => useCoupon(coupon('repeating', fixed(5n), { periodsLeft: 0 }), 5n)).toThrow(RangeError);
   });
+});
+
+test('a limited discount takes what it would alone, but no more than its limit, of the same lines', () => {
+  fc.assert(
+    fc.property(anyLines, anyDiscount, fc.bigInt({ min: 0n, max: 10n ** 7n }), (lines, any, most) => {
+      const discount = within(any, lines.length);
+      const taken = applyDiscounts(lines, [limitedDiscount(lines, discount, most)]);
+      const whole = applyDiscounts(lines, [discount]);
+      expect(taken.totalMinor).toBe(whole.totalMinor < most ? whole.totalMinor : most);
+      const outside = taken.lines.filter((_line, index) => !(discount.lines?.includes(index) ?? true));
+      expect(outside.every(({ discountMinor }) => discountMinor === 0n)).toBe(true);
+    }),
+    runs(),
+  );
 });

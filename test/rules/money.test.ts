@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { plainDecimal } from '../../src/rules/decimal.ts';
 import {
   add,
   compare,
@@ -9,6 +10,7 @@ import {
   formatScaled,
   isDecimal,
   isStorableAmount,
+  movedPoint,
   mulDiv,
   multiply,
   parseDecimal,
@@ -78,6 +80,31 @@ describe('decimals', () => {
       expect(() => parseDecimal(text)).toThrow(RangeError);
     },
   );
+
+  test.each([
+    ['007', '7'],
+    ['-0', '0'],
+    ['-0.00', '0.00'],
+    ['-0.10', '-0.10'],
+    ['00.5', '0.5'],
+    ['1.50', '1.50'],
+  ])('%s reads %s once it was stored', (text, stored) => {
+    expect(plainDecimal(text)).toBe(stored);
+    expect(plainDecimal(stored)).toBe(stored);
+  });
+
+  test('what is no plain decimal is not stored as one', () => {
+    for (const text of ['', '1e3', '.5', '1.', ' 1']) expect(() => plainDecimal(text)).toThrow(RangeError);
+  });
+
+  test.each([
+    ['45.50', -2, '0.455'],
+    ['-3', 2, '-300'],
+    ['0.000000000001', -4, '0.0000000000000001'],
+    ['1/3', 2, '100/3'],
+  ])('%s with its point moved by %i is %s', (text, places, moved) => {
+    expect(movedPoint(text, places)).toBe(moved);
+  });
 
   test('keeps what a float would lose', () => {
     expect(parseScaled('9007199254740993.00', 2)).toBe(900719925474099300n);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { isDecimal, parseDecimal } from '../../src/rules/decimal.ts';
+import { isDecimal, PERCENT_LIMITS, parseDecimal } from '../../src/rules/decimal.ts';
 import { divideRounded } from '../../src/rules/rational.ts';
 import { withToldTaxes } from '../../src/rules/told-tax.ts';
 import { invoiceTotals } from '../../src/rules/totals.ts';
@@ -39,14 +39,14 @@ describe('what was told of several lines', () => {
   });
 
   it('gives its amount again, whatever it is, and has room in the books', () => {
-    const minor = fc.bigInt({ min: 1n, max: 10n ** 12n });
+    const minor = fc.bigInt({ min: 1n, max: 10n ** 15n });
     fc.assert(
       fc.property(minor, minor, fc.boolean(), (taxable, amount, isBack) => {
         const [base, tax] = isBack ? [-taxable, -amount] : [taxable, amount];
-        fc.pre(tax / base < 1_000n);
+        fc.pre(amount <= taxable);
         const [[percent]] = rowsOf([[base, tax]]) as [[string]];
-        expect(isDecimal(percent)).toBe(true);
-        const { numerator, denominator } = parseDecimal(percent);
+        expect(isDecimal(percent, PERCENT_LIMITS)).toBe(true);
+        const { numerator, denominator } = parseDecimal(percent, PERCENT_LIMITS);
         expect(divideRounded(base * numerator, denominator * 100n)).toBe(tax);
       }),
     );

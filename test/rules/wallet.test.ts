@@ -6,8 +6,10 @@ import { commitmentTrueUp, minimumTrueUp } from '../../src/rules/true-up.ts';
 import {
   allocateWallets,
   automaticTopUp,
+  creditOfPrice,
   type OrderedWallet,
   ongoingBalance,
+  priceOfCredit,
   spendableInOrder,
   topUp,
 } from '../../src/rules/wallet.ts';
@@ -264,6 +266,41 @@ describe('filling wallets', () => {
     expect([automaticTopUp(100n, 0n, target), automaticTopUp(-50n, 0n, target)]).toEqual([900n, 1050n]);
     expect(automaticTopUp(0n, 0n, { thresholdMinor: 100n, targetMinor: 0n })).toBe(0n);
     expect(automaticTopUp(0n, 0n, { thresholdMinor: 100n, amountMinor: 0n })).toBe(0n);
+  });
+});
+
+describe('bought credit and its price', () => {
+  const cheap = { creditMinor: 1_000n, priceMinor: 300n };
+  const dear = { creditMinor: 300n, priceMinor: 1_000n };
+
+  test.each([
+    [cheap, 300n, 1_000n],
+    [cheap, 100n, 334n],
+    [cheap, 0n, 0n],
+    [dear, 1n, 1n],
+    [dear, 1_000n, 300n],
+  ])('%o: with %s of the price goes back %s of the credit', (purchase, paidBack, credit) => {
+    expect(creditOfPrice(purchase, paidBack)).toBe(credit);
+  });
+
+  test.each([
+    [cheap, 334n, 100n],
+    [cheap, 3n, 0n],
+    [cheap, 5_000n, 300n],
+    [dear, 1n, 3n],
+  ])('%o: %s of the credit covers %s of the price', (purchase, taken, price) => {
+    expect(priceOfCredit(purchase, taken)).toBe(price);
+  });
+
+  test('what is paid back never takes more credit than it was told to cover', () => {
+    const minor = fc.bigInt({ min: 1n, max: 10n ** 12n });
+    fc.assert(
+      fc.property(minor, minor, minor, (creditMinor, priceMinor, taken) => {
+        const purchase = { creditMinor, priceMinor };
+        const credit = creditOfPrice(purchase, priceOfCredit(purchase, taken));
+        expect(credit <= taken && credit <= creditMinor).toBe(true);
+      }),
+    );
   });
 });
 

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import {
   cancelSubscription,
+  changeSubscription,
   pauseSubscription,
   reactivateSubscription,
   undoCancelSubscription,
@@ -99,6 +100,21 @@ describe('a cancellation at the period’s end', () => {
     await cancel(id, 'period_end');
     await walk(world.app, organization, clockId, '2026-06-01T00:00:00Z');
     await expect(undo(id)).rejects.toMatchObject({ code: 'INVALID_STATE' });
+  });
+});
+
+describe('a cancellation at the very instant of another plan', () => {
+  it('leaves nothing unbilled of what was held till then', async () => {
+    const { id } = await subscribed();
+    const { planId } = await sellPlan(organization);
+    const changes = [{ replacePlan: { plan: { id: planId } } }];
+    await organization.transact((work) => changeSubscription(work, { id, changes, when: 'now' }));
+    await cancel(id, 'now');
+    const text = `select component, active_to - active_from as held, (select count(*)::int from billed_periods b
+      where b.subscription_item_id = i.id) as times from subscription_items i where subscription_id = $1 and billing_mode = 'arrears'`;
+    expect(await query(url, text, [id])).toEqual([
+      { component: 'seats', held: expect.objectContaining({ milliseconds: 1 }), times: 1 },
+    ]);
   });
 });
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { deleteAccount, eraseAccount, updateAccount } from '../../src/accounts/index.ts';
+import { deleteAccount, eraseAccount, updateAccount, updateOrganization } from '../../src/accounts/index.ts';
 import { grantCredit } from '../../src/collecting/credits/index.ts';
 import {
   addCharge,
@@ -251,6 +251,66 @@ describe('lines that wait for the next invoice', () => {
     },
   );
 
+  it('are found where their account is invoiced by itself and has another parent at once', async () => {
+    const { clockId, child, to } = await waiting('parent_invoiced');
+    const { id: parentAccountId } = await organization.account({ timezone: 'UTC', testClockId: clockId });
+    await change(child, { parentAccountId, billingPolicy: 'self' });
+    await to('2026-05-02T00:00:00Z');
+    const [, next, ...more] = await billing(child);
+    expect(next).toMatchObject({ account: child, payer: child, total: 44_500, status: 'open' });
+    expect(next?.lines.map(({ amount }) => amount)).toEqual([-500, 15_000, 30_000]);
+    expect(more).toEqual([]);
+  });
+
+  it('are an invoice of their own where their subscription ends and its billing had stopped', async () => {
+    const { child, subscription, to } = await waiting('self');
+    await sql(`update subscriptions set parked_at = '2026-04-16', parked_reason = 'spoiled' where id = $1`, [
+      subscription.id,
+    ]);
+    await organization.transact((work) => cancelSubscription(work, { id: subscription.id, at: 'now' }));
+    await to('2026-04-17T00:00:00Z');
+    expect((await billing(child)).slice(1)).toMatchObject([{ status: 'open', total: 14_500 }]);
+  });
+
+  it.each([
+    ['what is collected by itself waits apart from what is not', 'account'],
+    ['each waits for its own where every subscription has an invoice', 'subscription'],
+  ] as const)('of one of two subscriptions: %s', async (_name, invoiceGrouping) => {
+    const own = await world.organization({ timezone: 'UTC' });
+    await own.transact((work) => updateOrganization(work, { invoiceGrouping }));
+    const { clockId, accountId } = await clockAccount(own, '2026-04-01T00:00:00Z');
+    await sandboxMethod(own, accountId, 'success');
+    const [cheap, dear] = [await sellPlan(own), await sellPlan(own, { prices: [flat(30_000n)] })];
+    const collection = invoiceGrouping === 'account' ? 'automatic' : 'manual';
+    const made = [
+      await subscribe(own, accountId, cheap.planId),
+      await subscribe(own, accountId, cheap.planId, { collection }),
+    ].map(({ subscription }) => subscription.id);
+    await walk(world.app, own, clockId, '2026-04-16T00:00:00Z');
+    for (const id of made) {
+      await own.transact((work) =>
+        changeSubscription(work, {
+          ...{ id, when: 'now', settle: 'next_invoice', creditBasis: 'time' },
+          changes: [{ replacePlan: { plan: { id: dear.planId } } }],
+        } as never),
+      );
+    }
+    await walk(world.app, own, clockId, '2026-05-02T00:00:00Z');
+    const invoices = await sql<{ collection: string; lines: [string, number][] }>(
+      `select i.collection, json_agg(json_build_array(l.subscription_id, l.amount) order by l.position) as lines
+       from invoices i join invoice_lines l on l.invoice_id = i.id
+       where i.account_id = $1 and i.created_at > '2026-04-02' group by i.id, i.collection order by min(l.subscription_id::text)`,
+      [accountId],
+    );
+    const linesOf = (id: string) => [-500, 15_000, 30_000].map((amount) => [id, amount]);
+    expect(invoices).toEqual(
+      [
+        { collection: 'manual', lines: linesOf(made[0]!) },
+        { collection, lines: linesOf(made[1]!) },
+      ].sort((one, other) => (one.lines[0]![0]! < other.lines[0]![0]! ? -1 : 1)),
+    );
+  });
+
   it('come with the end of the subscription, and with another issuer', async () => {
     const { child, subscription, to } = await waiting('self');
     await change(child, { billingPolicy: 'parent_pays' });
@@ -294,6 +354,22 @@ describe('an account that is invoiced with another one', () => {
     const first = await note([{ invoiceLineId: line.id, part: { amount: euro(999n) } }]);
     const last = await note();
     expect([first.total + last.total, first.billToAccountId]).toEqual([1_850n, parent]);
+  });
+
+  it('is on one invoice with what its parent has, by who issues for that one and with its order number', async () => {
+    const { parent, child, to } = await family('parent_invoiced');
+    const issuer = await organization.transact((work) =>
+      createLegalEntity(work, { name: 'Acme Graz', address: { country: 'AT' }, invoicePrefix: 'GRZ' }),
+    );
+    await change(parent, { legalEntityId: issuer.id, purchaseOrderNumber: 'PO-7' });
+    for (const accountId of [parent, child]) await subscribe(organization, accountId, planId);
+    await to('2026-02-28T00:00:00Z');
+    const [renewal] = await sql(
+      `select i.number_series as series, i.purchase_order_number as order, i.total::int as total from invoices i
+       where i.account_id = $1 and i.reason = 'subscription_cycle'`,
+      [parent],
+    );
+    expect(renewal).toEqual({ series: 'GRZ', order: 'PO-7', total: 2_000 });
   });
 
   it('goes with its own subscription, is deleted and erased, and its line is still owed and paid', async () => {

@@ -20,7 +20,8 @@ import { testWorld } from '../support/world.ts';
  * stuck. What each amount has to be is said by the model of `random-histories`, which knows fewer verbs.
  *
  * A failure names its seed and the few steps that are left of it. To play it again:
- *   PERENNIAL_FREE_HISTORY=<seed>, =<first>..<last> or PERENNIAL_FREE_HISTORY='[{"verb":…},…]' npm run jest -- dist/test/scenarios/free-histories
+ *   PERENNIAL_FREE_HISTORY=<seed> (or <first>..<last>, or '[{"verb":…},…]') \
+ *     npm run jest -- dist/test/scenarios/free-histories
  */
 const nightly = process.env.PERENNIAL_PROFILE === 'nightly';
 const asked = process.env.PERENNIAL_FREE_HISTORY;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createAccount, updateAccount } from '../../src/accounts/index.ts';
+import { grantCredit } from '../../src/collecting/credits/index.ts';
 import {
   addCharge,
   createInvoice,
@@ -132,9 +133,20 @@ describe('days of grace', () => {
     await world.settle();
     expect((await invoicesOf(prompt.id)).map(({ status }) => status)).toEqual(['open', 'open']);
     expect((await invoicesOf(slow.id)).map(({ status }) => status)).toEqual(['open', 'draft']);
+    const credit = { amountMinor: 400n, currency: 'EUR' };
+    const expiresAt = new Date('2026-02-04T00:00:00Z');
+    await own.transact((work) => grantCredit(work, { accountId: slow.id, amount: credit, expiresAt }));
     world.clock.advance({ days: 5 });
+    // Credit that lapsed after the draft was to be final waits for it.
+    await world.app.jobs.get('expire-credit')!.run(world.app, undefined);
     await world.settle();
     expect((await invoicesOf(slow.id))[1]).toMatchObject({ status: 'open', finalized: '2026-02-03T00:00' });
+    expect(
+      await sql(
+        'select credits_applied::int as spent from invoices where bill_to_account_id = $1 and credits_applied > 0',
+        [slow.id],
+      ),
+    ).toEqual([{ spent: 400 }]);
   });
 });
 

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { updateOrganization } from '../../src/accounts/index.ts';
+import { createPayment } from '../../src/collecting/payments/collection/create-payment.ts';
 import {
   cancelSubscription,
+  changeSubscription,
   createSubscription,
   pauseSubscription,
   resumeSubscription,
@@ -68,6 +70,47 @@ describe('a subscription that is collected automatically', () => {
       'succeeded',
       'succeeded',
     ]);
+  });
+
+  it('goes on with what was ordered before it began, when that is due', async () => {
+    const { clockId, accountId } = await clockAccount(organization, '2026-04-01T00:00:00Z');
+    await sandboxMethod(organization, accountId, 'success');
+    const { planId } = await sellPlan(organization);
+    const dearer = await sellPlan(organization, { prices: [flat(3_100n)] });
+    const startAt = new Date('2026-05-01T00:00:00Z');
+    const { subscription } = await subscribe(organization, accountId, planId, { collection: 'automatic', startAt });
+    const changes = [{ replacePlan: { plan: { id: dearer.planId } } }];
+    const date = new Date('2026-05-11T00:00:00Z');
+    await organization.transact((work) =>
+      changeSubscription(work, { id: subscription.id, changes, when: 'date', date, creditBasis: 'time' }),
+    );
+    for (const at of ['2026-05-01T00:00:00Z', '2026-05-12T00:00:00Z']) {
+      await walk(world.app, organization, clockId, at);
+      await world.settle();
+    }
+    expect((await billedLines(url, accountId)).map(({ amount, at }) => [at.slice(0, 10), amount])).toEqual([
+      ['2026-05-01', 1_000],
+      ['2026-05-11', -677],
+      ['2026-05-11', 2_100],
+    ]);
+  });
+
+  it('by hand is past due for what failed while the customer was away, not for a try in front of them', async () => {
+    const { accountId } = await clockAccount(organization, '2026-04-01T00:00:00Z');
+    await sandboxMethod(organization, accountId, 'insufficient_funds');
+    const { planId } = await sellPlan(organization);
+    const { subscription, invoice } = await subscribe(organization, accountId, planId, { netDays: 30 });
+    for (const [offSession, status] of [
+      [false, 'active'],
+      [true, 'past_due'],
+    ] as const) {
+      await organization.transact((work) =>
+        createPayment(work, { accountId, invoiceIds: [invoice!.id], offSession }, null),
+      );
+      await world.settle();
+      expect([offSession, (await subscriptionRow(url, subscription.id)).status]).toEqual([offSession, status]);
+    }
+    expect((await paymentsOf(world, accountId)).map((payment) => payment.status)).toEqual(['failed', 'failed']);
   });
 
   it('lapses when its first payment is declined, and nothing is tried after that', async () => {
@@ -190,6 +233,18 @@ describe('when dunning gives up', () => {
       createSubscription(work, { account: { id: accountId }, items: [{ plan: { id: planId } }] }),
     );
     await expect(buying).rejects.toMatchObject({ code: 'ACCOUNT_BLOCKED' });
+    // Nor may another one at its expense.
+    const [{ clock }] = (await query<{ clock: string }>(
+      url,
+      'select test_clock_id as clock from accounts where id = $1',
+      [accountId],
+    )) as [{ clock: string }];
+    const family = { parentAccountId: accountId, billingPolicy: 'parent_pays' as const, testClockId: clock };
+    const child = await own.account({ ...family, timezone: 'UTC' });
+    const throughChild = own.transact((work) =>
+      createSubscription(work, { account: { id: child.id }, items: [{ plan: { id: planId } }] }),
+    );
+    await expect(throughChild).rejects.toMatchObject({ code: 'ACCOUNT_BLOCKED' });
   });
 
   it('the subscription goes on otherwise', async () => {

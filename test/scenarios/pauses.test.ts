@@ -477,6 +477,30 @@ describe('a pause with shifted boundaries', () => {
   });
 });
 
+describe('an end of the period that is to give back what a pause with shifted boundaries has kept', () => {
+  it.each([
+    ['named in the pause', '2026-04-16', null, -2000],
+    ['named before it', '2026-04-02', null, -2000],
+    ['which is over by then', '2026-04-02', '2026-04-21', -1000],
+    ['of which nothing is left', '2026-04-22', '2026-04-21', 0],
+  ])('does so: %s', async (_, named, resumed, back) => {
+    const { accountId, id, to } = await subscribed();
+    const steps = {
+      [named]: () =>
+        organization.transact((work) => cancelSubscription(work, { id, at: 'period_end', creditBasis: 'time' })),
+      '2026-04-11': () => pause(id, { anchor: 'shift' }),
+      ...(resumed ? { [resumed]: () => resume(id) } : {}),
+    };
+    for (const [at, step] of Object.entries(steps).sort()) {
+      await to(`${at}T00:00:00Z`);
+      await step();
+    }
+    await to('2026-06-01T00:00:00Z');
+    expect(await subscriptionRow(url, id)).toMatchObject({ status: 'canceled' });
+    expect((await lines(accountId)).reduce((sum, [, , , amount]) => sum + Number(amount), 0)).toBe(3_000 + back);
+  });
+});
+
 describe('a pause with shifted boundaries at the very instant of a change', () => {
   const seats = flat(0n, { model: { perSeat: { unitAmount: '3000' } } });
   const quantity = (id: string, count: string, more: { when?: 'now' | 'period_end' | 'date'; date?: Date } = {}) =>

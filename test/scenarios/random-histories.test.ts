@@ -10,7 +10,8 @@ import { testWorld, type World } from '../support/world.ts';
  * on every invoice, line, balance, billed time and status, and the rules of the books hold.
  *
  * A failure names its seed and the few steps that are left of it. To play it again:
- *   PERENNIAL_HISTORY=<seed>, =<first>..<last> or PERENNIAL_HISTORY='[{"verb":…},…]' npm run jest -- dist/test/scenarios/random-histories
+ *   PERENNIAL_HISTORY=<seed> (or <first>..<last>, or '[{"verb":…},…]') \
+ *     npm run jest -- dist/test/scenarios/random-histories
  */
 const nightly = process.env.PERENNIAL_PROFILE === 'nightly';
 const asked = process.env.PERENNIAL_HISTORY;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { deleteAccount, updateAccount } from '../../src/accounts/index.ts';
+import { recordManualPayment } from '../../src/collecting/payments/collection/record-manual-payment.ts';
 import { createPlanVersion } from '../../src/selling/catalog/index.ts';
 import {
   cancelSubscription,
@@ -273,6 +274,22 @@ describe('a subscription whose billing has stopped', () => {
     await resumeBilling(world.app, organization.scope, { accountId });
     expect((await lines(accountId)).at(-1)).toEqual(['base', '2026-05-01', '2026-06-01', 900]);
   });
+
+  it('is billed again when it has ended and is taken up again', async () => {
+    const { accountId, id, walkTo } = await subscribed();
+    await query(url, `update subscriptions set parked_at = now(), parked_reason = 'no price' where id = $1`, [id]);
+    const end = (creditBasis: 'time' | 'none') =>
+      organization.transact((work) => cancelSubscription(work, { id, at: 'now', creditBasis }));
+    await expect(end('time')).rejects.toMatchObject({
+      code: 'INVALID_STATE',
+      details: { path: ['input', 'creditBasis'] },
+    });
+    await end('none');
+    await walkTo('2026-04-12T00:00:00Z');
+    await organization.transact((work) => reactivateSubscription(work, { id }));
+    await walkTo('2026-05-12T00:00:00Z');
+    expect((await lines(accountId)).at(-1)).toEqual(['base', '2026-05-12', '2026-06-12', 3_000]);
+  });
 });
 
 describe('a late run', () => {
@@ -457,7 +474,7 @@ describe('an end', () => {
     expect(await lines(trial.accountId)).toEqual([['base', '2026-04-01', '2026-05-01', 3000]]);
   });
 
-  it('bills a setup fee once, and again only if the invoice that asked for it is void', async () => {
+  it('bills a setup fee once, and again only if the invoice that asked for it is void or was credited', async () => {
     const setup = flat(500n, { component: 'setup', name: 'Setup', charge: 'once' });
     const { planId } = await sellPlan(organization, { prices: [flat(3_000n), setup] });
     const reactivate = (id: string) => organization.transact((work) => reactivateSubscription(work, { id }));
@@ -484,6 +501,15 @@ describe('an end', () => {
     await walk(world.app, organization, lapsed.clockId, '2026-04-03T00:00:00Z');
     await reactivate(unpaid.subscription.id);
     expect(await fees(lapsed.accountId)).toEqual(['void', 'open']);
+
+    const begun = await clockAccount(organization, '2026-04-01T00:00:00Z');
+    const inPart = await subscribe(organization, begun.accountId, planId, { collection: 'automatic' });
+    const paid = { accountId: begun.accountId, invoiceIds: [inPart.invoice!.id], kind: 'cash' as const };
+    const amount = { amountMinor: 500n, currency: 'EUR' };
+    await organization.transact((work) => recordManualPayment(work, { ...paid, amount }));
+    await walk(world.app, organization, begun.clockId, '2026-04-03T00:00:00Z');
+    await reactivate(inPart.subscription.id);
+    expect(await fees(begun.accountId)).toEqual(['paid', 'open']);
   });
 });
 

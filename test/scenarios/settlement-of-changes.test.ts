@@ -157,6 +157,20 @@ describe('what waits for a next invoice that does not come', () => {
     expect(await query(url, 'select 1 from invoice_holds')).toEqual([]);
   });
 
+  it.each([
+    ['now', [['change', 'open', 1_000, [-1_500, 4_500, -3_000, 1_000]]]],
+    ['period_end', [['cycle', 'open', 1_000, [-1_500, 4_500, -3_000, 1_000]]]],
+  ] as const)('comes with a pause, which may last: %s', async (when, expected) => {
+    const { accountId, id, small, large, to, change } = await subscribed();
+    await to('2026-04-16T00:00:00Z');
+    await change(large, { settle: 'next_invoice' });
+    await to('2026-04-21T00:00:00Z');
+    await change(small, { settle: 'next_invoice' });
+    await organization.transact((work) => pauseSubscription(work, { id, when }));
+    await to('2026-09-01T00:00:00Z');
+    expect((await invoices(accountId)).slice(1)).toEqual(expected);
+  });
+
   it('is credit where it is more than there is to pay', async () => {
     const { accountId, id, small, large, to, change } = await subscribed();
     await change(large, { settle: 'invoice_now' });
@@ -386,6 +400,44 @@ describe('a change that is not settled', () => {
     ]);
   });
 
+  describe('goes on after a pause that gave back, for what was paid', () => {
+    // 30.00 and 6.00 for April, of 30 days; changed on the 11th to what costs 90.00, 3.00, or counts seats instead.
+    const thirty = 3_600;
+    it.each<[string, number, readonly (readonly [number, number])[], number]>([
+      ['dearer', 9_000, [[16, 21]], thirty - 500],
+      [
+        'dearer, twice',
+        9_000,
+        [
+          [16, 21],
+          [23, 26],
+        ],
+        thirty - 800,
+      ],
+      ['dearer, at the very instant', 9_000, [[11, 21]], thirty - 1_000],
+      ['cheaper: what is beyond stays with the merchant', 300, [[16, 21]], thirty - 50],
+      ['the very next month, which is not paid for', 9_000, [[16, 46]], thirty - 1_500 + Math.round((9_000 * 16) / 31)],
+    ])('%s', async (_, amount, pauses, expected) => {
+      const { clockId, accountId } = await clockAccount(organization, '2026-04-01T00:00:00Z');
+      const prices = [flat(3_000n), flat(600n, { component: 'extra', name: 'Extra' })];
+      const { planId } = await sellPlan(organization, { prices });
+      const next = await sellPlan(organization, { prices: [flat(BigInt(amount))] });
+      const { id } = (await subscribe(organization, accountId, planId)).subscription;
+      const day = (number: number) => new Date(Date.UTC(2026, 3, number)).toISOString();
+      await walk(world.app, organization, clockId, day(11));
+      const changes = [{ replacePlan: { planId, plan: { id: next.planId } } }];
+      await organization.transact((work) => changeSubscription(work, { id, changes, when: 'now', settle: 'none' }));
+      for (const [from, until] of pauses) {
+        if (from > 11) await walk(world.app, organization, clockId, day(from));
+        await organization.transact((work) => pauseSubscription(work, { id, when: 'now', creditBasis: 'time' }));
+        await walk(world.app, organization, clockId, day(until));
+        await organization.transact((work) => resumeSubscription(work, { id }));
+      }
+      const text = `select sum(amount)::int as sum from invoice_lines where account_id = $1`;
+      expect(await query(url, text, [accountId])).toEqual([{ sum: expected }]);
+    });
+  });
+
   it('cannot be one of another interval', async () => {
     const { change } = await subscribed();
     const yearly = await sellPlan(organization, { intervalUnit: 'year' });
@@ -433,6 +485,29 @@ describe('a minimum commitment', () => {
     );
     await walk(world.app, organization, clockId, '2026-05-01T00:00:00Z');
     expect((await invoices(accountId)).at(-1)!.at(-1)).toEqual(lines);
+  });
+});
+
+describe('a minimum commitment of many prices', () => {
+  it.each([
+    ['an end', [1_340]],
+    ['a pause', [1_340]],
+  ] as const)('is met to the cent where %s gives half of each back', async (how, lines) => {
+    const { clockId, accountId } = await clockAccount(organization, '2026-04-01T00:00:00Z');
+    const minimumCommitment = [{ currency: 'EUR', amountMinor: 6_000n }];
+    // 3.33 each: 1.67 is given back, and 1.66 left, where half of it alone would be 1.67.
+    const prices = Array.from({ length: 10 }, (_, at) => flat(333n, { component: `part${at}`, name: `Part ${at}` }));
+    const { planId } = await sellPlan(organization, { prices, minimumCommitment });
+    const { subscription } = await subscribe(organization, accountId, planId);
+    await walk(world.app, organization, clockId, '2026-04-16T00:00:00Z');
+    const { id } = subscription;
+    await organization.transact((work) =>
+      how === 'an end'
+        ? cancelSubscription(work, { id, at: 'now', creditBasis: 'time' })
+        : pauseSubscription(work, { id, when: 'now', creditBasis: 'time' }),
+    );
+    const amounts = (await invoices(accountId)).at(-1)!.at(-1) as number[];
+    expect(amounts).toEqual([...prices.map(() => -167), ...lines]);
   });
 });
 

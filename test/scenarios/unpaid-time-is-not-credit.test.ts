@@ -1,6 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { updateAccount } from '../../src/accounts/index.ts';
-import { createCreditNote, markUncollectible, updateDraftInvoice } from '../../src/collecting/invoicing/index.ts';
+import {
+  createCreditNote,
+  markUncollectible,
+  updateDraftInvoice,
+  voidCreditNote,
+} from '../../src/collecting/invoicing/index.ts';
 import { recordManualPayment } from '../../src/collecting/payments/collection/record-manual-payment.ts';
 import { createTaxRate } from '../../src/collecting/tax/index.ts';
 import {
@@ -300,6 +305,58 @@ describe('time that is given back', () => {
     const { id } = subscription;
     await organization.transact((work) => cancelSubscription(work, { id, at: 'now', creditBasis: 'time' }));
     expect(await lastLines(accountId)).toEqual(given);
+  });
+
+  it('that a credit note freed is not billed again once the subscription does not have it any more', async () => {
+    const stands = async () => {
+      const { clockId, accountId } = await clockAccount(organization, '2026-04-01T00:00:00Z');
+      const plan = await sellPlan(organization, { prices: [flat(3_000n)] });
+      const { subscription, invoice } = await subscribe(organization, accountId, plan.planId);
+      const [line] = await sql<{ id: string }>('select id from invoice_lines where invoice_id = $1', [invoice!.id]);
+      const lines = [{ invoiceLineId: line!.id, freesPeriod: true }];
+      const note = await organization.transact((work) =>
+        createCreditNote(work, { invoiceId: invoice!.id, reason: 'other', lines }),
+      );
+      await walk(world.app, organization, clockId, '2026-04-11T00:00:00Z');
+      const undo = () => organization.transact((work) => voidCreditNote(work, { id: note.note.id }));
+      return { accountId, id: subscription.id, undo };
+    };
+    const kept = await stands();
+    await kept.undo();
+    expect(await invoicesOf(kept.accountId)).toMatchObject([{ due: 3_000 }]);
+
+    const dear = await sellPlan(organization, { prices: [flat(6_000n)] });
+    const changes = [{ replacePlan: { plan: { id: dear.planId } } }];
+    const leave: Record<string, (id: string) => Promise<unknown>> = {
+      changed: (id) => organization.transact((work) => changeSubscription(work, { id, when: 'now', changes } as never)),
+      ended: (id) => organization.transact((work) => cancelSubscription(work, { id, at: 'now' })),
+      paused: (id) => organization.transact((work) => pauseSubscription(work, { id, when: 'now', anchor: 'keep' })),
+    };
+    for (const [how, go] of Object.entries(leave)) {
+      const { accountId, id, undo } = await stands();
+      await go(id);
+      const before = await invoicesOf(accountId);
+      const refused = await undo().catch((error) => error);
+      expect([how, refused.code, await invoicesOf(accountId)]).toEqual([how, 'CONFLICT', before]);
+    }
+  });
+
+  it('less what a credit note gave is what it is: that note stands', async () => {
+    const { clockId, accountId } = await clockAccount(organization, '2026-04-01T00:00:00Z');
+    const plan = await sellPlan(organization, { prices: [flat(3_000n)] });
+    const { subscription, invoice } = await subscribe(organization, accountId, plan.planId);
+    const [line] = await sql<{ id: string }>('select id from invoice_lines where invoice_id = $1', [invoice!.id]);
+    const lines = [{ invoiceLineId: line!.id, part: { amount: { amountMinor: 1_500n, currency: 'EUR' } } }];
+    const { note } = await organization.transact((work) =>
+      createCreditNote(work, { invoiceId: invoice!.id, reason: 'other', lines }),
+    );
+    await walk(world.app, organization, clockId, '2026-04-16T00:00:00Z');
+    const { id } = subscription;
+    await organization.transact((work) => cancelSubscription(work, { id, at: 'now', creditBasis: 'time' }));
+    expect(await lastLines(accountId)).toEqual([-750]);
+    const undo = organization.transact((work) => voidCreditNote(work, { id: note.id }));
+    await expect(undo).rejects.toMatchObject({ code: 'INVALID_STATE' });
+    expect((await invoicesOf(accountId))[0]).toMatchObject({ due: 750 });
   });
 
   it('leaves the rest of an invoice to be credited at once, as it could be line by line', async () => {

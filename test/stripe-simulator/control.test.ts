@@ -3,7 +3,9 @@ import { createInterface } from 'node:readline';
 import { expect, test } from '@jest/globals';
 import Stripe from 'stripe';
 import type { StripeSimulator } from '../support/stripe-simulator/index.ts';
-import { customerWith, eventTypes, refusal, startReceiver, startWithSdk } from './support.ts';
+import { customerWith, endWithEachTest, eventTypes, refusal, startReceiver, startWithSdk } from './support.ts';
+
+endWithEachTest();
 
 /** Turns a knob the way a test in another process does. */
 async function knob(simulator: StripeSimulator, path: string, body?: object): Promise<Record<string, unknown>> {

@@ -1,7 +1,9 @@
 import { expect, test } from '@jest/globals';
 import type Stripe from 'stripe';
 import type { FaultKind } from '../support/stripe-simulator/index.ts';
-import { bodyOf, eventTypes, refusal, sdkFor, startReceiver, startWithSdk } from './support.ts';
+import { bodyOf, endWithEachTest, eventTypes, refusal, sdkFor, startReceiver, startWithSdk } from './support.ts';
+
+endWithEachTest();
 
 function pay(stripe: Stripe, key: string): Promise<Stripe.PaymentIntent> {
   return stripe.paymentIntents.create(

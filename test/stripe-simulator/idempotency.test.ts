@@ -1,5 +1,7 @@
 import { expect, test } from '@jest/globals';
-import { bodyOf, eventTypes, refusal, startWithSdk } from './support.ts';
+import { bodyOf, endWithEachTest, eventTypes, refusal, startWithSdk } from './support.ts';
+
+endWithEachTest();
 
 const PAYMENT = {
   amount: 2000,

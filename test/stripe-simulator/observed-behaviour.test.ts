@@ -1,6 +1,8 @@
 import { expect, test } from '@jest/globals';
 import type Stripe from 'stripe';
-import { bodyOf, refusal, sdkFor, startWithSdk } from './support.ts';
+import { bodyOf, endWithEachTest, refusal, sdkFor, startWithSdk } from './support.ts';
+
+endWithEachTest();
 
 // What Stripe's real test API answered, as recorded in the public project gburgyan/aat-stripe (Apache-2.0) in
 // September 2026; each title begins with the name of the observation.

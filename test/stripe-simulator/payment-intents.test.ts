@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type Stripe from 'stripe';
-import { bodyOf, customerWith, eventTypes, refusal, startWithSdk } from './support.ts';
+import { bodyOf, customerWith, endWithEachTest, eventTypes, refusal, startWithSdk } from './support.ts';
+
+endWithEachTest();
 
 const BASE = {
   amount: 2000,

@@ -1,6 +1,8 @@
 import { expect, test } from '@jest/globals';
 import type Stripe from 'stripe';
-import { eventTypes, refusal, startWithSdk } from './support.ts';
+import { endWithEachTest, eventTypes, refusal, startWithSdk } from './support.ts';
+
+endWithEachTest();
 
 function pay(stripe: Stripe, card = 'pm_card_visa'): Promise<Stripe.PaymentIntent> {
   return stripe.paymentIntents.create({

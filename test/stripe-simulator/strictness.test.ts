@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import type Stripe from 'stripe';
-import { bodyOf, refusal, sdkFor, startWithSdk } from './support.ts';
+import { bodyOf, endWithEachTest, refusal, sdkFor, startWithSdk } from './support.ts';
+
+endWithEachTest();
 
 /** Sends what the SDK's types would not allow. */
 function raw(stripe: Stripe, path: string, parameters: Record<string, unknown>): Promise<unknown> {

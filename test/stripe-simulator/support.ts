@@ -10,11 +10,14 @@ import {
 
 const running: { stop(): Promise<void> }[] = [];
 
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((item) => item.stop()));
-});
+/** What the tests of a file start ends with each of them. Each file says so: this one is read once for all of them. */
+export function endWithEachTest(): void {
+  afterEach(async () => {
+    await Promise.all(running.splice(0).map((item) => item.stop()));
+  });
+}
 
-/** A simulator and the official SDK talking to it; both end with the test. */
+/** A simulator and the official SDK talking to it; both end with the test (see `endWithEachTest`). */
 export async function startWithSdk(
   options: SimulatorOptions = {},
   sdk: { maxNetworkRetries?: number; timeout?: number } = {},

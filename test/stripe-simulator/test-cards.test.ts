@@ -1,7 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import type Stripe from 'stripe';
 import { testCards } from '../support/stripe-simulator/index.ts';
-import { bodyOf, customerWith, eventTypes, refusal, startWithSdk } from './support.ts';
+import { bodyOf, customerWith, endWithEachTest, eventTypes, refusal, startWithSdk } from './support.ts';
+
+endWithEachTest();
 
 const RETURN_URL = 'https://example.com/back';
 

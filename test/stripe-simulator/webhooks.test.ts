@@ -1,6 +1,8 @@
 import { expect, test } from '@jest/globals';
 import Stripe from 'stripe';
-import { type Receiver, refusal, startReceiver, startWithSdk } from './support.ts';
+import { endWithEachTest, type Receiver, refusal, startReceiver, startWithSdk } from './support.ts';
+
+endWithEachTest();
 
 const SECRET = 'whsec_simulator';
 

@@ -53,3 +53,8 @@ export const booksColumns: Readonly<Record<string, string>> = {
     'id text, org_id text, account_id text, currency text, kind text, amount bigint, at timestamptz, fact_id text',
   mrr_snapshots: 'org_id text, currency text, on_date date, timezone text, mrr bigint',
 };
+
+/** The same of what rules of our own look at beside the contract. */
+export const ownColumns: Readonly<Record<string, string>> = {
+  frozen_credits: 'id text, org_id text, source_type text, invoice_id text',
+};

@@ -77,8 +77,9 @@ export class CreditBalances {
   }
 
   /**
-   * Moves a balance; moving nothing leaves no entry. What is given is a new lot, or goes back into that of `grantedBy`. What is taken comes out of the lot of
-   * `grantedBy` first and then out of the others in their order. AMOUNT_TOO_LARGE when there is not that much to spend.
+   * Moves a balance; moving nothing leaves no entry. What is given is a new lot, or goes back into that of `grantedBy`.
+   * What is taken comes out of the lot of `grantedBy` first and then out of the others in their order. AMOUNT_TOO_LARGE
+   * when there is not that much to spend.
    */
   move(move: CreditMove): void {
     if (move.amount > 0n) this.give(move);

@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import { currencyInput, uuidInput } from '../../accounts/index.ts';
 import { longText, metadataInput } from '../../platform/free-text.ts';
+import { LARGEST_INPUT_MINOR } from '../../rules/money.ts';
 
 /** The kinds of lines that credit can be limited to; the words of invoicing's lines. */
-export const creditLineKinds = [
+const creditLineKinds = [
   'recurring',
   'usage',
   'usage_adjustment',
@@ -13,14 +14,12 @@ export const creditLineKinds = [
   'adjustment',
 ] as const;
 
-const largest = 10n ** 15n;
-
 /** An amount of credit: more than nothing. */
 export const creditAmountInput = z.object({
   amountMinor: z
     .bigint('An amount in minor units is expected.')
     .refine((amount) => amount > 0n, 'The amount must be more than 0.')
-    .refine((amount) => amount <= largest, 'The amount is too large.'),
+    .refine((amount) => amount <= LARGEST_INPUT_MINOR, 'The amount is too large.'),
   currency: currencyInput,
 });
 

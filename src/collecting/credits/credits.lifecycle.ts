@@ -1,11 +1,11 @@
 import { invalidState } from '../../platform/errors.ts';
 import { type LifecycleTable, next } from '../../rules/lifecycle.ts';
 
-export const holdStatuses = ['held', 'released', 'captured', 'expired'] as const;
+const holdStatuses = ['held', 'released', 'captured', 'expired'] as const;
 export type HoldStatus = (typeof holdStatuses)[number];
 
 /** `release`: the credit is let go · `capture`: its order is invoiced · `expire`: its time is over. */
-export const holdEvents = ['release', 'capture', 'expire'] as const;
+const holdEvents = ['release', 'capture', 'expire'] as const;
 export type HoldEvent = (typeof holdEvents)[number];
 
 /** A hold ends once; what it kept back is free, spent on its order, or gone with the money it came from. */

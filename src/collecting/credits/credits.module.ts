@@ -15,12 +15,14 @@ import {
   CreditsResolver,
   creditNodes,
 } from './credits.resolver.ts';
+import { keepCreditors } from './keep-creditors.ts';
 
 export const credits: Module = {
   name: 'credits',
   entities: [CreditBalanceEntity, CreditEntryEntity, CreditGrantEntity, CreditHoldEntity, CreditHoldPartEntity],
   resolvers: [CreditsResolver, CreditGrantResolver, CreditEntryResolver, CreditHoldResolver, AccountCreditsResolver],
   nodes: creditNodes,
+  consequences: { 'account.deleted': keepCreditors },
   jobs: [expireCreditJob],
   timers: [expireCreditTimer],
   constraints: {

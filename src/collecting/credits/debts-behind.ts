@@ -2,9 +2,10 @@ import { type LockedAccount, lockAccounts } from '../../accounts/index.ts';
 import type { Work } from '../../platform/work.ts';
 
 /**
- * Locks an account and, where a hold (any of its own, if none is named) keeps credit back that came from taking invoices back (notes, their refunds that
- * failed, lines that another invoice took back), those invoices with their accounts: that credit lowers their debt first when it is free again, and invoices are
- * locked before credit. Invoicing lies above; its rows are only locked here.
+ * Locks an account and, where a hold (any of its own, if none is named) keeps credit back that came from taking
+ * invoices back (notes, their refunds that failed, lines that another invoice took back), those invoices with their
+ * accounts: that credit lowers their debt first when it is free again, and invoices are locked before credit. Invoicing
+ * lies above; its rows are only locked here.
  */
 export async function lockWithDebtsBehind(
   work: Work,

@@ -26,6 +26,11 @@ export interface KeptHold {
 /** What a hold keeps back of a lot. */
 export type HoldPart = CreditHoldPartRow;
 
+/** The hold of an order that was captured names the order's invoice; it has let its credit go before (`endHold`). */
+export function nameOrder(work: Work, { organizationId, id, status }: CreditHoldRow, invoiceId: string): void {
+  work.update(CreditHoldEntity, { organizationId, id, status: nextOfHold(status, 'capture'), invoiceId });
+}
+
 /** Lets credit go that was kept back. NOT_FOUND; INVALID_STATE once the hold has ended. */
 export async function releaseHold(work: Work, input: { id: string }): Promise<{ id: string }> {
   const { hold, account, balances, parts } = await keepHold(work, input.id);
@@ -67,13 +72,21 @@ export async function releaseHoldsOn(
   grantIds: readonly string[],
   at: Date,
 ): Promise<void> {
-  if (grantIds.length === 0) return;
-  const parts = await work.find(CreditHoldPartEntity, { grantId: { $in: [...grantIds] } });
-  const ids = [...new Set(parts.map((part) => part.holdId))];
-  if (ids.length === 0) return;
+  const { holds, parts } = await holdsOn(work, grantIds);
+  for (const hold of holds) endHold(work, balances, hold, parts, { event: 'release', at });
+}
+
+/** What is held of lots, with all parts of these holds. */
+export async function holdsOn(
+  work: Work,
+  grantIds: readonly string[],
+): Promise<{ holds: readonly CreditHoldRow[]; parts: readonly HoldPart[] }> {
+  if (grantIds.length === 0) return { holds: [], parts: [] };
+  const some = await work.find(CreditHoldPartEntity, { grantId: { $in: [...grantIds] } });
+  const ids = [...new Set(some.map((part) => part.holdId))];
+  if (ids.length === 0) return { holds: [], parts: [] };
   const holds = await work.find(CreditHoldEntity, { id: { $in: ids }, status: 'held' }, { id: 'asc' });
-  const all = await partsOfHolds(work, holds);
-  for (const hold of holds) endHold(work, balances, hold, all, { event: 'release', at });
+  return { holds, parts: await partsOfHolds(work, holds) };
 }
 
 /**

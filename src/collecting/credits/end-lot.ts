@@ -14,14 +14,20 @@ export function endLot(work: Work, balances: CreditBalances, lot: Lot, why: 'exp
 /** The ledger of credit that is over. `effect` is once for the grant. */
 export function postEnded(work: Work, { row }: Lot, amount: bigint, effect: string, at: Date): void {
   const { organizationId, id, currency } = row;
-  const entries = postCreditEnded(currency, amount, { amountMinor: row.amount, paidMinor: row.paidAmount });
+  const entries = postCreditEnded(currency, amount, paidShare(row));
   post(work, [{ organizationId, sourceType: 'credit_grant', sourceId: id, effect, at, entries }]);
+}
+
+/** What of a lot was money: its price where it was granted or bought, all of it where money became credit. Pure. */
+function paidShare({ sourceType, amount, paidAmount }: Lot['row']) {
+  const wasGiven = sourceType === 'grant' || sourceType === 'top_up';
+  return { amountMinor: amount, paidMinor: wasGiven ? paidAmount : amount };
 }
 
 /** The opposite, where what came back and left at once (`cause`) is taken back itself. */
 export function postEndTakenBack(work: Work, { row }: Lot, amount: bigint, cause: string, at: Date): void {
   const { organizationId, id, currency } = row;
-  const ended = postCreditEnded(currency, amount, { amountMinor: row.amount, paidMinor: row.paidAmount });
+  const ended = postCreditEnded(currency, amount, paidShare(row));
   const source = { organizationId, sourceType: 'credit_grant', sourceId: id, effect: `unend:${cause}`, at };
   post(work, [{ ...source, entries: reversePosting(ended) }]);
 }

@@ -5,7 +5,7 @@ import { readInput } from '../../platform/input.ts';
 import type { Work } from '../../platform/work.ts';
 import { CreditHoldEntity, CreditHoldPartEntity, type CreditHoldRow } from './credits.entities.ts';
 import { type HoldCreditInput, holdCreditInput } from './credits.inputs.ts';
-import { loadBalances } from './load-balances.ts';
+import { loadSpendable } from './load-spendable.ts';
 import { freeOf, type Lot, lotsInOrder } from './lots.ts';
 
 /** What an order is invoiced as. */
@@ -24,7 +24,7 @@ export async function holdCredit(work: Work, given: HoldCreditInput): Promise<{ 
   if (expiresAt <= at) throw invalidInput(['input', 'expiresAt'], 'A hold must end after it begins.');
   const { amountMinor: amount, currency } = input.amount;
   const key = { organizationId, accountId: account.id, currency };
-  const balances = await loadBalances(work, [key]);
+  const balances = await loadSpendable(work, [key]);
   const parts = partsOf(balances.lotsOf(key), amount, at, expiresAt);
   if (!parts) {
     throw new DomainError('AMOUNT_TOO_LARGE', 'There is less credit that lasts as long as the hold.', {

@@ -6,7 +6,6 @@ export {
   CreditEntryEntity,
   CreditGrantEntity,
   type CreditGrantRow,
-  CreditHoldEntity,
 } from './credits.entities.ts';
 export { CreditGrantStatusEnum, CreditLineKindEnum } from './credits.enums.ts';
 export { CreditGrant, CreditHold, CreditHoldAnswer } from './credits.graphql.ts';
@@ -18,14 +17,14 @@ export {
   priorityInput,
   reasonInput,
 } from './credits.inputs.ts';
-export { nextOfHold } from './credits.lifecycle.ts';
 export { showGrant, showHold } from './credits.resolver.ts';
-export { endHold, keepHold, releaseHold, releaseHoldsOn } from './end-hold.ts';
+export { endHold, keepHold, nameOrder, releaseHold, releaseHoldsOn } from './end-hold.ts';
 export { endLot, postEnded, postEndTakenBack } from './end-lot.ts';
 export { expireCredit } from './expire-credit.ts';
 export { grantCredit } from './grant-credit.ts';
 export { holdCredit } from './hold-credit.ts';
 export { addCreditEntries, loadBalances } from './load-balances.ts';
+export { loadSpendable } from './load-spendable.ts';
 export { freeOf, type Lot } from './lots.ts';
 export { returnCredit } from './return-credit.ts';
 export { withdrawCredit } from './withdraw-credit.ts';

@@ -1,7 +1,7 @@
 import type { Reader } from '../../platform/database.ts';
 import type { Dress } from './document-content.ts';
 
-export const defaultAccent = '#1f4e79';
+const defaultAccent = '#1f4e79';
 
 interface BrandingRecord {
   version: number;

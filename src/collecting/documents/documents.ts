@@ -12,8 +12,7 @@ export interface Download extends Printed {
 }
 
 /** `INV-000042.pdf`: numbers hold nothing that a file name may not. */
-export const filenameOf = (content: Pick<DocumentContent, 'number'>) =>
-  `${content.number.replace(/[^A-Za-z0-9-]/g, '_')}.pdf`;
+const filenameOf = (content: Pick<DocumentContent, 'number'>) => `${content.number.replace(/[^A-Za-z0-9-]/g, '_')}.pdf`;
 
 /** Prints a document of the reader's organization; null for a draft and what is not there. */
 export async function printDocument(reader: Reader, kind: DocumentKind, id: string): Promise<Download | null> {

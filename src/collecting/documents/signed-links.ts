@@ -2,7 +2,7 @@ import type { Config } from '../../config.ts';
 import { fromGlobalId, type IdPrefix, toGlobalId } from '../../platform/id.ts';
 import { isSignatureOf, signatureOf } from '../../platform/signed-text.ts';
 
-export const documentKinds = ['invoice', 'credit_note', 'receipt'] as const;
+const documentKinds = ['invoice', 'credit_note', 'receipt'] as const;
 export type DocumentKind = (typeof documentKinds)[number];
 
 /** A document somebody may fetch until an instant. */

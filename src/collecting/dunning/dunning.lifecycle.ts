@@ -7,7 +7,7 @@ export type DunningRunStatus = (typeof dunningStatuses)[number];
  * `fail_soft`: time may help · `fail_hard`: another payment method is needed · `retry`: tried once more · `give_up`: nothing
  * more is tried by itself · `recover`: the money is there · `stop`: nothing is asked for any more.
  */
-export const dunningEvents = ['fail_soft', 'fail_hard', 'retry', 'give_up', 'recover', 'stop'] as const;
+const dunningEvents = ['fail_soft', 'fail_hard', 'retry', 'give_up', 'recover', 'stop'] as const;
 export type DunningEvent = (typeof dunningEvents)[number];
 
 export const dunningLifecycle: LifecycleTable<DunningRunStatus, DunningEvent> = {

@@ -6,7 +6,7 @@ import { customerAction, type DeclineClass } from '../../rules/dunning.ts';
 import { Invoice } from '../invoicing/index.ts';
 import { Payment, showPayment } from '../payments/index.ts';
 
-export const DunningRunStatusEnum = {
+const DunningRunStatusEnum = {
   RETRYING: 'retrying',
   AWAITING_METHOD: 'awaiting_method',
   EXHAUSTED: 'exhausted',
@@ -25,7 +25,7 @@ registerEnumType(DunningRunStatusEnum, {
   },
 });
 
-export const CustomerActionEnum = {
+const CustomerActionEnum = {
   NONE: 'none',
   AUTHENTICATE: 'authenticate',
   NEW_CARD: 'new_card',

@@ -33,7 +33,10 @@ export async function recordCancellations(work: Work, facts: readonly Fact[]): P
   }
 }
 
-/** A payment of these invoices, at their payer, has failed in this way: dunning begins or goes on for those that are collected by themselves. */
+/**
+ * A payment of these invoices, at their payer, has failed in this way: dunning begins or goes on for those that are
+ * collected by themselves.
+ */
 export async function recordFailure(
   work: Work,
   fact: Fact,

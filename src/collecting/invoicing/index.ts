@@ -22,12 +22,13 @@ export { LegalEntity, showLegalEntity } from './api/legal-entities.resolver.ts';
 export { toDerivation } from './api/show-derivation.ts';
 export { addCharge, addPricedCharge, cancelCharge } from './charges/add-charge.ts';
 export { chargeOf } from './charges/charge-line.ts';
-export type {
-  BilledAccount,
-  ChargeDraft,
-  InvoiceReason,
-  InvoiceRequest,
-  LineKind,
+export {
+  type BilledAccount,
+  type ChargeDraft,
+  type InvoiceReason,
+  type InvoiceRequest,
+  type LineKind,
+  termsOfAccount,
 } from './charges/invoice-request.ts';
 export { createCreditNote, type IssuedCreditNote } from './credit-notes/create-credit-note.ts';
 export type { CreditNoteFactData, CreditNoteFactType } from './credit-notes/credit-note-facts.ts';
@@ -40,10 +41,17 @@ export {
   type CreditNoteTaxRow,
 } from './credit-notes/credit-notes.entities.ts';
 export type { CreateCreditNoteInput } from './credit-notes/credit-notes.inputs.ts';
+export { leftToGiveBack } from './credit-notes/left-to-give-back.ts';
 export { type CreditNotePlan, substanceOfNote } from './credit-notes/plan-credit-note.ts';
 export { voidCreditNote } from './credit-notes/void-credit-note.ts';
 export { discountUses } from './discounts/discount-uses.ts';
-export { type DiscountTerms, type DiscountUse, type InvoiceDiscount, isUsedUp } from './discounts/invoice-discount.ts';
+export {
+  type DiscountTerms,
+  type DiscountUse,
+  type InvoiceDiscount,
+  isUsedUp,
+  unusedDiscount,
+} from './discounts/invoice-discount.ts';
 export {
   manualDiscount,
   manualDiscountInput,
@@ -55,6 +63,7 @@ export { awaitsTax, deleteDraftInvoice, dropUntaxedDrafts } from './drafts/delet
 export type { CreateInvoiceInput, UpdateDraftInvoiceInput } from './drafts/drafting.inputs.ts';
 export { finalizeInvoice } from './drafts/finalize-invoice.ts';
 export { refreshInvoice } from './drafts/refresh-invoice.ts';
+export { releaseWaiting } from './drafts/release-waiting.ts';
 export { replaceInvoice } from './drafts/replace-invoice.ts';
 export { updateDraftInvoice } from './drafts/update-draft-invoice.ts';
 export { type InvoiceFactData, type InvoiceFactType, invoiceFact, paidLater } from './invoice-facts.ts';
@@ -67,7 +76,6 @@ export {
   type InvoiceRow,
   InvoiceTaxEntity,
   LegalEntityEntity,
-  ReleasedPeriodEntity,
 } from './invoicing.entities.ts';
 export type {
   AddChargeInput,
@@ -83,6 +91,7 @@ export { issueInvoices } from './issuing/issue-invoices.ts';
 export { type IssuedInvoice, issuedInvoices, substanceOf } from './issuing/issued-invoices.ts';
 export { type IssuingTerms, loadIssuingTerms } from './issuing/issuing-terms.ts';
 export { minimumCommitment, prepaidCredit, readLineText, unusedTime } from './lines/line-text.ts';
+export { releasePeriods } from './lines/release-periods.ts';
 export {
   applyMoney,
   creditOverpayments,
@@ -95,6 +104,6 @@ export { type HeldInvoice, holdInvoice, holdInvoices } from './settlement/hold-i
 export { lockBilled } from './settlement/lock-billed.ts';
 export { type LockedInvoice, lockInvoices } from './settlement/lock-invoices.ts';
 export { markUncollectible } from './settlement/mark-uncollectible.ts';
-export { applyOwnCredit, payDebtsBehind } from './settlement/pay-own-debts.ts';
+export { applyOwnCredit, payDebtsBehind, payFromCredit } from './settlement/pay-own-debts.ts';
 export { takeOverpaymentBack } from './settlement/take-credit-back.ts';
 export { voidInvoice } from './settlement/void-invoice.ts';

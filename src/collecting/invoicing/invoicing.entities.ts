@@ -199,11 +199,13 @@ export const InvoiceDiscountEntity = defineEntity({
     position: columns.count(),
     couponName: columns.text(),
     terms: columns.data<unknown>(),
-    /** The most that a fixed one could take here; null for a percentage. */
+    /** The most that it could take here; null for a percentage of no more than that. */
     offered: columns.minor().nullable(),
     amount: columns.minor(),
-    /** The part of the amount that was taken before and came back with a line that was reversed here. */
+    /** What was taken before and came back with lines that were reversed here. */
     returned: columns.minor(),
+    /** What is there for later invoices more than before: of what came back here; less, where what came back before is given anew. */
+    forLater: columns.minor(),
     /** The end of the service periods that it took off. */
     coversUntil: columns.instant().nullable(),
     /** Whether it counts as one of its times, when it takes anything. */

@@ -8,16 +8,15 @@ import {
   uuidInput,
 } from '../../accounts/index.ts';
 import { freeText, longText, metadataInput } from '../../platform/free-text.ts';
-import { isDecimal } from '../../rules/money.ts';
+import { isDecimal, LARGEST_INPUT_MINOR } from '../../rules/money.ts';
 import { taxCategoryInput, taxProviderNames } from '../tax/index.ts';
 
 /** Most lines of one invoice that is made by hand. */
 export const mostLines = 250;
-const largest = 10n ** 15n;
 
 const amountInput = z
   .bigint('An amount in minor units is expected.')
-  .refine((amount) => amount <= largest && amount >= -largest, 'The amount is too large.');
+  .refine((amount) => amount <= LARGEST_INPUT_MINOR && amount >= -LARGEST_INPUT_MINOR, 'The amount is too large.');
 
 export const moneyInput = z.object({ amountMinor: amountInput, currency: currencyInput });
 

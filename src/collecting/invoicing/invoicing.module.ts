@@ -47,6 +47,7 @@ import {
   ReleasedPeriodEntity,
 } from './invoicing.entities.ts';
 import { makeFirstLegalEntity } from './issuers/create-legal-entity.ts';
+import { refileHeld } from './issuing/refile-held.ts';
 import { InvoiceTaxationEntity } from './issuing/taxations.entity.ts';
 import { keepBilledCurrency, keepDebtors } from './settlement/guard-accounts.ts';
 import { payDebtsOfFreed } from './settlement/pay-own-debts.ts';
@@ -107,6 +108,7 @@ export const invoicing: Module = {
     'organization.created': makeFirstLegalEntity,
     'account.updated': async (work, facts) => {
       await keepBilledCurrency(work, facts);
+      await refileHeld(work, facts);
       await reconsiderBuyers(work, facts);
     },
     'invoice.finalized': fileFinalized,

@@ -5,7 +5,7 @@ import { type Context, requirePermission } from '../../platform/context.ts';
 import { DateTimeScalar } from '../../platform/scalars.ts';
 import { readLedgerBalances } from './ledger.queries.ts';
 
-export const LedgerAccountEnum = {
+const LedgerAccountEnum = {
   RECEIVABLE: 'receivable',
   CASH: 'cash',
   REVENUE: 'revenue',

@@ -1,14 +1,13 @@
 import { z } from 'zod';
 import { currencyInput, uuidInput } from '../../accounts/index.ts';
 import { freeText, holdsCardNumber, longText, metadataInput } from '../../platform/free-text.ts';
+import { LARGEST_INPUT_MINOR } from '../../rules/money.ts';
 import { reversalReasons } from './reversal-reasons.ts';
-
-const largest = 10n ** 15n;
 
 const amountInput = z
   .bigint('An amount in minor units is expected.')
   .refine((amount) => amount > 0n, 'The amount must be more than 0.')
-  .refine((amount) => amount <= largest, 'The amount is too large.');
+  .refine((amount) => amount <= LARGEST_INPUT_MINOR, 'The amount is too large.');
 
 const moneyInput = z.object({ amountMinor: amountInput, currency: currencyInput });
 
@@ -33,7 +32,7 @@ export const createPaymentInput = z
     path: ['amount'],
   });
 
-export const manualKinds = ['cash', 'check', 'bank_transfer', 'other'] as const;
+const manualKinds = ['cash', 'check', 'bank_transfer', 'other'] as const;
 
 export const recordManualPaymentInput = z.object({
   accountId: uuidInput,

@@ -57,7 +57,7 @@ export function paymentMove(from: string, event: PaymentEvent): PaymentStatus | 
   return next(paymentLifecycle, from as PaymentStatus, event);
 }
 
-export const refundStatuses = [
+const refundStatuses = [
   'requested',
   'rejected',
   'approved',
@@ -70,7 +70,7 @@ export const refundStatuses = [
 ] as const;
 export type RefundStatus = (typeof refundStatuses)[number];
 
-export const refundEvents = ['approve', 'reject', 'wait', 'doubt', 'ask', 'succeed', 'fail', 'cancel'] as const;
+const refundEvents = ['approve', 'reject', 'wait', 'doubt', 'ask', 'succeed', 'fail', 'cancel'] as const;
 export type RefundEvent = (typeof refundEvents)[number];
 
 const refunding = {

@@ -17,6 +17,8 @@ import {
 } from './api/payments.resolver.ts';
 import { StripeResolver, stripeEventNodes } from './api/stripe.resolver.ts';
 import { collectFinalized } from './collection/collect-finalized.ts';
+import { keepPayers } from './collection/keep-payers.ts';
+import { payFromLeftOver } from './collection/pay-from-left-over.ts';
 import {
   attemptPaymentsJob,
   attemptRefundsJob,
@@ -74,7 +76,9 @@ export const payments: Module = {
   ],
   nodes: { pay: paymentNodes, re: refundNodes, pm: methodNodes, spe: stripeEventNodes },
   consequences: {
+    'account.deleted': keepPayers,
     'account.erased': erasePayments,
+    'credit_note.voided': payFromLeftOver,
     'invoice.finalized': collectFinalized,
     'invoice.payment_applied': stopCollecting,
     'invoice.credited': stopCollecting,

@@ -14,7 +14,7 @@ import {
 import { covers, dependsOnRegion } from './registered-places.ts';
 
 /** What is on an invoice whose tax the buyer owes (Article 226 (11a) of Directive 2006/112/EC). */
-export const reverseChargeNote = 'Reverse charge: VAT is owed by the recipient';
+const reverseChargeNote = 'Reverse charge: VAT is owed by the recipient';
 
 /** Who sells to whom. The buyer's country is null where the address names none: then it is the issuer's. */
 export interface TaxParties {
@@ -162,9 +162,9 @@ function because(
 }
 
 /**
- * The registration by which a supply to a consumer of another member state is taxed where the issuer is: up to 10,000 EUR a year of such sales
- * (Article 59c of Directive 2006/112/EC), which an issuer says by being registered at home, and neither there nor in the
- * one-stop shop. Above it, or by choice, it registers for the one-stop shop.
+ * The registration by which a supply to a consumer of another member state is taxed where the issuer is: up to 10,000
+ * EUR a year of such sales (Article 59c of Directive 2006/112/EC), which an issuer says by being registered at home,
+ * and neither there nor in the one-stop shop. Above it, or by choice, it registers for the one-stop shop.
  */
 function homeRegistration({ issuerCountry, place, holding }: RegisteredParties): UsableRegistration | undefined {
   const home = homeOf(issuerCountry);

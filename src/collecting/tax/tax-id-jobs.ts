@@ -15,7 +15,10 @@ const ask = (app: App, { organization_id: organizationId, account_id: accountId,
     app.log.error({ err: error, accountId }, 'a tax id could not be checked; it is tried again'),
   );
 
-/** Asks the register about tax ids that are new, or whose confirmation is about to count no more. One after the other: VIES refuses many at a time. */
+/**
+ * Asks the register about tax ids that are new, or whose confirmation is about to count no more. One after the other:
+ * VIES refuses many at a time.
+ */
 export const checkTaxIdsJob: Job = {
   name: 'check-tax-ids',
   everyMs: 5_000,

@@ -3,7 +3,7 @@ import { Field, ID, InputType, Int, ObjectType, registerEnumType } from 'type-gr
 import { MutationPayload } from '../../platform/payload.ts';
 import { DateTimeScalar } from '../../platform/scalars.ts';
 
-export const TaxIdStatusEnum = { UNKNOWN: 'unknown', VALID: 'valid', INVALID: 'invalid' } as const;
+const TaxIdStatusEnum = { UNKNOWN: 'unknown', VALID: 'valid', INVALID: 'invalid' } as const;
 registerEnumType(TaxIdStatusEnum, {
   name: 'TaxIdStatus',
   description: 'Where a tax id stands with the register.',
@@ -14,7 +14,7 @@ registerEnumType(TaxIdStatusEnum, {
   },
 });
 
-export const TaxIdSourceEnum = { VIES: 'vies', MERCHANT: 'merchant' } as const;
+const TaxIdSourceEnum = { VIES: 'vies', MERCHANT: 'merchant' } as const;
 registerEnumType(TaxIdSourceEnum, {
   name: 'TaxIdSource',
   description: 'Who said what a tax id counts as.',
@@ -24,7 +24,7 @@ registerEnumType(TaxIdSourceEnum, {
   },
 });
 
-export const TaxIdOutcomeEnum = { VALID: 'valid', INVALID: 'invalid', UNAVAILABLE: 'unavailable' } as const;
+const TaxIdOutcomeEnum = { VALID: 'valid', INVALID: 'invalid', UNAVAILABLE: 'unavailable' } as const;
 registerEnumType(TaxIdOutcomeEnum, {
   name: 'TaxIdOutcome',
   description: 'What came of asking about a tax id.',
@@ -35,7 +35,7 @@ registerEnumType(TaxIdOutcomeEnum, {
   },
 });
 
-export const TaxIdDecisionEnum = { ACCEPT: 'accept', TREAT_AS_CONSUMER: 'treat_as_consumer' } as const;
+const TaxIdDecisionEnum = { ACCEPT: 'accept', TREAT_AS_CONSUMER: 'treat_as_consumer' } as const;
 registerEnumType(TaxIdDecisionEnum, {
   name: 'TaxIdDecision',
   description: 'What a tax id is to count as.',

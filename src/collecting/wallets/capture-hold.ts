@@ -1,8 +1,8 @@
 import { currencyMismatch } from '../../platform/errors.ts';
 import { readInput } from '../../platform/input.ts';
 import type { Work } from '../../platform/work.ts';
-import { CreditHoldEntity, endHold, keepHold, nextOfHold } from '../credits/index.ts';
-import { chargeOf, issueInvoices, payDebtsBehind } from '../invoicing/index.ts';
+import { endHold, keepHold, nameOrder } from '../credits/index.ts';
+import { chargeOf, issueInvoices, payDebtsBehind, termsOfAccount } from '../invoicing/index.ts';
 import { refuseBilledElsewhere } from './top-up-credit.ts';
 import { type CaptureHoldInput, captureHoldInput } from './wallets.inputs.ts';
 
@@ -31,16 +31,12 @@ export async function captureHold(work: Work, given: CaptureHoldInput): Promise<
   const [invoice] = await issueInvoices(work, [
     {
       ...{ account, billTo: account, currency, at, charges, finalize: true, reason: 'manual' },
+      ...termsOfAccount(account),
       collection: input.autoCollect ? 'automatic' : 'manual',
       netDays: input.netDays ?? account.netDays ?? account.organization.netDays,
       memo: input.memo ?? null,
     },
   ]);
-  work.update(CreditHoldEntity, {
-    organizationId,
-    id,
-    status: nextOfHold(hold.status, 'capture'),
-    invoiceId: invoice!.id,
-  });
+  nameOrder(work, hold, invoice!.id);
   return { id, invoiceId: invoice!.id };
 }

@@ -153,7 +153,8 @@ export async function cancelPurchase(work: Work, facts: readonly Fact[]): Promis
       ]);
     const entries = addUp([...given, ...lost, ...refunded]);
     const source = { organizationId, sourceType: 'credit_grant', sourceId: lot.row.id };
-    post(work, [{ ...source, effect: 'withdraw', at: fact.at, entries }]);
+    // What was withdrawn before by hand is posted as that: this is another effect.
+    post(work, [{ ...source, effect: 'cancel', at: fact.at, entries }]);
   }
   balances.save(work);
 }

@@ -2,6 +2,7 @@ import { newId } from '../../platform/id.ts';
 import type { Work } from '../../platform/work.ts';
 import { least, sum } from '../../rules/money.ts';
 import { postBoughtCreditTaken, reversePosting } from '../../rules/posting.ts';
+import { creditOfPrice, priceOfCredit } from '../../rules/wallet.ts';
 import { type CreditBalances, type Lot, loadBalances, postEnded } from '../credits/index.ts';
 import { post } from '../ledger/index.ts';
 import {
@@ -53,7 +54,7 @@ export async function takeBoughtCredit(
     const backed = topUp.price > 0n ? least(left, covered - ofPayment, moneyBacked(topUp, lot, before)) : 0n;
     if (backed <= 0n) continue;
     left -= backed;
-    const credit = creditOf(topUp, before.money + backed) - before.credit;
+    const credit = creditOfPrice(purchaseOf(topUp), before.money + backed) - before.credit;
     const row: CreditTopUpRefundRow = {
       ...{ organizationId: topUp.organizationId, id: newId(), refundId, topUpId: topUp.id, money: backed, credit },
       ...{ status: lot ? 'taken' : 'waiting', createdAt: at, updatedAt: at },
@@ -82,21 +83,13 @@ function earlierRefunds(work: Work, topUps: readonly CreditTopUpRow[]): Promise<
   );
 }
 
-/** The credit that goes with so much of the price, rounded up, so that the whole price is the whole credit. */
-function creditOf({ amount, price }: CreditTopUpRow, money: bigint): bigint {
-  return (amount * money + price - 1n) / price;
+/** The largest part of the price that what is left of the credit, neither spent nor held, goes with. */
+function moneyBacked(topUp: CreditTopUpRow, lot: Lot | undefined, before: { money: bigint; credit: bigint }): bigint {
+  const left = lot ? lot.row.remaining - lot.row.held : topUp.amount - before.credit;
+  return priceOfCredit(purchaseOf(topUp), before.credit + left) - before.money;
 }
 
-/** The largest part of the price that what is left of the credit, neither spent nor held, goes with. */
-function moneyBacked(
-  { amount, price }: CreditTopUpRow,
-  lot: Lot | undefined,
-  before: { money: bigint; credit: bigint },
-): bigint {
-  const left = lot ? lot.row.remaining - lot.row.held : amount - before.credit;
-  const money = ((before.credit + left) * price) / amount;
-  return least(money, price) - before.money;
-}
+const purchaseOf = ({ amount, price }: CreditTopUpRow) => ({ creditMinor: amount, priceMinor: price });
 
 function take(work: Work, balances: CreditBalances, lot: Lot, row: CreditTopUpRefundRow, at: Date): void {
   balances.takeBack(lot, row.credit, row.id, at);

@@ -3,7 +3,7 @@ import { invalidState } from '../../platform/errors.ts';
 import { newId } from '../../platform/id.ts';
 import { readInput } from '../../platform/input.ts';
 import type { Work } from '../../platform/work.ts';
-import { issueInvoices, prepaidCredit } from '../invoicing/index.ts';
+import { chargeOf, issueInvoices, prepaidCredit, termsOfAccount } from '../invoicing/index.ts';
 import { CreditTopUpEntity, type CreditTopUpRow } from './wallets.entities.ts';
 import { type TopUpCreditInput, topUpCreditInput } from './wallets.inputs.ts';
 
@@ -62,7 +62,7 @@ export function refuseBilledElsewhere(account: LockedAccount, path: string[]): v
 export async function buyCredit(work: Work, purchases: readonly Purchase[]): Promise<CreditTopUpRow[]> {
   const invoices = await issueInvoices(
     work,
-    purchases.map(({ account, currency, amount, price, collection, netDays, automatic }) => ({
+    purchases.map(({ account, currency, price, collection, netDays }) => ({
       account,
       billTo: account,
       currency,
@@ -70,16 +70,14 @@ export async function buyCredit(work: Work, purchases: readonly Purchase[]): Pro
       collection,
       netDays: netDays ?? account.netDays ?? account.organization.netDays,
       reason: 'top_up',
+      ...termsOfAccount(account),
       charges: [
-        {
-          kind: 'one_off',
-          accountId: account.id,
-          description: prepaidCredit,
-          quantity: '1',
-          unitAmount: price.toString(),
-          amount: price,
-          derivation: { rule: 'purchase of credit', credit: amount.toString(), price: price.toString(), automatic },
-        },
+        chargeOf(
+          account.id,
+          currency,
+          { description: prepaidCredit, quantity: '1', unitAmount: { amountMinor: price, currency } },
+          ['input'],
+        ),
       ],
       finalize: true,
     })),

@@ -9,7 +9,7 @@ import { CurrencyCode, DateTimeScalar, type Metadata, MetadataScalar } from '../
 import { CreditHoldAnswer, CreditLineKindEnum } from '../credits/index.ts';
 import { ChargeLineFields } from '../invoicing/index.ts';
 
-export const CreditTopUpStatusEnum = { PENDING: 'pending', GRANTED: 'granted', CANCELED: 'canceled' } as const;
+const CreditTopUpStatusEnum = { PENDING: 'pending', GRANTED: 'granted', CANCELED: 'canceled' } as const;
 registerEnumType(CreditTopUpStatusEnum, {
   name: 'CreditTopUpStatus',
   description: 'What has become of a purchase of credit.',
@@ -54,7 +54,7 @@ export class CreditTopUp extends Node {
 
 export const CreditTopUpConnection = Connection(() => CreditTopUp, 'CreditTopUp');
 
-export const AutomaticTopUpStatusEnum = { ACTIVE: 'active', CAPPED: 'capped', PAUSED: 'paused' } as const;
+const AutomaticTopUpStatusEnum = { ACTIVE: 'active', CAPPED: 'capped', PAUSED: 'paused' } as const;
 registerEnumType(AutomaticTopUpStatusEnum, {
   name: 'AutomaticTopUpStatus',
   description: 'Whether credit is bought by itself now.',

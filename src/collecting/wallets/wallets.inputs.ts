@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { currencyInput, netDaysInput, uuidInput } from '../../accounts/index.ts';
 import { longText, metadataInput } from '../../platform/free-text.ts';
+import { LARGEST_INPUT_MINOR } from '../../rules/money.ts';
 import { creditAmountInput, lineKindsInput, priorityInput, reasonInput } from '../credits/index.ts';
 import { chargeLineInput } from '../invoicing/index.ts';
 
@@ -32,7 +33,9 @@ export const automaticTopUpInput = z
   .object({
     accountId: uuidInput,
     threshold: z.object({
-      amountMinor: z.bigint().refine((amount) => amount >= 0n && amount <= 10n ** 15n, 'The threshold is 0 or more.'),
+      amountMinor: z
+        .bigint()
+        .refine((amount) => amount >= 0n && amount <= LARGEST_INPUT_MINOR, 'The threshold is 0 or more.'),
       currency: currencyInput,
     }),
     amount: creditAmountInput.nullish(),

@@ -16,7 +16,7 @@ export interface SocketLimits {
 
 export const socketLimits: SocketLimits = { messages: 50, slowAfterMs: 10_000, unsent: 1_048_576, sockets: 20_000 };
 
-export const slowClient = 4_509;
+const slowClient = 4_509;
 export const tryAgainLater = 1_013;
 
 /** Beyond so many bytes a sender waits for those before: so little is held for a client, however slow. */

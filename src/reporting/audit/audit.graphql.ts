@@ -7,7 +7,7 @@ import { Node } from '../../platform/node.ts';
 import { Connection } from '../../platform/pagination.ts';
 import { BigIntScalar, DateTimeScalar, JsonScalar } from '../../platform/scalars.ts';
 
-export const ActorType = {
+const ActorType = {
   MEMBER: 'member',
   API_KEY: 'api_key',
   SYSTEM: 'system',

@@ -28,9 +28,12 @@ export interface Examination {
   onChecked?: (finding: Finding, done: number, total: number) => void;
 }
 
-/** Runs the rules in the transaction the client is in, over what schema `conformance` holds. Changes nothing but settings of that transaction. */
+/**
+ * Runs the rules in the transaction the client is in, over what the schemas `conformance` and `books` hold. Changes nothing but
+ * settings of that transaction.
+ */
 export async function examineBooks(client: pg.ClientBase, examination: Examination = {}): Promise<Finding[]> {
-  await client.query('set local search_path = conformance, public');
+  await client.query('set local search_path = conformance, books, public');
   // Compiling costs more than any of these queries, and a hash table on disk more than one in memory.
   await client.query('set local jit = off');
   await client.query(`set local work_mem = '128MB'`);
@@ -71,7 +74,7 @@ async function readColumns(client: pg.ClientBase): Promise<Columns> {
   const { rows } = await client.query<{ key: string; view: string; column: string }>(
     `select c.oid || ' ' || a.attnum as key, c.relname as view, a.attname as column
      from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-     where c.relnamespace = 'conformance'::regnamespace and c.relkind in ('v', 'r')`,
+     join pg_namespace n on n.oid = c.relnamespace and n.nspname in ('conformance', 'books') and c.relkind in ('v', 'r')`,
   );
   return new Map(rows.map(({ key, view, column }) => [key, { view, column }]));
 }
@@ -112,29 +115,35 @@ function asText(value: unknown, from: { view: string; column: string } | undefin
 }
 
 async function readViews(client: pg.ClientBase, due: Invariant[], examination: Examination): Promise<View[]> {
-  const { rows } = await client.query<{ name: string; columns: string[] }>(
-    `select c.relname as name, array_agg(a.attname::text order by a.attnum) as columns
+  const { rows } = await client.query<{ name: string; schema: string; columns: string[] }>(
+    `select c.relname as name, n.nspname as schema, array_agg(a.attname::text order by a.attnum) as columns
      from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped
-     where c.relnamespace = 'conformance'::regnamespace and c.relkind in ('v', 'r') group by 1`,
+     join pg_namespace n on n.oid = c.relnamespace and n.nspname in ('conformance', 'books') and c.relkind in ('v', 'r') group by 1, 2`,
   );
   const views: View[] = [];
-  for (const { name, columns } of rows) {
+  for (const { name, schema, columns } of rows) {
+    const place = `${schema}.${name}`;
     const word = new RegExp(`\\b${name}\\b`);
     if (!due.some(({ sql }) => word.test(sql))) continue;
     const { organization } = examination;
     const condition = organization === undefined ? '' : ` where org_id = ${pg.escapeLiteral(organization)}`;
-    const count = await client.query<{ rows: string }>(`select count(*) as rows from conformance.${name}${condition}`);
+    const count = await client.query<{ rows: string }>(`select count(*) as rows from ${place}${condition}`);
     views.push({
       rows: Number(count.rows[0]?.rows ?? 0),
       isIn: (sql) => word.test(sql),
-      narrowed: narrow(name, columns, condition, examination.now),
+      narrowed: narrow({ name, place }, columns, condition, examination.now),
     });
   }
   return views;
 }
 
 /** A query of the view's name that the rules see in place of the view. */
-function narrow(name: string, columns: string[], condition: string, now: Date | undefined): string | null {
+function narrow(
+  { name, place }: { name: string; place: string },
+  columns: string[],
+  condition: string,
+  now: Date | undefined,
+): string | null {
   const moved = now !== undefined && columns.includes('on_test_clock');
   if (condition === '' && !moved) return null;
   const list = columns.map((column) =>
@@ -142,7 +151,7 @@ function narrow(name: string, columns: string[], condition: string, now: Date | 
       ? `case when on_test_clock then clock_now else ${instant(now)} end as clock_now`
       : column,
   );
-  return `${name} as not materialized (select ${list.join(', ')} from conformance.${name}${condition})`;
+  return `${name} as not materialized (select ${list.join(', ')} from ${place}${condition})`;
 }
 
 function instant(now: Date): string {

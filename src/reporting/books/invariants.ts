@@ -7,7 +7,7 @@ export interface Invariant {
   sql: string;
 }
 
-/** The rules, in their order. The SQL names views of `conformance` without the schema. */
+/** The rules, in their order: those of the contract, then our own (P). Their SQL names views of `conformance` and `books` by name alone. */
 export const invariants: readonly Invariant[] = [
   {
     id: 'I01',
@@ -473,6 +473,16 @@ export const invariants: readonly Invariant[] = [
     sql: `
       select l.id from invoice_lines l join invoices i on i.id=l.invoice_id and i.status<>'void' left join (select r.reverses_line_id k,-sum(r.amount-r.discount_amount) a from invoice_lines r join invoices j on j.id=r.invoice_id and j.status<>'void' where r.reverses_line_id is not null group by 1) r on r.k=l.id
       left join (select n.invoice_line_id k,sum(n.amount) a from credit_note_lines n join credit_notes c on c.id=n.credit_note_id and c.status<>'void' group by 1) n on n.k=l.id where l.reverses_line_id is null and (coalesce(r.a,0)>abs(l.amount-l.discount_amount) or coalesce(r.a,0)+coalesce(n.a,0)>abs(l.amount-l.discount_amount)+abs(l.tax_amount))
+`,
+  },
+  {
+    id: 'P01',
+    holds: 'at any instant',
+    title: 'credit is frozen only while what it gives back is a draft, or what it was bought by is not paid',
+    sql: `
+      with recursive behind as (select id,invoice_id from frozen_credits where source_type='carried_over' union select b.id,l.invoice_id from behind b join invoice_lines r on r.invoice_id=b.invoice_id join invoice_lines l on l.id=r.reverses_line_id)
+      select f.id from frozen_credits f where f.source_type='carried_over' and f.id not in(select b.id from behind b join invoices i on i.id=b.invoice_id where i.status='draft') union all
+      select f.id from frozen_credits f left join invoices i on i.id=f.invoice_id where f.source_type<>'carried_over' and (f.source_type<>'top_up' or i.status='paid' or i.id is null)
 `,
   },
 ];

@@ -28,8 +28,3 @@ export function ratesOn(
     [reader.organizationId, day, base, quote],
   );
 }
-
-/** One pair on a day; null where no rate was known by then. The pair is taken as it is kept, not turned round. */
-export async function rateOn(reader: Reader, day: string, base: string, quote: string): Promise<ExchangeRate | null> {
-  return (await ratesOn(reader, day, base, quote))[0] ?? null;
-}

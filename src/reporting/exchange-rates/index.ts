@@ -1,3 +1,3 @@
 /** What one currency was worth in another on a day: for reports. */
-export { type ExchangeRate, rateOn, ratesOn } from './exchange-rates.queries.ts';
+export { type ExchangeRate, ratesOn } from './exchange-rates.queries.ts';
 export { type SetExchangeRateInput, setExchangeRate } from './set-exchange-rate.ts';

@@ -109,7 +109,7 @@ const CHANGES: Readonly<Record<ChangeFacts['step'], true>> = {
 const isChange = (facts: StepFacts): facts is ChangeFacts => Object.hasOwn(CHANGES, facts.step);
 
 /** What a step comes to, and what is reached with it. RangeError for a figure that is none. */
-export function evaluateStep(facts: StepFacts, reached: Rational): { amount: Rational; reached: Rational } {
+function evaluateStep(facts: StepFacts, reached: Rational): { amount: Rational; reached: Rational } {
   if (isChange(facts)) {
     const amount = change(facts, reached);
     return { amount, reached: amount };

@@ -50,7 +50,7 @@ export function cutByTiers(
 }
 
 /** Position of the tier a quantity falls in; a value between two bounds belongs to the upper tier, beyond all to the last. */
-export function tierOf(tiers: readonly { readonly upTo: string | null }[], quantity: Rational): number {
+function tierOf(tiers: readonly { readonly upTo: string | null }[], quantity: Rational): number {
   if (tiers.length === 0) throw new RangeError('a tiered price has at least one tier');
   const index = tiers.findIndex((tier) => tier.upTo === null || compare(quantity, parseDecimal(tier.upTo)) <= 0);
   return index < 0 ? tiers.length - 1 : index;

@@ -29,7 +29,7 @@ registerEnumType(IntervalUnitEnum, {
   },
 });
 
-export const PlanVersionStatusEnum = { DRAFT: 'draft', PUBLISHED: 'published' } as const;
+const PlanVersionStatusEnum = { DRAFT: 'draft', PUBLISHED: 'published' } as const;
 registerEnumType(PlanVersionStatusEnum, {
   name: 'PlanVersionStatus',
   description: 'Whether a version can be sold.',

@@ -2,13 +2,13 @@ import { z } from 'zod';
 import { taxCategoryInput } from '../../collecting/tax/index.ts';
 import { freeText, longText, metadataInput } from '../../platform/free-text.ts';
 import { findCurrency, isBillableCurrency, minorUnitDigits } from '../../rules/currency.ts';
+import { LARGEST_INPUT_MINOR } from '../../rules/money.ts';
 import { modelKind, priceModelSchema, priceTermsShape } from './price-input.ts';
 import { pricesEvents } from './price-model.ts';
 import { problemsOf } from './price-problems.ts';
 
 /** Prices of one version: components × currencies. */
 const mostPrices = 100;
-const largestCommitment = 10n ** 15n;
 
 const currencyInput = z.string().refine((code) => findCurrency(code) !== undefined, 'A currency code of ISO 4217.');
 
@@ -61,7 +61,7 @@ const commitmentSchema = z.object({
   currency: currencyInput,
   amountMinor: z
     .bigint()
-    .refine((amount) => amount > 0n && amount <= largestCommitment, 'An amount of 1 to 10^15 minor units.'),
+    .refine((amount) => amount > 0n && amount <= LARGEST_INPUT_MINOR, 'An amount of 1 to 10^15 minor units.'),
 });
 
 export const planVersionSchema = z.object({

@@ -18,7 +18,7 @@ import { PriceTermsInputFields } from './price.requests.ts';
 const keyText = 'A key of your own that makes a repetition harmless.';
 const metadataText = 'Pairs of text of your own; they replace all before.';
 
-export const PlanOrderFieldEnum = { CREATED_AT: 'CREATED_AT', NAME: 'NAME' } as const;
+const PlanOrderFieldEnum = { CREATED_AT: 'CREATED_AT', NAME: 'NAME' } as const;
 registerEnumType(PlanOrderFieldEnum, {
   name: 'PlanOrderField',
   description: 'What plans are sorted by.',

@@ -4,7 +4,7 @@ import { invalidInput, invalidState, notFound } from '../../platform/errors.ts';
 import { metadataInput } from '../../platform/free-text.ts';
 import { readInput } from '../../platform/input.ts';
 import type { Work } from '../../platform/work.ts';
-import { minorText } from './price-amount.ts';
+import { priceToMinor } from '../../rules/currency.ts';
 import type { PricedBy } from './price-model.ts';
 import { quotePrice } from './quote-price.ts';
 
@@ -50,7 +50,7 @@ export async function createPriceCharge(work: Work, given: CreatePriceChargeInpu
     periodStart: input.period?.start ?? null,
     periodEnd: input.period?.end ?? null,
     quantity: priced.quantity,
-    unitAmount: minorText(priced.unitAmount, currency),
+    unitAmount: priceToMinor(priced.unitAmount, currency),
     amount: priced.amountMinor,
     derivation: priced.derivation,
   };

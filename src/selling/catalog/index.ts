@@ -16,7 +16,7 @@ export { type CreatePlanVersionInput, createPlanVersion } from './create-plan-ve
 export { type CreatePriceChargeInput, createPriceCharge } from './create-price-charge.ts';
 export { deletePlanVersion } from './delete-plan-version.ts';
 export { PriceOverrideFields } from './price.requests.ts';
-export { minorText, type Priceable, priceAmount } from './price-amount.ts';
+export { type Priceable, priceAmount } from './price-amount.ts';
 export { modelKind, type PriceTermsInput, priceModelSchema, priceTermsShape } from './price-input.ts';
 export {
   countsSeats,

@@ -1,5 +1,5 @@
-import { digitsOf } from '../../rules/currency.ts';
-import { add, formatExact, multiply, parseDecimal, parseExact, type Rational, rational } from '../../rules/money.ts';
+import { priceToMajor } from '../../rules/currency.ts';
+import { add, formatExact, parseDecimal, type Rational, rational } from '../../rules/money.ts';
 import {
   limitsForShare,
   type PricedComponent,
@@ -7,7 +7,6 @@ import {
   type PriceModel,
   priceComponent,
 } from '../../rules/pricing.ts';
-import { majorText } from './price-model.ts';
 
 /** What is priced: a quantity, or the amounts of events (decimal texts of minor units) for prices of events. */
 export interface Priceable {
@@ -38,19 +37,14 @@ function supplied(
 ): Pick<PriceInput, 'quantity' | 'events' | 'suppliedMinor'> {
   switch (model.kind) {
     case 'percentage':
-      return { quantity: String(events.length), events: events.map((amount) => majorText(amount, currency)) };
+      return { quantity: String(events.length), events: events.map((amount) => priceToMajor(amount, currency)) };
     case 'dynamic':
       return { quantity: String(events.length), suppliedMinor: events };
     case 'graduated_percentage': {
       const base = events.reduce((sum, amount) => add(sum, parseDecimal(amount)), rational(0n));
-      return { quantity: majorText(formatExact(base), currency) };
+      return { quantity: priceToMajor(formatExact(base), currency) };
     }
     default:
       return { quantity };
   }
-}
-
-/** A price of one in major units, as the rules answer it, as decimal text of minor units. */
-export function minorText(majorAmount: string, currency: string): string {
-  return formatExact(multiply(parseExact(majorAmount), rational(10n ** BigInt(digitsOf(currency)))));
 }

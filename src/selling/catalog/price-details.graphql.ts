@@ -94,7 +94,10 @@ export class PercentagePrice {
   @Field(() => DecimalScalar, { nullable: true, description: `How much of a period’s amounts is free, ${unitText}.` })
   freeAmount!: string | null;
 
-  @Field(() => DecimalScalar, { nullable: true, description: `The least that an event costs, ${unitText}.` })
+  @Field(() => DecimalScalar, {
+    nullable: true,
+    description: `The least that an event costs of which nothing is free, ${unitText}.`,
+  })
   perTransactionMinimum!: string | null;
 
   @Field(() => DecimalScalar, { nullable: true, description: `The most that an event costs, ${unitText}.` })

@@ -1,12 +1,11 @@
 import { z } from 'zod';
-import { isDecimal } from '../../rules/money.ts';
+import { isDecimal, LARGEST_INPUT_MINOR } from '../../rules/money.ts';
 import { MOST_TIERS } from '../../rules/pricing.ts';
 
 /** Decimals of a unit price in minor units: with the four digits of the finest currency they fit the twelve of the rules. */
 const unitAmountLimits = { maxIntegerDigits: 15, maxFractionDigits: 8 };
 const quantityLimits = { maxIntegerDigits: 12, maxFractionDigits: 6 };
 const percentLimits = { maxIntegerDigits: 6, maxFractionDigits: 8 };
-const largestAmount = 10n ** 15n;
 /** Far beyond the events of any period. */
 const mostFreeEvents = 1_000_000_000;
 
@@ -27,7 +26,7 @@ const percentInput = decimalInput(
 );
 const amountInput = z
   .bigint()
-  .refine((amount) => amount >= 0n && amount <= largestAmount, 'An amount of 0 to 10^15 minor units.');
+  .refine((amount) => amount >= 0n && amount <= LARGEST_INPUT_MINOR, 'An amount of 0 to 10^15 minor units.');
 
 /** Null and absent are one: without a limit. */
 const limit = <T extends z.ZodType>(schema: T) => schema.nullish().transform((value) => value ?? null);

@@ -1,6 +1,5 @@
 import { z } from 'zod';
-import { digitsOf } from '../../rules/currency.ts';
-import { formatScaled } from '../../rules/money.ts';
+import { priceToMajor } from '../../rules/currency.ts';
 import type { PriceModel } from '../../rules/pricing.ts';
 import { type ModelKind, modelField, modelKind, type PriceTermsInput } from './price-input.ts';
 
@@ -26,7 +25,7 @@ const tiered = z.strictObject({
   ...terms,
 });
 
-export const storedPrices = {
+const storedPrices = {
   flat: z.strictObject({ amount: whole, ...terms }),
   per_seat: unit,
   per_unit: unit,
@@ -104,7 +103,7 @@ export function ruleModel(price: PricedBy): PriceModel {
 }
 
 function chargeModel(stored: StoredPrice, currency: string): PriceModel {
-  const major = (text: string) => majorText(text, currency);
+  const major = (text: string) => priceToMajor(text, currency);
   const majorIf = (text: string | undefined) => (text === undefined ? undefined : major(text));
   switch (stored.model) {
     case 'flat':
@@ -150,13 +149,6 @@ function chargeModel(stored: StoredPrice, currency: string): PriceModel {
     case 'dynamic':
       return { kind: 'dynamic', multiplier: stored.parameters.multiplier };
   }
-}
-
-/** A decimal text of minor units as one of major units, exact: `1250.5` EUR is `12.505`. */
-export function majorText(minorText: string, currency: string): string {
-  const [whole = '', fraction = ''] = minorText.split('.');
-  const scale = digitsOf(currency) + fraction.length;
-  return formatScaled(BigInt(whole + fraction), scale);
 }
 
 /** Whether quantities of this price are whole numbers of seats. */

@@ -5,7 +5,7 @@ import { CurrencyCode, DecimalScalar } from '../../platform/scalars.ts';
 import { PriceDetails, toPriceDetails } from './price-details.graphql.ts';
 import type { PricedBy, StoredTerms } from './price-model.ts';
 
-export const PriceModelEnum = {
+const PriceModelEnum = {
   FLAT: 'flat',
   PER_SEAT: 'per_seat',
   PER_UNIT: 'per_unit',

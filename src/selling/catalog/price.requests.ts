@@ -84,7 +84,10 @@ export class PercentagePriceInput {
   })
   freeAmount?: string | null;
 
-  @Field(() => DecimalScalar, { nullable: true, description: `The least that an event costs ${fine}.` })
+  @Field(() => DecimalScalar, {
+    nullable: true,
+    description: `The least that an event costs of which nothing is free ${fine}.`,
+  })
   perTransactionMinimum?: string | null;
 
   @Field(() => DecimalScalar, { nullable: true, description: `The most that an event costs ${fine}.` })

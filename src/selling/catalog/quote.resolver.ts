@@ -7,9 +7,9 @@ import { notFound } from '../../platform/errors.ts';
 import { fromGlobalId } from '../../platform/id.ts';
 import { OneOf } from '../../platform/one-of.ts';
 import { CurrencyCode, DecimalScalar } from '../../platform/scalars.ts';
+import { priceToMinor } from '../../rules/currency.ts';
 import { priceLoader } from './catalog.queries.ts';
 import { PriceTermsInputFields } from './price.requests.ts';
-import { minorText } from './price-amount.ts';
 import type { PricedBy } from './price-model.ts';
 import { quotePrice, readQuotedPrice } from './quote-price.ts';
 
@@ -92,7 +92,7 @@ export class QuotesResolver {
     const { amountMinor, unitAmount, quantity, derivation } = quotePrice(quoted, asked);
     return Object.assign(new PriceQuote(), {
       amount: money(amountMinor, quoted.currency),
-      unitAmountMinor: minorText(unitAmount, quoted.currency),
+      unitAmountMinor: priceToMinor(unitAmount, quoted.currency),
       quantity,
       derivation: toDerivation(
         { derivation, currency: quoted.currency, taxes: [] },

@@ -77,6 +77,9 @@ export const DiscountEntity = defineEntity({
     coveredUntil: columns.instant().nullable(),
     /** What it took of those. */
     periodUsed: columns.minor(),
+    /** What came back of it and was not given anew, and its currency. */
+    backAmount: columns.minor(),
+    backCurrency: columns.text().nullable(),
     startedAt: columns.instant(),
     endedAt: columns.instant().nullable(),
     /** Redeemed for one invoice alone, and when that was void or gone. */

@@ -13,18 +13,23 @@ registerEnumType(CouponFrequencyEnum, {
   description: 'How often a coupon gives what it gives.',
   valuesConfig: {
     ONCE: { description: 'Once; what an invoice leaves of an amount stays for the next.' },
-    REPEATING: { description: 'On so many invoices; what does not fit one of them is lost.' },
-    FOREVER: { description: 'On every invoice.' },
+    REPEATING: {
+      description:
+        'For so many billed periods; what does not fit the invoices of one is lost. What comes back with time that is given back is there for later invoices.',
+    },
+    FOREVER: { description: 'For every billed period.' },
   },
 });
 
-export const DiscountStatusEnum = { ACTIVE: 'active', USED_UP: 'used_up', REMOVED: 'removed' } as const;
+const DiscountStatusEnum = { ACTIVE: 'active', USED_UP: 'used_up', REMOVED: 'removed' } as const;
 registerEnumType(DiscountStatusEnum, {
   name: 'DiscountStatus',
   description: 'Whether a discount still gives anything.',
   valuesConfig: {
     ACTIVE: { description: 'It is taken off what falls due.' },
-    USED_UP: { description: 'The last of it was taken; voiding that invoice makes it active again.' },
+    USED_UP: {
+      description: 'The last of it was taken; it is active again when that invoice is voided or gives time back.',
+    },
     REMOVED: { description: 'It was taken away.' },
   },
 });
@@ -132,7 +137,9 @@ export class Discount extends Node {
   @Field(() => Int, { description: 'Its place in the order in which discounts are taken.' })
   position!: number;
 
-  @Field(() => Int, { description: 'How many times it was given; invoices that are void do not count.' })
+  @Field(() => Int, {
+    description: 'How many times (billed periods) it was given; invoices that are void do not count.',
+  })
   usedTimes!: number;
 
   @Field(() => DateTimeScalar, { description: 'From when on it is taken, on the account’s clock.' })
@@ -146,6 +153,13 @@ export class Discount extends Node {
 
   @Field(() => DateTimeScalar, { description: 'When it was last used or changed.' })
   updatedAt!: Date;
+
+  @Field(() => Money, {
+    nullable: true,
+    description:
+      'What came back of it with time that was given back, and is there for later invoices, also when no times are left; null where nothing is. Of an amount given once that is part of what was not used.',
+  })
+  cameBack!: Money | null;
 
   /** Minor units taken so far; the coupon tells the currency. */
   usedMinor!: bigint;
@@ -190,5 +204,6 @@ export function toDiscount(row: DiscountRow): Discount {
     accountUuid: row.accountId,
     subscriptionUuid: row.subscriptionId ?? null,
     usedMinor: row.usedAmount,
+    cameBack: row.backAmount > 0n ? money(row.backAmount, row.backCurrency!) : null,
   });
 }

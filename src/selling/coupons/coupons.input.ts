@@ -1,9 +1,8 @@
 import { z } from 'zod';
 import { freeText, metadataInput } from '../../platform/free-text.ts';
 import { findCurrency } from '../../rules/currency.ts';
-import { isDecimal } from '../../rules/money.ts';
+import { isDecimal, LARGEST_INPUT_MINOR } from '../../rules/money.ts';
 
-const largestAmount = 10n ** 15n;
 const mostPlans = 100;
 const mostRedemptions = 2_000_000_000;
 
@@ -13,7 +12,7 @@ const currency = z.string().refine((code) => findCurrency(code) !== undefined, '
 const amount = z.object({
   amountMinor: z
     .bigint()
-    .refine((minor) => minor > 0n && minor <= largestAmount, 'An amount of 1 to 10^15 minor units.'),
+    .refine((minor) => minor > 0n && minor <= LARGEST_INPUT_MINOR, 'An amount of 1 to 10^15 minor units.'),
   currency,
 });
 

@@ -4,8 +4,8 @@ import { type LifecycleTable, next } from '../../rules/lifecycle.ts';
 export type DiscountStatus = 'active' | 'used_up' | 'removed';
 
 /**
- * `use_up`: the last of it was taken · `give_back`: an invoice that took of it was voided, or what it took came back · `spend`: an invoice by hand took of
- * it, and it was for that one alone · `remove`: taken away.
+ * `use_up`: the last of it was taken · `give_back`: an invoice that took of it was voided, or what it took came back ·
+ * `spend`: an invoice by hand took of it, and it was for that one alone · `remove`: taken away.
  */
 export type DiscountEvent = 'use_up' | 'give_back' | 'spend' | 'remove';
 

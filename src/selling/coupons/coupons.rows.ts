@@ -53,6 +53,8 @@ export const discountColumns = columnsBehind([
   'used_times',
   'covered_until',
   'period_used',
+  'back_amount',
+  'back_currency',
   'started_at',
   'ended_at',
   'one_invoice',

@@ -10,7 +10,8 @@ import { refusePast } from './refuse-past.ts';
 
 /**
  * Makes a code that customers redeem for a coupon, with limits of its own beside the coupon's. NOT_FOUND, INVALID_STATE
- * for an archived coupon, INVALID_INPUT for one that has expired already, ALREADY_EXISTS for a code that is taken in any case of its letters.
+ * for an archived coupon, INVALID_INPUT for one that has expired already, ALREADY_EXISTS for a code that is taken in
+ * any case of its letters.
  */
 export async function createPromotionCode(work: Work, given: CreatePromotionCodeInput): Promise<PromotionCodeRow> {
   const input = readInput(promotionCodeSchema, given);

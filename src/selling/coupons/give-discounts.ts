@@ -1,5 +1,5 @@
 import type { LockedAccount } from '../../accounts/index.ts';
-import type { DiscountTerms, InvoiceDiscount } from '../../collecting/invoicing/index.ts';
+import { type DiscountTerms, type InvoiceDiscount, unusedDiscount } from '../../collecting/invoicing/index.ts';
 import { alreadyExists, notFound } from '../../platform/errors.ts';
 import { newId } from '../../platform/id.ts';
 import { uuids } from '../../platform/sql-text.ts';
@@ -150,7 +150,6 @@ function giftOf(
   to: { account: LockedAccount; subscriptionId: string | null; position: number },
 ): Gift {
   const { account, subscriptionId, position } = to;
-  const unused = { usedAmount: 0n, usedTimes: 0, coveredUntil: null, periodUsed: 0n };
   const row: DiscountRow = {
     organizationId: account.organizationId,
     id: newId(),
@@ -160,7 +159,7 @@ function giftOf(
     subscriptionId,
     status: 'active',
     position,
-    ...unused,
+    ...unusedDiscount,
     startedAt: account.now,
     endedAt: null,
     oneInvoice: false,
@@ -170,7 +169,7 @@ function giftOf(
   };
   const terms = termsOf(coupon, { accountId: account.id, subscriptionId });
   const { id, startedAt } = row;
-  const live = { id, couponName: coupon.name, terms, startedAt, endedAt: null, usedAt: null, ...unused };
+  const live = { id, couponName: coupon.name, terms, startedAt, endedAt: null, usedAt: null, ...unusedDiscount };
   return { row, live };
 }
 

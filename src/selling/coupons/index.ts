@@ -22,6 +22,7 @@ export { issueDiscounted } from './issue-discounted.ts';
 export { loadDiscounts } from './load-discounts.ts';
 export { previewWritten } from './preview-written.ts';
 export { removeDiscount } from './remove-discount.ts';
+export { returnUnused } from './return-redemptions.ts';
 export { updateCoupon } from './update-coupon.ts';
 export { NewInvoiceFields } from './write-invoice.requests.ts';
 export { writeInvoice } from './write-invoice.ts';

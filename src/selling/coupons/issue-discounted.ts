@@ -13,8 +13,9 @@ import { useColumns } from './use-columns.ts';
 
 /**
  * `issueInvoices` with what the accounts have been given: every invoice takes the discounts of the accounts
- * on it, in the order of the requests, and what is used of them is written with the invoices. One statement more for any number of accounts.
- * `gifts` are given in this transaction and still to be written (`writeGifts`): they are changed in place.
+ * on it, in the order of the requests, and what is used of them is written with the invoices. One statement more for
+ * any number of accounts. `gifts` are given in this transaction and still to be written (`writeGifts`): they are
+ * changed in place.
  */
 export async function issueDiscounted(
   work: Work,

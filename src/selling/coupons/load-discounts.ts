@@ -21,8 +21,9 @@ type DiscountRecord = DiscountRow &
  * What these requests may have taken off, by the account that is invoiced: what was given to it and to those whose lines go
  * onto its invoices, of each account what its subscriptions have before what the whole account has, in the order given. Also
  * such as are removed or used up since the earliest instant of the requests, so that a late run gives what a punctual one would
- * have given, and what waits for the next invoice returns what it took of the time that ends. Accounts that are invoiced must be locked; discounts are, as lines that waited may be of any account:
- * in the order of their ids, as whoever counts them anew does. One statement.
+ * have given, and what waits for the next invoice returns what it took of the time that ends. Accounts that are
+ * invoiced must be locked; discounts are, as lines that waited may be of any account: in the order of their ids, as
+ * whoever counts them anew does. One statement.
  */
 export async function loadDiscounts(
   work: Work,
@@ -40,7 +41,8 @@ export async function loadDiscounts(
     `with d as (
        select * from discounts d
        where d.organization_id = any($1::uuid[]) and d.account_id in (${invoicedTo('$2')})
-         and (d.status = 'active' or (d.status = 'removed' and d.ended_at > $3) or (d.status = 'used_up' and d.covered_until >= $3))
+         and (d.status = 'active' or (d.status = 'removed' and d.ended_at > $3)
+           or (d.status = 'used_up' and (d.covered_until >= $3 or d.back_currency is not null)))
        order by d.id for update)
      select ${discountColumns('d')}, c.name, c.kind, c.amount, c.currency, c.percent, c.frequency, c.periods, ${pricesOf('c')} as "priceIds",
        coalesce(a.invoice_account_id, a.id) as "invoiceAccountId"
@@ -63,12 +65,13 @@ export async function loadDiscounts(
 
 function toLoaded(record: Omit<DiscountRecord, 'invoiceAccountId'>): LoadedDiscount {
   const { name, kind, amount, currency, percent, frequency, periods, priceIds, ...row } = record;
-  const { id, accountId, startedAt, usedAmount, usedTimes, periodUsed } = row;
+  const { id, accountId, startedAt, usedAmount, usedTimes, periodUsed, backAmount } = row;
   const terms = termsOf(
     { kind, amount, currency, percent, frequency, periods, priceIds },
     { accountId, subscriptionId: row.subscriptionId ?? null },
   );
   const endedAt = row.status === 'removed' ? row.endedAt! : null;
   const use = { usedAmount, usedTimes, coveredUntil: row.coveredUntil ?? null, periodUsed };
-  return { row, live: { id, couponName: name, terms, startedAt, endedAt, usedAt: null, ...use } };
+  const back = { backAmount, backCurrency: row.backCurrency ?? null };
+  return { row, live: { id, couponName: name, terms, startedAt, endedAt, usedAt: null, ...use, ...back } };
 }

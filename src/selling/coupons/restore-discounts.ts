@@ -26,7 +26,8 @@ export const restoreDiscounts: Consequence = async (work, facts) => {
   for (const { coupon, ...row } of rows) {
     const use = uses.get(row.id)!;
     const covers = use.coveredUntil?.getTime() === row.coveredUntil?.getTime();
-    if (covers && use.usedAmount === row.usedAmount && use.usedTimes === row.usedTimes) continue;
+    const isSame = covers && use.backAmount === row.backAmount && use.periodUsed === row.periodUsed;
+    if (isSame && use.usedAmount === row.usedAmount && use.usedTimes === row.usedTimes) continue;
     const scope = { accountId: row.accountId, subscriptionId: row.subscriptionId ?? null };
     const columns = useColumns(row, { ...use, terms: termsOf({ ...coupon, priceIds: null }, scope), usedAt: at });
     work.update(DiscountEntity, { organizationId: row.organizationId, id: row.id, ...columns });

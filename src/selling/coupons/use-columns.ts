@@ -9,11 +9,12 @@ import { nextDiscountStatus } from './coupons.lifecycle.ts';
 export function useColumns(
   row: DiscountRow,
   used: DiscountUse & { terms: DiscountTerms; usedAt: Date | null },
-): Pick<DiscountRow, 'status' | 'endedAt' | 'usedAmount' | 'usedTimes' | 'coveredUntil' | 'periodUsed' | 'updatedAt'> {
-  const { usedAmount, usedTimes, coveredUntil, periodUsed, terms, usedAt } = used;
+): Pick<DiscountRow, 'status' | 'endedAt' | 'updatedAt' | keyof DiscountUse> {
+  const { usedAmount, usedTimes, coveredUntil, periodUsed, backAmount, backCurrency, terms, usedAt } = used;
   const over = isUsedUp(terms, used);
   const moves = row.status === 'active' ? over : row.status === 'used_up' && !over;
   const status = moves ? nextDiscountStatus(row.status, over ? 'use_up' : 'give_back') : row.status;
   const endedAt = moves ? (over ? usedAt : null) : (row.endedAt ?? null);
-  return { status, endedAt, usedAmount, usedTimes, coveredUntil, periodUsed, updatedAt: usedAt ?? row.updatedAt };
+  const use = { usedAmount, usedTimes, coveredUntil, periodUsed, backAmount, backCurrency };
+  return { status, endedAt, ...use, updatedAt: usedAt ?? row.updatedAt };
 }

@@ -6,7 +6,7 @@ import { Connection } from '../../platform/pagination.ts';
 import { MutationPayload } from '../../platform/payload.ts';
 import { DateTimeScalar, DecimalScalar } from '../../platform/scalars.ts';
 
-export const PlanMigrationStatusEnum = { RUNNING: 'running', DONE: 'done' } as const;
+const PlanMigrationStatusEnum = { RUNNING: 'running', DONE: 'done' } as const;
 registerEnumType(PlanMigrationStatusEnum, {
   name: 'PlanMigrationStatus',
   description: 'Whether something of a migration is left to do.',
@@ -16,7 +16,7 @@ registerEnumType(PlanMigrationStatusEnum, {
   },
 });
 
-export const PlanMigrationTimingEnum = { NOW: 'now', PERIOD_END: 'period_end' } as const;
+const PlanMigrationTimingEnum = { NOW: 'now', PERIOD_END: 'period_end' } as const;
 registerEnumType(PlanMigrationTimingEnum, {
   name: 'PlanMigrationTiming',
   description: 'When a subscription gets the other version.',

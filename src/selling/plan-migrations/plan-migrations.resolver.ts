@@ -37,7 +37,7 @@ function toStep(row: PlanMigrationStepRow): api.PlanMigrationStep {
 }
 
 /** The API's view of a migration by uuid. */
-export async function showPlanMigration(context: Context, uuid: string): Promise<api.PlanMigration | null> {
+async function showPlanMigration(context: Context, uuid: string): Promise<api.PlanMigration | null> {
   const row = await migrationLoader(context).load(uuid);
   return row && toPlanMigration(row);
 }

@@ -121,11 +121,8 @@ async function changeOne(work: Work, migration: PlanMigrationRow, subscriptionId
   const { planId, toVersionId, timing } = migration;
   const amountBefore = await currentAmount(work, subscriptionId);
   const replacePlan = { planId, plan: { versionId: toVersionId } };
-  const { supersededIds } = await changeSubscription(work, {
-    id: subscriptionId,
-    changes: [{ replacePlan }],
-    when: timing as 'now' | 'period_end',
-  });
+  const wish = { id: subscriptionId, changes: [{ replacePlan }], when: timing as 'now' | 'period_end' };
+  const { supersededIds } = await changeSubscription(work, wish, { orBegin: true });
   // What a customer has ordered is not for a new version to undo.
   if (supersededIds.length > 0) throw new DomainError('INVALID_STATE', pendingAlready);
   const { period: amountAfter, once: amountOnce, quantities } = await comingAmounts(work, subscriptionId);

@@ -19,9 +19,10 @@ const schema = z.object({
 export type MigrateSubscriptionsInput = z.input<typeof schema>;
 
 /**
- * Writes down which subscriptions go from one version of a plan to another version of it or of another plan: all that hold it now and have not ended. The
- * job does them one by one; a dry run only says what would come of it. NOT_FOUND, INVALID_INPUT for the same version twice,
- * INVALID_STATE for one that is not published or, to move to, of an archived plan (to leave one is what this is for), ALREADY_EXISTS while another migration of the version is running.
+ * Writes down which subscriptions go from one version of a plan to another version of it or of another plan: all that
+ * hold it now and have not ended. The job does them one by one; a dry run only says what would come of it. NOT_FOUND,
+ * INVALID_INPUT for the same version twice, INVALID_STATE for one that is not published or, to move to, of an archived
+ * plan (to leave one is what this is for), ALREADY_EXISTS while another migration of the version is running.
  */
 export async function startPlanMigration(work: Work, given: MigrateSubscriptionsInput): Promise<PlanMigrationRow> {
   const input = readInput(schema, given);

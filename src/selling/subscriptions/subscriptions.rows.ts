@@ -2,7 +2,7 @@ import { columnsRead } from '../../platform/lookahead.ts';
 import { columnsAs } from '../../platform/sql-text.ts';
 
 /** All columns of a subscription's row. */
-export const subscriptionColumns = [
+const subscriptionColumns = [
   'organization_id',
   'id',
   'external_id',

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { deleteAccount } from '../../../src/accounts/index.ts';
 import {
   addCreditEntries,
   expireCredit,
@@ -11,6 +12,7 @@ import {
 } from '../../../src/collecting/credits/index.ts';
 import { voidInvoice } from '../../../src/collecting/invoicing/index.ts';
 import { post } from '../../../src/collecting/ledger/index.ts';
+import { recordManualPayment } from '../../../src/collecting/payments/collection/record-manual-payment.ts';
 import { newId, toGlobalId } from '../../../src/platform/id.ts';
 import { postCreditGranted } from '../../../src/rules/posting.ts';
 import { checkBooks } from '../../support/checks.ts';
@@ -132,6 +134,21 @@ describe('lots of credit', () => {
     await expect(organization.transact((work) => withdrawCredit(work, { id: given }))).rejects.toMatchObject({
       code: 'INVALID_STATE',
     });
+  });
+
+  it('are revenue when they are withdrawn and had been money, which keeps their account from being deleted', async () => {
+    const { id } = await organization.account();
+    await organization.transact((work) =>
+      recordManualPayment(work, { accountId: id, amount: euro(500n), kind: 'check' }),
+    );
+    const before = await ledgerOf();
+    await expect(organization.transact((work) => deleteAccount(work, id))).rejects.toMatchObject({ code: 'IN_USE' });
+    const [lot] = await lotsOf(id);
+    await organization.transact((work) => withdrawCredit(work, { id: lot!.id }));
+    const after = await ledgerOf();
+    expect((after.breakage ?? 0n) - (before.breakage ?? 0n)).toBe(-500n);
+    expect(after.promotions).toBe(before.promotions);
+    await organization.transact((work) => deleteAccount(work, id));
   });
 
   it('that expired while an invoice had spent them do not come back with its void', async () => {
@@ -282,6 +299,25 @@ describe('a hold', () => {
     await expect(organization.transact((work) => releaseHold(work, { id: long.id }))).rejects.toMatchObject({
       code: 'INVALID_STATE',
     });
+  });
+});
+
+describe('a hold that is over', () => {
+  it('keeps nothing back any more, also before that is noted', async () => {
+    const { id } = await organization.account();
+    const lasting = async (hours: number, amount: bigint) => {
+      const expiresAt = new Date(world.clock.now().getTime() + hours * 3_600_000);
+      return organization.transact((work) => holdCredit(work, { accountId: id, amount: euro(amount), expiresAt }));
+    };
+    await grant(id, 100n);
+    await lasting(1, 60n);
+    await lasting(9, 40n);
+    world.clock.advance({ hours: 2 });
+    expect((await invoiceOf(id, 50n)).creditsApplied).toBe(50n);
+    await lasting(1, 10n);
+    await expect(lasting(1, 1n)).rejects.toMatchObject({ code: 'AMOUNT_TOO_LARGE' });
+    await organization.transact((work) => expireCredit(work, organization.id, id));
+    expect(await lotsOf(id)).toMatchObject([{ remaining: 50, held: 50 }]);
   });
 });
 

@@ -367,3 +367,34 @@ interface Stage {
   accountId: string;
   couponId: string;
 }
+
+describe('a draft of which a part was given back', () => {
+  it.each([[{ percent: '50' }], [{ amount: euro(2_000n) }]])(
+    'is refreshed with what waits, and what was given back keeps its discount: %o off',
+    async (off) => {
+      const { accountId, clockId } = await clockAccount(organization, '2026-04-01T00:00:00Z', { invoiceGraceDays: 20 });
+      const { planId } = await sellPlan(organization, { prices: [flat(6_000n)] });
+      const coupon = await organization.transact((work) =>
+        createCoupon(work, { name: 'Some', off, frequency: 'forever' }),
+      );
+      const { subscription } = await subscribe(organization, accountId, planId);
+      await organization.transact((work) => applyCoupon(work, { accountId, discount: { couponId: coupon.id } }));
+      await walk(world.app, organization, clockId, '2026-05-04T00:00:00Z');
+      const { id } = await draftOf(accountId);
+      const discounts = () =>
+        sql<{ discount: number }>(
+          'select discount_amount::int as discount from invoice_lines where invoice_id = $1 order by position',
+          [id],
+        );
+      const [own] = await discounts();
+      await organization.transact((work) =>
+        cancelSubscription(work, { id: subscription.id, at: 'now', creditBasis: 'time' }),
+      );
+      await organization.transact((work) => addCharge(work, { accountId, line: line(6_000n) }));
+      await organization.transact((work) => refreshInvoice(work, { id }));
+      expect(await discounts()).toEqual([own, { discount: 'percent' in off ? 3_000 : 0 }]);
+      await organization.transact((work) => finalizeInvoice(work, { id }));
+      await checkBooks(world, { quiet: false });
+    },
+  );
+});

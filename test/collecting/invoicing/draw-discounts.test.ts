@@ -1,7 +1,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { drawDiscounts } from '../../../src/collecting/invoicing/discounts/draw-discounts.ts';
-import type { InvoiceDiscount } from '../../../src/collecting/invoicing/index.ts';
+import { type InvoiceDiscount, unusedDiscount } from '../../../src/collecting/invoicing/index.ts';
 import type { InvoiceLineRow } from '../../../src/collecting/invoicing/invoicing.entities.ts';
 import { type DiscountStep, discountStepsOf } from '../../../src/collecting/invoicing/lines/line-derivation.ts';
 import { newId } from '../../../src/platform/id.ts';
@@ -58,7 +58,7 @@ const discountOf = (given: Given): InvoiceDiscount => ({
     ...{ accountId, subscriptionId: given.subscriptionId, priceIds: given.priceIds && [...given.priceIds] },
   },
   ...{ startedAt: month(given.from), endedAt: null, usedAt: null },
-  ...{ usedAmount: 0n, usedTimes: 0, coveredUntil: null, periodUsed: 0n },
+  ...unusedDiscount,
 });
 
 const lineOf = ({ amount, own, price, subscription }: Line, index: number): InvoiceLineRow =>
@@ -188,6 +188,121 @@ describe('changes inside a period', () => {
         });
         expect(amounts.map(({ id }) => net.get(id))).toEqual(fixed.map(BigInt));
         expect(amounts.map(({ usedAmount }) => usedAmount)).toEqual(fixed.map(BigInt));
+      }),
+      runs(),
+    );
+  });
+});
+
+const dayLong = 86_400_000;
+const day = (index: number) => new Date(Date.UTC(2026, 0, 1) + index * dayLong);
+
+/** What happens in a life: after so many days of the period, what is held is changed, ended, or held for another length of periods. */
+const anyLife = fc.record({
+  steps: fc.array(
+    fc.record({
+      after: fc.integer({ min: 0, max: 29 }),
+      what: fc.constantFrom('renew' as const, 'price' as const, 'length' as const, 'pause' as const, 'stop' as const),
+      price: fc.integer({ min: 2_000, max: 4_000 }),
+    }),
+    { minLength: 1, maxLength: 12 },
+  ),
+  given: fc.record({
+    fixed: fc.boolean(),
+    amount: fc.integer({ min: 1, max: 1_000 }),
+    percent: fc.constantFrom('10', '33.3333', '50'),
+    frequency: fc.constantFrom('once' as const, 'repeating' as const, 'forever' as const),
+    periods: fc.integer({ min: 1, max: 4 }),
+  }),
+});
+
+/** A subscription of one price a day that is billed period by period, and gives back what is left of them. */
+class Life {
+  readonly discount: InvoiceDiscount;
+  /** What each line that asks for money had taken off. */
+  readonly lines: { amount: bigint; discount: bigint }[] = [];
+  net = { amount: 0n, discount: 0n };
+  now = 0;
+  #length = 30;
+  #price = 3_000n;
+  #line: (InvoiceLineRow & { from: number; to: number }) | null = null;
+
+  constructor(discount: InvoiceDiscount) {
+    this.discount = discount;
+    this.#bill([], this.#fresh(0, this.#length));
+  }
+
+  step({ after, what, price }: { after: number; what: string; price: number }): void {
+    const until = this.#line?.to ?? this.now;
+    if (what === 'renew' || this.now + after >= until) {
+      this.now = until;
+      this.#bill([], this.#fresh(until, until + this.#length));
+      return;
+    }
+    this.now += after;
+    const back = this.#back();
+    if (what === 'stop' || what === 'pause') {
+      this.#bill(back, null);
+      this.#line = null;
+      // A pause keeps the boundaries: what is left of the period is billed after it.
+      if (what === 'stop' || this.now + 2 >= until) return;
+      this.now += 2;
+      this.#bill([], this.#fresh(this.now, until));
+      return;
+    }
+    if (what === 'length') this.#length = this.#length === 30 ? 360 : 30;
+    else this.#price = BigInt(price);
+    this.#bill(back, this.#fresh(this.now, what === 'length' ? this.now + this.#length : until));
+  }
+
+  #fresh(from: number, to: number): InvoiceLineRow & { from: number; to: number } {
+    const amount = (this.#price * BigInt(to - from)) / 30n;
+    const draft = { amount, own: false, price: 'a', subscription: 'one' } as const;
+    return { ...lineOf(draft, 0), periodStart: day(from), periodEnd: day(to), from, to };
+  }
+
+  #back(): InvoiceLineRow[] {
+    const line = this.#line!;
+    const rest = BigInt(line.to - this.now);
+    if (rest === 0n) return [];
+    return [takenBack(line, rest, BigInt(line.to - line.from))];
+  }
+
+  #bill(back: InvoiceLineRow[], fresh: (InvoiceLineRow & { from: number; to: number }) | null): void {
+    const lines = [...back, ...(fresh ? [fresh] : [])];
+    const at = day(this.now);
+    drawDiscounts({ organizationId: newId(), id: newId(), currency: 'EUR', createdAt: at }, lines, [this.discount], at);
+    if (fresh) this.lines.push({ amount: fresh.amount, discount: fresh.discountAmount });
+    for (const { amount, discountAmount } of lines) {
+      this.net = { amount: this.net.amount + amount, discount: this.net.discount + discountAmount };
+    }
+    this.#line = fresh;
+  }
+}
+
+describe('a discount over the life of a subscription that changes, is paused and ends', () => {
+  it('gives what it promised: an amount to the cent, a percentage of nothing more than is billed, forever each period its own', () => {
+    fc.assert(
+      fc.property(anyLife, ({ steps, given }) => {
+        const common = { priceIds: null, subscriptionId: null, currency: 'EUR' as const, from: 0 };
+        const discount = discountOf({ ...common, ...given });
+        const life = new Life(discount);
+        for (const step of steps) life.step(step);
+        // Then it is left alone for as long as it takes: a year of which nothing came back is covered to its end, in months too.
+        for (let time = 0; time < 12 + 8; time += 1) life.step({ after: 0, what: 'renew', price: 0 });
+        const { fixed, amount, percent, frequency, periods } = given;
+        const { usedAmount, usedTimes, backAmount } = discount;
+        const isCounted = frequency !== 'forever';
+        const times = frequency === 'once' ? 1 : periods;
+        if (fixed || isCounted) expect(usedAmount).toBe(life.net.discount);
+        if (isCounted) expect([backAmount, usedTimes <= times || fixed]).toEqual([0n, true]);
+        for (const line of life.lines) {
+          if (!fixed) {
+            // Rounded once.
+            expect(Number(line.discount)).toBeLessThanOrEqual((Number(line.amount) * Number(percent)) / 100 + 0.5);
+          } else if (!isCounted) expect(line.discount <= BigInt(amount)).toBe(true);
+        }
+        if (fixed && isCounted) expect(life.net.discount).toBe(BigInt(amount * times));
       }),
       runs(),
     );

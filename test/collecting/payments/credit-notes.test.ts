@@ -347,6 +347,23 @@ describe('credit notes', () => {
     ]);
   });
 
+  it('voided after a payment left its part over: that pays for it, and nobody is charged again', async () => {
+    const { account, invoice } = await owing(world, organization, 'processing_succeeds', 5_000n);
+    const [line] = await lineIds(invoice.id);
+    await world.settle();
+    const credit = await issue({ invoiceId: invoice.id, lines: [part(line!, 1_000n)] });
+    world.clock.advance({ days: 10 });
+    await world.settle();
+    expect(await creditOf(world, account.id)).toBe(1_000n);
+    await organization.transact((work) => voidCreditNote(work, { id: credit.id }));
+    await world.settle();
+    expect(await storedInvoice(world, invoice.id)).toMatchObject({ status: 'paid', amount_due: 0n });
+    expect(await creditOf(world, account.id)).toBe(0n);
+    expect((await paymentsOf(world, account.id)).map(({ status, amount }) => [status, amount])).toEqual([
+      ['succeeded', 5_000n],
+    ]);
+  });
+
   it('voided long ago do not make a part that is paid by hand charge the card', async () => {
     const { account, invoice } = await owing(world, organization, 'insufficient_funds', 10_000n);
     const [line] = await lineIds(invoice.id);

@@ -494,7 +494,9 @@ describe('what is taken back of an invoice that Stripe taxed', () => {
       [Number(taken[0]!.amount), Number(taken[0]!.tax)],
     ]);
     const { note } = await organization.transact((work) =>
-      createCreditNote(work, { invoiceId: billed!.invoice, reason: 'other' }),
+      createCreditNote(work, {
+        ...{ invoiceId: billed!.invoice, reason: 'other', lines: [{ invoiceLineId: billed!.id }] },
+      }),
     );
     expect([note.taxTotal - BigInt(taken[0]!.tax), note.total]).toEqual([
       660n,
@@ -510,6 +512,14 @@ describe('what is taken back of an invoice that Stripe taxed', () => {
       ['2', String(base)],
       ['6.25', String(base)],
     ]);
+    // What the later invoice paid for with that goes back of its own sale.
+    const { note: rest } = await organization.transact((work) =>
+      createCreditNote(work, { invoiceId: billed!.invoice, reason: 'other' }),
+    );
+    await stage.settle();
+    const reference = `${toGlobalId('cn', rest.id)}-${toGlobalId('inv', taken[0]!.invoice)}`;
+    const [reversal] = atStripe(reference).map(({ object }) => object);
+    expect(reversal).toMatchObject({ type: 'reversal' });
   });
 });
 

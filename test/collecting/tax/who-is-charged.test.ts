@@ -7,7 +7,10 @@ import {
   type TaxQuestion,
 } from '../../../src/collecting/tax/index.ts';
 
-/** A French seller of software: who is charged what, by where it is registered. Sources: Directive 2006/112/EC, Articles 5 to 7, 44, 58, 59c, 196. */
+/**
+ * A French seller of software: who is charged what, by where it is registered. Sources: Directive 2006/112/EC, Articles
+ * 5 to 7, 44, 58, 59c, 196.
+ */
 const [organizationId, legalEntityId] = [
   '0190aaaa-0000-7000-8000-000000000001',
   '0190aaaa-0000-7000-8000-000000000002',

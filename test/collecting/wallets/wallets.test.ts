@@ -7,9 +7,15 @@ import {
   releaseHold,
   withdrawCredit,
 } from '../../../src/collecting/credits/index.ts';
-import { holdInvoice, markUncollectible, voidInvoice } from '../../../src/collecting/invoicing/index.ts';
+import {
+  createLegalEntity,
+  holdInvoice,
+  markUncollectible,
+  voidInvoice,
+} from '../../../src/collecting/invoicing/index.ts';
 import { recordManualPayment } from '../../../src/collecting/payments/collection/record-manual-payment.ts';
 import { createRefund, reversePayment } from '../../../src/collecting/payments/index.ts';
+import { issueCreditNote } from '../../../src/collecting/payments/refunds/issue-credit-note.ts';
 import { createTaxRate } from '../../../src/collecting/tax/index.ts';
 import {
   captureHold,
@@ -92,6 +98,12 @@ describe('credit that is bought', () => {
     expect(await topUpsOf(id)).toEqual([
       { status: 'pending', amount: 10_000, automatic: false, invoice: 'open', total: 9_000 },
     ]);
+    const [line] = await query<{ derivation: { steps: object[] } }>(
+      world.database.superuserUrl,
+      'select derivation from invoice_lines where invoice_id = $1',
+      [invoiceId],
+    );
+    expect(line!.derivation.steps.at(-1)).toMatchObject({ amount: '90.00' });
     expect(await creditOf(world, id)).toBe(50n);
     await pay(id, invoiceId, 4_000n);
     expect(await creditOf(world, id)).toBe(50n);
@@ -143,6 +155,25 @@ describe('credit that is bought', () => {
     await expect(organization.transact((work) => releaseHold(work, { id: order.id }))).rejects.toMatchObject({
       code: 'INVALID_STATE',
     });
+  });
+
+  it('that was withdrawn before its money was gone is canceled with its invoice', async () => {
+    const { id } = await organization.account();
+    const { invoiceId } = await buy(id);
+    await pay(id, invoiceId, 9_000n);
+    const grants = await query<{ id: string }>(
+      world.database.superuserUrl,
+      'select id from credit_grants where account_id = $1',
+      [id],
+    );
+    await organization.transact((work) => withdrawCredit(work, { id: grants[0]!.id }));
+    const [payment] = await paymentsOf(world, id);
+    await organization.transact((work) =>
+      reversePayment(work, { paymentId: payment!.id, reason: 'insufficient_funds' }),
+    );
+    await organization.transact((work) => voidInvoice(work, { id: invoiceId }));
+    expect(await creditOf(world, id)).toBe(0n);
+    expect((await ledgerOf(id)).receivable).toBeUndefined();
   });
 
   it('expires so many local days after it is given', async () => {
@@ -266,6 +297,35 @@ describe('a hold that is captured', () => {
     await expect(organization.transact((work) => captureHold(work, { id: hold.id, lines }))).rejects.toMatchObject({
       code: 'INVALID_STATE',
     });
+  });
+});
+
+describe('an account that another issuer bills', () => {
+  it('has the invoices of its purchases, of its orders and of money that is gone from that one, with its own fields', async () => {
+    const legalEntity = { name: 'Other', invoicePrefix: 'OTHER-', address: { country: 'DE' } };
+    const { id: legalEntityId } = await organization.transact((work) => createLegalEntity(work, legalEntity));
+    const customFields = [{ name: 'Cost center', value: '7' }];
+    const own = { legalEntityId, purchaseOrderNumber: 'PO-1', customFields };
+    const { id: accountId } = await organization.account(own);
+    await buy(accountId);
+    await organization.transact((work) => grantCredit(work, { accountId, amount: euro(500n) }));
+    const hold = await organization.transact((work) =>
+      holdCredit(work, { accountId, amount: euro(500n), expiresAt: new Date('2027-01-01T00:00:00Z') }),
+    );
+    const lines = [{ description: 'Order', unitAmount: euro(800n) }];
+    const { invoiceId } = await organization.transact((work) => captureHold(work, { id: hold.id, lines }));
+    const { id: paymentId } = await pay(accountId, invoiceId, 300n);
+    await organization.transact((work) => issueCreditNote(work, { invoiceId, reason: 'other', refund: true }));
+    await world.settle();
+    await organization.transact((work) => reversePayment(work, { paymentId, reason: 'insufficient_funds' }));
+    const invoices = await query<{ reason: string }>(
+      world.database.superuserUrl,
+      `select reason, legal_entity_id as issuer, purchase_order_number as "order", custom_fields as fields from invoices
+       where account_id = $1 order by created_at, id`,
+      [accountId],
+    );
+    const terms = { issuer: legalEntityId, order: 'PO-1', fields: customFields };
+    expect(invoices).toEqual(['top_up', 'manual', 'payment_reversed'].map((reason) => ({ reason, ...terms })));
   });
 });
 

@@ -110,6 +110,12 @@ export const moneyBreaks: Breaks = {
     'paid without money': `update installments set status = 'paid' where id = 'n2'`,
     'money and not paid': `update installments set status = 'due' where id = 'n1'`,
   },
+  P01: {
+    'kept for what is final': `update invoices set status = 'open' where id = 'draft'`,
+    'kept for nothing': `update invoice_lines set reverses_line_id = null where id = 'l-carried'`,
+    'bought and paid': `update frozen_credits set invoice_id = 'paid' where id = 'bounced'`,
+    given: `update frozen_credits set source_type = 'grant' where id = 'bounced'`,
+  },
   I47: {
     'a balance beside the ledger': credit('c0', 'amount = 501'),
     'credit in the ledger that nobody has': ledger('gift', 'credits', 'amount = amount - 1'),

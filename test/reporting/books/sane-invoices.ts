@@ -56,9 +56,9 @@ export function invoicing(): Record<string, Row[]> {
         ...invoiceDefaults,
         content_hash: null,
         content_hash_now: null,
-        subtotal: 100,
-        total: 100,
-        amount_due: 100,
+        subtotal: 300,
+        total: 300,
+        amount_due: 300,
         created_at: day('03-01'),
       },
       issued('foreign', 1, { org_id: 'b', status: 'open', subtotal: 100, total: 100, amount_due: 100 }),
@@ -166,7 +166,7 @@ function lines(): Row[] {
     recurring('l-mar', 'lost', 1200, 'i-monthly', '03-01', '04-01', { tax_amount: 200 }),
     line('l-parts', 'parts', 500),
     recurring('l-void', 'void', 300, 'i-given-up', '02-01', '03-01'),
-    line('l-carried', 'carried', -300, { kind: 'adjustment' }),
+    line('l-carried', 'carried', -300, { kind: 'adjustment', reverses_line_id: 'l-draft' }),
     recurring('l-api', 'usage', 20, 'i-metered', '02-01', '03-01', {
       ...usage,
       component: 'api',
@@ -188,7 +188,7 @@ function lines(): Row[] {
     recurring('l-whole', 'periods', 1500, 'i-paused', '03-01', '04-01'),
     recurring('l-back', 'periods', -800, 'i-paused', '03-16', '04-01', { reverses_line_id: 'l-whole' }),
     recurring('l-rest', 'periods', 1500, 'i-paused', '03-16', '04-01'),
-    line('l-draft', 'draft', 100),
+    line('l-draft', 'draft', 300),
     line('l-foreign', 'foreign', 100, { org_id: 'b' }),
   ];
 }

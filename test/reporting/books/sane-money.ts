@@ -119,6 +119,10 @@ export function credits(): Record<string, Row[]> {
         seq: at + 1,
       };
     }),
+    frozen_credits: [
+      { id: 'kept', source_type: 'carried_over', invoice_id: 'carried' },
+      { id: 'bounced', source_type: 'top_up', invoice_id: 'open' },
+    ],
   };
 }
 

@@ -1,5 +1,5 @@
 import type pg from 'pg';
-import { booksColumns } from '../../support/books-columns.ts';
+import { booksColumns, ownColumns } from '../../support/books-columns.ts';
 import { invoicing } from './sane-invoices.ts';
 import { auditChain, rest } from './sane-machinery.ts';
 import { credits, ledger, money } from './sane-money.ts';
@@ -8,9 +8,11 @@ import { selling } from './sane-selling.ts';
 
 /** Makes tables in place of the views: without keys and constraints, so that every rule can be broken. */
 export async function makeTables(client: pg.Client): Promise<void> {
-  await client.query('create schema conformance');
-  for (const [name, columns] of Object.entries(booksColumns)) {
-    await client.query(`create table conformance.${name} (${columns})`);
+  for (const [schema, tables] of Object.entries({ conformance: booksColumns, books: ownColumns })) {
+    await client.query(`create schema ${schema}`);
+    for (const [name, columns] of Object.entries(tables)) {
+      await client.query(`create table ${schema}.${name} (${columns})`);
+    }
   }
 }
 
@@ -19,7 +21,7 @@ async function add(client: pg.Client, table: string, rows: readonly Row[]): Prom
   for (const row of rows) {
     const names = Object.keys(row);
     await client.query(
-      `insert into conformance.${table} (${names.join(', ')}) values (${names.map((_, at) => `$${at + 1}`).join(', ')})`,
+      `insert into ${table in ownColumns ? 'books' : 'conformance'}.${table} (${names.join(', ')}) values (${names.map((_, at) => `$${at + 1}`).join(', ')})`,
       Object.values(row),
     );
   }

@@ -112,6 +112,10 @@ describe('what the engine wrote', () => {
       `update credit_entries set amount = amount + 1 where source_type = 'carried_over'`,
       ['I17', 'I47'],
     ],
+    'credit that is kept for nothing': [
+      `update credit_grants set frozen_at = granted_at where source_type = 'carried_over'`,
+      ['P01'],
+    ],
     'what a fact says': [
       `update facts set data = data || '{"amountDue": "1"}' where type = 'invoice.finalized'`,
       ['I35'],
@@ -148,10 +152,10 @@ describe('perennial verify', () => {
   it('says what it looked at and ends well', async () => {
     const { code, output } = await verify([]);
     expect(output).toMatch(/^I01 {2}ok +0 of \d+ rows {2}ledger balances/m);
-    expect(output).toMatch(/50 rules looked at, all hold\.\n$/);
+    expect(output).toMatch(/51 rules looked at, all hold\.\n$/);
     expect(code).toBe(0);
     const underLoad = await verify(['--under-load', '--strict']);
-    expect(underLoad).toMatchObject({ code: 0, output: expect.stringMatching(/42 rules looked at, all hold/) });
+    expect(underLoad).toMatchObject({ code: 0, output: expect.stringMatching(/43 rules looked at, all hold/) });
   });
 
   it('finds what was changed, and ends with 1 when it is strict', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { localOfInstant } from '../../../src/rules/calendar.ts';
+import { localDate, localOfInstant } from '../../../src/rules/calendar.ts';
 import { boundaryAt, periodContaining } from '../../../src/rules/period.ts';
 import {
   type AnchorWish,
@@ -67,6 +67,25 @@ describe('an anchor', () => {
     expect(anchorAt.toISOString()).toBe('2023-03-27T22:00:00.000Z');
     expect(boundaryAt(recurrenceOf({ ...rhythm, anchorAt }), 2).toISOString()).toBe('2023-05-27T21:00:00.000Z');
   });
+
+  it.each([
+    ['Europe/Vienna', '2026-10-25T00:30:00Z', 'anchor', '2026-10-25T00:30:00.000Z', '2026-11-25T01:30:00.000Z'],
+    ['Europe/Vienna', '2026-10-25T01:30:00Z', 'anchor', '2026-10-25T01:30:00.000Z', '2026-11-25T01:30:00.000Z'],
+    ['America/Havana', '2026-11-01T04:30:00Z', 'midnight', '2026-11-01T04:00:00.000Z', '2026-12-01T05:00:00.000Z'],
+    ['America/Havana', '2026-11-01T05:30:00Z', 'midnight', '2026-11-01T05:00:00.000Z', '2026-12-01T05:00:00.000Z'],
+  ] as const)(
+    'in an hour that the clock shows twice leaves no period of an hour (%s, %s)',
+    (timezone, text, timeOfDay, anchor, end) => {
+      const base = new Date(text);
+      const dayOfMonth = Number(localDate(timezone, base).slice(-2));
+      for (const wish of [{ kind: 'anniversary' }, { kind: 'calendar', dayOfMonth }] as const) {
+        const rhythm = { intervalUnit: 'month', intervalCount: 1, timezone };
+        const anchorAt = chooseAnchor(base, rhythm, { ...wish, timeOfDay });
+        expect(anchorAt.toISOString()).toBe(anchor);
+        expect(periodContaining(recurrenceOf({ ...rhythm, anchorAt }), base).end.toISOString()).toBe(end);
+      }
+    },
+  );
 
   it('counts days of a trial by the local clock', () => {
     const start = new Date('2026-03-28T11:00:00Z');

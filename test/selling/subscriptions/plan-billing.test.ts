@@ -59,6 +59,7 @@ function subscription(more: Partial<Billable> = {}): Billable {
     pending: [],
     pause: null,
     billed: [],
+    unsettled: [],
     ...more,
   };
 }

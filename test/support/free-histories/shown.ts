@@ -40,7 +40,10 @@ export async function asShown(
   // What a change gives back may pay older invoices: these are not shown.
   const core = (text: string | undefined) => text?.replace(/"creditsApplied":\{[^}]*\}/, '');
   const moved = [...after].filter(([id, text]) => core(before.get(id)) !== core(text)).map(([, text]) => text);
-  const done = [answer.subscription.status, ...moved.sort()].join('\n    ');
+  // A preview ends before anything is collected: what nobody can pay is past due at once.
+  const { status } = answer.subscription;
+  const collected = status === 'PAST_DUE' && shown.preview.status === 'ACTIVE' ? 'ACTIVE' : status;
+  const done = [collected, ...moved.sort()].join('\n    ');
   const promised = [shown.preview.status, ...shown.preview.invoices.map((one) => JSON.stringify(one)).sort()].join(
     '\n    ',
   );

@@ -10,67 +10,67 @@ const { default: TestSequencer } = createRequire(import.meta.url)('@jest/test-se
  */
 const longest = `
   faults/killed-worker
-  faults/bad-input
   faults/stripe-lost
-  faults/cross-tenant
+  faults/bad-input
   collecting/payments/stripe-event-orders
-  api/examples
-  accounts/sessions
   collecting/payments/refused-access
+  faults/killed-refund
+  scenarios/late-run-equals-punctual-run
   faults/many-workers
   scenarios/ends-taken-back
-  selling/coupons/discounts
-  scenarios/random-histories
-  faults/killed-refund
-  platform/embedded-postgres
-  collecting/credits/lots
-  api/live-storm
-  faults/killed-api
-  api/races
-  entrypoints/cli/run-billing
-  collecting/documents/documents
   scenarios/boundaries-never-drift
-  platform/cli
-  api/live-load
-  collecting/payments/disconnected
+  faults/killed-api
+  api/examples
+  api/live-storm
+  entrypoints/cli/run-billing
+  scenarios/random-histories
+  platform/embedded-postgres
+  selling/coupons/discounts
+  faults/cross-tenant
+  api/races
+  accounts/sessions
+  collecting/credits/lots
   platform/embedded-postgres-watch
+  platform/cli
+  accounts/create-organization
+  collecting/documents/documents
+  platform/migrate
+  faults/lost-postgres
+  collecting/wallets/wallets
+  scenarios/free-histories
+  api/live-load
+  faults/lost-queue
+  api/live-processes
+  collecting/payments/disconnected
+  accounts/login-limit
   scenarios/pauses
-  scenarios/settlement-of-changes
+  collecting/documents/printing
   collecting/payments/stripe-payments
   scenarios/changes-within-a-period
-  faults/lost-postgres
-  collecting/payments/refunds
-  platform/fact-stream
-  collecting/invoicing/draw-discounts
-  collecting/payments/wishes
-  rules/period
-  faults/lost-queue
-  scenarios/money-decides
-  collecting/documents/printing
-  platform/migrate
-  reporting/books/tampering
-  collecting/tax/stripe-tax
-  selling/subscriptions/preview-tokens
-  platform/test-database
-  collecting/payments/credit-notes
-  collecting/dunning/retries
-  collecting/wallets/wallets
-  api/door/browser
   scenarios/created-while-a-clock-advances
+  scenarios/money-decides
+  platform/test-database
+  reporting/books/tampering
+  reporting/books/invariants
+  rules/period
+  selling/plan-migrations/plan-migrations
+  api/door/browser
+  scenarios/settlement-of-changes
   collecting/documents/pictures
-  api/live-processes
-  accounts/create-organization
-  scenarios/free-histories
   platform/queue
-  collecting/payments/reversed-credit
-  rules/credit-note
-  selling/subscriptions/change-policies
-  rules/price-models
-  api/columns
-  scenarios/explained-lines
-  scenarios/late-run-equals-punctual-run
+  scenarios/families-of-accounts
+  collecting/tax/stripe-tax
+  rules/tiling
   scenarios/unpaid-time-is-not-credit
-  collecting/payments/reversals
+  collecting/payments/wishes
+  faults/lost-answers
+  selling/subscriptions/preview-tokens
+  api/metadata-text
+  collecting/payments/refunds
+  scenarios/eight-runs-of-one-cycle
+  collecting/payments/finalized-while-advancing
+  api/columns
+  collecting/payments/lost-wish
 `
   .trim()
   .split(/\s+/)

@@ -70,16 +70,19 @@ export class Inspector {
   /** As `examineBooks` asks them of one organization, but in statements that are planned once: there are thousands of looks. */
   async #prepareRules(): Promise<void> {
     await this.#auditor.query('set role conformance_reader');
-    await this.#auditor.query('set search_path = conformance, public');
+    await this.#auditor.query('set search_path = conformance, books, public');
     await this.#auditor.query('set jit = off');
     await this.#auditor.query('set plan_cache_mode = force_generic_plan');
-    const { rows } = await this.#auditor.query<{ name: string }>(
-      `select c.relname as name from pg_class c where c.relnamespace = 'conformance'::regnamespace and c.relkind in ('v', 'r')`,
+    const { rows } = await this.#auditor.query<{ name: string; schema: string }>(
+      `select c.relname as name, n.nspname as schema from pg_class c
+       join pg_namespace n on n.oid = c.relnamespace and n.nspname in ('conformance', 'books') and c.relkind in ('v', 'r')`,
     );
     const now = `'${this.#world.clock.now().toISOString()}'::timestamptz`;
     this.#rules = invariants.map(({ id, title, sql }) => {
       const views = rows.filter(({ name }) => new RegExp(`\\b${name}\\b`).test(sql));
-      const own = views.map(({ name }) => `${name} as (select * from conformance.${name} where org_id = $1::text)`);
+      const own = views.map(
+        ({ name, schema }) => `${name} as (select * from ${schema}.${name} where org_id = $1::text)`,
+      );
       const parts = [...own, `breaks as materialized (${sql.replaceAll('now()', now)})`];
       return {
         id,

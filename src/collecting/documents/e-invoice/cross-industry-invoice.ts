@@ -1,7 +1,7 @@
 import { create } from 'xmlbuilder2';
 import { digitsOf, minorToMajor } from '../../../rules/currency.ts';
 import type { EBreakdown, ELine, VatCategory } from '../../../rules/e-invoice.ts';
-import { formatExact, parseDecimal, type Rational } from '../../../rules/money.ts';
+import { movedPoint } from '../../../rules/money.ts';
 import type { ContentLine, InvoiceContent, Party } from '../document-content.ts';
 import { cleaned } from '../printing/paragraphs.ts';
 import { wordsOf } from '../words/index.ts';
@@ -177,10 +177,7 @@ function tradeTax(row: EBreakdown, reason: string | undefined, amount: (minor: b
 const day = (on: string): Element => ({ 'udt:DateTimeString': { '@format': '102', '#': on.replaceAll('-', '') } });
 
 /** Minor units, possibly finer than one, in major units. */
-function price(minorUnits: string, currency: string): string {
-  const { numerator, denominator } = parseDecimal(minorUnits);
-  return formatExact({ numerator, denominator: denominator * 10n ** BigInt(digitsOf(currency)) } as Rational);
-}
+const price = (minorUnits: string, currency: string): string => movedPoint(minorUnits, -digitsOf(currency));
 
 const plain = (decimal: string) => (decimal.includes('.') ? decimal.replace(/\.?0+$/, '') : decimal);
 

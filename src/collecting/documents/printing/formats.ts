@@ -1,6 +1,6 @@
 import { civilOf, parseDay } from '../../../rules/calendar.ts';
 import { digitsOf } from '../../../rules/currency.ts';
-import { formatExact, formatScaled, parseDecimal, type Rational } from '../../../rules/money.ts';
+import { formatScaled, movedPoint } from '../../../rules/money.ts';
 import type { Words } from '../words/index.ts';
 
 type Values = Readonly<Record<string, string | number>>;
@@ -33,9 +33,7 @@ export function moneyText(minor: bigint, currency: string, words: Words): string
 /** A price of minor units that may be finer than one, in major units with at least the digits of the currency. */
 export function priceText(minorUnits: string, currency: string, words: Words): string {
   const digits = digitsOf(currency);
-  const { numerator, denominator } = parseDecimal(minorUnits);
-  const exact = formatExact({ numerator, denominator: denominator * 10n ** BigInt(digits) } as Rational);
-  const [whole = '', fraction = ''] = exact.split('.');
+  const [whole = '', fraction = ''] = movedPoint(minorUnits, -digits).split('.');
   const padded = fraction.padEnd(digits, '0');
   return numberText(padded ? `${whole}.${padded}` : whole, words);
 }

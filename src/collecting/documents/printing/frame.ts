@@ -9,7 +9,7 @@ export const margin = 50;
 const top = 48;
 const footerHeight = 84;
 /** Where meta data and totals begin: they end at the far margin. */
-export const metaWidth = 220;
+const metaWidth = 220;
 
 /** What a page of any document needs: the sheet, where the pen is, and the words. */
 export interface Pen {

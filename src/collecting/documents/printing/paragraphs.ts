@@ -56,7 +56,10 @@ export function toLine(shaper: Shaper, text: string, style: ParagraphStyle): Tex
   return { runs, width: (runs.reduce((sum, run) => sum + run.width, 0) * style.size) / 1000 };
 }
 
-/** Composed characters (fonts draw those best), blanks for tabs, nothing for other control characters, nor for those that would turn text around. */
+/**
+ * Composed characters (fonts draw those best), blanks for tabs, nothing for other control characters, nor for those
+ * that would turn text around.
+ */
 export function cleaned(text: string): string {
   const blanks = text.normalize('NFC').replace(/\r\n?/g, '\n').replace(/\t/g, ' ');
   return blanks.replace(/[\p{Cc}\p{Co}\p{Cs}\u202a-\u202e]/gu, (character) => (character === '\n' ? character : ''));

@@ -73,7 +73,7 @@ export class Charge extends Node {
   updatedAt!: Date;
 }
 
-export const ChargeConnection = Connection(() => Charge, 'Charge');
+const ChargeConnection = Connection(() => Charge, 'Charge');
 
 interface ChargeRecord {
   id: string;

@@ -4,7 +4,7 @@ import { isUuid, toGlobalId } from '../../../platform/id.ts';
 import { CurrencyCode, DecimalScalar, ExactScalar } from '../../../platform/scalars.ts';
 import type * as rules from '../../../rules/credit-note-facts.ts';
 
-export const CreditedByEnum = { REST: 'rest', AMOUNT: 'amount', QUANTITY: 'quantity', TIME: 'time' } as const;
+const CreditedByEnum = { REST: 'rest', AMOUNT: 'amount', QUANTITY: 'quantity', TIME: 'time' } as const;
 registerEnumType(CreditedByEnum, {
   name: 'CreditedBy',
   description: 'Which part of a line a credit note takes back.',

@@ -40,7 +40,10 @@ export class CreditPartFields {
 
 @InputType('CreditNoteLineInput', { description: 'What is credited of one line.' })
 export class CreditNoteLineFields {
-  @Field(() => ID, { description: 'The line of the invoice; one that asks for money.' })
+  @Field(() => ID, {
+    description:
+      'The line of the invoice; one that asks for money. Also a line of a later invoice, as far as that paid for it by taking lines of this one back.',
+  })
   invoiceLineId!: string;
 
   @Field(() => CreditPartFields, { nullable: true, description: 'Which part; all that is left if left out.' })
@@ -61,7 +64,8 @@ abstract class CreditNoteWish {
 
   @Field(() => [CreditNoteLineFields], {
     nullable: true,
-    description: 'Line by line, at most 250; all that is left of the invoice if left out.',
+    description:
+      'Line by line, at most 250; all that is left of the invoice if left out, with what later invoices paid for by taking its lines back.',
   })
   lines?: CreditNoteLineFields[] | null;
 

@@ -59,7 +59,7 @@ export class CreditNotesResolver {
 
   @Mutation(() => VoidCreditNotePayload, {
     description:
-      'Takes a credit note back: the invoice asks for that much again and the credit is withdrawn. Refused if it gave money back, or if its credit was spent.',
+      'Takes a credit note back: the invoice asks for that much again and the credit is withdrawn. Refused if it gave money back, if its credit was spent, or if a change, a pause or an end of the subscription has since taken back what it left of a line, or ended a period that it freed.',
   })
   async voidCreditNote(
     @Arg('input', () => VoidCreditNoteFields, { description: 'Which one.' }) input: VoidCreditNoteFields,

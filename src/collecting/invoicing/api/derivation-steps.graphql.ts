@@ -105,7 +105,7 @@ export class PackagesStep extends DerivationStep {
 @ObjectType(
   'EventsStep',
   step(
-    'Adds the price of all events that were treated alike: charged × percentage + fixed amount × events, or events × bound.',
+    'Adds the price of all events that were treated alike: nothing where they are free, events × bound where a bound holds, else charged × percentage + fixed amount × events.',
   ),
 )
 export class EventsStep extends DerivationStep {

@@ -2,9 +2,8 @@ import 'reflect-metadata';
 import { Field, ID, ObjectType } from 'type-graphql';
 import { isUuid, toGlobalId } from '../../../platform/id.ts';
 import { CountryCodeScalar, DecimalScalar, ExactScalar, LocalDateScalar } from '../../../platform/scalars.ts';
-import { digitsOf } from '../../../rules/currency.ts';
-import { formatExact, formatScaled, parseExact } from '../../../rules/decimal.ts';
-import { rational } from '../../../rules/rational.ts';
+import { digitsOf, minorToMajor } from '../../../rules/currency.ts';
+import { movedPoint } from '../../../rules/decimal.ts';
 import { TaxSchemeEnum } from '../../tax/index.ts';
 import type { LineTaxShare } from '../lines/line-taxes.ts';
 import { TaxRuleEnum } from './derivation.enums.ts';
@@ -91,11 +90,7 @@ export class TaxStep {
 
 /** The API's view of the tax steps of a line in a currency. */
 export function toTaxSteps(taxes: unknown, currency: string): TaxStep[] {
-  const digits = digitsOf(currency);
-  const main = (minor: string): string => {
-    const { numerator, denominator } = parseExact(minor);
-    return formatExact(rational(numerator, denominator * 10n ** BigInt(digits)));
-  };
+  const main = (minor: string): string => movedPoint(minor, -digitsOf(currency));
   const known = (minor: string | undefined): string | null => (minor === undefined ? null : main(minor));
   return ((taxes ?? []) as LineTaxShare[]).map(({ taxRateId, percent, inclusive, amount, base, exact, together }) =>
     Object.assign(new TaxStep(), {
@@ -107,7 +102,7 @@ export function toTaxSteps(taxes: unknown, currency: string): TaxStep[] {
       togetherAmount: known(together?.amount),
       includedPercent: together?.includedPercent ?? null,
       exact: known(exact),
-      amount: formatScaled(BigInt(amount), digits),
+      amount: minorToMajor(BigInt(amount), currency),
     }),
   );
 }

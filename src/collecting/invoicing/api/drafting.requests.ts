@@ -129,7 +129,11 @@ export abstract class CreateInvoiceFields extends DraftValues {
   @Field(() => [InvoiceLineFields], { description: 'Its lines, at most 250.' })
   lines!: InvoiceLineFields[];
 
-  @Field(() => Boolean, { nullable: true, description: 'Whether the waiting charges of the account go onto it.' })
+  @Field(() => Boolean, {
+    nullable: true,
+    description:
+      'Whether the waiting charges of the account go onto it, and lines of subscriptions that wait for a next invoice: on a draft, those are billed when that is made final, and by no other.',
+  })
   includeWaitingCharges?: boolean | null;
 
   @Field(() => Boolean, { nullable: true, description: 'Whether it becomes final at once; otherwise it is a draft.' })
@@ -142,7 +146,10 @@ export abstract class CreateInvoiceFields extends DraftValues {
   })
   dueOn?: string | null;
 
-  @Field(() => ID, { nullable: true, description: 'Who issues it; if left out, the default legal entity.' })
+  @Field(() => ID, {
+    nullable: true,
+    description: 'Who issues it; if left out, the account’s legal entity, or else the default one.',
+  })
   legalEntityId?: string | null;
 }
 

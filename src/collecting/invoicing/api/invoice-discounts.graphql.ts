@@ -6,7 +6,7 @@ import { Node } from '../../../platform/node.ts';
 import { DecimalScalar } from '../../../platform/scalars.ts';
 import type { DiscountTerms } from '../discounts/invoice-discount.ts';
 
-export const DiscountSkippedEnum = { CURRENCY: 'currency' } as const;
+const DiscountSkippedEnum = { CURRENCY: 'currency' } as const;
 registerEnumType(DiscountSkippedEnum, {
   name: 'DiscountSkipped',
   description: 'Why a discount was passed by.',
@@ -26,7 +26,11 @@ export class InvoiceDiscount extends Node {
   @Field(() => DecimalScalar, { nullable: true, description: 'How many percent it takes; null for an amount.' })
   percent!: string | null;
 
-  @Field(() => Money, { nullable: true, description: 'The most that it could take here; null for a percentage.' })
+  @Field(() => Money, {
+    nullable: true,
+    description:
+      'The most that it could take here; null for a percentage, but for one that has only what came back of it.',
+  })
   offered!: Money | null;
 
   @Field(() => ID, {

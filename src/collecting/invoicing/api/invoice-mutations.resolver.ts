@@ -78,7 +78,7 @@ export class InvoiceMutationsResolver {
 
   @Mutation(() => RefreshInvoicePayload, {
     description:
-      'Brings a draft up to date: waiting charges join it, the discounts it was made with are taken anew over all its lines, also where their coupon can no longer be redeemed, and tax is computed anew, so that it shows what finalizing it now would bill. Prices stay: published and agreed ones never change, and changes of a subscription bill for themselves.',
+      'Brings a draft up to date: waiting charges join it, the discounts it was made with are taken anew over its lines and those, also where their coupon can no longer be redeemed (a line of which time was given back keeps what it has), and tax is computed anew, so that it shows what finalizing it now would bill. Prices stay: published and agreed ones never change, and changes of a subscription bill for themselves.',
   })
   async refreshInvoice(
     @Arg('input', () => RefreshInvoiceFields, { description: which }) input: RefreshInvoiceFields,

@@ -4,9 +4,9 @@ import { newId } from '../../../platform/id.ts';
 import { readInput } from '../../../platform/input.ts';
 import type { Fact } from '../../../platform/outbox.ts';
 import type { Work } from '../../../platform/work.ts';
+import { plainDecimal } from '../../../rules/decimal.ts';
 import { ChargeEntity, type ChargeRow } from '../invoicing.entities.ts';
 import { type AddChargeInput, addChargeInput } from '../invoicing.inputs.ts';
-import { plainDecimal } from '../lines/decimal-text.ts';
 import { chargeOf } from './charge-line.ts';
 import type { ChargeDraft } from './invoice-request.ts';
 

@@ -1,9 +1,8 @@
 import { currencyMismatch, DomainError } from '../../../platform/errors.ts';
-import { digitsOf, minorToMajor } from '../../../rules/currency.ts';
+import { minorToMajor, priceToMinor } from '../../../rules/currency.ts';
 import { isStorableAmount } from '../../../rules/money.ts';
 import { type PriceInput, priceComponent } from '../../../rules/pricing.ts';
 import type { ChargeLineInput } from '../invoicing.inputs.ts';
-import { movedPoint } from '../lines/decimal-text.ts';
 import type { ChargeDraft } from './invoice-request.ts';
 
 /**
@@ -52,6 +51,6 @@ export function priceLine(
   if (!isStorableAmount(priced.amountMinor)) {
     throw new DomainError('AMOUNT_TOO_LARGE', 'The amount of the line is too large.', { path: [...path] });
   }
-  const minor = unitAmount ? unitAmount.amountMinor.toString() : movedPoint(price, digitsOf(currency));
+  const minor = unitAmount ? unitAmount.amountMinor.toString() : priceToMinor(price, currency);
   return { quantity, unitAmount: minor, amount: priced.amountMinor, derivation: priced.derivation };
 }

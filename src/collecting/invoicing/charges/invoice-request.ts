@@ -1,4 +1,4 @@
-import type { AccountRow, CustomField } from '../../../accounts/index.ts';
+import type { AccountRow, CustomField, LockedAccount } from '../../../accounts/index.ts';
 import type { InvoiceDiscount } from '../discounts/invoice-discount.ts';
 
 export type LineKind = 'recurring' | 'usage' | 'usage_adjustment' | 'one_off' | 'setup_fee' | 'true_up' | 'adjustment';
@@ -35,9 +35,15 @@ export interface ChargeDraft {
   /** Decimal text of minor units. */
   unitAmount: string;
   amount: bigint;
-  /** A discount that the line comes with, with the sign of its amount: of a reversal, its share of what was discounted. Coupons pass such a line by. */
+  /**
+   * A discount that the line comes with, with the sign of its amount: of a reversal, its share of what was discounted.
+   * Coupons pass such a line by.
+   */
   discount?: bigint;
-  /** Of what brings a discount: what was left of the line taken back, and of its discount, before that; minor units. It explains the share. */
+  /**
+   * Of what brings a discount: what was left of the line taken back, and of its discount, before that; minor units. It
+   * explains the share.
+   */
   discountOf?: { amount: bigint; discount: bigint } | null;
   /** How the amount came about; kept to the letter. */
   derivation: unknown;
@@ -47,7 +53,10 @@ export interface ChargeDraft {
   reversesLineId?: string | null;
   /** Who was billed for that line: where another account pays by now, it is given back on an invoice of its own. */
   paidBy?: string;
-  /** Of time that is billed once more, as lines before this one take it back: until when it lasted there. What was taken off it is not lost. */
+  /**
+   * Of time that is billed once more, as lines before this one take it back: until when it lasted there. What was taken
+   * off it is not lost.
+   */
   goesOnFrom?: Date | null;
 }
 
@@ -80,6 +89,8 @@ export interface InvoiceRequest {
   reason: InvoiceReason;
   /** Whose subscriptions it bills, also where it has no charge of them: what waits of these goes onto it, wherever it began to wait. */
   bills?: readonly { accountId: string; parentAccountId?: string | null; subscriptionId: string }[];
+  /** Whether it is for those subscriptions alone: what waits of others is not for it. */
+  apart?: boolean;
   /** The issuer; the organization's default if none is named. */
   legalEntityId?: string | null;
   paymentMethodId?: string | null;
@@ -103,3 +114,10 @@ export interface InvoiceRequest {
   /** Also bill the waiting charges of the account in this currency that are due at `at`. */
   includeWaiting?: boolean;
 }
+
+/** Who issues the invoices of an account, and what they say of its own, where nothing else is asked for. */
+export const termsOfAccount = ({ legalEntityId, purchaseOrderNumber, customFields }: LockedAccount) => ({
+  legalEntityId: legalEntityId ?? null,
+  purchaseOrderNumber: purchaseOrderNumber ?? null,
+  customFields,
+});

@@ -26,7 +26,8 @@ interface ChargeRecord {
 
 /**
  * Locks and reads, in one query, the waiting charges of all requests that ask for them: those of the account, and of accounts
- * whose lines go onto its invoices, in the currency, that are due at the request's instant. Where several requests could take a charge, the first one does.
+ * whose lines go onto its invoices, in the currency, that are due at the request's instant. Where several requests
+ * could take a charge, the first one does.
  */
 export async function takeWaitingCharges(
   work: Work,

@@ -21,7 +21,7 @@ import {
   type CreditNoteTaxRow,
 } from './credit-notes.entities.ts';
 import { type CreateCreditNoteInput, createCreditNoteInput } from './credit-notes.inputs.ts';
-import { loadCreditableLines } from './creditable-lines.ts';
+import { loadCreditable } from './creditable-lines.ts';
 import { giveNoteCredit } from './note-credit.ts';
 import { type CreditNotePlan, planCreditNote } from './plan-credit-note.ts';
 
@@ -58,7 +58,7 @@ async function planNote(
     const message = 'This invoice sold credit: void it while it is unpaid, or withdraw the credit it gave.';
     throw invalidState(message, ['input', 'invoiceId']);
   }
-  const { lines, taxes } = await loadCreditableLines(work, { organizationId, id });
+  const creditable = await loadCreditable(work, held.invoice);
   const [before] = await work.rows<{ credited: bigint; refunded: bigint; given_back: bigint }>(
     `select coalesce(sum(total - to_refund), 0)::bigint as credited, coalesce(sum(to_refund), 0)::bigint as refunded,
        given_back_by_notes($1, $2) as given_back
@@ -68,8 +68,7 @@ async function planNote(
   const givenBackMinor = before?.given_back ?? 0n;
   const situation = {
     invoice: held.invoice,
-    lines,
-    taxes,
+    ...creditable,
     creditedMinor: before?.credited ?? 0n,
     refundedByNotesMinor: before?.refunded ?? 0n,
     givenBackMinor,
@@ -81,8 +80,9 @@ async function planNote(
 /**
  * Takes back a final invoice or parts of its lines: first it lowers what is due, then it tells of what refunds gave back before,
  * then money is to go back if that is wanted (`moneyOf`; the payments module, which calls this, begins the refunds in the same
- * transaction), and the rest becomes credit of the bill-to account (`giveNoteCredit`). Taxed back rate by rate, numbered in the issuer's own series, frozen, posted. It may free
- * periods so that they can be billed again. Errors as `planCreditNote`; CONFLICT for a period that is not billed by its line.
+ * transaction), and the rest becomes credit of the bill-to account (`giveNoteCredit`). Taxed back rate by rate,
+ * numbered in the issuer's own series, frozen, posted. It may free periods so that they can be billed again. Errors as
+ * `planCreditNote`; CONFLICT for a period that is not billed by its line.
  */
 export async function createCreditNote(
   work: Work,
@@ -146,11 +146,11 @@ function writeNote(work: Work, note: CreditNoteRow, plan: CreditNotePlan, { invo
   const finalizedAt = invoice.finalizedAt ?? at;
   const entries = postCreditNote({
     currency,
-    lines: plan.lines.map(({ of: { line }, part }) => ({
+    lines: plan.lines.map(({ of: { line }, later, part }) => ({
       amountMinor: part.amountMinor,
       discountMinor: part.discountMinor,
       taxIncludedMinor: part.taxIncludedMinor,
-      deferred: line.periodEnd != null && line.periodEnd > finalizedAt,
+      deferred: line.periodEnd != null && line.periodEnd > (later?.finalizedAt ?? finalizedAt),
     })),
     taxTotalMinor: note.taxTotal,
     toInvoiceMinor: note.toInvoice,
@@ -181,13 +181,14 @@ async function numberNote(
 }
 
 function linesOf(note: CreditNoteRow, plan: CreditNotePlan): CreditNoteLineRow[] {
-  return plan.lines.map(({ of: { line }, part, taxes, quantity, period, freesPeriod, derivation }, index) => ({
+  return plan.lines.map(({ of: { line }, later, part, taxes, quantity, period, freesPeriod, derivation }, index) => ({
     organizationId: note.organizationId,
     id: newId(),
     creditNoteId: note.id,
     invoiceLineId: line.id,
     position: index + 1,
-    description: line.description,
+    // Of which invoice it is, where the note is of another one, has to be on the document.
+    description: later ? `${line.description} (${later.number})` : line.description,
     quantity,
     amount: part.amountMinor,
     discountAmount: part.discountMinor,

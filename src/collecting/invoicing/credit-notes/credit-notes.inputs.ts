@@ -3,7 +3,7 @@ import { uuidInput } from '../../../accounts/index.ts';
 import { longText, metadataInput } from '../../../platform/free-text.ts';
 import { moneyInput, mostLines, quantityInput, servicePeriodInput } from '../invoicing.inputs.ts';
 
-export const creditNoteReasons = [
+const creditNoteReasons = [
   'duplicate',
   'unsatisfactory',
   'order_change',

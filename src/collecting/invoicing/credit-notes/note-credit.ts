@@ -37,8 +37,9 @@ async function shareOut(
 }
 
 /**
- * Gives the account what a note has for its balance; `givenBackMinor` is what notes before it gave back of the money. What goes back to a lot keeps its end, its limits and its turn; into one
- * that is over it comes and leaves again at once (ledger: effect `expire:<return>` or `withdraw:<return>` of the grant).
+ * Gives the account what a note has for its balance; `givenBackMinor` is what notes before it gave back of the money.
+ * What goes back to a lot keeps its end, its limits and its turn; into one that is over it comes and leaves again at
+ * once (ledger: effect `expire:<return>` or `withdraw:<return>` of the grant).
  */
 export async function giveNoteCredit(
   work: Work,

@@ -1,28 +1,16 @@
 import { currencyMismatch, DomainError, invalidInput, invalidState, notFound } from '../../../platform/errors.ts';
 import { type CreditSplit, creditRefusal, splitCreditNote } from '../../../rules/credit-limits.ts';
-import { type CreditedPart, creditPart, creditWithin, shareToDate } from '../../../rules/credit-note.ts';
-import { type CreditDerivation, type CreditedBy, creditFacts } from '../../../rules/credit-note-facts.ts';
-import { parseDecimal } from '../../../rules/decimal.ts';
+import { type CreditedPart, creditPart, shareToDate } from '../../../rules/credit-note.ts';
+import { parseDecimal, plainDecimal } from '../../../rules/decimal.ts';
 import { prorate, shareOfPeriod } from '../../../rules/proration.ts';
 import { type Rational, rational } from '../../../rules/rational.ts';
-import type { InvoiceRow, InvoiceTaxRow } from '../invoicing.entities.ts';
-import { plainDecimal } from '../lines/decimal-text.ts';
+import type { InvoiceTaxRow } from '../invoicing.entities.ts';
 import type { LineTaxShare } from '../lines/line-taxes.ts';
 import { payable } from '../settlement/apply-money.ts';
+import { allThatIsLeft, type CreditSituation, paidForBy } from './all-that-is-left.ts';
 import type { CreditNoteRequest } from './credit-notes.inputs.ts';
-import type { LineToCredit } from './creditable-lines.ts';
-
-/** A line of a credit note that is to be: what it takes back of which line. */
-export interface PlannedLine {
-  of: LineToCredit;
-  part: CreditedPart;
-  taxes: LineTaxShare[];
-  quantity: string | null;
-  period: { start: Date; end: Date } | null;
-  freesPeriod: boolean;
-  /** How it came about, as it is kept. */
-  derivation: CreditDerivation;
-}
+import type { LaterInvoice, LineToCredit } from './creditable-lines.ts';
+import { type AboutLine, type PlannedLine, partsOf, plannedLine, rest, sumOf } from './planned-line.ts';
 
 /** The tax of one rate that a note takes back; `taxable` as on the invoice: net, or gross where the lines contain it. */
 export interface PlannedTax {
@@ -40,22 +28,6 @@ export interface CreditNotePlan extends CreditSplit {
   taxTotal: bigint;
   taxIncluded: bigint;
   total: bigint;
-}
-
-/** What notes took of an invoice before, and what became of its money. Minor units. */
-export interface CreditSituation {
-  invoice: InvoiceRow;
-  lines: readonly LineToCredit[];
-  taxes: readonly InvoiceTaxRow[];
-  /** What notes took off what is due, or gave as credit. */
-  creditedMinor: bigint;
-  refundedByNotesMinor: bigint;
-  /** What of the money paid notes gave back, as money or as new credit. */
-  givenBackMinor: bigint;
-  /** Given back by refunds that no note has told of. */
-  refundedMinor: bigint;
-  /** What can still go back to who paid. */
-  refundableMinor: bigint;
 }
 
 type RequestedLine = NonNullable<CreditNoteRequest['lines']>[number];
@@ -99,40 +71,18 @@ export function substanceOfNote(plan: CreditNotePlan): unknown {
   };
 }
 
-type Figure = 'amountMinor' | 'discountMinor' | 'taxMinor' | 'taxIncludedMinor' | 'totalMinor';
-const sumOf = (parts: readonly CreditedPart[], figure: Figure): bigint =>
-  parts.reduce((total, part) => total + part[figure], 0n);
-
-/**
- * The rest of every line, negative ones too: with it the notes add up to the invoice, rate by rate. Where other invoices took lines back,
- * that is not what is left of this one: then the lines that ask for money, in their order, as far as could be credited one by one.
- */
-function allThatIsLeft({ lines, invoice, creditedMinor, refundedByNotesMinor }: CreditSituation): PlannedLine[] {
-  const about = { quantity: null, period: null, freesPeriod: false, by: rest };
-  const all = lines.filter(({ left }) => left !== 0n).map((of) => plannedLine(of, of.left, about));
-  let open = invoice.total - creditedMinor - refundedByNotesMinor;
-  if (all.length > 0 && sumOf(partsOf(all), 'totalMinor') === open) return all;
-  const asking = all.flatMap((planned): PlannedLine[] => {
-    const { whole, credited, left } = planned.of;
-    const amount = left > 0n && open > 0n ? creditWithin(whole, credited, left, open) : 0n;
-    if (amount === 0n) return [];
-    const chosen = amount === left ? planned : plannedLine(planned.of, amount, { ...about, by: { kind: 'amount' } });
-    open -= chosen.part.totalMinor;
-    return [chosen];
-  });
-  if (asking.length === 0) throw nothingLeft();
-  return asking;
-}
-
-const nothingLeft = () => invalidState('Nothing is left to credit on this invoice.', ['input', 'invoiceId']);
-const partsOf = (lines: readonly PlannedLine[]): CreditedPart[] => lines.map(({ part }) => part);
-
-function chosenLines({ lines, invoice }: CreditSituation, requested: readonly RequestedLine[]): PlannedLine[] {
+function chosenLines(situation: CreditSituation, requested: readonly RequestedLine[]): PlannedLine[] {
+  const { lines, later: laterInvoices, invoice } = situation;
+  const all = new Map<string, { of: LineToCredit; later: LaterInvoice | null }>([
+    ...lines.map((of) => [of.line.id, { of, later: null }] as const),
+    ...laterInvoices.flatMap((later) => later.lines.map((of) => [of.line.id, { of, later }] as const)),
+  ]);
   const seen = new Set<string>();
-  return requested.map((one, index) => {
+  const chosen = requested.map((one, index) => {
     const path = ['input', 'lines', String(index)];
-    const of = lines.find(({ line }) => line.id === one.invoiceLineId);
-    if (!of) throw notFound([...path, 'invoiceLineId']);
+    const found = all.get(one.invoiceLineId);
+    if (!found) throw notFound([...path, 'invoiceLineId']);
+    const { of, later } = found;
     if (seen.has(of.line.id)) throw invalidInput([...path, 'invoiceLineId'], 'Name a line only once.');
     seen.add(of.line.id);
     if (of.whole.amountMinor <= 0n)
@@ -144,13 +94,18 @@ function chosenLines({ lines, invoice }: CreditSituation, requested: readonly Re
     if (amount <= 0n || amount > of.left) {
       throw new DomainError('AMOUNT_TOO_LARGE', 'This is more than is left of the line.', { path });
     }
-    return plannedLine(of, amount, about);
+    return plannedLine(of, creditPart(of.whole, of.credited, amount), { ...about, later });
   });
+  for (const later of laterInvoices) {
+    const of = chosen.filter((planned) => planned.later === later);
+    if (of.length === 0 || sumOf(partsOf(of), 'totalMinor') <= paidForBy(later)) continue;
+    const message = `This is more than was paid of invoice ${later.number} by taking back lines of this one; credit the rest on that one.`;
+    throw new DomainError('AMOUNT_TOO_LARGE', message, { path: ['input', 'lines'] });
+  }
+  return chosen;
 }
 
-type About = Pick<PlannedLine, 'quantity' | 'period' | 'freesPeriod'> & { by: CreditedBy };
-
-const rest: CreditedBy = { kind: 'rest' };
+type About = Omit<AboutLine, 'later'>;
 
 /** Which part of a line is meant: an amount before discount and tax, a share by quantity, by time, or all that is left. */
 function partOf(
@@ -211,17 +166,6 @@ function roundedWithin(amount: Rational, share: Rational, left: bigint): bigint 
   return rounded === left + 1n ? left : rounded;
 }
 
-function plannedLine(of: LineToCredit, amount: bigint, { by, ...about }: About): PlannedLine {
-  const part = creditPart(of.whole, of.credited, amount);
-  const taxes = part.taxes.map(({ rateId, inclusive, amountMinor }): LineTaxShare => {
-    const share = (of.line.taxes as LineTaxShare[]).find((one) => one.taxRateId === rateId);
-    const rule = share?.rule === undefined ? {} : { rule: share.rule };
-    return { taxRateId: rateId, percent: share?.percent ?? '', inclusive, amount: amountMinor.toString(), ...rule };
-  });
-  const derivation = creditFacts(of.whole, of.credited, part, { by, currency: of.line.currency });
-  return { of, part, taxes, derivation, ...about };
-}
-
 /** The id under which lines keep their share of a tax row; the reverse charge has no rate of its own. */
 const rateIdOf = ({ taxRateId, toldRate, treatment }: InvoiceTaxRow): string | null =>
   treatment === 'reverse_charge' ? treatment : (taxRateId ?? toldRate ?? null);
@@ -255,12 +199,14 @@ function taxesOf(taxes: readonly InvoiceTaxRow[], lines: readonly PlannedLine[])
   });
 }
 
+const tooMuch =
+  'This is more than is left of the invoice; what it paid by taking back lines of another invoice is credited on that one.';
 const refusals: Record<string, readonly [code: 'INVALID_STATE' | 'AMOUNT_TOO_LARGE', message: string, field: string]> =
   {
     refund_on_unpaid_invoice: ['INVALID_STATE', 'Money goes back only once nothing is due on it.', 'refundAmount'],
     refund_exceeds_paid: ['AMOUNT_TOO_LARGE', 'This is more than was paid and not yet given back.', 'refundAmount'],
-    credit_exceeds_remaining: ['AMOUNT_TOO_LARGE', 'This is more than is left of the invoice.', 'lines'],
-    note_exceeds_remaining: ['AMOUNT_TOO_LARGE', 'This is more than is left of the invoice.', 'lines'],
+    credit_exceeds_remaining: ['AMOUNT_TOO_LARGE', tooMuch, 'lines'],
+    note_exceeds_remaining: ['AMOUNT_TOO_LARGE', tooMuch, 'lines'],
   };
 
 function splitOf(situation: CreditSituation, request: CreditNoteRequest, total: bigint): CreditSplit {
@@ -270,7 +216,7 @@ function splitOf(situation: CreditSituation, request: CreditNoteRequest, total: 
     const message = `The invoice is in ${invoice.currency}, the refund in ${wanted.currency}.`;
     throw currencyMismatch(['input', 'refundAmount', 'currency'], message);
   }
-  if (total <= 0n) throw nothingLeft();
+  if (total <= 0n) throw invalidState('Nothing is left to credit on this invoice.', ['input', 'invoiceId']);
   const amountDueMinor = payable(invoice);
   const paidMinor = invoice.amountPaid - situation.givenBackMinor;
   const money = { paidMinor: paidMinor > 0n ? paidMinor : 0n, refundedMinor, refundableMinor };

@@ -13,7 +13,8 @@ import { takeNoteCredit } from './note-credit.ts';
 /**
  * Takes a credit note back as if it had never been issued: the invoice asks for that much again, the credit is withdrawn, and
  * the periods it freed are billed again by their lines. Its number stays used. NOT_FOUND; INVALID_STATE if it is void, if it
- * gave money back, or if its credit was spent meanwhile; CONFLICT if a period it freed was billed anew.
+ * gave money back, if its credit was spent meanwhile, or if a change or an end took back since what it left of a line;
+ * CONFLICT if a period it freed was billed anew, or if its subscription does not have it any more as it was.
  */
 export async function voidCreditNote(work: Work, input: { id: string }): Promise<CreditNoteRow> {
   const path = ['input', 'id'];
@@ -28,6 +29,7 @@ export async function voidCreditNote(work: Work, input: { id: string }): Promise
   const { issuedIn: _transaction, ...note } = (await work.findOne(CreditNoteEntity, { organizationId, id: input.id }))!;
   if (note.status !== 'issued') throw invalidState('The credit note is void already.', path);
   if (note.toRefund > 0n) throw invalidState('A credit note that gave money back cannot be voided.', path);
+  await refuseTakenBackSince(work, note, path);
   const at = account.now;
   await takeNoteCredit(work, note, at, path);
   await billAgain(work, note);
@@ -39,6 +41,22 @@ export async function voidCreditNote(work: Work, input: { id: string }): Promise
   work.update(CreditNoteEntity, { organizationId, id: note.id, status: 'void', voidedAt: at, updatedAt: at });
   work.announce(creditNoteFact('credit_note.voided', note, at, { status: { old: 'issued', new: 'void' } }));
   return note;
+}
+
+/** What was taken back of a line since was worth what the note had left of it: without the note it would have been more. */
+async function refuseTakenBackSince(work: Work, { id, organizationId, issuedAt }: CreditNoteRow, path: string[]) {
+  const [since] = await work.rows(
+    `select 1 from credit_note_lines n
+     join invoice_lines r on r.organization_id = n.organization_id and r.reverses_line_id = n.invoice_line_id
+     join invoices i on i.organization_id = r.organization_id and i.id = r.invoice_id and i.status <> 'void'
+     where n.organization_id = $1 and n.credit_note_id = $2 and r.created_at >= $3 and r.id > n.credit_note_id limit 1`,
+    [organizationId, id, issuedAt],
+  );
+  if (!since) return;
+  throw invalidState(
+    'What the note left of a line was taken back since: bill what is missing by an invoice instead.',
+    path,
+  );
 }
 
 interface FreedRecord {

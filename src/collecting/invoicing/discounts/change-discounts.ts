@@ -125,7 +125,15 @@ function rowOf(
   return {
     ...{ organizationId, id: newId(), invoiceId, discountId: null, position: 0, couponName: name },
     ...offering(terms),
-    ...{ amount: 0n, returned: 0n, coversUntil: null, consumes: false, skipped: null, createdAt: updatedAt },
+    ...{
+      amount: 0n,
+      returned: 0n,
+      forLater: 0n,
+      coversUntil: null,
+      consumes: false,
+      skipped: null,
+      createdAt: updatedAt,
+    },
   };
 }
 

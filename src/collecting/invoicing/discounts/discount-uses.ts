@@ -1,5 +1,5 @@
 import type { Work } from '../../../platform/work.ts';
-import type { DiscountUse } from './invoice-discount.ts';
+import { type DiscountUse, unusedDiscount } from './invoice-discount.ts';
 
 interface UseRecord {
   discount_id: string;
@@ -7,6 +7,8 @@ interface UseRecord {
   used_times: number;
   covered_until: Date | null;
   period_used: bigint;
+  back_amount: bigint;
+  back_currency: string | null;
 }
 
 /**
@@ -18,28 +20,36 @@ export async function discountUses(
   discountIds: readonly string[],
   but: string | null = null,
 ): Promise<Map<string, DiscountUse>> {
-  const unused: DiscountUse = { usedAmount: 0n, usedTimes: 0, coveredUntil: null, periodUsed: 0n };
-  const uses = new Map(discountIds.map((id) => [id, { ...unused }]));
+  const uses = new Map<string, DiscountUse>(discountIds.map((id) => [id, unusedDiscount]));
   if (uses.size === 0) return uses;
   const records = await work.rows<UseRecord>(
     `with taken as (
-       select x.discount_id, x.amount, x.returned, x.consumes, x.covers_until,
-         max(x.covers_until) filter (where x.consumes) over (partition by x.discount_id) as period_until,
-         max(x.covers_until) filter (where x.consumes or x.terms ? 'prolongs') over (partition by x.discount_id) as covered_until
+       select x.discount_id, x.amount, x.returned, x.for_later, x.consumes, x.covers_until, x.terms, i.currency,
+         -- Its times follow each other; where one became shorter, what covered more before counts no more.
+         count(*) filter (where x.consumes) over (partition by x.discount_id order by x.id) as time,
+         count(*) filter (where x.consumes) over (partition by x.discount_id) as times,
+         count(*) filter (where x.terms ? 'shortens') over (
+           partition by x.discount_id order by x.id desc rows between unbounded preceding and 1 preceding) as shortened
        from invoice_discounts x join invoices i on i.organization_id = x.organization_id and i.id = x.invoice_id
-       where x.organization_id = any($1::uuid[]) and x.discount_id = any($2::uuid[]) and (x.amount > 0 or x.returned > 0 or x.terms ? 'prolongs')
+       where x.organization_id = any($1::uuid[]) and x.discount_id = any($2::uuid[])
+         and (x.amount > 0 or x.returned > 0 or x.terms ? 'prolongs')
          and i.status <> 'void' and i.id is distinct from $3::uuid)
      select discount_id, sum(amount - returned)::bigint as used_amount, (count(*) filter (where consumes))::int as used_times,
-       covered_until, coalesce(sum(amount - returned) filter (where covers_until >= period_until), 0)::bigint as period_used
-     from taken group by discount_id, covered_until`,
+       max(covers_until) filter (where (consumes or terms ?| '{prolongs,shortens}') and shortened = 0) as covered_until,
+       coalesce(sum(amount - returned + for_later) filter (where time = times), 0)::bigint as period_used,
+       greatest(sum(for_later) filter (where terms->>'frequency' <> 'forever'), 0)::bigint as back_amount,
+       max(currency) filter (where returned > 0 or for_later <> 0) as back_currency
+     from taken group by discount_id`,
     [`{${work.organizations.join(',')}}`, `{${[...uses.keys()].join(',')}}`, but],
   );
-  for (const { discount_id, used_amount, used_times, covered_until, period_used } of records) {
-    uses.set(discount_id, {
-      usedAmount: used_amount,
-      usedTimes: used_times,
-      coveredUntil: covered_until,
-      periodUsed: period_used,
+  for (const record of records) {
+    uses.set(record.discount_id, {
+      usedAmount: record.used_amount,
+      usedTimes: record.used_times,
+      coveredUntil: record.covered_until,
+      periodUsed: record.period_used,
+      backAmount: record.back_amount,
+      backCurrency: record.back_currency,
     });
   }
   return uses;

@@ -1,12 +1,12 @@
 import { newId } from '../../../platform/id.ts';
-import { applyDiscounts, type Discount } from '../../../rules/discount.ts';
+import { applyDiscounts, type Discount, limitedDiscount } from '../../../rules/discount.ts';
 import { discountFacts } from '../../../rules/discount-steps.ts';
-import { least } from '../../../rules/money.ts';
 import type { InvoiceDiscountRow, InvoiceLineDiscountRow, InvoiceLineRow } from '../invoicing.entities.ts';
 import { discountStepsOf, withDiscountSteps } from '../lines/line-derivation.ts';
-import { type Brought, coverageOf, type GoingOn, lastsUntil } from './going-on.ts';
-import { type DiscountTerms, type InvoiceDiscount, isInForce, isUsedUp, linesFor } from './invoice-discount.ts';
-import { type Returned, returnedBy } from './returned-discounts.ts';
+import { type Brought, coverageOf, lastsUntil } from './going-on.ts';
+import { type DiscountTerms, type InvoiceDiscount, isInForce, keepsBack, linesFor } from './invoice-discount.ts';
+import { bookBack, comesBack, noOffer, type Offer, offerOf } from './offers.ts';
+import { returnedBy } from './returned-discounts.ts';
 
 /** What discounts took of one invoice: rows to be written. */
 export interface Drawn {
@@ -72,30 +72,27 @@ export function drawDiscounts(
     const discount = given.line === undefined ? given : onLine(given, lines[given.line]!.id);
     if (!isInForce(discount, at)) continue;
     const eligible = linesFor(discount.terms, lines, open.left);
-    const drawing = offerOf(discount, eligible, { lines, goingOn }, invoice.currency, returned);
     const back = comesBack(discount, invoice.currency, returned);
+    const coversUntil = latestOf(eligible.map((index) => coverageOf(lines[index]!, goingOn)));
+    const asked = { currency: invoice.currency, at, coversUntil, back, nameless: returned.nameless };
+    const offer = eligible.length === 0 ? null : offerOf(discount, asked);
     const place = { position: count + drawn.discounts.length + 1, scope };
-    const lasts = lastsUntil(discount, lines, drawing ? eligible : [], goingOn);
-    if (!drawing) {
-      const row = back > 0n || lasts ? giveBack(invoice, discount, place, back, at) : null;
-      if (row && lasts) prolong(discount, row, lasts);
-      if (row) drawn.discounts.push(row);
+    const lasts = lastsUntil(discount, lines, offer ? eligible : [], goingOn);
+    if (offer?.off === null) {
+      drawn.discounts.push(rowOf(invoice, discount, place, offer));
       continue;
     }
-    const row = rowOf(invoice, discount, place, drawing);
-    if (drawing.offer) {
-      const shares = takeOff(open, drawing.offer, eligible, row);
-      row.returned = least(drawing.returned, row.amount);
-      const own = returned.named.get(discount.id ?? '') ?? 0n;
-      if (row.returned > own) returned.nameless -= row.returned - own;
-      // What another time is worth is not more for what came back of an earlier one.
-      if (row.returned < back && (!row.consumes || discount.terms.frequency === 'once')) row.returned = back;
-      if (row.amount === 0n && row.returned === 0n && !lasts) continue;
-      useUp(discount, row);
-      if (lasts) prolong(discount, row, lasts);
-      discount.usedAt = at;
-      drawn.shares.push(...shares);
-    }
+    if (!offer && back === 0n && !lasts) continue;
+    // What only comes back is of no line, however it is computed anew.
+    const row = rowOf(invoice, discount, offer ? place : { ...place, scope: { lineIds: [] } }, offer ?? noOffer);
+    const taken = offer?.off ? takeOff(open, offer.off, offer.most, eligible, row) : [];
+    returned.nameless -= bookBack(row, discount, offer, asked);
+    if (row.amount === 0n && row.returned === 0n && !lasts) continue;
+    if (!offer) row.coversUntil = discount.coveredUntil;
+    useUp(discount, row);
+    if (lasts) prolong(discount, row, lasts);
+    discount.usedAt = at;
+    drawn.shares.push(...taken);
     drawn.discounts.push(row);
   }
   return drawn;
@@ -106,29 +103,6 @@ function onLine(discount: InvoiceDiscount, lineId: string): InvoiceDiscount {
   return { ...discount, terms: { ...discount.terms, lineIds: [lineId] } };
 }
 
-/** Of a fixed amount, what lines of this invoice return of what earlier ones took. */
-function comesBack({ id, terms, ...use }: InvoiceDiscount, currency: string, { named }: Returned): bigint {
-  if (terms.kind !== 'fixed' || terms.currency !== currency) return 0n;
-  return least(named.get(id ?? '') ?? 0n, takenBefore({ terms, ...use }));
-}
-
-/** What comes back of a fixed amount where nothing takes it anew: it is there for later invoices. */
-function giveBack(
-  invoice: DiscountedInvoice,
-  discount: InvoiceDiscount,
-  place: Place,
-  returned: bigint,
-  at: Date,
-): InvoiceDiscountRow {
-  const offer = { kind: 'fixed', amountMinor: 0n } as const;
-  const drawing = { offer, returned, coversUntil: discount.coveredUntil, consumes: false };
-  // Of no line, however it is computed anew.
-  const row = { ...rowOf(invoice, discount, { ...place, scope: { lineIds: [] } }, drawing), returned };
-  useUp(discount, row);
-  discount.usedAt = at;
-  return row;
-}
-
 /** Time that it covered lasts longer now. */
 function prolong(discount: InvoiceDiscount, row: InvoiceDiscountRow, until: Date): void {
   row.coversUntil = until;
@@ -136,81 +110,21 @@ function prolong(discount: InvoiceDiscount, row: InvoiceDiscountRow, until: Date
   discount.coveredUntil = until;
 }
 
-interface Drawing {
-  /** Null for what is passed by because of its currency. */
-  offer: Discount | null;
-  returned: bigint;
-  coversUntil: Date | null;
-  consumes: boolean;
-}
-
-/** What a discount offers these lines; null if it has nothing for them. */
-function offerOf(
-  discount: InvoiceDiscount,
-  eligible: readonly number[],
-  { lines, goingOn }: { lines: readonly InvoiceLineRow[]; goingOn: GoingOn },
-  currency: string,
-  { named, nameless }: Returned,
-): Drawing | null {
-  if (eligible.length === 0) return null;
-  const { terms, coveredUntil } = discount;
-  const coversUntil = latestOf(eligible.map((index) => coverageOf(lines[index]!, goingOn)));
-  const covered = coversUntil !== null && coveredUntil !== null && coversUntil.getTime() <= coveredUntil.getTime();
-  const usedUp = isUsedUp(terms, discount);
-  if (terms.kind === 'percentage') {
-    if (usedUp && !covered) return null;
-    return { offer: { kind: 'percentage', percent: terms.percent! }, returned: 0n, coversUntil, consumes: !covered };
-  }
-  if (terms.currency !== currency) {
-    return usedUp ? null : { offer: null, returned: 0n, coversUntil: null, consumes: false };
-  }
-  const back = least((named.get(discount.id ?? '') ?? 0n) + nameless, takenBefore(discount));
-  const fresh = fixedOffer(discount, covered, usedUp);
-  if (fresh + back === 0n) return null;
-  // What only comes back is not another time.
-  const consumes = !covered && fresh > 0n;
-  return { offer: { kind: 'fixed', amountMinor: fresh + back }, returned: back, coversUntil, consumes };
-}
-
 /** The latest of the ends of service periods; null if there is none. */
 function latestOf(ends: readonly (Date | null)[]): Date | null {
   return ends.reduce((latest, end) => (end && (latest === null || end > latest) ? end : latest), null);
 }
 
-/** Of a fixed amount, what earlier invoices took that may come back: of the whole if it is given once, else of the latest period. */
-function takenBefore({
-  terms,
-  usedAmount,
-  periodUsed,
-}: Pick<InvoiceDiscount, 'terms' | 'usedAmount' | 'periodUsed'>): bigint {
-  return terms.frequency === 'once' ? usedAmount : periodUsed;
-}
-
-function fixedOffer(discount: InvoiceDiscount, covered: boolean, usedUp: boolean): bigint {
-  const { terms } = discount;
-  if (covered && terms.frequency !== 'once') {
-    const rest = BigInt(terms.amount!) - discount.periodUsed;
-    return rest > 0n ? rest : 0n;
-  }
-  if (usedUp) return 0n;
-  return leftOf(terms, discount.usedAmount);
-}
-
-/** What is left of a fixed amount: of one given once, what was not used. */
-export function leftOf(terms: DiscountTerms, usedAmount: bigint): bigint {
-  const amount = BigInt(terms.amount!);
-  if (terms.frequency !== 'once') return amount;
-  return usedAmount < amount ? amount - usedAmount : 0n;
-}
-
 /** Takes one discount off what is left of its lines and answers the shares of the lines. */
 export function takeOff(
   open: OpenLines,
-  offer: Discount,
+  off: Discount,
+  most: bigint | null,
   eligible: readonly number[],
   row: InvoiceDiscountRow,
 ): InvoiceLineDiscountRow[] {
-  const discount = { ...offer, lines: eligible };
+  const whole = { ...off, lines: eligible };
+  const discount = most === null ? whole : { ...limitedDiscount(open.left, whole, most), lines: eligible };
   const applied = applyDiscounts(open.left, [discount]);
   const facts = discountFacts(open.left, discount, applied, open.lines[0]?.currency ?? '');
   row.amount = applied.totalMinor;
@@ -237,7 +151,7 @@ function rowOf(
   invoice: DiscountedInvoice,
   discount: InvoiceDiscount,
   { position, scope }: Place,
-  { offer, coversUntil, consumes }: Drawing,
+  { off, most, coversUntil, consumes, shortens }: Offer,
 ): InvoiceDiscountRow {
   return {
     organizationId: invoice.organizationId,
@@ -246,24 +160,28 @@ function rowOf(
     discountId: discount.id,
     position,
     couponName: discount.couponName,
-    terms: { ...discount.terms, ...scope },
-    offered: offer?.kind === 'fixed' ? offer.amountMinor : null,
+    terms: { ...discount.terms, ...scope, ...(shortens && { shortens }) },
+    offered: off?.kind === 'fixed' ? off.amountMinor : most,
     amount: 0n,
     returned: 0n,
+    forLater: 0n,
     coversUntil,
     consumes,
-    skipped: offer === null ? 'currency' : null,
+    skipped: off === null ? 'currency' : null,
     createdAt: invoice.createdAt,
   };
 }
 
-function useUp(discount: InvoiceDiscount, { amount, returned, coversUntil, consumes }: InvoiceDiscountRow): void {
-  const fresh = amount - returned;
-  discount.usedAmount += fresh;
+function useUp(
+  discount: InvoiceDiscount,
+  { amount, returned, forLater, coversUntil, consumes, terms }: InvoiceDiscountRow,
+): void {
+  discount.usedAmount += amount - returned;
   if (consumes) {
     discount.usedTimes += 1;
     discount.periodUsed = 0n;
-    if (coversUntil) discount.coveredUntil = coversUntil;
   }
-  discount.periodUsed += fresh;
+  if (coversUntil && (consumes || (terms as DiscountTerms).shortens)) discount.coveredUntil = coversUntil;
+  discount.periodUsed += amount - returned + forLater;
+  if (keepsBack(discount.terms)) discount.backAmount += forLater;
 }

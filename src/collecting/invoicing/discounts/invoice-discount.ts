@@ -23,6 +23,8 @@ export interface DiscountTerms {
   exceptLineIds?: string[];
   /** It lasts to the end of the periods of this invoice, which goes on with time that it covered, and was no other time for that. */
   prolongs?: boolean;
+  /** A shorter period took the place of time that it covered: it lasts to the end of that one only. */
+  shortens?: boolean;
 }
 
 /** How far a discount is used. */
@@ -33,8 +35,12 @@ export interface DiscountUse {
   usedTimes: number;
   /** The end of the latest service periods that it took off: another invoice of the same time is not another time. */
   coveredUntil: Date | null;
-  /** What it took of those periods, less what came back: a fixed amount is worth so much less within them. */
+  /** What it took of those periods, less what came back and is not kept for later: a fixed amount is worth so much less within them. */
   periodUsed: bigint;
+  /** What came back with time that was given back, and was not given anew (`keepsBack`): minor units of `backCurrency`, never negative. */
+  backAmount: bigint;
+  /** Null as long as nothing came back of it; whatever took that anew may give it back later than what it covers. */
+  backCurrency: string | null;
 }
 
 /**
@@ -54,6 +60,12 @@ export interface InvoiceDiscount extends DiscountUse {
   /** The instant of the last invoice of this batch that took of it. */
   usedAt: Date | null;
 }
+
+/** Nothing of a discount is used. */
+export const unusedDiscount: Readonly<DiscountUse> = {
+  ...{ usedAmount: 0n, usedTimes: 0, coveredUntil: null, periodUsed: 0n },
+  ...{ backAmount: 0n, backCurrency: null },
+};
 
 /** Whether it is given at an instant. */
 export function isInForce({ startedAt, endedAt }: Pick<InvoiceDiscount, 'startedAt' | 'endedAt'>, at: Date): boolean {
@@ -80,8 +92,23 @@ function redeemed(terms: DiscountTerms, use: Pick<DiscountUse, 'usedAmount' | 'u
   return { discount, frequency, periodsLeft: Math.max(0, (periods ?? 0) - use.usedTimes) };
 }
 
+/**
+ * Whether what comes back of it is kept for later times. An amount given once is what was not used of it; and what is given forever
+ * is given to every time anyway.
+ */
+export const keepsBack = ({ kind, frequency }: Pick<DiscountTerms, 'kind' | 'frequency'>): boolean =>
+  frequency === 'repeating' || (frequency === 'once' && kind === 'percentage');
+
 /** Whether it gives nothing any more, but on further invoices of a time that it has covered. */
-export function isUsedUp(terms: DiscountTerms, use: Pick<DiscountUse, 'usedAmount' | 'usedTimes'>): boolean {
+export function isUsedUp(
+  terms: DiscountTerms,
+  use: Pick<DiscountUse, 'usedAmount' | 'usedTimes' | 'backAmount'>,
+): boolean {
+  return use.backAmount === 0n && isGivenOut(terms, use);
+}
+
+/** Whether it has been given as often as it is; what came back of it may be left. */
+export function isGivenOut(terms: DiscountTerms, use: Pick<DiscountUse, 'usedAmount' | 'usedTimes'>): boolean {
   if (terms.frequency === 'once' && terms.kind === 'percentage') return use.usedTimes > 0;
   return nextDiscount(redeemed(terms, use)) === null;
 }

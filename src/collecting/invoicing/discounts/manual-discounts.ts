@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { currencyMismatch, DomainError, invalidInput } from '../../../platform/errors.ts';
 import { isDecimal } from '../../../rules/money.ts';
 import { moneyInput } from '../invoicing.inputs.ts';
-import type { DiscountTerms, InvoiceDiscount } from './invoice-discount.ts';
+import { type DiscountTerms, type InvoiceDiscount, unusedDiscount } from './invoice-discount.ts';
 
 /** What is taken off by hand: an amount in minor units, or a percentage. */
 export const manualDiscountInput = z
@@ -50,9 +50,8 @@ export function manualTerms(off: ManualDiscount, { currency, lineIds, path }: Of
 
 /** The same as something that a new invoice of the instant `at` draws on; `line`: of this one alone, by its place. */
 export function manualDiscount(name: string, terms: DiscountTerms, at: Date, line?: number): InvoiceDiscount {
-  const unused = { usedAmount: 0n, usedTimes: 0, coveredUntil: null, periodUsed: 0n };
   return {
-    ...{ id: null, couponName: name, terms, startedAt: at, endedAt: null, usedAt: null, ...unused },
+    ...{ id: null, couponName: name, terms, startedAt: at, endedAt: null, usedAt: null, ...unusedDiscount },
     ...(line === undefined ? {} : { line }),
   };
 }

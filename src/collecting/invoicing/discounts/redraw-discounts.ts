@@ -10,8 +10,9 @@ import {
 } from '../invoicing.entities.ts';
 import { discountStepsOf, withDiscountSteps } from '../lines/line-derivation.ts';
 import { discountUses } from './discount-uses.ts';
-import { leftOf, openLines, takeOff } from './draw-discounts.ts';
-import { type DiscountTerms, type DiscountUse, linesFor } from './invoice-discount.ts';
+import { openLines, takeOff } from './draw-discounts.ts';
+import { type DiscountTerms, type DiscountUse, keepsBack, linesFor, unusedDiscount } from './invoice-discount.ts';
+import { leftOf } from './offers.ts';
 import { returnedBy } from './returned-discounts.ts';
 
 interface Draft {
@@ -21,11 +22,16 @@ interface Draft {
 
 /**
  * Takes the discounts that a draft was made with off the lines that it has now, in the same order, and never more than
- * other invoices left of them. The lines are changed in place; all is written at once.
+ * other invoices left of them. Lines to be kept stay as they are. The lines are changed in place; all is written at once.
  */
-export async function redrawDiscounts(work: Work, invoice: Draft, lines: readonly InvoiceLineRow[]): Promise<void> {
+export async function redrawDiscounts(
+  work: Work,
+  invoice: Draft,
+  lines: readonly InvoiceLineRow[],
+  keep: ReadonlySet<string> = new Set(),
+): Promise<void> {
   const { organizationId, id: invoiceId } = invoice;
-  await undrawDiscounts(work, invoice, lines);
+  const kept = await undrawDiscounts(work, invoice, lines, keep);
   const rows = await work.find(InvoiceDiscountEntity, { organizationId, invoiceId }, { position: 'asc' });
   const drawing = rows.filter((row) => row.skipped == null);
   if (drawing.length === 0) return;
@@ -35,20 +41,22 @@ export async function redrawDiscounts(work: Work, invoice: Draft, lines: readonl
     invoiceId,
   );
   const open = openLines(lines);
+  open.left = open.left.map((left, index) => (keep.has(lines[index]!.id) ? 0n : left));
   const back = returnedBy(lines).named;
   for (const row of drawing) {
     const terms = row.terms as DiscountTerms;
-    const use = uses.get(row.discountId ?? '') ?? unused;
-    const offer = offerAnew(row, terms, use);
+    const use = uses.get(row.discountId ?? '') ?? unusedDiscount;
+    const had = kept.get(row.id) ?? 0n;
+    const offer = offerAnew(row, terms, use, had);
     const eligible = offer ? linesFor(terms, lines, open.left) : [];
+    const before = row.amount;
     row.amount = 0n;
-    if (offer) work.insert(InvoiceLineDiscountEntity, takeOff(open, offer, eligible, row));
-    // What lines of the draft return is there for later invoices, as far as it takes none of it anew.
-    const given = least(back.get(row.discountId ?? '') ?? 0n, row.returned);
-    const anew = least(row.returned, row.amount);
-    const returned = given > anew ? given : anew;
-    work.update(InvoiceDiscountEntity, { organizationId, id: row.id, amount: row.amount, returned });
-    if (row.discountId) uses.set(row.discountId, usedBesides(use, row, returned));
+    if (offer) work.insert(InvoiceLineDiscountEntity, takeOff(open, offer.off, offer.most, eligible, row));
+    row.amount += had;
+    rebookBack(row, before, use, back.get(row.discountId ?? '') ?? 0n);
+    const { amount, returned, forLater } = row;
+    work.update(InvoiceDiscountEntity, { organizationId, id: row.id, amount, returned, forLater });
+    if (row.discountId) uses.set(row.discountId, usedBesides(use, row));
   }
   writeLines(work, lines);
   await work.flush();
@@ -56,11 +64,22 @@ export async function redrawDiscounts(work: Work, invoice: Draft, lines: readonl
 
 /**
  * Gives lines of a draft back what its discounts took, as if none had been taken yet; what lines bring of their own stays.
- * The lines are changed in place; all is written at once.
+ * The lines are changed in place; all is written at once. Lines to be kept stay as they are: answers what they have, by the
+ * ids of the invoice's discounts.
  */
-export async function undrawDiscounts(work: Work, invoice: Draft, lines: readonly InvoiceLineRow[]): Promise<void> {
+export async function undrawDiscounts(
+  work: Work,
+  invoice: Draft,
+  lines: readonly InvoiceLineRow[],
+  keep: ReadonlySet<string> = new Set(),
+): Promise<ReadonlyMap<string, bigint>> {
   const { organizationId, id: invoiceId } = invoice;
-  const shares = await work.find(InvoiceLineDiscountEntity, { organizationId, invoiceId });
+  const all = await work.find(InvoiceLineDiscountEntity, { organizationId, invoiceId });
+  const kept = new Map<string, bigint>();
+  for (const { invoiceLineId, invoiceDiscountId: id, amount } of all) {
+    if (keep.has(invoiceLineId)) kept.set(id, (kept.get(id) ?? 0n) + amount);
+  }
+  const shares = all.filter(({ invoiceLineId }) => !keep.has(invoiceLineId));
   for (const { invoiceLineId, amount } of shares) {
     const line = lines.find((one) => one.id === invoiceLineId);
     if (line) line.discountAmount -= amount;
@@ -69,13 +88,14 @@ export async function undrawDiscounts(work: Work, invoice: Draft, lines: readonl
   const drawn = lines.filter((line) => line.discountAmount === 0n && discountStepsOf(line.derivation).length > 0);
   for (const line of drawn) line.derivation = withDiscountSteps(line.derivation, []);
   if (shares.length > 0) {
-    await work.rows('delete from invoice_line_discounts where organization_id = $1 and invoice_id = $2', [
-      organizationId,
-      invoiceId,
-    ]);
+    await work.rows(
+      `delete from invoice_line_discounts where organization_id = $1 and invoice_id = $2 and invoice_line_id = any($3::uuid[])`,
+      [organizationId, invoiceId, `{${shares.map(({ invoiceLineId }) => invoiceLineId).join(',')}}`],
+    );
   }
   writeLines(work, drawn);
   await work.flush();
+  return kept;
 }
 
 function writeLines(work: Work, lines: readonly InvoiceLineRow[]): void {
@@ -85,21 +105,48 @@ function writeLines(work: Work, lines: readonly InvoiceLineRow[]): void {
 }
 
 /** Lines that had waited and the others may each have taken of the same discount: what the first took, the second has not. */
-function usedBesides(use: DiscountUse, { amount, consumes }: InvoiceDiscountRow, returned: bigint): DiscountUse {
+function usedBesides(use: DiscountUse, { amount, returned, forLater, consumes }: InvoiceDiscountRow): DiscountUse {
   const isUsed = consumes && amount + returned > 0n;
-  return { ...use, usedAmount: use.usedAmount + amount - returned, usedTimes: use.usedTimes + (isUsed ? 1 : 0) };
+  return {
+    ...use,
+    usedAmount: use.usedAmount + amount - returned,
+    usedTimes: use.usedTimes + (isUsed ? 1 : 0),
+    backAmount: use.backAmount + forLater,
+  };
 }
 
-/** What is taken off by hand is of this invoice alone. */
-const unused: DiscountUse = { usedAmount: 0n, usedTimes: 0, coveredUntil: null, periodUsed: 0n };
+/** What a discount may take of a draft besides what kept lines have (`had`): what it was offered, unless other invoices took it since. */
+function offerAnew(
+  row: InvoiceDiscountRow,
+  terms: DiscountTerms,
+  others: DiscountUse,
+  had: bigint,
+): { off: Discount; most: bigint | null } | null {
+  if (row.consumes && row.amount === 0n && isGivenBy(terms, others)) return null;
+  const back = others.backAmount + row.returned;
+  if (terms.kind === 'percentage') {
+    const most = row.offered == null ? null : least(row.offered, back) - had;
+    return most !== null && most <= 0n ? null : { off: { kind: 'percentage', percent: terms.percent! }, most };
+  }
+  const amountMinor = least(row.offered!, leftOf(terms, others.usedAmount) + back) - had;
+  return amountMinor > 0n ? { off: { kind: 'fixed', amountMinor }, most: null } : null;
+}
 
-/** What a discount may take of a draft: what it was offered, unless other invoices took it since. */
-function offerAnew(row: InvoiceDiscountRow, terms: DiscountTerms, others: DiscountUse): Discount | null {
-  if (row.consumes && isGivenBy(terms, others)) return null;
-  if (terms.kind === 'percentage') return { kind: 'percentage', percent: terms.percent! };
-  const left = leftOf(terms, others.usedAmount) + row.returned;
-  const amountMinor = row.offered! < left ? row.offered! : left;
-  return amountMinor > 0n ? { kind: 'fixed', amountMinor } : null;
+/** What lines of the draft (`back`) return is there for later invoices, as far as it takes none of it anew. `before`: what it took. */
+function rebookBack(row: InvoiceDiscountRow, before: bigint, others: DiscountUse, back: bigint): void {
+  const { kind, frequency } = row.terms as DiscountTerms;
+  const { amount, offered } = row;
+  const given = least(back, row.returned);
+  if (!keepsBack({ kind, frequency })) {
+    const anew = row.consumes && frequency === 'forever' ? 0n : least(row.returned, amount);
+    row.returned = given > anew ? given : anew;
+    if (row.forLater > 0n) row.forLater = row.returned;
+    return;
+  }
+  const anewBefore = row.returned - row.forLater;
+  const fresh = anewBefore > 0n ? before - anewBefore : (offered ?? 0n) - others.backAmount - row.returned;
+  row.returned = given;
+  if (kind === 'fixed') row.forLater = given - (amount > fresh ? amount - (fresh > 0n ? fresh : 0n) : 0n);
 }
 
 /** Whether other invoices have had all the times of it. */

@@ -43,7 +43,10 @@ export async function explainReturned(
   }
 }
 
-/** The line whose time a line bills at another place, or for what takes its place: the one before it takes that back, with as much of its discount. */
+/**
+ * The line whose time a line bills at another place, or for what takes its place: the one before it takes that back,
+ * with as much of its discount.
+ */
 function movedFrom(line: InvoiceLineRow, before: InvoiceLineRow | undefined): string | null {
   const isMoved =
     before?.subscriptionId === line.subscriptionId &&

@@ -1,9 +1,8 @@
 import { currencyMismatch, invalidInput } from '../../../platform/errors.ts';
 import { digitsOf } from '../../../rules/currency.ts';
-import { parseExact } from '../../../rules/decimal.ts';
+import { movedPoint, parseExact, plainDecimal } from '../../../rules/decimal.ts';
 import { priceLine, type ShareOfPeriod } from '../charges/charge-line.ts';
 import type { InvoiceLineRow } from '../invoicing.entities.ts';
-import { movedPoint, plainDecimal } from '../lines/decimal-text.ts';
 import { type LineDerivation, withAdjustment } from '../lines/line-derivation.ts';
 import type { updateDraftInvoiceInput } from './drafting.inputs.ts';
 

@@ -23,9 +23,17 @@ export async function replaceTaxes(work: Work, one: Finalizing): Promise<void> {
 /** A draft as a verb left it, with what hangs on it. */
 export type Redrafted = IssuedInvoice & Pick<Finalizing, 'pending'>;
 
-/** Discounts, totals and taxes of a held draft over the lines it has now; changes the invoice given. As `rewriteTotals`. */
-export async function redraft(work: Work, held: HeldInvoice, lines: InvoiceLineRow[]): Promise<Redrafted> {
-  await redrawDiscounts(work, held.invoice, lines);
+/**
+ * Discounts, totals and taxes of a held draft over the lines it has now; changes the invoice given. Lines to be kept have the discounts
+ * that they had. As `rewriteTotals`.
+ */
+export async function redraft(
+  work: Work,
+  held: HeldInvoice,
+  lines: InvoiceLineRow[],
+  keep?: ReadonlySet<string>,
+): Promise<Redrafted> {
+  await redrawDiscounts(work, held.invoice, lines, keep);
   return rewriteTotals(work, held, lines);
 }
 

@@ -24,7 +24,7 @@ const nameInput = freeText(200);
 const tooMany = `At most ${mostDiscounts} discounts are allowed.`;
 
 /** A line of an invoice as a person writes it, and what is taken off it alone. */
-export const invoiceLineInput = z.intersection(chargeLineInput, z.object({ discount: manualDiscountInput.nullish() }));
+const invoiceLineInput = z.intersection(chargeLineInput, z.object({ discount: manualDiscountInput.nullish() }));
 
 export const createInvoiceInput = z
   .object({

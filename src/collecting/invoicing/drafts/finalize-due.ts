@@ -7,7 +7,8 @@ import { endGrace } from './grace.ts';
 
 /**
  * Makes a draft final whose days of grace are over, as of the instant they were: a late one is dated, taxed and due as a
- * punctual one. One whose tax is not known waits for that, and is then as of that instant all the same. One that is final meanwhile, or has days left, is let be.
+ * punctual one. One whose tax is not known waits for that, and is then as of that instant all the same. One that is
+ * final meanwhile, or has days left, is let be.
  */
 export async function finalizeDue(work: Work, invoiceId: string): Promise<void> {
   const [held] = await holdInvoices(work, [invoiceId]);

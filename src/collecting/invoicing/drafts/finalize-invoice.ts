@@ -1,6 +1,6 @@
 import { DomainError } from '../../../platform/errors.ts';
 import type { Work } from '../../../platform/work.ts';
-import { loadBalances } from '../../credits/index.ts';
+import { loadSpendable } from '../../credits/index.ts';
 import { askedLines, type TaxPending, type TaxPendingReason } from '../../tax/index.ts';
 import { invoiceFact } from '../invoice-facts.ts';
 import { InvoiceEntity, InvoiceLineEntity, type InvoiceRow } from '../invoicing.entities.ts';
@@ -68,7 +68,7 @@ export async function finalizeHeld(work: Work, held: HeldInvoice, asOf?: Date): 
   await replaceTaxes(work, one);
   const unpaid = await findUnpaid(work, [one]);
   const receiver = receiverOf(invoice, unpaid.receivers);
-  const balances = await loadBalances(work, [key, receiver]);
+  const balances = await loadSpendable(work, [key, receiver]);
   await thawReversed(work, [one], balances);
   settleTotals(one, balances, receiver);
   settleReversed(work, one, unpaid, balances);

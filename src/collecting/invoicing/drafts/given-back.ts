@@ -2,19 +2,23 @@ import { invalidState } from '../../../platform/errors.ts';
 import type { Work } from '../../../platform/work.ts';
 import type { InvoiceLineRow } from '../invoicing.entities.ts';
 
+interface GivenBack {
+  line_id: string;
+  amount: bigint;
+  net: bigint;
+}
+
 /**
- * Sees to it that no line of a draft asks for less than lines that take it back have given back of it, before discounts and
- * after them, and keeps the discount that they took off what they gave back: a line is never credited beyond itself. INVALID_STATE at the path that is told for the line. One statement where
- * a subscription is billed, else none. Source: books check I48.
+ * What lines that take lines back have given back of them, before discounts and after them, by the ids of those. One statement where a
+ * subscription is billed, else none.
  */
-export async function refuseBelowGivenBack(
+export async function loadGivenBack(
   work: Work,
   lines: readonly InvoiceLineRow[],
-  pathOf: (lineId: string) => readonly string[],
-): Promise<void> {
+): Promise<ReadonlyMap<string, GivenBack>> {
   const billing = lines.filter((line) => line.subscriptionId && !line.reversesLineId);
-  if (billing.length === 0) return;
-  const rows = await work.rows<{ line_id: string; amount: bigint; net: bigint }>(
+  if (billing.length === 0) return new Map();
+  const rows = await work.rows<GivenBack>(
     `select r.reverses_line_id as line_id, -sum(r.amount)::bigint as amount, -sum(r.amount - r.discount_amount)::bigint as net
      from invoice_lines r join invoices i on i.organization_id = r.organization_id and i.id = r.invoice_id and i.status <> 'void'
      where r.organization_id = $1 and r.subscription_id = any($2::uuid[]) and r.reverses_line_id = any($3::uuid[])
@@ -25,8 +29,21 @@ export async function refuseBelowGivenBack(
       `{${billing.map((line) => line.id).join(',')}}`,
     ],
   );
-  const back = new Map(rows.map((row) => [row.line_id, row]));
-  for (const { id, amount, discountAmount } of billing) {
+  return new Map(rows.map((row) => [row.line_id, row]));
+}
+
+/**
+ * Sees to it that no line of a draft asks for less than lines that take it back have given back of it, before discounts and
+ * after them, and keeps the discount that they took off what they gave back: a line is never credited beyond itself. INVALID_STATE
+ * at the path that is told for the line. Statements as `loadGivenBack`. Source: books check I48.
+ */
+export async function refuseBelowGivenBack(
+  work: Work,
+  lines: readonly InvoiceLineRow[],
+  pathOf: (lineId: string) => readonly string[],
+): Promise<void> {
+  const back = await loadGivenBack(work, lines);
+  for (const { id, amount, discountAmount } of lines) {
     const given = back.get(id);
     if (!given) continue;
     if (amount < given.amount || amount - discountAmount < given.net) {

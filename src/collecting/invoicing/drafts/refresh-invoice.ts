@@ -6,14 +6,14 @@ import { ChargeEntity, InvoiceLineEntity, type InvoiceRow } from '../invoicing.e
 import { makeLines } from '../issuing/compute-invoice.ts';
 import { holdInvoice } from '../settlement/hold-invoices.ts';
 import { redraft } from './draft-lines.ts';
-import { refuseBelowGivenBack } from './given-back.ts';
+import { loadGivenBack } from './given-back.ts';
 
 /**
  * Brings a draft up to date: waiting charges that are due join it, and tax is computed anew by the rates, issuer and buyer of
  * now: made final at this instant, it bills that. Its lines stay as they are, adjusted ones too, and so do the periods they bill:
- * a published price and an agreed one never change, and what changes of a subscription bills for itself. The discounts that it
- * was made with are taken anew over all lines, no more than other invoices left of them. NOT_FOUND, INVALID_STATE unless it is a
- * draft, or where discounts would leave less of a line than was given back of it.
+ * a published price and an agreed one never change, and what changes of a subscription bills for itself. Where charges join, the discounts
+ * that it was made with are taken anew, no more than other invoices left of them, but for lines of which time was given back. NOT_FOUND,
+ * INVALID_STATE unless it is a draft.
  */
 export async function refreshInvoice(work: Work, input: { id: string }): Promise<InvoiceRow> {
   const held = await holdInvoice(work, input.id);
@@ -38,8 +38,10 @@ export async function refreshInvoice(work: Work, input: { id: string }): Promise
   });
   await work.flush();
   const before = invoice.total;
-  await redraft(work, held, [...lines, ...added]);
-  await refuseBelowGivenBack(work, lines, () => ['input', 'id']);
+  const givenBack = await loadGivenBack(work, lines);
+  // Without a new line discounts are what finalizing keeps; what was given back was so less its discount.
+  const keep = added.length > 0 ? givenBack.keys() : lines.map((line) => line.id);
+  await redraft(work, held, [...lines, ...added], new Set(keep));
   const change = before === invoice.total ? undefined : { total: { old: `${before}`, new: `${invoice.total}` } };
   work.announce(invoiceFact('invoice.updated', invoice, invoice.subscriptionIds, at, change));
   return invoice;

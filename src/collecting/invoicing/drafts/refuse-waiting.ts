@@ -21,14 +21,10 @@ export async function refuseOfWaiting(
   { organizationId, id: invoiceId }: InvoiceRow,
   input: UpdateDraftInvoiceInput,
 ): Promise<void> {
-  const line = input.updateLines?.findIndex(({ discount }) => discount != null) ?? -1;
-  const added = input.addLines?.findIndex(({ discount }) => discount != null) ?? -1;
-  const field = ofTheNext.find((name) => input[name] != null);
-  const path = [
-    ...(field ? [[field]] : []),
-    ...(line < 0 ? [] : [['updateLines', String(line), 'discount']]),
-    ...(added < 0 ? [] : [['addLines', String(added), 'discount']]),
-  ][0];
+  const discounted = (['updateLines', 'addLines'] as const).flatMap((list) =>
+    (input[list] ?? []).flatMap(({ discount }, index) => (discount == null ? [] : [[list, String(index), 'discount']])),
+  );
+  const [path] = [...ofTheNext.filter((name) => input[name] != null).map((name) => [name]), ...discounted];
   if (!path) return;
   const [hold] = await work.find(InvoiceHoldEntity, { organizationId, invoiceId });
   if (!hold) return;

@@ -82,7 +82,7 @@ async function moveDiscounts(
   const rows = await work.find(InvoiceDiscountEntity, { organizationId, invoiceId: id }, { position: 'asc' });
   if (rows.length === 0) return;
   const lines = await work.find(InvoiceLineEntity, { organizationId, invoiceId: made.id }, { position: 'asc' });
-  const fresh = { invoiceId: made.id, amount: 0n, returned: 0n, createdAt: made.createdAt };
+  const fresh = { invoiceId: made.id, amount: 0n, returned: 0n, forLater: 0n, createdAt: made.createdAt };
   const moved = (ids: string[]) => ids.map((id) => lines[old.findIndex((line) => line.id === id)]!.id);
   work.insert(
     InvoiceDiscountEntity,

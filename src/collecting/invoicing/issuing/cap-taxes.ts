@@ -1,3 +1,4 @@
+import { withinTaxLeft } from '../../../rules/tax-return.ts';
 import type { InvoiceTotals } from '../../../rules/totals.ts';
 import type { SupplyTax, Told, ToldTax, UsableTaxRate } from '../../tax/index.ts';
 import type { InvoiceLineRow } from '../invoicing.entities.ts';
@@ -17,45 +18,30 @@ export function capTaxes(
   lines: readonly InvoiceLineRow[],
   { left }: TaxBack,
 ): Decided[] | null {
-  const given = new Map<string, bigint>();
-  let capped = false;
-  const within = decided.map((one, index) => {
-    const limit = left.get(lines[index]!.id);
-    const { taxShares } = totals.lines[index]!;
-    if (!limit) return one;
-    if (one.rates.length === 0) {
-      for (const { rateId, amountMinor } of one.told ?? []) {
-        const key = `${limit.lineId} ${rateId}`;
-        given.set(key, (given.get(key) ?? 0n) - amountMinor);
-      }
-      return one;
-    }
-    const shares = taxShares.map(({ rate, amountMinor }) => {
-      const key = `${limit.lineId} ${rate.id}`;
-      const before = given.get(key) ?? 0n;
-      const most = mostOf(limit, rate.id, before);
-      const amount = -amountMinor > most ? -most : amountMinor;
-      given.set(key, before - amount);
-      return { rate: rate as UsableTaxRate, amount, isCapped: amount !== amountMinor };
-    });
-    if (!shares.some(({ isCapped }) => isCapped)) return one;
-    capped = true;
-    const net = lines[index]!.amount - lines[index]!.discountAmount;
-    return {
-      ...one,
-      rates: [],
-      told: [
-        ...(one.told ?? []),
-        ...shares.flatMap(({ rate, amount }) => (limit.byRate.has(rate.id) ? asTold(rate, amount, net) : [])),
-      ],
-    };
+  const limits = lines.map(({ id }) => left.get(id));
+  const within = withinTaxLeft(decided.map((one, index) => returnOf(one, totals.lines[index]!, limits[index])));
+  const amounts = totals.lines.map(({ taxShares }, index) => {
+    const own = decided[index]!.rates.length > 0 ? within[index] : null;
+    return own?.some((amount, at) => amount !== taxShares[at]!.amountMinor) ? own : null;
   });
-  return capped ? within : null;
+  if (amounts.every((own) => own === null)) return null;
+  return decided.map((one, index) => {
+    const [own, limit] = [amounts[index], limits[index]];
+    if (!own || !limit) return one;
+    const net = lines[index]!.amount - lines[index]!.discountAmount;
+    const told = totals.lines[index]!.taxShares.flatMap(({ rate }, at) =>
+      limit.byRate.has(rate.id) ? asTold(rate as UsableTaxRate, own[at]!, net) : [],
+    );
+    return { ...one, rates: [], told: [...(one.told ?? []), ...told] };
+  });
 }
 
-function mostOf({ byRate }: TaxLeft, rateId: string, before: bigint): bigint {
-  const left = byRate.get(rateId) ?? 0n;
-  return left > before ? left - before : 0n;
+function returnOf({ rates, told }: Decided, line: InvoiceTotals['lines'][number], limit: TaxLeft | undefined) {
+  if (!limit) return null;
+  const isTold = rates.length === 0;
+  const ofRates = line.taxShares.map(({ rate, amountMinor }) => ({ rateId: rate.id, amountMinor }));
+  const shares = isTold ? (told ?? []).map(({ rateId = '', amountMinor }) => ({ rateId, amountMinor })) : ofRates;
+  return { lineId: limit.lineId, left: limit.byRate, shares, isTold };
 }
 
 const asTold = (rate: UsableTaxRate, amountMinor: bigint, net: bigint): ToldTax => ({

@@ -1,7 +1,7 @@
 import { DomainError } from '../../../platform/errors.ts';
 import { isUuid, newId } from '../../../platform/id.ts';
 import { instantOfLocal, localOfInstant } from '../../../rules/calendar.ts';
-import { formatExact } from '../../../rules/decimal.ts';
+import { formatExact, plainDecimal } from '../../../rules/decimal.ts';
 import { isStorableAmount } from '../../../rules/money.ts';
 import { type InvoiceTotals, invoiceTotals } from '../../../rules/totals.ts';
 import {
@@ -16,7 +16,6 @@ import {
 import type { BilledAccount, ChargeDraft } from '../charges/invoice-request.ts';
 import type { InvoiceLineRow, InvoiceTaxRow } from '../invoicing.entities.ts';
 import type { Issuer } from '../issuers/issuers.ts';
-import { plainDecimal } from '../lines/decimal-text.ts';
 import { isTold, type LineTaxShare, toldTaxOf } from '../lines/line-taxes.ts';
 import { toldOf } from './keep-taxes.ts';
 import type { TaxGround } from './tax-ground.ts';

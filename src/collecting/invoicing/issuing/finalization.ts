@@ -77,7 +77,8 @@ function totalsWith(
 
 /**
  * Gives the invoice its totals, moves the credit it spends or leaves over, and its status: open, or paid at once when
- * nothing is due. What is left over goes to `receiver`. Credit is not bought with credit. Pure but for the balances, which are moved in memory.
+ * nothing is due. What is left over goes to `receiver`. Credit is not bought with credit. Pure but for the balances,
+ * which are moved in memory.
  */
 export function settleTotals(one: Finalizing, balances: CreditBalances, receiver: CreditKey): void {
   const { invoice, totals } = one;

@@ -41,8 +41,8 @@ export interface TakenDrafts {
 }
 
 /**
- * Locks and reads the drafts that these requests go on with: those of the same account, issuer and currency, whoever pays by now;
- * and where account or issuer are others since, those on which lines of the subscriptions wait that are billed. The first request
+ * Locks and reads the drafts that these requests go on with: those of the same account, issuer, currency and collection, whoever pays
+ * by now; and where these are others since, those on which lines of the subscriptions wait that are billed. The first request
  * that takes waiting charges, or leaves more to wait, gets it. One statement where there is none, else four.
  */
 export async function takeHeldDrafts(
@@ -58,7 +58,8 @@ export async function takeHeldDrafts(
   const accounts = new Set(
     asking.flatMap(({ account, bills = [] }) => [
       account.id,
-      ...bills.flatMap((one) => [one.accountId, one.parentAccountId ?? []].flat()),
+      ...bills.map(({ accountId }) => accountId),
+      ...bills.flatMap(({ parentAccountId }) => parentAccountId ?? []),
     ]),
   );
   const [places, { issuers }] = await Promise.all([
@@ -84,7 +85,7 @@ export async function takeHeldDrafts(
     const { subscriptionIds: _billed, ...row } = invoice;
     const { discounted, discounts } = place;
     const held = { invoice: row, lines: lines.filter((line) => line.invoiceId === row.id), discounted, discounts };
-    const fitting = asking.filter((one) => isFor(place, one, issuers));
+    const fitting = asking.filter((one) => isFor(place, held, one, issuers));
     const heirs = asking.filter((one) => one.includeWaiting && inherits(place, held.lines, one));
     const request = [...fitting, ...heirs].find((one) => !taken.has(one));
     if (request) taken.set(request, held);
@@ -93,11 +94,16 @@ export async function takeHeldDrafts(
   return found;
 }
 
-function isFor(place: Place, { account, currency, legalEntityId }: InvoiceRequest, issuers: Issuers): boolean {
+/** What is to be collected by itself waits apart from what is not, and where each subscription has its own invoices these wait apart. */
+function isFor(place: Place, { invoice, lines }: HeldDraft, request: InvoiceRequest, issuers: Issuers): boolean {
+  const { account, currency, legalEntityId, collection, apart, bills = [] } = request;
+  const isOwn = ({ subscriptionId }: InvoiceLineRow) => bills.some((one) => one.subscriptionId === subscriptionId);
   return (
     place.account_id === account.id &&
     place.currency === currency &&
-    place.legal_entity_id === issuers.of(account.organizationId, legalEntityId).id
+    place.legal_entity_id === issuers.of(account.organizationId, legalEntityId).id &&
+    invoice.collection === collection &&
+    (!apart || lines.every(isOwn))
   );
 }
 

@@ -1,6 +1,6 @@
 import { newId } from '../../../platform/id.ts';
 import type { Work } from '../../../platform/work.ts';
-import { type CreditKey, loadBalances } from '../../credits/index.ts';
+import { type CreditKey, loadSpendable } from '../../credits/index.ts';
 import { broughtBy } from '../charges/brought-by.ts';
 import type { InvoiceRequest } from '../charges/invoice-request.ts';
 import { takeOntoLines, takeWaitingCharges, type WaitingCharge } from '../charges/waiting-charges.ts';
@@ -62,9 +62,9 @@ export async function issueInvoices(
   ahead: { terms?: Promise<IssuingTerms> | undefined; ready?: Promise<unknown> } = {},
 ): Promise<(InvoiceRow | undefined)[]> {
   if (requests.length === 0) return [];
-  const terms = ahead.terms ?? loadIssuingTerms(work, organizationsOf(requests));
   const locking = lockFormerPayers(work, requests);
   const payers = locking && (await locking);
+  const terms = ahead.terms ?? loadIssuingTerms(work, organizationsOf(requests));
   const [{ issuers, rates }, waiting, held] = await Promise.all([
     terms,
     takeWaitingCharges(work, requests.filter(hasRoom)),
@@ -85,7 +85,7 @@ export async function issueInvoices(
   const final = batch.filter(isFinal);
   // Invoices are locked before credit, here as everywhere.
   const unpaid = await findUnpaid(work, final);
-  const balances = await loadBalances(
+  const balances = await loadSpendable(
     work,
     final.flatMap((one) => [creditKey(one.request), receiverOf(one.invoice, unpaid.receivers)]),
   );
@@ -101,7 +101,7 @@ export async function issueInvoices(
   writeInvoices(work, batch);
   rememberIssued(
     work,
-    batch.map((one) => ({ ...one, at: one.request.at })),
+    batch.map((one) => ({ ...one, waits: one.request.hold === true, at: one.request.at })),
   );
   const made = new Map(batch.map(({ request, invoice }) => [request, invoice]));
   return requests.map((request) => made.get(parts.get(request)!.at(-1)!));

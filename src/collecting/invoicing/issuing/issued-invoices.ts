@@ -9,6 +9,8 @@ export interface IssuedInvoice {
   taxes: readonly InvoiceTaxRow[];
   /** Why its tax is not known and not in its sums; null once it is. */
   pending: TaxPending | null;
+  /** Whether it is a draft whose lines wait for the next invoice, and are asked for by nobody until then. */
+  waits?: boolean;
   /** When it is issued, on the account's clock: a draft whose lines had waited is older. */
   at: Date;
 }

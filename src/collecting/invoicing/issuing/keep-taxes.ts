@@ -4,9 +4,10 @@ import type { InvoiceLineRow } from '../invoicing.entities.ts';
 import { isTold, type LineTaxShare, toldTaxOf } from '../lines/line-taxes.ts';
 
 /**
- * The lines of drafts of which a line took something back, on whatever invoice, final or not, with the tax they had then: they keep it, whatever
- * becomes of buyer and rates, or of other lines, until the draft is final, or tax would be given back that never was charged. Not
- * one whose tax was not known: it has none, is not kept already, and its draft waits. One statement, and none for no draft.
+ * The lines of drafts of which a line took something back, on whatever invoice, final or not, with the tax they had
+ * then: they keep it, whatever becomes of buyer and rates, or of other lines, until the draft is final, or tax would be
+ * given back that never was charged. Not one whose tax was not known: it has none, is not kept already, and its draft
+ * waits. One statement, and none for no draft.
  */
 export async function loadKept(work: Work, invoiceIds: readonly string[]): Promise<ReadonlySet<string>> {
   if (invoiceIds.length === 0) return new Set();

@@ -44,7 +44,8 @@ interface BehindRecord {
  * Finds and locks the invoices behind the lines that a batch gives back more of than it asks for, as far as they are not
  * paid, whoever is to pay them, and tells whose credit it is that they give back; the balances are loaded afterwards. Totals are
  * computed and not settled yet. What becomes final with them is nobody's draft any more, and is paid by whom it is billed to now:
- * it spends what is given back of it (`inTurn`). Two statements where any gives back, three where another account was billed then, else none.
+ * it spends what is given back of it (`inTurn`). Two statements where any gives back, three where another account was
+ * billed then, else none.
  */
 export async function findUnpaid(work: Work, batch: readonly Finalizing[]): Promise<UnpaidLines> {
   const giving = batch.filter(givesBack);
@@ -108,16 +109,25 @@ function invoicesBehind(rows: readonly { line_id: string; invoice_id: string }[]
 }
 
 /**
- * The order in which a batch is settled: what gives back lines of another invoice of it comes before that one, which is the first to
- * spend it. Pure.
+ * The order in which a batch is settled: what gives back lines of another invoice of it, or of one that gives those back, comes before
+ * that one, which is the first to spend it. Pure.
  */
 export function inTurn<One extends Finalizing>(batch: readonly One[]): readonly One[] {
-  const givers = new Map<string, One>();
-  for (const one of batch) {
-    if (givesBack(one)) for (const { reversesLineId } of one.lines) if (reversesLineId) givers.set(reversesLineId, one);
+  const givers = new Map<string, One[]>();
+  for (const one of batch.filter(givesBack)) {
+    for (const { reversesLineId: id } of one.lines) if (id) givers.set(id, [...(givers.get(id) ?? []), one]);
   }
   if (givers.size === 0) return batch;
-  return [...new Set(batch.flatMap((one) => [...one.lines.flatMap(({ id }) => givers.get(id) ?? []), one]))];
+  const begun = new Set<One>();
+  const ordered: One[] = [];
+  const settle = (one: One) => {
+    if (begun.has(one)) return;
+    begun.add(one);
+    for (const { id } of one.lines) givers.get(id)?.forEach(settle);
+    ordered.push(one);
+  };
+  batch.forEach(settle);
+  return ordered;
 }
 
 const givesBack = ({ totals }: Finalizing): boolean => totals.carriedToCreditMinor > 0n;

@@ -91,8 +91,9 @@ async function takeUntaxedBack(
      from invoice_lines l where l.organization_id = any($1::uuid[]) and l.id = any($2::uuid[])`,
     [`{${work.organizations.join(',')}}`, `{${bare.map(({ line }) => line.reversesLineId).join(',')}}`],
   );
+  const taken = new Map(rows.map((row) => [row.id, row]));
   for (const { line, issuer } of bare) {
-    const back = rows.find(({ id }) => id === line.reversesLineId);
+    const back = taken.get(line.reversesLineId!);
     if (!back) continue;
     if (back.invoice_id !== line.invoiceId && back.waits) waiting.add(line.id);
     else if (back.invoice_id !== line.invoiceId) line.taxes = back.taxes;

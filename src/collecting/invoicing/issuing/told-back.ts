@@ -1,10 +1,10 @@
 import type { Work } from '../../../platform/work.ts';
-import { type CreditableLine, creditPart, shareToDate } from '../../../rules/credit-note.ts';
-import { sum } from '../../../rules/money.ts';
+import type { CreditableLine } from '../../../rules/credit-note.ts';
+import { taxesOfPart, taxLeft } from '../../../rules/tax-return.ts';
 import type { ToldTax } from '../../tax/index.ts';
 import type { InvoiceLineRow } from '../invoicing.entities.ts';
 import { isTold, type LineTaxShare, toldTaxOf } from '../lines/line-taxes.ts';
-import { loadTakenBack, ratePart, sumOfTaken, type TakenRecord } from '../lines/taken-back.ts';
+import { loadTakenBack, ratePart, sumOfTaken } from '../lines/taken-back.ts';
 
 /** What lines that take others back may give back of the tax of those. */
 export interface TaxBack {
@@ -46,31 +46,21 @@ export async function loadTaxBack(work: Work, lines: readonly Line[]): Promise<T
   for (const line of reversing) {
     const record = billed.get(line.reversesLineId!);
     if (!record) continue;
-    left.set(line.id, { lineId: record.id, byRate: leftOf(record, taken.get(record.id) ?? []) });
+    const all = creditable(record, record.taxes);
+    const back = taken.get(record.id) ?? [];
+    left.set(line.id, { lineId: record.id, byRate: taxLeft(all, sumOfTaken(all, back)) });
     if (!record.taxes.some(isTold)) continue;
-    const whole = {
-      ...{ amountMinor: record.amount, discountMinor: record.discount_amount },
-      taxes: record.taxes.filter(isTold).map(ratePart),
-    };
-    const before = credited.get(record.id) ?? sumOfTaken(whole, taken.get(record.id) ?? []);
-    const share = shareOf(record, whole, before, -line.amount);
+    const whole = creditable(record, record.taxes.filter(isTold));
+    const share = shareOf(record, whole, credited.get(record.id) ?? sumOfTaken(whole, back), -line.amount);
     told.set(line.id, share.told);
     credited.set(record.id, share.after);
   }
   return { told, left };
 }
 
-function leftOf(record: BilledRecord, taken: readonly TakenRecord[]): Map<string, bigint> {
-  const { amount: amountMinor, discount_amount: discountMinor } = record;
-  const taxes = record.taxes.map(ratePart);
-  const before = sumOfTaken({ amountMinor, discountMinor, taxes }, taken).taxes;
-  return new Map(
-    taxes.map(({ rateId, amountMinor: whole }) => [
-      rateId,
-      whole - sum(before.filter((one) => one.rateId === rateId).map((one) => one.amountMinor)),
-    ]),
-  );
-}
+const creditable = (line: BilledRecord, taxes: readonly LineTaxShare[]): CreditableLine => ({
+  ...{ amountMinor: line.amount, discountMinor: line.discount_amount, taxes: taxes.map(ratePart) },
+});
 
 async function loadBilled(work: Work, ids: readonly string[]): Promise<ReadonlyMap<string, BilledRecord>> {
   const rows = await work.rows<BilledRecord>(
@@ -83,33 +73,23 @@ async function loadBilled(work: Work, ids: readonly string[]): Promise<ReadonlyM
   return new Map(rows.map((row) => [row.id, row]));
 }
 
-/** The taxes of `amount` of a line behind what was taken before, negative as the line that takes them back is; and all that is taken then. */
+/** The taxes of `amount` of a line behind what was taken before, negative as the line that takes them back is. */
 function shareOf(
   { taxes, names }: BilledRecord,
   whole: CreditableLine,
   before: CreditableLine,
   amount: bigint,
 ): { told: ToldTax[]; after: CreditableLine } {
-  const left = whole.amountMinor - before.amountMinor;
-  const taking = amount < left ? amount : left;
-  const part = taking > 0n ? creditPart(whole, before, taking) : null;
-  const shares = part?.taxes ?? whole.taxes.map((tax) => ({ ...tax, amountMinor: 0n }));
-  const told = shares.map(({ rateId, inclusive, amountMinor }): ToldTax => {
-    const share = taxes.find((one) => one.taxRateId === rateId)!;
-    const basis = share.taxable === undefined ? whole.amountMinor - whole.discountMinor : BigInt(share.taxable);
-    const base = part ? shareToDate(basis, whole, before.amountMinor, part.amountMinor) : 0n;
-    // Books want no tax on nothing: what rounding leaves without a base stands for itself.
-    const taxable = base <= 0n ? amountMinor : base;
+  const net = whole.amountMinor - whole.discountMinor;
+  const bases = new Map(taxes.map(({ taxRateId, taxable }) => [taxRateId, taxable ? BigInt(taxable) : net]));
+  const share = taxesOfPart(whole, bases, before, amount);
+  const told = share.taxes.map(({ rateId, inclusive, amountMinor, taxableMinor }): ToldTax => {
+    const { percent, rule } = taxes.find((one) => one.taxRateId === rateId)!;
     return {
-      ...{ key: toldTaxOf(rateId), name: names?.[rateId] ?? `Tax ${share.percent} %`, place: share.rule ?? '' },
-      ...{ percent: share.percent, inclusive, treatment: 'taxed', rateId: toldTaxOf(rateId) },
-      ...{ taxableMinor: -(inclusive ? taxable - amountMinor : taxable), amountMinor: -amountMinor },
+      ...{ key: toldTaxOf(rateId), name: names?.[rateId] ?? `Tax ${percent} %`, place: rule ?? '' },
+      ...{ percent, inclusive, treatment: 'taxed', rateId: toldTaxOf(rateId) },
+      ...{ taxableMinor: -taxableMinor, amountMinor: -amountMinor },
     };
   });
-  const after = {
-    amountMinor: before.amountMinor + (part?.amountMinor ?? 0n),
-    discountMinor: before.discountMinor + (part?.discountMinor ?? 0n),
-    taxes: [...before.taxes, ...shares],
-  };
-  return { told, after };
+  return { told, after: share.after };
 }

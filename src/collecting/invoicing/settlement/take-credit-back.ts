@@ -40,8 +40,8 @@ async function spentOf(work: Work, { organizationId, paymentId }: Overpayment): 
 /**
  * The left-over of a payment that was reversed is taken out of the credit that it became. What invoices had spent of it is
  * owed again by them (or written off again), the last spent first; what is held for an order, or was given back, is lost
- * (bad debt), the former until its hold ends. Effects: `undo_credit:<payment>` of those invoices, `bounce_overpay` of the payment. `hold` answers the
- * invoices with these ids, locked. Answers those that ask for more now.
+ * (bad debt), the former until its hold ends. Effects: `undo_credit:<payment>` of those invoices, `bounce_overpay` of
+ * the payment. `hold` answers the invoices with these ids, locked. Answers those that ask for more now.
  */
 export async function takeOverpaymentBack(
   work: Work,

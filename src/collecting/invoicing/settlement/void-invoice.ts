@@ -1,33 +1,24 @@
 import { invalidState } from '../../../platform/errors.ts';
-import { newId } from '../../../platform/id.ts';
 import type { Work } from '../../../platform/work.ts';
 import { postVoid } from '../../../rules/posting.ts';
 import { returnCredit } from '../../credits/index.ts';
 import { post, readPostings } from '../../ledger/index.ts';
 import { invoiceFact } from '../invoice-facts.ts';
-import { InvoiceEntity, type InvoiceRow, ReleasedPeriodEntity } from '../invoicing.entities.ts';
+import { InvoiceEntity, type InvoiceRow } from '../invoicing.entities.ts';
 import { nextStatus } from '../invoicing.lifecycle.ts';
+import { releasePeriods, type UnbilledPeriod } from '../lines/release-periods.ts';
 import { type HeldInvoice, holdInvoice } from './hold-invoices.ts';
 
 /**
  * Takes an open invoice back as if it had never asked for anything: what it posted is reversed, credit spent on it is
- * given back to the lots it came from, and the periods it billed are released (not billed again by themselves; the books keep why). Its number
- * stays used. NOT_FOUND; INVALID_STATE if it is not open, money was applied to it, or its lines and those of another
- * invoice take each other back, or a credit note took a part of it back.
+ * given back to the lots it came from, and the periods it billed are released (not billed again by themselves; the
+ * books keep why). Its number stays used. NOT_FOUND; INVALID_STATE if it is not open, money was applied to it, or its
+ * lines and those of another invoice take each other back, or a credit note took a part of it back.
  */
 export async function voidInvoice(work: Work, input: { id: string }, path = ['input', 'id']): Promise<InvoiceRow> {
   const held = await holdInvoice(work, input.id, path);
   releasePeriods(work, held.invoice, await takeBack(work, held, path, {}));
   return held.invoice;
-}
-
-/** What a line billed until it was taken back. */
-export interface TakenPeriod {
-  subscription_id: string;
-  subscription_item_id: string;
-  component: string;
-  period_start: Date;
-  period_end: Date;
 }
 
 /**
@@ -39,7 +30,7 @@ export async function takeBack(
   { invoice, account }: HeldInvoice,
   path: string[],
   about: Record<string, unknown>,
-): Promise<TakenPeriod[]> {
+): Promise<UnbilledPeriod[]> {
   const status = nextStatus(invoice.status, 'void', path);
   if (invoice.amountPaid > 0n)
     throw invalidState('An invoice on which money was paid cannot be voided; refund it instead.', path);
@@ -52,10 +43,11 @@ export async function takeBack(
     const key = { organizationId, accountId: invoice.billToAccountId, currency };
     await returnCredit(work, key, { invoiceId: id, at });
   }
-  const taken = await work.rows<TakenPeriod>(
+  const taken = await work.rows<UnbilledPeriod>(
     `delete from billed_periods b using invoice_lines l
      where l.organization_id = $1 and l.invoice_id = $2 and b.organization_id = l.organization_id and b.invoice_line_id = l.id
-     returning l.subscription_id, b.subscription_item_id, b.component, b.period_start, b.period_end`,
+     returning l.subscription_id as "subscriptionId", b.subscription_item_id as "subscriptionItemId", b.component,
+       b.period_start as "periodStart", b.period_end as "periodEnd"`,
     [organizationId, id],
   );
   post(work, [{ ...source, effect: 'void', entries: postVoid(currency, finalized, creditsApplied) }]);
@@ -84,23 +76,4 @@ async function refuseEntangled(work: Work, invoice: InvoiceRow, path: string[]):
       'This invoice takes lines of another one back, or a credit note or another invoice takes back part of it; credit the rest instead.',
       path,
     );
-}
-
-/** The books say why these periods are not billed. */
-function releasePeriods(work: Work, invoice: InvoiceRow, taken: readonly TakenPeriod[]): void {
-  const { organizationId, id } = invoice;
-  work.insert(
-    ReleasedPeriodEntity,
-    taken.map((record) => ({
-      organizationId,
-      id: newId(),
-      subscriptionId: record.subscription_id,
-      subscriptionItemId: record.subscription_item_id,
-      component: record.component,
-      periodStart: record.period_start,
-      periodEnd: record.period_end,
-      invoiceId: id,
-      recordedAt: work.recordedAt,
-    })),
-  );
 }

@@ -94,17 +94,21 @@ export const fileVoided: Consequence = async (work, facts) => {
 export const fileCredited: Consequence = async (work, facts) => {
   for (const { organizationId, objectId: creditNoteId, data } of facts) {
     const lines = await work.rows<TakenRecord>(
-      `select f.id as sale_id, n.invoice_line_id as line_id, n.amount - n.discount_amount as amount, n.tax_amount as tax
+      `select n.organization_id, f.invoice_id, f.id as sale_id, f.invoice_id as sale_invoice_id, n.invoice_line_id as line_id,
+         n.amount - n.discount_amount as amount, n.tax_amount as tax
        from credit_note_lines n
-       join tax_filings f on f.organization_id = n.organization_id and f.invoice_id = $3 and f.kind = 'sale'
        join invoice_lines l on l.organization_id = n.organization_id and l.id = n.invoice_line_id and l.reverses_line_id is null
+       join tax_filings f on f.organization_id = n.organization_id and f.invoice_id = l.invoice_id and f.kind = 'sale'
        where n.organization_id = $1 and n.credit_note_id = $2 and n.amount > 0 order by n.position`,
-      [organizationId, creditNoteId, data.invoiceId],
+      [organizationId, creditNoteId],
     );
-    const saleId = lines[0]?.sale_id;
-    if (!saleId) continue;
-    const about = { creditNoteId, saleId, reference: toGlobalId('cn', creditNoteId), lines: lines.map(lineOf) };
-    file(work, organizationId, { kind: 'reversal', invoiceId: data.invoiceId as string, ...about });
+    for (const part of grouped(lines)) {
+      const { sale_id: saleId, sale_invoice_id } = part[0]!;
+      const own = sale_invoice_id === data.invoiceId;
+      const reference = toGlobalId('cn', creditNoteId) + (own ? '' : `-${toGlobalId('inv', sale_invoice_id)}`);
+      const about = { creditNoteId, saleId, reference, lines: part.map(lineOf) };
+      file(work, organizationId, { kind: 'reversal', invoiceId: data.invoiceId as string, ...about });
+    }
   }
 };
 
@@ -115,18 +119,27 @@ export const fileNoteVoided: Consequence = async (work, facts) => {
     invoice_id: string;
     credit_note_id: string;
     sale_id: string;
+    sale_invoice_id: string;
   }>(
     `with canceled as (
        update tax_filings set status = 'canceled', retry_at = null, updated_at = $3
        where organization_id = any($1::uuid[]) and credit_note_id = any($2::uuid[]) and status = 'waiting' and attempts = 0 returning id)
-     select f.organization_id, f.invoice_id, f.credit_note_id, f.sale_id from tax_filings f
+     select f.organization_id, f.invoice_id, f.credit_note_id, f.sale_id, s.invoice_id as sale_invoice_id from tax_filings f
+     join tax_filings s on s.organization_id = f.organization_id and s.id = f.sale_id
      where f.organization_id = any($1::uuid[]) and f.credit_note_id = any($2::uuid[]) and f.status in ('waiting', 'filed')
        and f.id not in (select id from canceled)`,
     [ids(work.organizations), invoicesOf(facts), work.recordedAt],
   );
   const problem = 'A reversal cannot be undone at Stripe Tax: record this sale there by hand.';
-  for (const { organization_id, invoice_id: invoiceId, credit_note_id: creditNoteId, sale_id: saleId } of filed) {
-    const reference = `${toGlobalId('cn', creditNoteId)}-void`;
+  for (const {
+    organization_id,
+    invoice_id: invoiceId,
+    credit_note_id: creditNoteId,
+    sale_id: saleId,
+    sale_invoice_id,
+  } of filed) {
+    const own = sale_invoice_id === invoiceId ? '' : `-${toGlobalId('inv', sale_invoice_id)}`;
+    const reference = `${toGlobalId('cn', creditNoteId)}${own}-void`;
     const left = { status: 'refused', retryAt: null, problem };
     file(work, organization_id, { kind: 'reversal', invoiceId, creditNoteId, saleId, reference, ...left });
   }

@@ -2,7 +2,7 @@ import type { Work } from '../../../platform/work.ts';
 import { minorToMajor } from '../../../rules/currency.ts';
 import { postGivenBackOfReversed } from '../../../rules/posting-reversals.ts';
 import { freeOf, loadBalances } from '../../credits/index.ts';
-import { chargeOf, issueInvoices, type LockedInvoice } from '../../invoicing/index.ts';
+import { chargeOf, issueInvoices, type LockedInvoice, termsOfAccount } from '../../invoicing/index.ts';
 import { post } from '../../ledger/index.ts';
 import type { HeldPayment } from '../hold-payment.ts';
 import type { PaymentRow } from '../payments.entities.ts';
@@ -25,6 +25,8 @@ export async function noted(work: Work, { organizationId, id }: PaymentRow): Pro
 interface Missing {
   kept: bigint;
   collection: 'automatic' | 'manual';
+  /** Who issued what stays covered; null where nothing does. */
+  legalEntityId: string | null;
 }
 
 /**
@@ -35,7 +37,7 @@ interface Missing {
 export async function reclaimGivenBack(
   work: Work,
   { payment, account }: HeldPayment,
-  { kept, collection }: Missing,
+  { kept, collection, legalEntityId }: Missing,
 ): Promise<LockedInvoice | null> {
   const { organizationId, id: sourceId, currency, amountRefunded } = payment;
   const at = account.now;
@@ -52,6 +54,7 @@ export async function reclaimGivenBack(
   const [invoice] = await issueInvoices(work, [
     {
       ...{ account, billTo: account, currency, at, collection, finalize: true, reason: 'payment_reversed' },
+      ...{ ...termsOfAccount(account), legalEntityId },
       charges: [chargeOf(account.id, currency, line, ['input'])],
       netDays: 0,
     },

@@ -55,7 +55,7 @@ export async function reverseHeld(work: Work, held: HeldPayment, { reason, notes
   await endRefunds(work, held);
   const applied = held.applications.filter(({ status }) => status === 'applied');
   const over = payment.amount - sum(applied.map(({ amount }) => amount));
-  const { covered, kept } = await uncover(work, held, applied);
+  const { covered, kept, legalEntityId } = await uncover(work, held, applied);
   changePayment(work, held, {
     ...{ status: 'reversed', reversedAt: at, reversalReason: reason, reversalNotes: notes },
     ...{ nextAttemptAt: null, claimedUntil: null, reversedAfterRefund: payment.amountRefunded > 0n || kept > 0n },
@@ -71,7 +71,7 @@ export async function reverseHeld(work: Work, held: HeldPayment, { reason, notes
   const collected = applied.some(({ invoiceId }) => held.invoices.get(invoiceId)?.collection === 'automatic');
   // What its owner does not want debited is not asked for in that way once more.
   const collection = collected && declineClass !== 'new_card' ? 'automatic' : 'manual';
-  await reclaimGivenBack(work, held, { kept, collection });
+  await reclaimGivenBack(work, held, { kept, collection, legalEntityId });
   await applyOwnCredit(work, reopened, { causeId: paymentId, at });
   const invoiceIds = reopened.filter(({ status }) => status !== 'paid').map(({ id }) => id);
   work.announce(heldFact('payment.reversed', held, { reason, invoiceIds, ...(declineClass ? { declineClass } : {}) }));
@@ -79,26 +79,27 @@ export async function reverseHeld(work: Work, held: HeldPayment, { reason, notes
 
 /**
  * Its applications end, but for what credit notes took off and wanted to give back of it. Answers what each invoice loses, and
- * how much stays covered in all (`kept`).
+ * how much stays covered in all (`kept`), and who issued that.
  */
 async function uncover(
   work: Work,
   held: HeldPayment,
   applied: readonly PaymentApplicationRow[],
-): Promise<{ covered: { invoice: LockedInvoice; amount: bigint }[]; kept: bigint }> {
+): Promise<{ covered: { invoice: LockedInvoice; amount: bigint }[]; kept: bigint; legalEntityId: string | null }> {
   const byNotes = await noted(work, held.payment);
   const covered: { invoice: LockedInvoice; amount: bigint }[] = [];
-  let kept = 0n;
+  let [kept, legalEntityId]: [bigint, string | null] = [0n, null];
   for (const application of applied) {
     const { invoiceId, amount } = application;
     const wanted = byNotes.get(invoiceId) ?? 0n;
     const keeps = wanted < amount ? wanted : amount;
     kept += keeps;
+    if (keeps > 0n) legalEntityId = held.invoices.get(invoiceId)!.legalEntityId;
     if (keeps === amount) continue;
     covered.push({ invoice: held.invoices.get(invoiceId)!, amount: amount - keeps });
     changeApplication(work, held, application, keeps === 0n ? { status: 'reversed' } : { amount: keeps });
   }
-  return { covered, kept };
+  return { covered, kept, legalEntityId };
 }
 
 /** Invoices that were locked with the payment; one that spent its credit between the first look and the lock was not. */

@@ -31,7 +31,7 @@ export const eraseCustomersJob: Job = {
  * Process: the customer of an erased account at Stripe. 1 claims it; 2 deletes it there, which is harmless if done twice;
  * 3 notes it. Then what events bring of the person is blanked, until none can come any more. Tried every hour until done.
  */
-export async function eraseCustomer(app: App, input: { organizationId: string; accountId: string }): Promise<void> {
+async function eraseCustomer(app: App, input: { organizationId: string; accountId: string }): Promise<void> {
   const scope = paymentScope(input.organizationId);
   const customer = await app.transact(scope, (work) => claim(work, input.accountId));
   if (!customer) return;

@@ -34,7 +34,7 @@ export const applyEventsJob: Job = {
  * matters; 3 in one transaction: the state moves, and the event is marked. Whatever arrives twice moves once. What cannot
  * be applied is tried again later, and after some days left with its reason.
  */
-export async function applyStripeEvent(app: App, input: { organizationId: string; id: string }): Promise<void> {
+async function applyStripeEvent(app: App, input: { organizationId: string; id: string }): Promise<void> {
   const scope = paymentScope(input.organizationId);
   const event = await app.transact(scope, (work) => readDue(work, input.id));
   if (!event) return;

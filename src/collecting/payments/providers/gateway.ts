@@ -63,9 +63,9 @@ export type Shut = 'disconnected' | 'key' | 'permission';
 
 /**
  * What the provider says of an attempt. `lookAgainAfter`: in so many milliseconds it will know whether the
- * money has stayed · `reversed`: it had come in and is gone again · `deferred`: it certainly did nothing, ask again later · `absent`: it does not know
- * the attempt (look-ups only) · `unknown`: it may or may not have done it; `final` means that asking again with the same
- * key will not bring the answer.
+ * money has stayed · `reversed`: it had come in and is gone again · `deferred`: it certainly did nothing, ask again
+ * later · `absent`: it does not know the attempt (look-ups only) · `unknown`: it may or may not have done it; `final`
+ * means that asking again with the same key will not bring the answer.
  */
 export type ChargeOutcome =
   | { status: 'succeeded'; providerRef: string | null; amountReceived?: bigint; lookAgainAfter?: number }

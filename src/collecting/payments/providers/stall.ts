@@ -4,7 +4,7 @@ import { heldFact } from '../payment-facts.ts';
 import type { Deferred, Failure, Shut } from './gateway.ts';
 
 /** The failure code of what waits until its provider is connected. */
-export const disconnectedCode = 'provider_disconnected';
+const disconnectedCode = 'provider_disconnected';
 /** The failure code of what waits until its provider lets us in again, and of what has waited in vain. */
 export const refusedCode = 'provider_access_refused';
 

@@ -14,7 +14,7 @@ function sdk(): typeof Stripe {
 }
 
 /** The version our reading of Stripe's objects was written against; webhook endpoints should be given the same. */
-export const stripeApiVersion = '2026-10-28.endive';
+const stripeApiVersion = '2026-10-28.endive';
 
 export interface StripeSettings {
   secretKey: string;

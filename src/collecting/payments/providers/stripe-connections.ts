@@ -29,7 +29,7 @@ export async function readConnection(app: App, scope: Scope, organizationId: str
 }
 
 /** Opens the sealed secrets of a row. */
-export function openConnection(app: App, row: StripeConnectionRow): StripeConnection {
+function openConnection(app: App, row: StripeConnectionRow): StripeConnection {
   const key = app.config.encryptionKey;
   const { organizationId, id, livemode } = row;
   return {

@@ -57,7 +57,7 @@ export async function createRefund(work: Work, input: RefundInput): Promise<Refu
 }
 
 function tooLittleLeft(most: bigint, currency: string): DomainError {
-  const message = `At most ${most} minor units of ${currency} can be given back of this payment: the rest was given back by credit notes, or became credit that is spent or held. Refund that much, or first void the note, release the hold or take back what the credit paid.`;
+  const message = `At most ${most} minor units of ${currency} can be given back of this payment: the rest was given back by credit notes or as time, or became credit that is spent or held. Refund that much, or first void the note, release the hold or take back what the credit paid.`;
   return new DomainError('AMOUNT_TOO_LARGE', message, { path: ['input', 'amount'] });
 }
 

@@ -1,6 +1,7 @@
 import { newId } from '../../../platform/id.ts';
 import type { Work } from '../../../platform/work.ts';
 import { least, sum } from '../../../rules/money.ts';
+import { leftToGiveBack } from '../../invoicing/index.ts';
 import { type PaymentRow, type RefundRow, RefundShareEntity, type RefundShareRow } from '../payments.entities.ts';
 
 /** Refunds that give money back, or are about to. */
@@ -14,27 +15,36 @@ interface Returnable {
 
 /**
  * What of a payment can go back without a credit note: of each invoice that it covers what neither refunds nor notes, as money or as
- * credit, have given back of it; the latest first. Invoices that sold credit are `takeBoughtCredit`'s. Accounts and payment are locked.
+ * credit, nor later invoices, as time, have given back of it; the latest first. Invoices that sold credit are `takeBoughtCredit`'s.
+ * Accounts and payment are locked.
  */
 async function returnableOf(work: Work, payment: PaymentRow): Promise<Returnable[]> {
-  const rows = await work.rows<{ invoice_id: string; of_cover: bigint; of_invoice: bigint }>(
+  const rows = await work.rows<{ invoice_id: string; of_cover: bigint; of_invoice: bigint; unnoted: bigint }>(
     `select a.invoice_id,
        (a.amount - coalesce((select sum(s.amount) from refund_shares s
           join refunds r on r.organization_id = s.organization_id and r.id = s.refund_id
           where s.organization_id = a.organization_id and s.invoice_id = a.invoice_id and r.payment_id = a.payment_id
             and r.status ${counts}), 0))::bigint as of_cover,
-       (i.amount_paid - given_back_by_notes(i.organization_id, i.id) - coalesce((select sum(s.amount) from refund_shares s
-          join refunds r on r.organization_id = s.organization_id and r.id = s.refund_id
-          join payments p on p.organization_id = r.organization_id and p.id = r.payment_id and p.status = 'succeeded'
-          where s.organization_id = i.organization_id and s.invoice_id = i.id and s.credit_note_id is null
-            and r.status ${counts}), 0))::bigint as of_invoice
+       (i.amount_paid - given_back_by_notes(i.organization_id, i.id) - u.amount)::bigint as of_invoice, u.amount as unnoted
      from payment_applications a
      join invoices i on i.organization_id = a.organization_id and i.id = a.invoice_id and i.reason <> 'top_up'
+     cross join lateral (
+       select coalesce(sum(s.amount), 0)::bigint as amount from refund_shares s
+       join refunds r on r.organization_id = s.organization_id and r.id = s.refund_id
+       join payments p on p.organization_id = r.organization_id and p.id = r.payment_id and p.status = 'succeeded'
+       where s.organization_id = i.organization_id and s.invoice_id = i.id and s.credit_note_id is null and r.status ${counts}) u
      where a.organization_id = $1 and a.payment_id = $2 and a.status = 'applied'
      order by a.created_at desc, a.id desc`,
     [payment.organizationId, payment.id],
   );
-  return rows.map((row) => ({ invoiceId: row.invoice_id, left: least(row.of_cover, row.of_invoice) }));
+  const returnable: Returnable[] = [];
+  for (const { invoice_id: invoiceId, of_cover, of_invoice, unnoted } of rows) {
+    const paid = least(of_cover, of_invoice);
+    if (paid <= 0n) continue;
+    const standing = (await leftToGiveBack(work, payment.organizationId, invoiceId)) - unnoted;
+    returnable.push({ invoiceId, left: least(paid, standing) });
+  }
+  return returnable;
 }
 
 /**

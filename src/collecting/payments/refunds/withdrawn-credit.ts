@@ -7,15 +7,21 @@ import { post } from '../../ledger/index.ts';
 import { type PaymentRow, type RefundRow, RefundWithdrawalEntity } from '../payments.entities.ts';
 
 /**
- * The part of a refund that comes out of credit: what the payment had left over, and what refunds of credit notes that failed
- * left as credit, less what earlier refunds took, as far as that credit is still there and free. Without this the customer
- * would have it twice. What each lot gave is kept, since it goes back there if the refund fails. Minor units.
+ * The part of a refund that comes out of credit: what the payment had left over, what refunds of credit notes that failed left as
+ * credit, and what came of time taken back of the invoices it paid, less what earlier refunds took, as far as that credit is
+ * still there and free. Without this the customer would have it twice. What each lot gave is kept, since it goes back there if
+ * the refund fails. Minor units.
  */
 export async function withdrawCredit(work: Work, payment: PaymentRow, refund: RefundRow, at: Date): Promise<bigint> {
   const { organizationId, accountId, currency } = payment;
   const sources = await work.rows<{ id: string }>(
     `select $2::uuid as id union all
-     select id from refunds where organization_id = $1 and payment_id = $2::uuid and status in ('failed', 'canceled')`,
+     select id from refunds where organization_id = $1 and payment_id = $2::uuid and status in ('failed', 'canceled')
+     union all
+     select distinct r.invoice_id from payment_applications a
+     join invoice_lines l on l.organization_id = a.organization_id and l.invoice_id = a.invoice_id
+     join invoice_lines r on r.organization_id = l.organization_id and r.reverses_line_id = l.id
+     where a.organization_id = $1 and a.payment_id = $2::uuid and a.status = 'applied'`,
     [organizationId, payment.id],
   );
   const ids = new Set(sources.map(({ id }) => id));

@@ -22,7 +22,7 @@ registerEnumType(ProrationModeEnum, {
   },
 });
 
-export const ChangeWhenEnum = { NOW: 'now', PERIOD_END: 'period_end', DATE: 'date' } as const;
+const ChangeWhenEnum = { NOW: 'now', PERIOD_END: 'period_end', DATE: 'date' } as const;
 registerEnumType(ChangeWhenEnum, {
   name: 'ChangeWhen',
   description: 'When a change holds.',
@@ -53,7 +53,10 @@ registerEnumType(SettlementEnum, {
       description:
         'They wait on a draft, which becomes the next invoice of the account in this currency; of another interval that is the one of the period that begins.',
     },
-    NONE: { description: 'Nothing is charged and nothing given back until the period ends: lines of 0 say so.' },
+    NONE: {
+      description:
+        'Nothing is charged and nothing given back until the period ends. What was paid for a component goes over to the same one of what comes, as far as that costs as much; what is new is free, and what the new plan does not have stays with the merchant.',
+    },
   },
 });
 

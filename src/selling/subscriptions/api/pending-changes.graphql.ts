@@ -15,7 +15,7 @@ import {
 import { PauseAnchorEnum } from './subscription-life.requests.ts';
 import { CreditBasisEnum } from './subscriptions.enums.ts';
 
-export const PendingChangeKindEnum = { ITEMS: 'items', PAUSE: 'pause', RESUME: 'resume', CANCEL: 'cancel' } as const;
+const PendingChangeKindEnum = { ITEMS: 'items', PAUSE: 'pause', RESUME: 'resume', CANCEL: 'cancel' } as const;
 registerEnumType(PendingChangeKindEnum, {
   name: 'PendingChangeKind',
   description: 'What a pending change does.',
@@ -27,7 +27,7 @@ registerEnumType(PendingChangeKindEnum, {
   },
 });
 
-export const PendingChangeStatusEnum = {
+const PendingChangeStatusEnum = {
   PENDING: 'pending',
   APPLIED: 'applied',
   UNDONE: 'undone',
@@ -44,7 +44,7 @@ registerEnumType(PendingChangeStatusEnum, {
   },
 });
 
-export const PendingPartKindEnum = {
+const PendingPartKindEnum = {
   REPLACE_PLAN: 'replace_plan',
   SET_QUANTITY: 'set_quantity',
   ADD_PLAN: 'add_plan',

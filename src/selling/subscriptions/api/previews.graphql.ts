@@ -12,7 +12,10 @@ import { SubscriptionStatusEnum } from './subscriptions.graphql.ts';
   description: 'What a mutation about a subscription would come to, and a promise of it.',
 })
 export class SubscriptionPreview {
-  @Field(() => SubscriptionStatusEnum, { description: 'Where the subscription would be in its life.' })
+  @Field(() => SubscriptionStatusEnum, {
+    description:
+      'Where the subscription would be in its life, before anything is collected: where there is no payment method, its invoices make it PAST_DUE.',
+  })
   status!: string;
 
   @Field(() => Period, { nullable: true, description: 'The period it would stand in; null before its start.' })

@@ -2,7 +2,7 @@ import 'reflect-metadata';
 import { Arg, Ctx, Query, Resolver } from 'type-graphql';
 import { issuedInvoices, toInvoicePreview } from '../../../collecting/invoicing/index.ts';
 import { type Context, requirePermission, runPreview } from '../../../platform/context.ts';
-import { refusalWithin } from '../../../platform/errors.ts';
+import { invalidState, refusalWithin } from '../../../platform/errors.ts';
 import { readId } from '../../../platform/id-input.ts';
 import type { Work } from '../../../platform/work.ts';
 import { previewWritten } from '../../coupons/index.ts';
@@ -49,9 +49,9 @@ export class PreviewsResolver {
   ): Promise<PreviewSubscriptionPayload> {
     requirePermission(context, 'subscriptions:read');
     return runPreview(context, ['input', 'items'], async (work) => {
-      const { subscription, at } = await createSubscription(work, readCreation(input));
+      const { standing, at } = await createSubscription(work, readCreation(input));
       const previewed = { operation: 'createSubscription', input };
-      return { preview: await showPreview(context, work, previewed, { id: subscription.id, at }) };
+      return { preview: await showPreview(context, work, previewed, { id: standing.id, at, standing }) };
     });
   }
 
@@ -181,8 +181,9 @@ export class PreviewsResolver {
       const of: UpcomingOf = input.accountId
         ? { accountId: readId('acc', input.accountId, path) }
         : { subscriptionId: readId('sub', input.subscriptionId!, path) };
-      const { invoices, provisional } = await previewUpcoming(work, of, path);
-      return { invoices: invoices.map(toInvoicePreview), provisional };
+      const upcoming = await previewUpcoming(work, of, path);
+      if (!upcoming) throw invalidState('Nothing is going to be billed.', path);
+      return { invoices: upcoming.invoices.map(toInvoicePreview), provisional: upcoming.provisional };
     });
   }
 }

@@ -5,7 +5,7 @@ import { type Previewed, signPreview } from '../../../platform/preview-tokens.ts
 import type { Work } from '../../../platform/work.ts';
 import { nextInstant } from '../billing/schedule-change.ts';
 import type { Billable } from '../items/billable.ts';
-import { readStanding } from '../previews/agreed-terms.ts';
+import { findStanding } from '../previews/agreed-terms.ts';
 import { outcomeAt } from '../previews/outcome.ts';
 import { previewUpcoming } from '../previews/preview-upcoming.ts';
 import type { SubscriptionPreview } from './previews.graphql.ts';
@@ -15,9 +15,9 @@ export async function showPreview(
   context: Context,
   work: Work,
   previewed: Previewed,
-  verb: { id: string; at: Date },
+  verb: { id: string; at: Date; standing?: Billable },
 ): Promise<SubscriptionPreview> {
-  const subscription = await readStanding(work, verb.id);
+  const subscription = await findStanding(work, verb);
   const { status, nextBillingAt } = subscription;
   const issued = issuedInvoices(work);
   const promised = signPreview(work, context.app.config.jwtSecret, {
@@ -49,7 +49,8 @@ export async function showPreview(
 async function upcomingOf(work: Work, subscription: Billable) {
   const { id, status, nextBillingAt } = subscription;
   if (status !== 'incomplete' && !nextBillingAt) return null;
-  return (await previewUpcoming(work, { subscriptionId: id }, [])).invoices.map(toInvoicePreview);
+  const upcoming = await previewUpcoming(work, { subscriptionId: id }, []);
+  return upcoming?.invoices.map(toInvoicePreview) ?? null;
 }
 
 /** When it is billed next once its first invoice is paid; null where it waits for none. */

@@ -39,7 +39,8 @@ export class WantedCancelFields {
 
   @Field(() => CreditBasisEnum, {
     nullable: true,
-    description: 'Ended now or on a date, whether what was billed of the time after is given back; NONE if left out.',
+    description:
+      'Whether what was billed of time that is not used is given back; NONE if left out. At the end of a period that is only what a pause with shifted boundaries has kept for later. Not TIME while its billing has stopped (INVALID_STATE).',
   })
   creditBasis?: 'time' | 'none' | null;
 }

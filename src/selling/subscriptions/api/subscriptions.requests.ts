@@ -17,7 +17,7 @@ import { SubscriptionStatusEnum } from './subscriptions.graphql.ts';
 
 const keyText = 'A key of your own that makes a repetition harmless.';
 
-export const SubscriptionAnchorEnum = { ANNIVERSARY: 'anniversary', CALENDAR: 'calendar' } as const;
+const SubscriptionAnchorEnum = { ANNIVERSARY: 'anniversary', CALENDAR: 'calendar' } as const;
 registerEnumType(SubscriptionAnchorEnum, {
   name: 'SubscriptionAnchor',
   description: 'Where the boundaries of a subscription’s periods stand.',
@@ -27,7 +27,7 @@ registerEnumType(SubscriptionAnchorEnum, {
   },
 });
 
-export const BoundaryTimeEnum = { ANCHOR: 'anchor', MIDNIGHT: 'midnight' } as const;
+const BoundaryTimeEnum = { ANCHOR: 'anchor', MIDNIGHT: 'midnight' } as const;
 registerEnumType(BoundaryTimeEnum, {
   name: 'BoundaryTime',
   description: 'The local time of day at which periods begin and end.',
@@ -70,7 +70,7 @@ export class SubscriptionFilter {
   metadata?: Metadata | null;
 }
 
-export const SubscriptionOrderFieldEnum = { CREATED_AT: 'CREATED_AT' } as const;
+const SubscriptionOrderFieldEnum = { CREATED_AT: 'CREATED_AT' } as const;
 registerEnumType(SubscriptionOrderFieldEnum, {
   name: 'SubscriptionOrderField',
   description: 'What subscriptions are sorted by.',

@@ -28,8 +28,6 @@ function ahead({ pausedFrom }: Pause, at: Date, instant: Date, timezone: string)
 
 /** Time that comes after a pause. */
 export interface MovedTime {
-  /** The end of its period there. */
-  end: Date;
   /** Lines that take it back where it lay, each with one that bills it where it lies now. */
   charges: ChargeDraft[];
   /** The subscription as it was before. */
@@ -96,10 +94,13 @@ export function movedTime(subscription: Billable, pause: Pause | null, at: Date,
   const boundary = boundaryAfter(subscription, currentPeriodStart!);
   const end = behind(pause, at, boundary, timezone);
   const original = (instant: Date) => (+instant === +end ? boundary : ahead(pause, at, instant, timezone));
-  return { end, charges, ground: { ...subscription }, original };
+  return { charges, ground: { ...subscription }, original };
 }
 
-/** What is billed ahead of the period that a pause ends in: time that was moved, to its end, and what of it is not billed yet. Errors as `PriceBook.price`. */
+/**
+ * What is billed ahead of the period that a pause ends in: time that was moved, to its end, and what of it is not
+ * billed yet. Errors as `PriceBook.price`.
+ */
 export function chargesAfter(
   subscription: Billable,
   moved: MovedTime | null,
@@ -111,7 +112,7 @@ export function chargesAfter(
     charges.every(({ subscriptionItemId }) => subscriptionItemId !== id),
   );
   return [
-    ...(moved ? prolonged(moved.ground, charges, { ...moved, end: period.end }, book) : []),
+    ...(moved ? prolonged(moved.ground, charges, { end: period.end, original: moved.original }, book) : []),
     ...unbilledCharges({ ...subscription, items }, period, book),
   ];
 }

@@ -11,6 +11,8 @@ export interface BillingStep {
   charges: ChargeDraft[];
   /** The first bill of a subscription that is collected automatically: until it is paid, the subscription is incomplete. */
   decides: boolean;
+  /** What waits for the next invoice has waited for this one, also where it has no charges: there may be none after it. */
+  isLast?: boolean;
   /** Its lines wait for the next invoice. */
   waits?: boolean;
 }

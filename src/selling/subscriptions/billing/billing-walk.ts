@@ -64,7 +64,7 @@ export class BillingWalk {
     return at < currentPeriodEnd! ? this.#changeWithinPeriod(at) : this.#renew(at);
   }
 
-  /** Without the end that was scheduled a period that it had cut lasts to its own, and what was left out is billed: of a pause, after it. */
+  /** Without the scheduled end the period it cut lasts to its own; what was left out is billed, of a pause after it. */
   goOn(at: Date): void {
     this.#plan.reachedAt = at;
     if (!isCut(this.#now)) return;
@@ -99,7 +99,7 @@ export class BillingWalk {
       else if (change.kind === 'pause' && !isOver(change, at)) pause = change;
       else this.#close(change, 'superseded', at);
     }
-    this.#bill(at, 'subscription_cycle', pause ? ended : [...ended, ...this.#openPeriod(at)]);
+    this.#bill(at, 'subscription_cycle', pause ? ended : [...ended, ...this.#openPeriod(at)], { isLast: !!pause });
     if (pause) this.#pause(pause, at);
     return false;
   }
@@ -114,8 +114,7 @@ export class BillingWalk {
     const unused = unusedFrom(this.#now.pause) ?? from;
     const back = creditBasis === 'time' ? reversalsFor(this.#now, items, unused, this.#book, { creditBasis }) : [];
     const arrears = lastArrears(this.#now, { at, from }, creditBasis, this.#book, this.#plan.steps);
-    // Also without charges of its own: what waits for the next invoice has waited for this one.
-    this.#plan.steps.push({ at, reason: 'subscription_ended', charges: [...back, ...arrears], decides: false });
+    this.#bill(at, 'subscription_ended', [...back, ...arrears], { isLast: true });
     this.#move('canceled', from);
     this.#now.endedAt = from;
     this.#now.items = endItems(items, from, at);
@@ -166,12 +165,13 @@ export class BillingWalk {
     this.#bill(at, 'subscription_change', [...back, ...arrears, ...fresh], { waits });
   }
 
-  /** Arrears are billed up to the pause; what was billed ahead is given back, or stays billed: with shifted boundaries for the time after it. */
+  /** Arrears are billed; what was billed ahead is given back or, if boundaries shift, lasts for the time after it. */
   #pauseWithinPeriod(change: PausePending, at: Date): void {
     const { creditBasis, anchor } = change;
     const back =
       creditBasis === 'time' ? reversalsFor(this.#now, this.#now.items, at, this.#book, { creditBasis }) : [];
-    this.#bill(at, 'subscription_change', [...back, ...this.#arrears(at, anchor === 'shift' ? 'time' : creditBasis)]);
+    const arrears = this.#arrears(at, anchor === 'shift' ? 'time' : creditBasis);
+    this.#bill(at, 'subscription_change', [...back, ...arrears], { isLast: true });
     this.#pause(change, at);
   }
 
@@ -289,7 +289,7 @@ export class BillingWalk {
   }
 
   #bill(at: Date, reason: BillingStep['reason'], charges: ChargeDraft[], more: Partial<BillingStep> = {}): void {
-    if (charges.length > 0) this.#plan.steps.push({ at, reason, charges, decides: false, ...more });
+    if (charges.length > 0 || more.isLast) this.#plan.steps.push({ at, reason, charges, decides: false, ...more });
   }
 
   #move(event: Parameters<typeof moveStatus>[1], at: Date): void {

@@ -16,8 +16,9 @@ export interface Current {
 }
 
 /**
- * Locks a subscription and first bills what its account owes up to now, and those invoiced together with it, as a punctual run would have: a change that comes
- * between the boundary and the run is a change after the boundary. What can not be billed is parked. NOT_FOUND at `path`.
+ * Locks a subscription and first bills what its account owes up to now, and those invoiced together with it, as a
+ * punctual run would have: a change that comes between the boundary and the run is a change after the boundary. What
+ * can not be billed is parked. NOT_FOUND at `path`.
  */
 export async function bringUpToDate(work: Work, id: string, path: string[]): Promise<Current> {
   const accountId = await subscriberOf(work, id, path);

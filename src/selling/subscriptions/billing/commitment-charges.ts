@@ -11,19 +11,24 @@ import type { BillableItem } from '../items/billable-item.ts';
 import type { CreditBasis } from '../items/pending-change.ts';
 import type { PriceBook } from '../items/price-book.ts';
 import type { BillingStep } from './billing-plan.ts';
-import { chargesFor, partOf } from './period-charges.ts';
+import { chargesFor, later, partOf } from './period-charges.ts';
+
+interface Until {
+  paidUntil?: Date;
+  billedUntil?: Date;
+}
 
 /**
  * What is missing to the minimum commitments of the plan versions held in a stretch within one period: a charge for each
  * that falls short, of the time it was held, prorated by second; together with what was held before pauses that stayed paid
- * for, less what was asked for that. `paidUntil` is the end of the time that is paid in advance
- * and not given back; the end of the stretch if left out. `steps`: what is planned and not written yet. RangeError as `PriceBook.price`.
+ * for, less what was asked for that. Time is billed in advance up to `billedUntil` and not given back up to `paidUntil`; the end of
+ * the stretch if left out. `steps`: what is planned and not written yet. RangeError as `PriceBook.price`.
  */
 function trueUpsFor(
   subscription: Billable,
   stretch: Period,
   book: PriceBook,
-  { paidUntil = stretch.end, steps = [] }: { paidUntil?: Date; steps?: readonly BillingStep[] } = {},
+  { paidUntil = stretch.end, billedUntil = paidUntil, steps = [] }: Until & { steps?: readonly BillingStep[] } = {},
 ): ChargeDraft[] {
   const stretches = [...(subscription.heldBefore?.stretches ?? []), stretch];
   const whole = { start: stretches[0]!.start, end: stretch.end };
@@ -35,7 +40,7 @@ function trueUpsFor(
   const planned = steps.flatMap((step) => step.charges);
   return [...versions.values()].flatMap((items) =>
     items.some((item) => partOf(item, stretch))
-      ? trueUpOf(subscription, items, { stretches, ...whole, paidUntil, planned }, book)
+      ? trueUpOf(subscription, items, { stretches, ...whole, paidUntil, billedUntil, planned }, book)
       : [],
   );
 }
@@ -57,13 +62,14 @@ export function arrearsFor(
   const paidUntil = creditBasis === 'none' ? currentPeriodEnd! : at;
   return [
     ...chargesFor(subscription, 'arrears', stretch, book),
-    ...trueUpsFor(subscription, stretch, book, { paidUntil, steps }),
+    ...trueUpsFor(subscription, stretch, book, { paidUntil, billedUntil: currentPeriodEnd!, steps }),
   ];
 }
 
 /**
- * What is owed when a subscription that is asked to end `at` an instant does so (`from`, which may be a millisecond later): up to its end, but
- * for what began at that very instant and was held for nothing. Nothing before its start, and nothing of a pause. RangeError as `PriceBook.price`.
+ * What is owed when a subscription that is asked to end `at` an instant does so (`from`, which may be a millisecond
+ * later): up to its end, but for what began at that very instant, is held till then and so for nothing. Nothing before its start,
+ * and nothing of a pause. RangeError as `PriceBook.price`.
  */
 export function lastArrears(
   subscription: Billable,
@@ -75,7 +81,7 @@ export function lastArrears(
   const { status, currentPeriodStart } = subscription;
   if (currentPeriodStart === null || status === 'paused') return [];
   const items = subscription.items.filter(
-    ({ billingMode, activeFrom }) => billingMode !== 'arrears' || activeFrom < at,
+    ({ billingMode, activeFrom, activeTo }) => billingMode !== 'arrears' || activeFrom < at || activeTo !== null,
   );
   return arrearsFor({ ...subscription, items }, from, creditBasis, book, steps);
 }
@@ -97,7 +103,8 @@ function paidOf(
   );
   if (stretches.length === 0) return [];
   if (ended === null) {
-    if (!stretches.some(({ isUnsettled }) => isUnsettled)) return [];
+    const { unsettled } = subscription;
+    if (!stretches.some((one) => unsettled.some(({ lineId }) => lineId === one.lineId))) return [];
     const { currency } = subscription;
     const paid = stretches.map((one) => {
       const until = one.end < paidUntil ? one.end : paidUntil;
@@ -116,6 +123,7 @@ interface Held extends Period {
   /** Between them it was paused. */
   stretches: readonly Period[];
   paidUntil: Date;
+  billedUntil: Date;
   planned: readonly ChargeDraft[];
 }
 
@@ -147,7 +155,7 @@ function askedBefore(
 function trueUpOf(
   subscription: Billable,
   items: readonly BillableItem[],
-  { stretches, start, end, paidUntil, planned }: Held,
+  { stretches, start, end, paidUntil, billedUntil, planned }: Held,
   book: PriceBook,
 ): ChargeDraft[] {
   const held = stretches.flatMap((stretch) => heldOf(items, stretch) ?? []);
@@ -156,9 +164,13 @@ function trueUpOf(
   const isWhole = part.start.getTime() === period.start.getTime() && part.end.getTime() === period.end.getTime();
   const paid = new Map(items.flatMap((item) => paidOf(subscription, item, { start, end, paidUntil }, planned)));
   const standing = items.filter((item) => !paid.has(item.id));
+  const ahead = (part: Period) => chargesFor(subscription, 'advance', part, book, { items: standing });
+  // Each line less what is given back of it, as they are rounded: what is left of them may be priced a unit beside that.
+  const back = paidUntil < billedUntil ? ahead({ start: paidUntil, end: billedUntil }) : [];
   const billed = [
     ...[...paid.values()].map((amount) => ({ amount })),
-    ...chargesFor(subscription, 'advance', { start, end: paidUntil }, book, { items: standing }),
+    ...ahead({ start, end: later(paidUntil, billedUntil) }),
+    ...back.map(({ amount }) => ({ amount: -amount })),
     ...stretches.flatMap((stretch) => chargesFor(subscription, 'arrears', stretch, book, { items })),
     ...askedBefore(subscription, items, { stretches, start, planned }),
   ];

@@ -58,9 +58,12 @@ interface Invoiced {
   account: LockedAccount;
 }
 
+const isApart = ({ decides }: BillingStep, { organization }: LockedAccount): boolean =>
+  decides || organization.invoiceGrouping === 'subscription';
+
 function keyOf(plan: BillingPlan, step: BillingStep, { user, account }: Invoiced, at: Date): string {
   const { subscription } = plan;
-  const apart = step.decides || account.organization.invoiceGrouping === 'subscription';
+  const apart = isApart(step, account);
   return [
     account.id,
     subscription.currency,
@@ -68,13 +71,19 @@ function keyOf(plan: BillingPlan, step: BillingStep, { user, account }: Invoiced
     subscription.collection,
     subscription.paymentMethodId,
     subscription.netDays,
-    subscription.legalEntityId ?? user.legalEntityId,
-    subscription.purchaseOrderNumber ?? user.purchaseOrderNumber,
+    ...Object.values(termsOf(plan, { user, account })),
     user.billToAccountId ?? user.id,
     apart ? subscription.id : '',
     step.waits ? 'waits' : '',
   ].join(' ');
 }
+
+/** Who issues and which order is named: as the subscription says, or else who uses it, or else whose invoice it is. */
+const termsOf = ({ subscription }: BillingPlan, { user, account }: Invoiced) => ({
+  legalEntityId: subscription.legalEntityId ?? user.legalEntityId ?? account.legalEntityId ?? null,
+  purchaseOrderNumber:
+    subscription.purchaseOrderNumber ?? user.purchaseOrderNumber ?? account.purchaseOrderNumber ?? null,
+});
 
 function begin(
   plan: BillingPlan,
@@ -99,8 +108,8 @@ function begin(
       paymentMethodId: subscription.paymentMethodId,
       charges: step.charges,
       bills: [billedBy(plan, user)],
-      legalEntityId: subscription.legalEntityId ?? user.legalEntityId ?? null,
-      purchaseOrderNumber: subscription.purchaseOrderNumber ?? user.purchaseOrderNumber ?? null,
+      apart: isApart(step, account),
+      ...termsOf(plan, { user, account }),
       customFields: account.customFields,
       finalize: !step.waits,
       hold: step.waits === true,

@@ -198,8 +198,7 @@ export function chargeOf(
   };
 }
 
-export const shareBy = ({ timezone }: Billable, mode: ShareMode | undefined): ShareBy =>
-  mode ? { mode, timezone } : {};
+const shareBy = ({ timezone }: Billable, mode: ShareMode | undefined): ShareBy => (mode ? { mode, timezone } : {});
 
 const earlier = (one: Date, other: Date): Date => (one.getTime() <= other.getTime() ? one : other);
 export const later = (one: Date, other: Date): Date => (one.getTime() >= other.getTime() ? one : other);

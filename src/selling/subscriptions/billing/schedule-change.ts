@@ -9,13 +9,21 @@ import { closeChange, narrowChange, storeChange } from '../items/scheduled-chang
 import { SubscriptionEntity } from '../subscriptions.entities.ts';
 import { BillingWalk } from './billing-walk.ts';
 
+/** What is pending, put in order. */
+export interface Settled {
+  /** The ids of changes that gave way, or do not fit any more. */
+  superseded: string[];
+  /** The subscription as it is left, as whoever reads it anew finds it. */
+  standing: Billable;
+}
+
 /** The next instant at which something is due, with what is pending. */
 export function nextInstant(subscription: Billable): Date | null {
   return new BillingWalk(subscription, new PriceBook()).next;
 }
 
 /**
- * Leaves a change for its instant; answers the ids of what gave way to it. The last word stands: a pause or its end takes the
+ * Leaves a change for its instant; answers what gave way to it. The last word stands: a pause or its end takes the
  * place of any of its kind, a change of items that of parts about the same for the same instant (`given`, as found when it was
  * resolved); so does what would not fit any more what is there by then.
  */
@@ -25,19 +33,20 @@ export function scheduleChange(
   change: PendingChange,
   at: Date,
   given: GivenWay = giveWayByKind(subscription, change),
-): string[] {
+): Settled {
   const gone = leave(work, subscription, given, change.id, at);
   const pending = inOrder([...given.pending, change]);
   storeChange(work, subscription, change, at);
-  const misfits = settlePending(work, { ...subscription, pending }, at, change.id);
+  const { superseded, standing } = settlePending(work, { ...subscription, pending }, at, change.id);
   tell(work, subscription, change, 'subscription.change_scheduled', at);
-  return [...gone, ...misfits];
+  return { superseded: [...gone, ...superseded], standing };
 }
 
-/** Lets pending changes go that a later wish took back to how things stand; answers their ids. */
-export function dropChanges(work: Work, subscription: Billable, given: GivenWay, at: Date): string[] {
+/** Lets pending changes go that a later wish took back to how things stand. */
+export function dropChanges(work: Work, subscription: Billable, given: GivenWay, at: Date): Settled {
   const gone = leave(work, subscription, given, null, at);
-  return [...gone, ...settlePending(work, { ...subscription, pending: given.pending }, at)];
+  const { superseded, standing } = settlePending(work, { ...subscription, pending: given.pending }, at);
+  return { superseded: [...gone, ...superseded], standing };
 }
 
 function leave(work: Work, subscription: Billable, given: GivenWay, by: string | null, at: Date): string[] {
@@ -57,20 +66,19 @@ function giveWayByKind(subscription: Billable, { kind }: PendingChange): GivenWa
   return { pending: others, narrowed: [], gone: gone.map((change) => ({ change, isWhole: true })) };
 }
 
-/** Takes a pending change back; answers the ids of what does not fit any more without it. */
-export function undoChange(work: Work, subscription: Billable, change: PendingChange, at: Date): string[] {
+/** Takes a pending change back, and with it what does not fit any more. */
+export function undoChange(work: Work, subscription: Billable, change: PendingChange, at: Date): void {
   closeChange(work, subscription, change, 'undone', at);
   const pending = subscription.pending.filter((other) => other.id !== change.id);
-  const misfits = settlePending(work, { ...subscription, pending }, at);
+  settlePending(work, { ...subscription, pending }, at);
   tell(work, subscription, change, 'subscription.change_undone', at);
-  return misfits;
 }
 
 /**
- * Lets go of what does not fit any more, and moves the subscription's next instant to where it is now. Answers the ids of what
- * was let go; `by`: the change for which.
+ * Lets go of what does not fit any more, and moves the subscription's next instant to where it is now. `by`: the change for
+ * which.
  */
-export function settlePending(work: Work, subscription: Billable, at: Date, by: string | null = null): string[] {
+export function settlePending(work: Work, subscription: Billable, at: Date, by: string | null = null): Settled {
   const { misfits } = projectItems(subscription);
   for (const misfit of misfits) {
     closeChange(work, subscription, misfit, 'superseded', at);
@@ -80,7 +88,7 @@ export function settlePending(work: Work, subscription: Billable, at: Date, by: 
   const { organizationId, id } = subscription;
   const nextBillingAt = nextInstant({ ...subscription, pending });
   work.update(SubscriptionEntity, { organizationId, id, nextBillingAt, updatedAt: at });
-  return misfits.map((misfit) => misfit.id);
+  return { superseded: misfits.map((misfit) => misfit.id), standing: { ...subscription, pending, nextBillingAt } };
 }
 
 const toldOf = ({ kind, effectiveAt }: PendingChange) => ({ kind, effectiveAt: effectiveAt.toISOString() });

@@ -1,13 +1,13 @@
 import type { ChargeDraft } from '../../../collecting/invoicing/index.ts';
-import { withBilled } from '../../../rules/change-proration.ts';
+import { shareOfBilled, withBilled, withinPaid } from '../../../rules/change-proration.ts';
 import { sum } from '../../../rules/money.ts';
 import type { Period } from '../../../rules/period.ts';
 import type { Derivation } from '../../../rules/pricing.ts';
 import { wholePeriodOf } from '../items/anchor.ts';
 import type { Billable } from '../items/billable.ts';
-import type { BillableItem } from '../items/billable-item.ts';
+import type { BillableItem, UnsettledLine } from '../items/billable-item.ts';
 import type { PriceBook } from '../items/price-book.ts';
-import { chargesFor, later, reversalsFor, shareBy, waived } from './period-charges.ts';
+import { chargesFor, reversalsFor, waived } from './period-charges.ts';
 
 /**
  * Charges in advance for what of a stretch is not billed yet: time that was paid for is not billed again. Where that is the
@@ -63,33 +63,58 @@ function joined(
 }
 
 /**
- * What an item owes for the rest of a period. Where a change that is not settled (`settle: NONE`) has brought it, that is what it took
- * the place of, for the time after that was paid for; something new costs nothing until the period ends.
+ * What an item owes for the rest of a period. Where a change that is not settled (`settle: NONE`) has brought it, time that was paid for
+ * and given back since costs what was paid; for the time after that it costs what it took the place of, and something new nothing.
  */
 function restOf(subscription: Billable, item: BillableItem, rest: Period, book: PriceBook): ChargeDraft | undefined {
   const [charge] = chargesFor(subscription, 'advance', rest, book, { items: [item] });
-  const paying = charge && payingFor(subscription, item);
-  if (!charge || paying === item) return charge;
-  const paidTo = paying && subscription.billed.findLast(({ itemId }) => itemId === paying.id)?.lineEnd;
-  const start = paidTo ? later(rest.start, paidTo) : rest.start;
-  if (!paying || start >= rest.end) return waived([charge])[0];
+  const { currency } = subscription;
   const period = wholePeriodOf(subscription, rest.start);
-  const { amountMinor, derivation } = book.price(
-    paying,
-    period,
-    { start, end: rest.end },
-    shareBy(subscription, undefined),
-  );
+  const line = charge && unsettledLineOf(subscription, item, period);
+  if (!line) return charge;
+  const paidTo = new Date(Math.min(Math.max(+line.end, +rest.start), +rest.end));
+  const parts: Period[] = [
+    { start: rest.start, end: paidTo },
+    { start: paidTo, end: rest.end },
+  ];
+  const [paid, coming] = parts.map((part) => (part.start < part.end ? part : null));
+  const costs = [
+    ...(paid ? [shareOfBilled(line.amount, line, paid, { currency })] : []),
+    ...(coming ? payingFor(subscription, item, period).map((one) => book.price(one, period, coming)) : []),
+  ];
+  const [first, ...others] = costs;
+  if (!first) return waived([charge])[0];
+  const whole = others.reduce((all, { amountMinor }) => withBilled(all, amountMinor, currency), {
+    amountMinor: first.amountMinor,
+    derivation: first.derivation,
+  });
+  const { amountMinor, derivation } = withinPaid(whole, whole.amountMinor, currency);
   return { ...charge, amount: amountMinor, derivation };
 }
 
-/** The item whose price is paid in this period: itself, or what it took the place of without being settled; null if that was nothing. */
-function payingFor({ items, billed }: Billable, item: BillableItem): BillableItem | null {
-  let paying: BillableItem | undefined = item;
-  while (paying) {
-    const { id, component, activeFrom }: BillableItem = paying;
-    if (!billed.findLast(({ itemId }) => itemId === id)?.isUnsettled) return paying;
-    paying = items.find((one) => one.component === component && +(one.activeTo ?? 0) === +activeFrom && one.id !== id);
-  }
-  return null;
+/** The last line of an item in a period that asks for what was paid for its time. */
+function unsettledLineOf(
+  { unsettled }: Billable,
+  item: BillableItem,
+  { start, end }: Period,
+): UnsettledLine | undefined {
+  return unsettled.findLast((line) => line.itemId === item.id && line.start >= start && line.start < end);
+}
+
+/**
+ * The items whose prices are paid in a period: the one itself, or what it took the place of without being settled; nothing for what
+ * is new. What only the plan before had goes with the first of those that came.
+ */
+function payingFor(subscription: Billable, item: BillableItem, period: Period): BillableItem[] {
+  const isUnsettled = (one: BillableItem) => unsettledLineOf(subscription, one, period) !== undefined;
+  if (!isUnsettled(item)) return [item];
+  const items = subscription.items.filter(({ billingMode }) => billingMode === 'advance');
+  const begun = items.filter(
+    ({ activeFrom, activeTo }) => +activeFrom === +item.activeFrom && +activeFrom !== +(activeTo ?? 0),
+  );
+  const before = items.filter((one) => +(one.activeTo ?? 0) === +item.activeFrom && !begun.includes(one));
+  const isGone = (one: BillableItem) => begun.every(({ component }) => component !== one.component);
+  const takesAll = begun[0] === item && begun.every(isUnsettled);
+  const places = before.filter((one) => one.component === item.component || (takesAll && isGone(one)));
+  return places.flatMap((one) => payingFor(subscription, one, period));
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { releaseWaiting } from '../../../collecting/invoicing/index.ts';
 import { invalidInput, invalidState } from '../../../platform/errors.ts';
 import { longText } from '../../../platform/free-text.ts';
 import { newId } from '../../../platform/id.ts';
@@ -47,9 +48,6 @@ export async function cancelSubscription(
   const { subscription } = current;
   if (subscription.status === 'canceled') throw invalidState('The subscription has ended.', ['input', 'id']);
   const { reason, creditBasis } = input;
-  if (creditBasis === 'time' && input.at === 'period_end') {
-    throw invalidInput(['input', 'creditBasis'], 'At the end of the period nothing is left to be given back.');
-  }
   if (input.at === 'now') {
     await cancelNow(work, current, { reason: reason ?? undefined, creditBasis: creditBasis ?? 'none', at: options.at });
   } else scheduleEnd(work, current, input);
@@ -68,8 +66,21 @@ export async function cancelNow(
   const { subscription } = current;
   const { reason, creditBasis = 'none' } = more;
   const at = instantNow(current, more.at);
+  if (subscription.parkedAt && creditBasis === 'time') {
+    const message = 'Billing of the subscription has stopped: resume billing first, or end it without credit.';
+    throw invalidState(message, ['input', 'creditBasis']);
+  }
   if (subscription.status === 'incomplete' || subscription.parkedAt) {
     await endSubscription(work, subscription, 'canceled', at, reason);
+    if (!subscription.parkedAt) return;
+    // No bill comes any more that what waits could go onto.
+    const { organizationId, id: subscriptionId } = subscription;
+    await releaseWaiting(work, {
+      organizationId,
+      subscriptionId,
+      testClockId: current.account.testClockId ?? null,
+      at,
+    });
     return;
   }
   const cancel = {

@@ -3,7 +3,7 @@ import { DomainError, invalidState } from '../../../platform/errors.ts';
 import type { Work } from '../../../platform/work.ts';
 import { billChanged } from '../billing/bill-subscriptions.ts';
 import type { Current } from '../billing/bring-up-to-date.ts';
-import { settlePending } from '../billing/schedule-change.ts';
+import { type Settled, settlePending } from '../billing/schedule-change.ts';
 import { type Billable, heldSince } from '../items/billable.ts';
 import { loadBilled } from '../items/load-billed.ts';
 import type { PendingChange } from '../items/pending-change.ts';
@@ -45,18 +45,18 @@ export async function carryOut(
   { subscription, account, accounts }: Current,
   change: PendingChange,
   terms?: Promise<IssuingTerms>,
-) {
+): Promise<Settled> {
   const { effectiveAt: at } = change;
   const { currentPeriodStart, currentPeriodEnd, status } = subscription;
   if (at < currentPeriodStart! || (at >= currentPeriodEnd! && status !== 'paused')) {
     throw invalidState('The change lies outside of the period that the subscription stands in.', ['input', 'id']);
   }
-  const from = subscription.pause?.pausedFrom ?? (status === 'paused' ? at : (heldSince(subscription) ?? at));
-  const stretches = await loadBilled(work, [subscription], from);
+  const from = subscription.pause ? currentPeriodStart! : (heldSince(subscription) ?? at);
+  const found = await loadBilled(work, [subscription], from, { goesOn: subscription.pause !== null });
   const changed: Billable = {
     ...subscription,
     pending: [change, ...subscription.pending],
-    billed: stretches.get(subscription.id) ?? [],
+    ...found.get(subscription.id),
   };
   const billed = await billChanged(work, accounts, changed, at, { terms });
   const { plan } = billed;
@@ -64,8 +64,9 @@ export async function carryOut(
     const details = { path: ['input', 'id'], retryAfter: 1 };
     throw new DomainError('CONFLICT', 'The period ends this very moment: try again.', details);
   }
-  const isOver = plan.after.status === 'canceled';
-  return { superseded: isOver ? [] : settlePending(work, standingAfter(changed, billed), account.now, change.id) };
+  const standing = standingAfter(changed, billed);
+  if (standing.status === 'canceled') return { superseded: [], standing };
+  return settlePending(work, standing, account.now, change.id);
 }
 
 /** The subscription as a plan left it, with what is still pending. */

@@ -2,7 +2,7 @@ import { invalidInput } from '../../../platform/errors.ts';
 import { newId } from '../../../platform/id.ts';
 import type { Work } from '../../../platform/work.ts';
 import type { Current } from '../billing/bring-up-to-date.ts';
-import { scheduleChange, settlePending } from '../billing/schedule-change.ts';
+import { type Settled, scheduleChange, settlePending } from '../billing/schedule-change.ts';
 import type { Billable } from '../items/billable.ts';
 import { changeItems } from '../items/change-items.ts';
 import type { ItemsPending } from '../items/pending-change.ts';
@@ -14,21 +14,16 @@ import { SubscriptionEntity, SubscriptionItemEntity } from '../subscriptions.ent
 import { directionOf } from './change-direction.ts';
 import { type KnownTerms, policyOf } from './change-policies.ts';
 import type { CheckedChangeInput } from './change-subscription.input.ts';
-import { checkMayChange } from './check-may-buy.ts';
+import { checkMayChange } from './check-may-change.ts';
 import { resolveChange } from './resolve-change.ts';
 import { resolveLater } from './resolve-later.ts';
 
 /**
  * Changes a subscription whose start lies ahead: it begins with the change, and nothing is to be settled. A date after its
- * start is left for then. Answers the ids of pending changes that gave way. INVALID_INPUT for PERIOD_END, as no period stands,
- * and for a date up to the start; ACCOUNT_BLOCKED; errors as `resolveChange`.
+ * start is left for then. INVALID_INPUT for PERIOD_END, as no period stands, and for a date up to the start; ACCOUNT_BLOCKED;
+ * errors as `resolveChange`.
  */
-export function changeBeforeStart(
-  work: Work,
-  current: Current,
-  input: CheckedChangeInput,
-  known: KnownTerms,
-): string[] {
+export function changeBeforeStart(work: Work, current: Current, input: CheckedChangeInput, known: KnownTerms): Settled {
   const { subscription, account } = current;
   const { when } = input;
   const start = subscription.nextBillingAt!;
@@ -39,10 +34,10 @@ export function changeBeforeStart(
   }
   if (when === 'date') return changeAfterStart(work, current, input, known);
   const resolved = resolveChange(subscription, input.changes, known.plans, start);
-  if (resolved.changes.length === 0) return [];
+  if (resolved.changes.length === 0) return { superseded: [], standing: subscription };
   const changed = changeItems(subscription, resolved, start)!;
   const after: Billable = withItemsChanged(subscription, changed);
-  checkMayChange(account, subscription, after);
+  checkMayChange(current, subscription, after);
   const { organizationId, id } = subscription;
   const at = account.now;
   // They were never held; what is held at an end that comes before the start is told from them by when they went.
@@ -68,19 +63,20 @@ export function changeBeforeStart(
 
 function changeAfterStart(
   work: Work,
-  { subscription, account }: Current,
+  current: Current,
   input: CheckedChangeInput,
   { plans, policies }: KnownTerms,
-): string[] {
+): Settled {
+  const { subscription, account } = current;
   const effectiveAt = input.date!;
   if (effectiveAt <= subscription.nextBillingAt!) {
     throw invalidInput(['input', 'date'], 'The subscription begins later: say NOW, and it begins with the change.');
   }
   const { resolved, given, ground } = resolveLater(subscription, input.changes, plans, effectiveAt);
-  if (resolved.changes.length === 0) return [];
+  if (resolved.changes.length === 0) return { superseded: [], standing: subscription };
   const changed = changeItems(ground, resolved, effectiveAt);
   const after = changed ? withItemsChanged(ground, changed) : ground;
-  checkMayChange(account, ground, after);
+  checkMayChange(current, ground, after);
   const direction = directionOf(ground, after, resolved.changes, new PriceBook());
   const policy = policyOf(policies, direction);
   const change: ItemsPending = {

@@ -5,7 +5,7 @@ import { readInput } from '../../../platform/input.ts';
 import type { Work } from '../../../platform/work.ts';
 import type { FoundPlans } from '../../catalog/index.ts';
 import { bringUpToDate, type Current } from '../billing/bring-up-to-date.ts';
-import { dropChanges, scheduleChange } from '../billing/schedule-change.ts';
+import { dropChanges, type Settled, scheduleChange } from '../billing/schedule-change.ts';
 import type { Billable } from '../items/billable.ts';
 import { changeItems } from '../items/change-items.ts';
 import type { GivenWay } from '../items/give-way.ts';
@@ -22,7 +22,7 @@ import {
   type CheckedChangeInput,
   changeSubscriptionSchema,
 } from './change-subscription.input.ts';
-import { checkMayChange } from './check-may-buy.ts';
+import { checkMayChange } from './check-may-change.ts';
 import { findComing, resolveChange } from './resolve-change.ts';
 import { type LaterChange, resolveLater } from './resolve-later.ts';
 
@@ -32,6 +32,8 @@ export interface ChangedSubscription {
   at: Date;
   /** The pending changes that gave way. */
   supersededIds: string[];
+  /** The subscription as it is left. */
+  standing: Billable;
 }
 
 /**
@@ -39,13 +41,14 @@ export interface ChangedSubscription {
  * period ends, or on a date. What fell due before is billed first, as if on time; then the change is carried out by the code
  * of the billing run, or left to it. What the input does not say, the organization's policy for the direction does. One that
  * has not begun simply begins with the change. `at` is the instant of a change now, the account's own if left out; it lies in
- * the period that stands. NOT_FOUND; INVALID_STATE unless it runs or its start lies ahead; ACCOUNT_BLOCKED where more would be
- * owed; and what `resolveChange` refuses.
+ * the period that stands. `orBegin`: one that has not begun begins with the change, also where its period's end was
+ * named. NOT_FOUND; INVALID_STATE unless it runs or its start lies ahead; ACCOUNT_BLOCKED where more would be owed; and
+ * what `resolveChange` refuses.
  */
 export async function changeSubscription(
   work: Work,
   given: ChangeSubscriptionInput,
-  options: { at?: Date | undefined } = {},
+  options: { at?: Date | undefined; orBegin?: boolean } = {},
 ): Promise<ChangedSubscription> {
   const input = readInput(changeSubscriptionSchema, given);
   const terms = loadIssuingTerms(work, [work.organizationId]);
@@ -56,17 +59,21 @@ export async function changeSubscription(
     terms,
   ]);
   const { subscription, account } = current;
-  const answer = (supersededIds: string[]) => ({ id: input.id, at: account.now, supersededIds });
+  const answer = ({ superseded: supersededIds, standing }: Settled) => ({
+    ...{ id: input.id, at: account.now, supersededIds, standing },
+  });
   const known = { plans, policies };
-  if (hasNotBegun(subscription)) return answer(changeBeforeStart(work, current, input, known));
+  if (hasNotBegun(subscription)) {
+    const wish = options.orBegin ? { ...input, when: null } : input;
+    return answer(changeBeforeStart(work, current, wish, known));
+  }
   checkChangeable(subscription, input.when !== 'period_end' && input.when !== 'date');
   const wanted = pendingChange(current, input, known, instantNow(current, options.at));
-  if (!wanted) return answer([]);
+  if (!wanted) return answer({ superseded: [], standing: subscription });
   const { change, given: way } = wanted;
   if (!change) return answer(dropChanges(work, subscription, way, account.now));
   if (change.isStored) return answer(scheduleChange(work, subscription, change, account.now, way));
-  const { superseded } = await carryOut(work, current, change, terms);
-  return answer(superseded);
+  return answer(await carryOut(work, current, change, terms));
 }
 
 interface Wanted {
@@ -77,11 +84,12 @@ interface Wanted {
 
 /** What was asked for as a change with its instant; null if nothing would change. */
 function pendingChange(
-  { subscription, account }: Current,
+  current: Current,
   input: CheckedChangeInput,
   { plans, policies }: KnownTerms,
   now: Date,
 ): Wanted | null {
+  const { subscription } = current;
   const instant = instantOf(input, subscription, now);
   const isSaid = input.when === 'period_end' || input.when === 'date';
   const present = isSaid
@@ -89,7 +97,7 @@ function pendingChange(
     : resolveNow(subscription, input.changes, plans, instant);
   if (present.resolved.changes.length === 0) return present.given.gone.length > 0 ? { ...present, change: null } : null;
   const { direction, after } = outcomeOf(present);
-  checkMayChange(account, present.ground, after);
+  checkMayChange(current, present.ground, after);
   const policy = policyOf(policies, direction);
   const isNewInterval = direction === 'interval_longer' || direction === 'interval_shorter';
   if (isNewInterval && input.settle === 'none') {

@@ -17,7 +17,8 @@ interface Standing {
   id: string;
   accountId: string;
   status: string;
-  currentPeriodEnd: Date | null;
+  /** When something is due of it next, once it has begun. */
+  nextAt: Date | null;
   /** Another of its invoices is open and its due time has passed, or its collection has failed. */
   overdue: boolean;
 }
@@ -33,8 +34,8 @@ export const settled: Consequence = async (work, facts) => {
   const found = await affected(work, invoicesOf(awaited), ['incomplete', 'past_due'], awaited[0]!.at);
   const at = latest(awaited);
   for (const subscription of found) {
-    if (subscription.overdue) continue;
-    move(work, subscription, subscription.status === 'incomplete' ? 'activated' : 'recovered', at);
+    if (subscription.status === 'incomplete') move(work, subscription, 'activated', at);
+    else if (!subscription.overdue) move(work, subscription, 'recovered', at);
   }
 };
 
@@ -88,8 +89,13 @@ async function keepAwaited(work: Work, facts: readonly Fact[]): Promise<void> {
     );
 }
 
-/** Collecting failed: what was active is past due; what has not begun stays incomplete until it lapses. */
-export const collectionFailed: Consequence = async (work, facts) => {
+/**
+ * Collecting failed: what was active is past due; what has not begun stays incomplete until it lapses. A try that failed in
+ * front of the customer says nothing: they see it, and may have weeks left to pay.
+ */
+export const collectionFailed: Consequence = async (work, given) => {
+  const facts = given.filter((fact) => fact.data.offSession !== false);
+  if (facts.length === 0) return;
   const found = await affected(work, invoicesOf(facts), ['active'], facts[0]!.at);
   const at = latest(facts);
   for (const subscription of found) move(work, subscription, 'payment_failed', at);
@@ -113,6 +119,30 @@ export const accountDeleted: Consequence = async (work, facts) => {
   if (running.length > 0) throw new DomainError('IN_USE', 'The account has subscriptions that have not ended.');
 };
 
+/** A period that a credit note freed is billed again only while the subscription has it as it had when the note was issued. */
+export const freedAgain: Consequence = async (work, facts) => {
+  const gone = await work.rows(
+    `select 1 from credit_note_lines n
+     join credit_notes c on c.organization_id = n.organization_id and c.id = n.credit_note_id
+     join invoice_lines l on l.organization_id = n.organization_id and l.id = n.invoice_line_id
+     join subscription_items i on i.organization_id = l.organization_id and i.id = l.subscription_item_id
+     where n.organization_id = any($1::uuid[]) and n.credit_note_id = any($2::uuid[]) and n.frees_period
+       and (i.active_to >= c.issued_at and i.active_to < n.period_end
+         or exists (select from subscription_pauses p
+           where p.organization_id = i.organization_id and p.subscription_id = i.subscription_id and p.paused_from < n.period_end
+             and coalesce(p.resumed_at, 'infinity') > greatest(n.period_start, c.issued_at))) limit 1`,
+    [uuids(work.organizations), uuids(facts.map((fact) => fact.objectId))],
+  );
+  if (gone.length === 0) return;
+  throw new DomainError(
+    'CONFLICT',
+    'The subscription has ended, paused or changed within a period that the note freed.',
+    {
+      path: ['input', 'id'],
+    },
+  );
+};
+
 /** The invoices that facts of invoicing, payments and dunning tell of. */
 function invoicesOf(facts: readonly Fact[]): string[] {
   return facts.flatMap(({ data }) => {
@@ -125,7 +155,10 @@ function latest(facts: readonly Fact[]): Date {
   return facts.reduce((last, fact) => (fact.at.getTime() > last.getTime() ? fact.at : last), facts[0]!.at);
 }
 
-/** Locked subscriptions in these statuses that have lines on these invoices. One statement; most often it finds none. */
+/**
+ * Locked subscriptions in these statuses that have lines on these invoices: of what it has now, where it is incomplete, for it
+ * waits for nothing that was billed before it was taken up again. One statement; most often it finds none.
+ */
 async function affected(
   work: Work,
   invoiceIds: readonly string[],
@@ -135,7 +168,8 @@ async function affected(
   if (invoiceIds.length === 0) return [];
   return work.rows<Standing>(
     `select s.organization_id as "organizationId", s.id, s.account_id as "accountId", s.status,
-       s.current_period_end as "currentPeriodEnd",
+       least(s.current_period_end, (select min(c.effective_at) from scheduled_changes c
+         where c.organization_id = s.organization_id and c.subscription_id = s.id and c.status = 'pending')) as "nextAt",
        exists (select from invoices i join invoice_lines l on l.organization_id = i.organization_id and l.invoice_id = i.id
                where i.organization_id = s.organization_id and i.status = 'open' and l.subscription_id = s.id
                  and (i.due_at < $4 or exists (select from dunning_runs d
@@ -145,6 +179,10 @@ async function affected(
      where s.organization_id = any($1::uuid[]) and s.status = any($3::text[]) and s.id in (
        select l.subscription_id from invoice_lines l
        where l.organization_id = any($1::uuid[]) and l.invoice_id = any($2::uuid[]) and l.subscription_id is not null)
+       and (s.status <> 'incomplete' or exists (select from subscription_items i
+         join invoice_lines l on l.organization_id = i.organization_id and l.subscription_item_id = i.id
+         where i.organization_id = s.organization_id and i.subscription_id = s.id
+           and (i.active_to is null or i.active_to > s.current_period_start) and l.invoice_id = any($2::uuid[])))
      order by s.id for update of s`,
     [uuids(work.organizations), uuids(invoiceIds), uuids(statuses), at],
   );
@@ -153,7 +191,7 @@ async function affected(
 function move(work: Work, subscription: Standing, event: SubscriptionEvent, at: Date): void {
   const { organizationId, id } = subscription;
   const made = moveStatus(subscription.status, event, at);
-  const begins = event === 'activated' ? { nextBillingAt: subscription.currentPeriodEnd, lapsesAt: null } : {};
+  const begins = event === 'activated' ? { nextBillingAt: subscription.nextAt, lapsesAt: null } : {};
   work.update(SubscriptionEntity, { organizationId, id, status: made.to, ...begins, updatedAt: at });
   recordMoves(work, subscription, [made]);
 }

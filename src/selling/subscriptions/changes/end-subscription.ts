@@ -1,8 +1,8 @@
-import { dropUntaxedDrafts, ReleasedPeriodEntity, voidInvoice } from '../../../collecting/invoicing/index.ts';
+import { dropUntaxedDrafts, releasePeriods, voidInvoice } from '../../../collecting/invoicing/index.ts';
 import { issueCreditNote } from '../../../collecting/payments/index.ts';
-import { newId } from '../../../platform/id.ts';
 import { uuids } from '../../../platform/sql-text.ts';
 import type { Work } from '../../../platform/work.ts';
+import { returnUnused } from '../../coupons/index.ts';
 import type { Billable } from '../items/billable.ts';
 import { standingItems } from '../items/change-items.ts';
 import { recordMoves } from '../items/record-moves.ts';
@@ -24,7 +24,10 @@ export async function endSubscription(
   const endedAt = endOf(subscription, at);
   const move = moveStatus(subscription.status, event, endedAt);
   const { organizationId, id } = subscription;
-  if (subscription.status === 'incomplete') await takeFirstBillBack(work, subscription, endedAt);
+  if (subscription.status === 'incomplete') {
+    await takeFirstBillBack(work, subscription, endedAt);
+    await returnUnused(work, { organizationId, subscriptionId: id }, at);
+  }
   work.update(SubscriptionEntity, {
     organizationId,
     id,
@@ -33,6 +36,9 @@ export async function endSubscription(
     nextBillingAt: null,
     lapsesAt: null,
     trialRemindsAt: null,
+    // Nothing is left that billing could stop at; taken up again, it is billed.
+    parkedAt: null,
+    parkedReason: null,
     ...(reason === undefined ? {} : { cancelReason: reason }),
     updatedAt: at,
   });
@@ -60,11 +66,15 @@ function endOf(subscription: Billable, at: Date): Date {
 }
 
 /**
- * Voids the first bill of what never began, or credits what is left of it. What would have been billed of that time later on is given up with it: nobody
- * looks for it when the subscription is taken up again.
+ * Voids the first bill of what never began, or credits what is left of it. What would have been billed of that time
+ * later on is given up with it: nobody looks for it when the subscription is taken up again.
  */
 async function takeFirstBillBack(work: Work, subscription: Billable, endedAt: Date): Promise<void> {
-  const { organizationId, id: subscriptionId, items, currentPeriodEnd } = subscription;
+  const { organizationId, id: subscriptionId, currentPeriodStart, currentPeriodEnd } = subscription;
+  // Not the items of a former life, which ended when this one began.
+  const items = subscription.items.filter(
+    ({ activeTo }) => !activeTo || !currentPeriodStart || activeTo > currentPeriodStart,
+  );
   await dropUntaxedDrafts(
     work,
     items.map((item) => item.id),
@@ -86,16 +96,11 @@ async function takeFirstBillBack(work: Work, subscription: Billable, endedAt: Da
   }
   const bill = invoices.at(-1);
   if (!bill) return;
-  const unbilled = items.flatMap(({ id, component, billingMode, activeFrom, activeTo }) => {
+  const unbilled = items.flatMap(({ id: subscriptionItemId, component, billingMode, activeFrom, activeTo }) => {
     // In advance, the first bill reaches to the end of the first period, which may be over before the time to pay is.
-    const from = billingMode === 'arrears' ? activeFrom : billingMode === 'advance' ? currentPeriodEnd : null;
-    return from && activeTo === null && from < endedAt ? [{ id, component, from }] : [];
+    const periodStart = billingMode === 'arrears' ? activeFrom : billingMode === 'advance' ? currentPeriodEnd : null;
+    if (!periodStart || activeTo !== null || periodStart >= endedAt) return [];
+    return [{ subscriptionId, subscriptionItemId, component, periodStart, periodEnd: endedAt }];
   });
-  work.insert(
-    ReleasedPeriodEntity,
-    unbilled.map(({ id: subscriptionItemId, component, from: periodStart }) => ({
-      ...{ organizationId, id: newId(), subscriptionId, subscriptionItemId, component, periodStart },
-      ...{ periodEnd: endedAt, invoiceId: bill.id, recordedAt: work.recordedAt },
-    })),
-  );
+  releasePeriods(work, { organizationId, id: bill.id }, unbilled);
 }

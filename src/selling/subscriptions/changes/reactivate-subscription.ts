@@ -9,12 +9,12 @@ import { markBilledOnce } from '../billing/once-charges.ts';
 import type { Billable } from '../items/billable.ts';
 import type { BillableItem } from '../items/billable-item.ts';
 import { heldAtEnd } from '../items/change-items.ts';
+import { checkMayBuy } from '../items/check-may-buy.ts';
 import { forgetVoidFees } from '../items/forget-void-fees.ts';
 import { recordMoves } from '../items/record-moves.ts';
 import { insertItems } from '../items/write-items.ts';
 import { SubscriptionEntity } from '../subscriptions.entities.ts';
 import { moveStatus } from '../subscriptions.lifecycle.ts';
-import { checkMayBuy } from './check-may-buy.ts';
 
 const schema = z.object({ id: z.uuid() });
 
@@ -34,7 +34,7 @@ export async function reactivateSubscription(
   if (subscription.status !== 'canceled') {
     throw invalidState('The subscription has not ended; a scheduled end can be taken back.', path);
   }
-  checkMayBuy(account);
+  checkMayBuy({ account, accounts });
   const at = beginOf(subscription, options.at ?? account.now);
   const items = await forgetVoidFees(work, subscription, itemsAgain(subscription, at));
   const reactivated = moveStatus(subscription.status, 'reactivated', at);
@@ -51,6 +51,7 @@ export async function reactivateSubscription(
     pending: [],
     pause: null,
     billed: [],
+    unsettled: [],
     items,
   };
   const there = new Map([...accounts].map(([key, known]) => [key, { ...known, now: at }]));

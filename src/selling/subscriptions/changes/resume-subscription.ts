@@ -5,9 +5,9 @@ import { readInput } from '../../../platform/input.ts';
 import type { Work } from '../../../platform/work.ts';
 import { bringUpToDate } from '../billing/bring-up-to-date.ts';
 import { scheduleChange } from '../billing/schedule-change.ts';
+import { checkMayBuy } from '../items/check-may-buy.ts';
 import type { ResumePending } from '../items/pending-change.ts';
 import { carryOut, instantNow } from './carry-out.ts';
-import { checkMayBuy } from './check-may-buy.ts';
 
 const schema = z.object({ id: z.uuid(), date: z.date().nullish() });
 
@@ -32,7 +32,7 @@ export async function resumeSubscription(
   const path = ['input', 'id'];
   if (subscription.status !== 'paused') throw invalidState('The subscription is not paused.', path);
   if (subscription.parkedAt) throw invalidState('Billing of the subscription has stopped: resume billing first.', path);
-  checkMayBuy(account);
+  checkMayBuy(current);
   const now = instantNow(current, options.at);
   if (!input.date && subscription.pause && subscription.pause.pausedFrom >= now) {
     const message = 'Its pause begins this very moment, and would have no length: resume it later, or on a date.';

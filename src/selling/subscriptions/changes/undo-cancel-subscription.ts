@@ -43,7 +43,7 @@ export async function undoCancelSubscription(
     ...subscription,
     endsAt: null,
     pending: subscription.pending.filter((change) => change.kind !== 'cancel'),
-    billed: (await loadBilled(work, [subscription], currentPeriodStart ?? at)).get(id) ?? [],
+    ...(await loadBilled(work, [subscription], currentPeriodStart ?? at, { goesOn: true })).get(id),
   };
   const from = instantNow(current, options.at);
   const billed = await billGoingOn(work, accounts, endless, from);

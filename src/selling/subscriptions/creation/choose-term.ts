@@ -27,7 +27,10 @@ export const longestTrialDays = 730;
 /** Lines on the invoice of a back-dated subscription. */
 const mostLines = 5_000;
 
-/** INVALID_INPUT for a start more than five years away, a trial that ends before it begins, an anchor that fits no month; LIMIT_EXCEEDED for too many elapsed periods. */
+/**
+ * INVALID_INPUT for a start more than five years away, a trial that ends before it begins, an anchor that fits no
+ * month; LIMIT_EXCEEDED for too many elapsed periods.
+ */
 export function chooseTerm(input: CheckedSubscriptionInput, ground: Ground): Term {
   const startedAt = checkedStart(input.startAt ?? ground.now, ground);
   const trialEnd = trialEndOf(input, startedAt, ground);

@@ -18,11 +18,11 @@ export const quantityInput = z
 const exactlyOne = (fields: Record<string, unknown>) =>
   Object.values(fields).filter((value) => value !== null && value !== undefined).length === 1;
 
-export const accountReference = z
+const accountReference = z
   .object({ id: z.uuid().nullish(), externalId: z.string().min(1).max(255).nullish() })
   .refine(exactlyOne, 'Exactly one of id and externalId.');
 
-export const planReference = z
+const planReference = z
   .object({
     id: z.uuid().nullish(),
     externalId: z.string().min(1).max(255).nullish(),

@@ -1,6 +1,6 @@
 import type { LockedAccount } from '../../../accounts/index.ts';
 import { type InvoiceRow, loadIssuingTerms } from '../../../collecting/invoicing/index.ts';
-import { DomainError, notFound } from '../../../platform/errors.ts';
+import { notFound } from '../../../platform/errors.ts';
 import { newId } from '../../../platform/id.ts';
 import { readInput } from '../../../platform/input.ts';
 import type { Work } from '../../../platform/work.ts';
@@ -10,6 +10,7 @@ import { billNewSubscription } from '../billing/bill-subscriptions.ts';
 import { markBilledOnce } from '../billing/once-charges.ts';
 import type { Billable } from '../items/billable.ts';
 import type { BillableItem } from '../items/billable-item.ts';
+import { checkMayBuy } from '../items/check-may-buy.ts';
 import { lockAccountForBilling } from '../items/lock-for-billing.ts';
 import { periodAmount } from '../items/period-amount.ts';
 import { announceSubscription, recordChange } from '../items/record-moves.ts';
@@ -32,6 +33,8 @@ export interface CreatedSubscription {
   invoice: InvoiceRow | null;
   /** The account's instant. */
   at: Date;
+  /** The same as the billing run finds it. */
+  standing: Billable;
 }
 
 /**
@@ -54,11 +57,7 @@ export async function createSubscription(
     findPlans(work, references),
     terms,
   ]);
-  if (account.dunningStatus === 'blocked') {
-    throw new DomainError('ACCOUNT_BLOCKED', 'The account is blocked until it has paid what it owes.', {
-      path: ['input', 'account'],
-    });
-  }
+  checkMayBuy({ account, accounts }, ['input', 'account']);
   if (input.paymentMethodId) {
     const payer = account.billToAccountId ?? account.id;
     await checkPaymentMethod(work, input.paymentMethodId, payer, ['input', 'paymentMethodId']);
@@ -76,13 +75,14 @@ export async function createSubscription(
     'discounts',
     String(index),
   ]);
-  const subscribed: Billable = { ...solid(draft), items, pending: [], pause: null, billed: [] };
+  const subscribed: Billable = { ...solid(draft), items, pending: [], pause: null, billed: [], unsettled: [] };
   const billed = await billNewSubscription(work, accounts, subscribed, { terms, gifts });
   const subscription: SubscriptionRow = { ...draft, ...billed.after };
   markBilledOnce(items, billed.plan);
   write(work, subscription, items, account.now);
   writeGifts(work, gifts);
-  return { subscription, items, invoice: billed.invoices[0] ?? null, at: account.now };
+  const standing: Billable = { ...subscribed, ...billed.after };
+  return { subscription, items, invoice: billed.invoices[0] ?? null, at: account.now, standing };
 }
 
 async function findAccount(work: Work, reference: CheckedSubscriptionInput['account']): Promise<string> {

@@ -4,6 +4,7 @@ import {
   civilOf,
   dayNumber,
   daysInMonth,
+  firstInstantOfLocal,
   type IntervalUnit,
   instantOfLocal,
   localOfInstant,
@@ -53,8 +54,11 @@ export function chooseAnchor(base: Date, rhythm: Rhythm, wish: AnchorWish): Date
     const day = stepBack(first, dayOfMonth, unit, rhythm.intervalCount * step);
     if (day === null) continue;
     const wanted = day * dayMs + timeOfDay;
-    const instant = instantOfLocal(rhythm.timezone, wanted);
-    if (instant <= base.getTime() && localOfInstant(rhythm.timezone, instant) === wanted) return new Date(instant);
+    // What begins in an hour that the clock shows twice begins at the one that has come.
+    for (const find of [instantOfLocal, firstInstantOfLocal]) {
+      const instant = find(rhythm.timezone, wanted);
+      if (instant <= base.getTime() && localOfInstant(rhythm.timezone, instant) === wanted) return new Date(instant);
+    }
   }
   throw new RangeError('no anchor fits this rhythm');
 }

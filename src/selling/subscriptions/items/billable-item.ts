@@ -36,10 +36,19 @@ export interface BilledStretch {
   taxes: readonly unknown[];
   /** The account that was billed for it; null while its line waits for the next invoice, whose payer is not known yet. */
   payerId: string | null;
-  /** The end of the line as it was billed. */
-  lineEnd: Date;
-  /** It asks for no more than was paid for its time, as the change that began it was not settled. */
-  isUnsettled: boolean;
+}
+
+/**
+ * A line, as it was billed, of an item that a change has begun without being settled: it asks for no more than was paid for its time. So
+ * it says what that time costs until the period ends, also where it was given back since.
+ */
+export interface UnsettledLine {
+  itemId: string;
+  lineId: string;
+  start: Date;
+  end: Date;
+  /** Minor units, before and without the discount. */
+  amount: bigint;
 }
 
 /** What an item is billed by: the price of its plan, or what was agreed instead of it. */

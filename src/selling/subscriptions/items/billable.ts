@@ -1,6 +1,6 @@
 import type { Period } from '../../../rules/period.ts';
 import type { SubscriptionRow } from '../subscriptions.entities.ts';
-import type { BillableItem, BilledStretch } from './billable-item.ts';
+import type { BillableItem, BilledStretch, UnsettledLine } from './billable-item.ts';
 import type { PauseAnchor, PendingChange } from './pending-change.ts';
 
 /** A row whose empty columns are null and never left out. */
@@ -57,8 +57,16 @@ export type Billable = Pick<
   pending: PendingChange[];
   /** The pause it stands in. */
   pause: { id: string; pausedFrom: Date; anchor: PauseAnchor } | null;
-  /** What a minimum commitment of this period has to count besides; left out where the period was not paused; no stretches in the first pause of it. */
+  /**
+   * What a minimum commitment of this period has to count besides; left out where the period was not paused; no
+   * stretches in the first pause of it.
+   */
   heldBefore?: HeldBefore | undefined;
   /** What is billed of the time that a due change gives back; empty where none is due. */
   billed: BilledStretch[];
+  /**
+   * Lines of that time that changes without settlement have begun, the earliest first; where it goes on after a pause
+   * or an end that was taken back, also those that were given back whole.
+   */
+  unsettled: UnsettledLine[];
 };

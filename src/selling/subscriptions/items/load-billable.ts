@@ -58,8 +58,8 @@ const itemColumns = columnsAs('i', [
   'position',
 ]);
 
-/** What is read here of what a transaction may have gathered: a preview writes no more than this before it reads. */
-const standing = [
+/** What is read here of what a transaction may have gathered: a preview writes no more than this. */
+export const standing = [
   SubscriptionEntity,
   SubscriptionItemEntity,
   PriceOverrideEntity,
@@ -69,7 +69,10 @@ const standing = [
 
 type BillableRow = Omit<Billable, 'items' | 'pending' | 'pause' | 'billed'>;
 
-/** Locked subscriptions of locked accounts that are due at or before `cutoff` and not parked, oldest id first: a fixed number of statements. */
+/**
+ * Locked subscriptions of locked accounts that are due at or before `cutoff` and not parked, oldest id first: a fixed
+ * number of statements.
+ */
 export async function loadDue(work: Work, accountIds: readonly string[], cutoff: Date): Promise<Billable[]> {
   if (accountIds.length === 0) return [];
   const found = await work.rows<BillableRow>(
@@ -147,7 +150,7 @@ async function loadHeld(work: Work, ids: readonly string[]): Promise<Held> {
 async function withHeld(work: Work, found: readonly BillableRow[], held: Held, cutoff?: Date): Promise<Billable[]> {
   const { items, prices, stored } = held;
   const subscriptions = new Map<string, Billable>(
-    found.map((row) => [row.id, { ...row, items: [], pending: [], pause: null, billed: [] }]),
+    found.map((row) => [row.id, { ...row, items: [], pending: [], pause: null, billed: [], unsettled: [] }]),
   );
   const all = [...subscriptions.values()];
   for (const item of items) subscriptions.get(item.subscriptionId)?.items.push(withPrice(item, prices));
@@ -197,19 +200,19 @@ async function loadPauses(work: Work, subscriptions: readonly Billable[]): Promi
   for (const { subscriptionId, ...pause } of rows) paused.get(subscriptionId)!.pause = pause;
 }
 
-/** Fills `billed` of subscriptions that have something to do within a period. One statement, none where nothing is due. */
+/** Fills `billed` and `unsettled` of subscriptions that have something to do within a period. One statement, none where nothing is due. */
 async function loadWhatIsGivenBack(work: Work, subscriptions: readonly Billable[], cutoff: Date): Promise<void> {
   const isDue = ({ pending }: Billable) => pending.some((change) => change.effectiveAt <= cutoff);
   const due = subscriptions.filter((one) => isDue(one) || endedUnderCommitment(one));
   if (due.length === 0) return;
   const from = Math.min(
     ...due.flatMap(({ pending }) => pending.map((change) => change.effectiveAt.getTime())),
-    // With shifted boundaries what was paid for when a pause began is used after it.
-    ...due.flatMap(({ pause }) => (pause ? [pause.pausedFrom.getTime()] : [])),
+    // What was paid for when a pause began may be used after it, and what was not settled before it is not after it.
+    ...due.flatMap(({ pause, currentPeriodStart }) => (pause ? [currentPeriodStart!.getTime()] : [])),
     ...due.flatMap((one) => (isHeldToCommitment(one) ? heldSince(one)!.getTime() : [])),
   );
-  const stretches = await loadBilled(work, due, new Date(from));
-  for (const subscription of due) subscription.billed = stretches.get(subscription.id) ?? [];
+  const found = await loadBilled(work, due, new Date(from), { goesOn: due.some(({ pause }) => pause) });
+  for (const subscription of due) Object.assign(subscription, found.get(subscription.id));
 }
 
 const isHeldToCommitment = ({ items, currentPeriodStart }: Billable) =>

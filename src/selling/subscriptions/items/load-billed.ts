@@ -3,30 +3,53 @@ import { leftOfPieces } from '../../../rules/change-proration.ts';
 import type { Billable } from './billable.ts';
 import type { BilledStretch } from './billable-item.ts';
 
-type Billed = BilledStretch & { subscriptionId: string };
+interface BilledRow extends Omit<BilledStretch, 'start' | 'end'> {
+  subscriptionId: string;
+  /** Null where nothing is left of the line. */
+  start: Date | null;
+  end: Date | null;
+  isUnsettled: boolean;
+  lineStart: Date;
+  lineEnd: Date;
+  lineAmount: bigint;
+}
+
+type Piece = BilledRow & BilledStretch;
+
+export type WhatIsBilled = Pick<Billable, 'billed' | 'unsettled'>;
 
 /**
  * What is billed now of these subscriptions' items from an instant on, with what may still be given back of it: the lines
- * less what lines of invoices that are not void, and credit notes, took back of them. One statement for any number.
+ * less what lines of invoices that are not void, and credit notes, took back of them, and less its part of what refunds without
+ * a note gave back. `goesOn`: also unsettled lines of which nothing is left. One statement for any number.
  */
 export async function loadBilled(
   work: Work,
   subscriptions: readonly Billable[],
   from: Date,
-): Promise<Map<string, BilledStretch[]>> {
-  const items = subscriptions.flatMap(({ organizationId, items }) => items.map(({ id }) => ({ organizationId, id })));
+  { goesOn = false }: { goesOn?: boolean } = {},
+): Promise<Map<string, WhatIsBilled>> {
+  const items = subscriptions.flatMap(({ organizationId, id: subscriptionId, items }) =>
+    items.map(({ id }) => ({ organizationId, subscriptionId, id })),
+  );
   // Of a line that ends later all pieces are needed: each has its share of what is left of the line.
-  const rows = await work.rows<Billed>(
-    `select l.subscription_id as "subscriptionId", b.subscription_item_id as "itemId", b.invoice_line_id as "lineId",
-       b.period_start as start, b.period_end as end,
+  const rows = await work.rows<BilledRow>(
+    `select l.subscription_id as "subscriptionId", l.subscription_item_id as "itemId", l.id as "lineId", b.period_start as start, b.period_end as end,
        l.taxes, (select i.bill_to_account_id from invoices i where i.organization_id = l.organization_id and i.id = l.invoice_id
-         and not exists (select from invoice_holds h where h.organization_id = i.organization_id and h.invoice_id = i.id)) as "payerId", l.period_end as "lineEnd", coalesce(l.derivation->'steps'->-1->>'factor' = '0' or (l.derivation->'steps'->-1->>'unsettled')::boolean, false) as "isUnsettled", (l.amount + coalesce(r.amount, 0))::bigint as amount, (l.discount_amount + coalesce(r.discount, 0))::bigint as discount
-     from unnest($1::uuid[], $2::uuid[]) as k(organization_id, id)
+         and not exists (select from invoice_holds h where h.organization_id = i.organization_id and h.invoice_id = i.id)) as "payerId",
+       l.period_start as "lineStart", l.period_end as "lineEnd", l.amount as "lineAmount", ${isUnsettled} as "isUnsettled",
+       round((l.amount + coalesce(r.amount, 0)) * p.kept)::bigint as amount,
+       round((l.discount_amount + coalesce(r.discount, 0)) * p.kept)::bigint as discount
+     from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as k(organization_id, id, subscription_id)
      cross join lateral (
-       select distinct f.invoice_line_id as id from billed_periods f
-       where f.organization_id = k.organization_id and f.subscription_item_id = k.id and f.kind = 'recurring' and f.period_end > $3) f
+       select f.invoice_line_id as id from billed_periods f
+       where f.organization_id = k.organization_id and f.subscription_item_id = k.id and f.kind = 'recurring' and f.period_end > $4
+       union
+       select l.id from invoice_lines l
+       where $5 and l.organization_id = k.organization_id and l.subscription_id = k.subscription_id and l.subscription_item_id = k.id
+         and l.kind = 'recurring' and l.period_end > $4 and l.reverses_line_id is null and ${isUnsettled}) f
      join invoice_lines l on l.organization_id = k.organization_id and l.id = f.id
-     join billed_periods b on b.organization_id = l.organization_id and b.invoice_line_id = l.id
+     left join billed_periods b on b.organization_id = l.organization_id and b.invoice_line_id = l.id
      left join lateral (
        select sum(t.amount) as amount, sum(t.discount) as discount from (
          select o.amount, o.discount_amount as discount from invoice_lines o
@@ -36,26 +59,57 @@ export async function loadBilled(
          select -n.amount, -n.discount_amount from credit_note_lines n
          join credit_notes c on c.organization_id = n.organization_id and c.id = n.credit_note_id and c.status = 'issued'
          where n.organization_id = l.organization_id and n.invoice_line_id = l.id) t) r on true
-     order by b.period_start, b.id`,
-    [`{${items.map((item) => item.organizationId).join(',')}}`, `{${items.map((item) => item.id).join(',')}}`, from],
+     cross join lateral (select ${kept} as kept) p
+     order by b.period_start, b.id, l.id`,
+    [
+      ...[`{${items.map((item) => item.organizationId).join(',')}}`, `{${items.map((item) => item.id).join(',')}}`],
+      ...[`{${items.map((item) => item.subscriptionId).join(',')}}`, from, goesOn],
+    ],
   );
-  const found = new Map<string, BilledStretch[]>();
-  for (const { subscriptionId, ...stretch } of inPieces(rows)) {
-    if (stretch.end <= from) continue;
-    found.set(subscriptionId, [...(found.get(subscriptionId) ?? []), stretch]);
+  const found = new Map<string, WhatIsBilled>(subscriptions.map(({ id }) => [id, { billed: [], unsettled: [] }]));
+  for (const {
+    subscriptionId,
+    isUnsettled: _,
+    lineStart: _start,
+    lineEnd: _end,
+    lineAmount: _amount,
+    ...stretch
+  } of inPieces(rows)) {
+    if (stretch.end > from) found.get(subscriptionId)!.billed.push(stretch);
   }
+  for (const { subscriptionId, itemId, lineId, lineStart: start, lineEnd: end, lineAmount: amount } of unsettledOf(
+    rows,
+  ))
+    found.get(subscriptionId)!.unsettled.push({ itemId, lineId, start, end, amount });
   return found;
 }
 
+/** The part of a line `l` that no refund without a note gave back. */
+const kept = `case when exists (
+    select from refund_shares s where s.organization_id = l.organization_id and s.invoice_id = l.invoice_id)
+  then 1 - refunded_part(l.organization_id, l.invoice_id) else 1 end`;
+
+/** Whether a line `l` asks for what was paid for its time, or for nothing. */
+const isUnsettled = `(l.derivation->'steps'->-1->>'factor' is not distinct from '0' or jsonb_path_exists(l.derivation::jsonb, '$.steps[*].unsettled'))`;
+
+/** Each line once, the earliest first. */
+function unsettledOf(rows: readonly BilledRow[]): BilledRow[] {
+  const lines = new Map(rows.flatMap((row) => (row.isUnsettled ? [[row.lineId, row] as const] : [])));
+  return [...lines.values()].sort(
+    (one, other) => +one.lineStart - +other.lineStart || (one.lineId < other.lineId ? -1 : 1),
+  );
+}
+
 /** The same stretches in the same order, each with its part of what is left of its line. */
-function inPieces(rows: readonly Billed[]): Billed[] {
-  const lines = new Map<string, Billed[]>();
-  for (const row of rows) lines.set(row.lineId, [...(lines.get(row.lineId) ?? []), row]);
+function inPieces(rows: readonly BilledRow[]): Piece[] {
+  const standing = rows.filter((row): row is Piece => row.start !== null);
+  const lines = new Map<string, Piece[]>();
+  for (const row of standing) lines.set(row.lineId, [...(lines.get(row.lineId) ?? []), row]);
   const left = new Map(
     [...lines.values()].flatMap((pieces) => {
       const shares = leftOfPieces(pieces[0]!, pieces);
       return pieces.map((piece, index) => [piece, shares[index]!] as const);
     }),
   );
-  return rows.map((row) => ({ ...row, ...left.get(row) }));
+  return standing.map((row) => ({ ...row, ...left.get(row) }));
 }

@@ -1,9 +1,10 @@
 import { DomainError } from '../../../platform/errors.ts';
+import { priceToMinor } from '../../../rules/currency.ts';
 import { isStorableAmount } from '../../../rules/money.ts';
 import type { Period } from '../../../rules/period.ts';
 import type { PricedComponent, PriceModel } from '../../../rules/pricing.ts';
 import { type ShareMode, shareOfPeriod } from '../../../rules/proration.ts';
-import { minorText, type Priceable, priceAmount, ruleModel } from '../../catalog/index.ts';
+import { type Priceable, priceAmount, ruleModel } from '../../catalog/index.ts';
 import type { BillableItem, BillablePrice } from './billable-item.ts';
 
 /** How shares of a period are measured; by day in a zone. */
@@ -62,5 +63,5 @@ export class PriceBook {
 /** Price of one unit as a decimal of minor units: the flat amount, the unit price as it was given, or the average. */
 export function unitAmountOf(price: BillablePrice, priced: PricedComponent): string {
   const parameters = price.parameters as { amount?: string; unitAmount?: string };
-  return parameters.amount ?? parameters.unitAmount ?? minorText(priced.unitAmount, price.currency);
+  return parameters.amount ?? parameters.unitAmount ?? priceToMinor(priced.unitAmount, price.currency);
 }

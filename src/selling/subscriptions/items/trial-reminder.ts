@@ -2,8 +2,8 @@ import type { LockedAccount } from '../../../accounts/index.ts';
 import { daysLater } from './anchor.ts';
 
 /**
- * When the end of a trial is announced: as many days of the subscription's zone before it as the organization wants, at the trial's start where it
- * is shorter. Null where there is no trial, it is over, or nothing is to be announced.
+ * When the end of a trial is announced: as many days of the subscription's zone before it as the organization wants, at
+ * the trial's start where it is shorter. Null where there is no trial, it is over, or nothing is to be announced.
  */
 export function trialReminder(
   { trialStart, trialEnd, timezone }: { trialStart: Date | null; trialEnd: Date | null; timezone: string },

@@ -1,9 +1,23 @@
 import type { Work } from '../../../platform/work.ts';
 import type { Billable } from '../items/billable.ts';
-import { loadBillable } from '../items/load-billable.ts';
+import { standingItems } from '../items/change-items.ts';
+import { loadBillable, standing } from '../items/load-billable.ts';
 import type { PendingChange } from '../items/pending-change.ts';
 
-/** Where a subscription stands in this transaction, what is gathered for it included. The account must be locked. */
+/**
+ * Where a verb has left a subscription in this transaction, whose account must be locked: as the verb says it, once the database
+ * has taken it, else read anew.
+ */
+export async function findStanding(
+  work: Work,
+  { id, standing: known }: { id: string; standing?: Billable },
+): Promise<Billable> {
+  if (!known) return readStanding(work, id);
+  await work.writeOf(standing);
+  return known;
+}
+
+/** The same as the tables have it, what is gathered for it included. */
 export async function readStanding(work: Work, id: string): Promise<Billable> {
   const [subscription] = await loadBillable(work, [id]);
   if (!subscription) throw new Error('the subscription is not of this transaction');
@@ -16,15 +30,20 @@ export function termsOf(subscription: Billable): unknown {
     subscription;
   return {
     of: [status, currency, anchorAt, trialEnd, endsAt, currentPeriodStart, currentPeriodEnd, nextBillingAt],
-    items: subscription.items.map(({ priceId, quantity, activeFrom, activeTo }) => [
-      priceId,
-      quantity,
-      activeFrom,
-      activeTo,
-    ]),
-    pending: subscription.pending.map((change) => [change.kind, change.effectiveAt, comingOf(change)]),
+    items: standingItems(subscription.items)
+      .sort(by(({ priceId }) => priceId))
+      .map(({ priceId, quantity, activeFrom }) => [priceId, quantity, activeFrom]),
+    pending: [...subscription.pending]
+      .sort(by(({ effectiveAt, id }) => `${effectiveAt.toISOString()} ${id}`))
+      .map((change) => [change.kind, change.effectiveAt, comingOf(change)]),
   };
 }
+
+/** Whoever reads them anew may find them in another order. */
+const by =
+  <One>(nameOf: (one: One) => string) =>
+  (one: One, other: One): number =>
+    nameOf(one) < nameOf(other) ? -1 : 1;
 
 /** The prices and quantities that a pending change brings. */
 function comingOf(change: PendingChange): unknown {

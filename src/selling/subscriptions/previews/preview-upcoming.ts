@@ -1,6 +1,5 @@
 import type { LockedAccount } from '../../../accounts/index.ts';
 import { type IssuedInvoice, issuedInvoices } from '../../../collecting/invoicing/index.ts';
-import { invalidState } from '../../../platform/errors.ts';
 import type { Work } from '../../../platform/work.ts';
 import { billSubscriptions } from '../billing/bill-subscriptions.ts';
 import { lockInvoicedTogether } from '../billing/lock-invoiced-together.ts';
@@ -28,13 +27,16 @@ interface Ahead {
   hasOthers: boolean;
 }
 
+/** How many instants at which nothing is invoiced (a pause, a change that waits) may lie ahead of the next invoice. */
+const mostTurns = 24;
+
 /**
  * What the billing run will issue next: runs it, in a rehearsal, as if the account stood at its next boundary (or at that
- * of one subscription), with whatever goes onto the same invoices. Of an account that is invoiced for others, their boundaries
- * count too. What is due by now is billed before and not shown; a first invoice that is waited for counts as paid (`provisional`). NOT_FOUND;
- * INVALID_STATE where nothing is to be billed any more.
+ * of one subscription), and from there at the one behind it until something is invoiced, with whatever goes onto the same
+ * invoices. Of an account that is invoiced for others, their boundaries count too. What is due by now is billed before and not
+ * shown; a first invoice that is waited for counts as paid (`provisional`). Null where nothing is to be billed any more. NOT_FOUND.
  */
-export async function previewUpcoming(work: Work, of: UpcomingOf, path: string[]): Promise<Upcoming> {
+export async function previewUpcoming(work: Work, of: UpcomingOf, path: string[]): Promise<Upcoming | null> {
   const subscriptionId = 'subscriptionId' in of ? of.subscriptionId : null;
   const accountId = 'accountId' in of ? of.accountId : await subscriberOf(work, of.subscriptionId, path);
   const [{ account, accounts }, found, unpaid] = await Promise.all([
@@ -47,15 +49,19 @@ export async function previewUpcoming(work: Work, of: UpcomingOf, path: string[]
   const before = issuedInvoices(work).length;
   const waiting = isLate ? await firstInvoices(work, accountId, subscriptionId) : unpaid;
   payFirstInvoices(work, waiting);
-  const ahead = isLate || waiting.length > 0 ? await lookAhead(work, accountId, subscriptionId) : found;
-  if (!ahead.next) throw invalidState('Nothing is going to be billed.', path);
-  await runUpTo(work, account, accounts, ahead.next, ahead);
-  const issued = issuedInvoices(work).slice(before);
-  const invoices = issued.filter(({ invoice, lines }) =>
-    subscriptionId
+  let ahead = isLate || waiting.length > 0 ? await lookAhead(work, accountId, subscriptionId) : found;
+  const isOf = ({ invoice, lines, waits }: IssuedInvoice) =>
+    !waits &&
+    (subscriptionId
       ? lines.some((line) => line.subscriptionId === subscriptionId)
-      : invoice.accountId === account.id || lines.some((line) => line.accountId === account.id),
-  );
+      : invoice.accountId === account.id || lines.some((line) => line.accountId === account.id));
+  let invoices: IssuedInvoice[] = [];
+  for (let turn = 0; invoices.length === 0; turn += 1) {
+    if (!ahead.next || turn === mostTurns) return null;
+    await runUpTo(work, account, accounts, ahead.next, ahead);
+    invoices = issuedInvoices(work).slice(before).filter(isOf);
+    if (invoices.length === 0) ahead = await lookAhead(work, accountId, subscriptionId);
+  }
   const isAwaited = (id: string | null | undefined) => waiting.some((unpaid) => unpaid.id === id);
   return { invoices, provisional: invoices.some(({ lines }) => lines.some((line) => isAwaited(line.subscriptionId))) };
 }
@@ -101,7 +107,10 @@ function payFirstInvoices(work: Work, waiting: readonly Unpaid[]): void {
   }
 }
 
-/** Bills what is due of an account, and of those invoiced together with it, up to an instant, as if its clock stood there. Refuses what could not be billed. */
+/**
+ * Bills what is due of an account, and of those invoiced together with it, up to an instant, as if its clock stood
+ * there. Refuses what could not be billed.
+ */
 async function runUpTo(
   work: Work,
   account: LockedAccount,

@@ -207,7 +207,7 @@ export const cancel = about(
   ({ at: when, days, credit }, now) => ({
     at: when,
     ...(when === 'DATE' ? { date: iso(now + Number(days) * day) } : {}),
-    ...(credit === null || when === 'PERIOD_END' ? {} : { creditBasis: credit }),
+    ...(credit === null ? {} : { creditBasis: credit }),
   }),
 );
 

@@ -121,6 +121,12 @@ export class Webhooks {
     }
   }
 
+  /** How often something was sent so far; null while something is under way or planned. */
+  get sent(): number | null {
+    if (this.busy > 0 || this.pool.length > 0) return null;
+    return this.deliveries.reduce((sum, delivery) => sum + delivery.attempts.length, 0);
+  }
+
   /** Sends an incomplete group of `reorder` now. */
   async flush(): Promise<void> {
     this.sendAll(this.state.random.shuffle(this.pool.splice(0)));
