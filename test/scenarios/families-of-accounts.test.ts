@@ -208,25 +208,11 @@ describe('lines that wait for the next invoice', () => {
   });
 
   it.each([
-    [
-      'another payer',
-      'parent_invoiced',
-      [
-        [0, 0],
-        [14_500, 7_667],
-      ],
-    ],
-    [
-      'another issuer',
-      null,
-      [
-        [0, 0],
-        [15_500, 8_667],
-      ],
-    ],
+    ['another payer', 'parent_invoiced'],
+    ['another issuer', null],
   ] as const)(
     'of two drafts, before and after %s, are invoices that are settled with each other',
-    async (_, policy, sums) => {
+    async (_, policy) => {
       const { child, parent, subscription, to } = await waiting('self');
       if (policy) await change(child, { billingPolicy: policy });
       else {
@@ -242,8 +228,11 @@ describe('lines that wait for the next invoice', () => {
       );
       await to('2026-05-02T00:00:00Z');
       const invoices = (await billing(child)).slice(1);
-      // 145.00 for the second half of April and 10.00 for May, on one of them; 96.67 of its last ten days pay what is open of April, too.
-      expect(invoices.map(({ total, credits }) => [total, credits]).toSorted()).toEqual(sums);
+      // 145.00 for the second half of April; the 96.67 of its last ten days pay May, the open 10.00 of the first invoice, and some of it.
+      expect(invoices.map(({ total, credits }) => [total, credits]).toSorted()).toEqual([
+        [0, 0],
+        [14_500, 7_667],
+      ]);
       for (const accountId of [child, parent]) {
         const held = await sql('select id from credit_grants where account_id = $1 and remaining <> 0', [accountId]);
         expect(held).toEqual([]);

@@ -42,8 +42,8 @@ export interface TakenDrafts {
 
 /**
  * Locks and reads the drafts that these requests go on with: those of the same account, issuer, currency and collection, whoever pays
- * by now; and where these are others since, those on which lines of the subscriptions wait that are billed. The first request
- * that takes waiting charges, or leaves more to wait, gets it. One statement where there is none, else four.
+ * by now; and then, where these are others since, those on which lines of the subscriptions wait that are billed. The oldest draft
+ * is the first to choose, and the first request that takes waiting charges, or leaves more to wait, gets it. One statement where there is none, else four.
  */
 export async function takeHeldDrafts(
   work: Work,
@@ -79,20 +79,33 @@ export async function takeHeldDrafts(
     { organizationId: { $in: work.organizations }, invoiceId: { $in: ids } },
     { position: 'asc', id: 'asc' },
   );
-  for (const place of places) {
+  const drafts = places.flatMap((place) => {
     const invoice = invoices.get(place.invoice_id);
-    if (invoice?.status !== 'draft') continue;
+    if (invoice?.status !== 'draft') return [];
     const { subscriptionIds: _billed, ...row } = invoice;
     const { discounted, discounts } = place;
     const held = { invoice: row, lines: lines.filter((line) => line.invoiceId === row.id), discounted, discounts };
-    const fitting = asking.filter((one) => isFor(place, held, one, issuers));
+    return [{ place, held }];
+  });
+  const rest = drafts.toSorted(byAge).filter(({ place, held }) => {
+    const request = asking.find((one) => !taken.has(one) && isFor(place, held, one, issuers));
+    if (request) taken.set(request, held);
+    return !request;
+  });
+  for (const { place, held } of rest) {
     const heirs = asking.filter((one) => one.includeWaiting && inherits(place, held.lines, one));
-    const request = [...fitting, ...heirs].find((one) => !taken.has(one));
+    const request = heirs.find((one) => !taken.has(one));
     if (request) taken.set(request, held);
     else if (heirs[0]) beside.push({ request: heirs[0], held });
   }
   return found;
 }
+
+/** The same drafts go on in the same way, in whatever order they are found. */
+const byAge = (
+  { held: { invoice: one } }: { held: HeldDraft },
+  { held: { invoice: other } }: { held: HeldDraft },
+): number => one.createdAt.getTime() - other.createdAt.getTime() || (one.id < other.id ? -1 : 1);
 
 /** What is to be collected by itself waits apart from what is not, and where each subscription has its own invoices these wait apart. */
 function isFor(place: Place, { invoice, lines }: HeldDraft, request: InvoiceRequest, issuers: Issuers): boolean {
