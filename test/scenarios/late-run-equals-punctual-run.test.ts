@@ -1,7 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { DomainError } from '../../src/platform/errors.ts';
 import type { Work } from '../../src/platform/work.ts';
-import { changeSubscription, pauseSubscription, runBilling } from '../../src/selling/subscriptions/index.ts';
+import {
+  cancelSubscription,
+  changeSubscription,
+  pauseSubscription,
+  runBilling,
+} from '../../src/selling/subscriptions/index.ts';
 import { checkBooks } from '../support/checks.ts';
 import { query } from '../support/database.ts';
 import type { TestOrganization } from '../support/makers.ts';
@@ -40,7 +45,7 @@ async function furnish(): Promise<TestOrganization> {
 }
 
 /** Everything billing wrote for an organization, without ids and without the wall-clock instants of recording. */
-async function written(organization: TestOrganization): Promise<unknown> {
+async function written(organization: TestOrganization): Promise<Record<string, unknown>> {
   const tables = {
     invoices: `select a.name as account, i.number, i.status, i.reason, i.currency, i.subtotal, i.total, i.amount_due, i.net_days,
         i.created_at, i.updated_at, i.finalized_at, i.due_at, i.issuer::jsonb - 'legalEntityId' as issuer
@@ -81,6 +86,71 @@ describe('a late billing run', () => {
       [late.id],
     );
     expect(recorded!.differs).toBe(true);
+  });
+});
+
+describe('changes that wait for the next invoice', () => {
+  /** Changes in the middle of periods, of accounts whose boundaries lie apart; one has another subscription in between. */
+  async function changing(...organizations: readonly TestOrganization[]): Promise<string[][]> {
+    const made: string[][] = organizations.map(() => []);
+    const plans = await Promise.all(
+      organizations.map(async (organization) => ({
+        cheap: await sellPlan(organization),
+        dear: await sellPlan(organization, { prices: [flat(30_000n)] }),
+        weekly: await sellPlan(organization, { intervalUnit: 'week', prices: [flat(123n)] }),
+      })),
+    );
+    for (const days of [4, 11, 12, 20]) {
+      const now = world.clock.now();
+      for (const [index, organization] of organizations.entries()) {
+        const { cheap, dear, weekly } = plans[index]!;
+        const { id: accountId } = await organization.account({ name: `After ${days}`, timezone: 'UTC' });
+        const { subscription } = await subscribe(organization, accountId, cheap.planId);
+        if (days === 12) await subscribe(organization, accountId, weekly.planId, { startAt: inDays(now, 2) });
+        const changes = [{ replacePlan: { plan: { id: dear.planId } } }];
+        const terms = { when: 'date', date: inDays(now, days), settle: 'next_invoice', creditBasis: 'time' } as const;
+        await organization.transact((work) => changeSubscription(work, { id: subscription.id, changes, ...terms }));
+        made[index]!.push(subscription.id);
+      }
+      world.clock.advance({ hours: 7 });
+    }
+    // What is due long after the others is on one page with them: the run bills all of them up to then at once.
+    for (const [index, organization] of organizations.entries()) {
+      const { id: accountId } = await organization.account({ name: 'Tried', timezone: 'UTC' });
+      const { subscription } = await subscribe(organization, accountId, plans[index]!.cheap.planId, { trialDays: 31 });
+      made[index]!.push(subscription.id);
+    }
+    return made;
+  }
+
+  it('are on it however late both are billed, by a run or before a verb', async () => {
+    const [punctual, late, asked] = [
+      await world.organization({ timezone: 'UTC' }),
+      await world.organization({ timezone: 'UTC' }),
+      await world.organization({ timezone: 'UTC' }),
+    ];
+    const [, , ids] = await changing(punctual, late, asked);
+    for (let hour = 0; hour < 24 * 34; hour += 1) {
+      world.clock.advance({ hours: 1 });
+      await bill(world.app, punctual);
+    }
+    await bill(world.app, late);
+    for (const id of ids!) await asked.transact((work) => cancelSubscription(work, { id, at: 'period_end' }));
+    const waiting = await query(url, 'select invoice_id from invoice_holds where organization_id = any($1::uuid[])', [
+      [punctual.id, late.id, asked.id],
+    ]);
+    expect(waiting).toEqual([]);
+    // Its history names plans by their ids.
+    const [onTime, lately] = [await written(punctual), await written(late)];
+    expect({ ...lately, changes: [] }).toEqual({ ...onTime, changes: [] });
+    const perAccount = (organization: TestOrganization) =>
+      query(
+        url,
+        `select a.name, i.created_at, i.total, i.reason, l.amount, l.period_start from invoices i join accounts a on a.id = i.account_id
+         join invoice_lines l on l.invoice_id = i.id where i.organization_id = $1 order by a.name, i.created_at, i.id, l.position`,
+        [organization.id],
+      );
+    expect(await perAccount(asked)).toEqual(await perAccount(punctual));
   });
 });
 

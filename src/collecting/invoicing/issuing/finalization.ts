@@ -161,7 +161,9 @@ async function numberInvoices(
     numbers.set(id, number);
   });
   for (const { objectType, objectId, data } of work.facts) {
-    if (objectType === 'invoice' && 'number' in data) data.number = numbers.get(objectId) ?? data.number;
+    // As a draft it had none yet, although it became final in the same transaction.
+    if (objectType === 'invoice' && 'number' in data && data.status !== 'draft')
+      data.number = numbers.get(objectId) ?? data.number;
   }
 }
 

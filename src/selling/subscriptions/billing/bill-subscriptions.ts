@@ -45,7 +45,7 @@ export async function billSubscriptions(
 
 /**
  * Plans of one round. If one waits for what it bills to be written, all stop before that instant, so that invoices come in
- * the order of punctual runs.
+ * the order of punctual runs; and behind lines that wait for an invoice of this very run, which finds them once they are written.
  */
 function planRound(
   due: readonly Billable[],
@@ -55,12 +55,27 @@ function planRound(
 ): { plans: BillingPlan[]; unbillable: Unbillable[] } {
   const all = planUntil(due, accounts, cutoff, book);
   const waits = all.plans.flatMap((plan) => (plan.waitsAt ? [plan.waitsAt.getTime()] : []));
+  waits.push(...behindWaiting(all.plans, accounts));
   if (waits.length === 0) return all;
   const waitsAt = new Date(Math.min(...waits));
   const before = new Date(waitsAt.getTime() - 1);
   const good = all.plans.map((plan) => plan.subscription);
   const { plans } = planUntil(good, accounts, before, book);
   return { plans: plans.map((plan) => ({ ...plan, waitsAt })), unbillable: all.unbillable };
+}
+
+/** The instants right behind lines that wait, where more is due later of what is invoiced with them. */
+function behindWaiting(plans: readonly BillingPlan[], accounts: ReadonlyMap<string, LockedAccount>): number[] {
+  const waiting = plans.flatMap((plan) => plan.steps.flatMap(({ waits, at }) => (waits ? [{ plan, at }] : [])));
+  if (waiting.length === 0) return [];
+  const rootOf = ({ subscription: { accountId } }: BillingPlan) =>
+    accounts.get(accountId)!.invoiceAccountId ?? accountId;
+  const lastOf = new Map<string, number>();
+  for (const plan of plans) {
+    const last = Math.max(lastOf.get(rootOf(plan)) ?? 0, ...plan.steps.map(({ at }) => at.getTime()));
+    lastOf.set(rootOf(plan), last);
+  }
+  return waiting.flatMap(({ plan, at }) => (lastOf.get(rootOf(plan))! > at.getTime() ? [at.getTime() + 1] : []));
 }
 
 function planUntil(
