@@ -55,6 +55,28 @@ test('a migration gives up on a lock instead of queueing the whole service behin
   await busy.drop();
 });
 
+test('a migration of every table comes through beside traffic, and the traffic beside it', async () => {
+  const busy = await testDatabase();
+  const name = migrationNames().find((one) => one.startsWith('0099'))!;
+  await query(busy.superuserUrl, `delete from ${MIGRATIONS_TABLE} where name = '${name}'`);
+  let over = false;
+  const lane = async (...tables: string[]) => {
+    const client = new pg.Client({ connectionString: busy.superuserUrl });
+    await client.connect();
+    while (!over) {
+      await client.query('begin');
+      for (const table of tables) await client.query(`select from ${table}`);
+      await client.query('commit');
+    }
+    await client.end();
+  };
+  const lanes = [lane('invoices', 'accounts', 'credit_notes'), lane('credit_notes', 'accounts', 'invoices')];
+  expect(await migrate({ ownerUrl: busy.ownerUrl })).toEqual([name]);
+  over = true;
+  await Promise.all(lanes);
+  await busy.drop();
+});
+
 describe('the runtime role', () => {
   const login = (name: string, password: string) => {
     const url = new URL(database.ownerUrl);
