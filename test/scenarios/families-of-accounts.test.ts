@@ -261,6 +261,37 @@ describe('lines that wait for the next invoice', () => {
     expect((await billing(child)).slice(1)).toMatchObject([{ status: 'open', total: 14_500 }]);
   });
 
+  it('are invoices of their own where all subscriptions end whose lines wait on a draft, and billing of all had stopped', async () => {
+    const own = await world.organization({ timezone: 'UTC' });
+    const { clockId, accountId } = await clockAccount(own, '2026-04-01T00:00:00Z');
+    const [cheap, dear] = [await sellPlan(own), await sellPlan(own, { prices: [flat(30_000n)] })];
+    const made = [await subscribe(own, accountId, cheap.planId), await subscribe(own, accountId, cheap.planId)];
+    await walk(world.app, own, clockId, '2026-04-16T00:00:00Z');
+    for (const { subscription } of made) {
+      await own.transact((work) =>
+        changeSubscription(work, {
+          ...{ id: subscription.id, when: 'now', settle: 'next_invoice', creditBasis: 'time' },
+          changes: [{ replacePlan: { plan: { id: dear.planId } } }],
+        } as never),
+      );
+    }
+    const waiting = `select count(*)::int as count from invoice_holds where account_id = $1`;
+    expect(await sql(waiting, [accountId])).toEqual([{ count: 1 }]);
+    await sql(`update subscriptions set parked_at = '2026-04-16', parked_reason = 'spoiled' where account_id = $1`, [
+      accountId,
+    ]);
+    const end = (id: string) => own.transact((work) => cancelSubscription(work, { id, at: 'now' }));
+    await end(made[0]!.subscription.id);
+    expect(await sql(waiting, [accountId])).toEqual([{ count: 1 }]);
+    await end(made[1]!.subscription.id);
+    await walk(world.app, own, clockId, '2026-04-17T00:00:00Z');
+    const [last] = await sql(
+      `select status, total::int from invoices where account_id = $1 order by created_at desc, id desc`,
+      [accountId],
+    );
+    expect(last).toEqual({ status: 'open', total: 29_000 });
+  });
+
   it.each([
     ['what is collected by itself waits apart from what is not', 'account'],
     ['each waits for its own where every subscription has an invoice', 'subscription'],

@@ -40,7 +40,7 @@ export class WantedCancelFields {
   @Field(() => CreditBasisEnum, {
     nullable: true,
     description:
-      'Whether what was billed of time that is not used is given back; NONE if left out. At the end of a period that is only what a pause with shifted boundaries has kept for later. Not TIME while its billing has stopped (INVALID_STATE).',
+      'Whether what was billed of time that is not used is given back; NONE if left out. At the end of a period that is only what a pause with shifted boundaries has kept for later. Not TIME for an end NOW while its billing has stopped (INVALID_STATE).',
   })
   creditBasis?: 'time' | 'none' | null;
 }

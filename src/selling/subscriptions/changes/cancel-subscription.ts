@@ -80,6 +80,7 @@ export async function cancelNow(
       subscriptionId,
       testClockId: current.account.testClockId ?? null,
       at,
+      livingOf: (ids) => livingOf(work, ids),
     });
     return;
   }
@@ -95,6 +96,15 @@ export async function cancelNow(
   if (reason === undefined) return;
   const { organizationId, id } = subscription;
   work.update(SubscriptionEntity, { organizationId, id, cancelReason: reason });
+}
+
+/** Those that have not ended, some of which may have no bill to come either: it comes with their end at the latest. */
+async function livingOf(work: Work, ids: readonly string[]): Promise<string[]> {
+  const rows = await work.rows<{ id: string }>(
+    `select id from subscriptions where organization_id = $1 and id = any($2::uuid[]) and status <> 'canceled'`,
+    [work.organizationId, `{${ids.join(',')}}`],
+  );
+  return rows.map(({ id }) => id);
 }
 
 function scheduleEnd(work: Work, current: Current, input: z.output<typeof schema>): void {
