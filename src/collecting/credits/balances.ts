@@ -21,7 +21,7 @@ import {
   CreditGrantEntity,
   type CreditGrantRow,
 } from './credits.entities.ts';
-import { freeOf, type Lot, lotsInOrder, newLot } from './lots.ts';
+import { freeOf, isOver, type Lot, lotsInOrder, newLot } from './lots.ts';
 
 interface Balance extends StoredBalance {
   stored: boolean;
@@ -126,7 +126,7 @@ export class CreditBalances {
     const { row } = lot;
     const balance = this.balanceOf(row);
     // Time ends credit, not the job that notes it: of what was spent to the last unit it notes nothing.
-    if (row.expiresAt && row.expiresAt <= at) row.expiredAt ??= row.expiresAt;
+    if (isOver(row, at)) row.expiredAt ??= row.expiresAt!;
     if (!row.expiredAt && !row.withdrawnAt) return 0n;
     const sourceType = row.expiredAt ? 'expiry' : 'withdrawal';
     this.enter(balance, lot, -amount, { sourceType, sourceId, at });
@@ -178,13 +178,18 @@ export class CreditBalances {
     lot.moved = true;
   }
 
-  /** Stops a lot from being spent, or lets it be spent again. */
+  /** Stops a lot from being spent, or lets it be spent again: then it lasts longer by the time it was frozen. */
   freeze(lot: Lot, frozen: boolean, at: Date): void {
-    lot.row.frozenAt = frozen ? at : null;
-    lot.row.updatedAt = at;
+    const { row } = lot;
+    const { expiresAt, frozenAt } = row;
+    if (frozenAt && expiresAt && !isOver(row, at)) {
+      row.expiresAt = new Date(expiresAt.getTime() + at.getTime() - frozenAt.getTime());
+    }
+    row.frozenAt = frozen ? at : null;
+    row.updatedAt = at;
     lot.moved = true;
     const type = frozen ? 'credit.frozen' : 'credit.unfrozen';
-    this.tell(type, this.balanceOf(lot.row), lot.row.remaining, at, { grantId: lot.row.id });
+    this.tell(type, this.balanceOf(row), row.remaining, at, { grantId: row.id });
   }
 
   /** Leaves a fact about a balance as it is now, to be announced when it is saved. */
@@ -278,10 +283,10 @@ export class CreditBalances {
 
 function saveLot(work: Work, lot: Lot): void {
   if (!lot.moved) return;
-  const { organizationId, id, remaining, held, frozenAt, expiredAt, withdrawnAt, updatedAt } = lot.row;
+  const { organizationId, id, remaining, held, expiresAt, frozenAt, expiredAt, withdrawnAt, updatedAt } = lot.row;
   if (lot.stored) {
     work.update(CreditGrantEntity, {
-      ...{ organizationId, id, remaining, held },
+      ...{ organizationId, id, remaining, held, expiresAt },
       ...{ frozenAt, expiredAt, withdrawnAt, updatedAt },
     });
   } else {

@@ -42,7 +42,7 @@ export const expireCreditJob: Job = {
 
 const ending = `
   select organization_id, account_id, expires_at from credit_grants
-  where organization_id = $1 and test_clock_id = $2::uuid and remaining > 0 and expires_at is not null
+  where organization_id = $1 and test_clock_id = $2::uuid and remaining > 0 and expires_at <= coalesce(frozen_at, 'infinity')
   union all
   select organization_id, account_id, expires_at from credit_holds
   where organization_id = $1 and test_clock_id = $2::uuid and status = 'held'`;

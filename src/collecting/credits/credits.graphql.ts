@@ -46,7 +46,11 @@ export class CreditGrant extends Node {
   })
   planIds!: string[] | null;
 
-  @Field(() => DateTimeScalar, { nullable: true, description: 'From when on it can no longer be spent.' })
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description:
+      'From when on it can no longer be spent. While it is frozen its time stands still: it is later by that.',
+  })
   expiresAt!: Date | null;
 
   @Field(() => String, { nullable: true, description: 'Why it was given, in words.' })

@@ -4,6 +4,7 @@ import { lockWithDebtsBehind } from './debts-behind.ts';
 import { endHold, partsOfHolds } from './end-hold.ts';
 import { endLot } from './end-lot.ts';
 import { loadBalances } from './load-balances.ts';
+import { isOver } from './lots.ts';
 
 /**
  * Ends the holds and the credit of an account whose time is over, each at its own instant, however late this runs. Whoever
@@ -15,7 +16,7 @@ export async function expireCredit(work: Work, organizationId: string, accountId
   const over = { organizationId, accountId, expiresAt: { $lte: account.now } };
   const holds = await work.find(CreditHoldEntity, { ...over, status: 'held' }, { expiresAt: 'asc', id: 'asc' });
   const currencies = await work.rows<{ currency: string }>(
-    `select distinct currency from credit_grants where organization_id = $1 and account_id = $2 and remaining > 0 and expires_at <= $3`,
+    `select distinct currency from credit_grants where organization_id = $1 and account_id = $2 and remaining > 0 and expires_at <= coalesce(frozen_at, $3)`,
     [organizationId, accountId, account.now],
   );
   const names = new Set([...holds, ...currencies].map(({ currency }) => currency));
@@ -31,7 +32,7 @@ export async function expireCredit(work: Work, organizationId: string, accountId
   for (const key of keys) {
     for (const lot of balances.lotsOf(key)) {
       const { expiresAt, remaining } = lot.row;
-      if (expiresAt && expiresAt <= account.now && remaining > 0n) endLot(work, balances, lot, 'expiry', expiresAt);
+      if (isOver(lot.row, account.now) && remaining > 0n) endLot(work, balances, lot, 'expiry', expiresAt!);
     }
   }
   balances.save(work);

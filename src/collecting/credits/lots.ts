@@ -20,6 +20,11 @@ export function freeOf(row: Pick<CreditGrantRow, 'remaining' | 'held' | 'frozenA
   return row.frozenAt ? 0n : row.remaining - row.held;
 }
 
+/** Whether the time of a lot is over at an instant. It stands still while the lot is frozen. */
+export function isOver({ expiresAt, frozenAt }: Pick<CreditGrantRow, 'expiresAt' | 'frozenAt'>, at: Date): boolean {
+  return expiresAt != null && expiresAt <= (frozenAt ?? at);
+}
+
 /** The lots that may be spent at an instant (null: also those that are over), in the order in which they are (rules/wallet). */
 export function lotsInOrder(lots: readonly Lot[], at: Date | null): (OrderedWallet & { lot: Lot })[] {
   const wallets = lots.map((lot) => ({

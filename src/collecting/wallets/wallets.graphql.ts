@@ -120,7 +120,10 @@ export class TopUpCreditFields {
   @Field(() => [CreditLineKindEnum], { nullable: true, description: 'The kinds of lines it pays; all if left out.' })
   lineKinds?: string[] | null;
 
-  @Field(() => Int, { nullable: true, description: 'After how many days it expires; never if left out.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'After how many days it expires, without those on which it was frozen; never if left out.',
+  })
   expiresAfterDays?: number | null;
 
   @Field(() => Boolean, { nullable: true, description: 'Whether it is collected by itself; true if left out.' })
@@ -161,7 +164,10 @@ export class SetAutomaticTopUpFields {
   })
   monthlyCap?: MoneyInput | null;
 
-  @Field(() => Int, { nullable: true, description: 'After how many days the credit expires; never if left out.' })
+  @Field(() => Int, {
+    nullable: true,
+    description: 'After how many days the credit expires, without those on which it was frozen; never if left out.',
+  })
   expiresAfterDays?: number | null;
 
   @Field(() => String, { nullable: true, description: keyText })

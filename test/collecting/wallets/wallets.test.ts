@@ -186,6 +186,63 @@ describe('credit that is bought', () => {
     expect(await creditOf(world, id)).toBe(0n);
     expect(await ledgerOf(id)).toMatchObject({ breakage: -5_400, promotions: 400, revenue: -4_000 });
   });
+
+  it.each([
+    ['the wall clock', false],
+    ['a test clock', true],
+  ])(
+    'has the rest of its days when its money has come again: they stand still while it is frozen, on %s',
+    async (_, onClock) => {
+      const own = world.clock.now();
+      const { clockId, accountId: id } = onClock
+        ? await clockAccount(organization, own.toISOString())
+        : { clockId: null, accountId: (await organization.account({ timezone: 'UTC' })).id };
+      const later = async (days: number) => {
+        world.clock.advance({ days });
+        if (clockId) await walk(world.app, organization, clockId, world.clock.now().toISOString());
+        else await world.app.jobs.get('expire-credit')!.run(world.app, undefined);
+      };
+      const { invoiceId } = await buy(id, { expiresAfterDays: 30 });
+      await pay(id, invoiceId, 9_000n);
+      const spent = await spend(id, 11_000n);
+      await later(20);
+      const [payment] = await paymentsOf(world, id);
+      await organization.transact((work) =>
+        reversePayment(work, { paymentId: payment!.id, reason: 'insufficient_funds' }),
+      );
+      await later(15);
+      // What comes back meanwhile stays, too.
+      await organization.transact((work) => voidInvoice(work, { id: spent.id }));
+      expect(await creditOf(world, id)).toBe(10_000n);
+      await pay(id, invoiceId, 9_000n);
+      const shown = await world.graphql<{ creditGrants: { nodes: object[] } }>(
+        'query C($id: ID!) { creditGrants(accountId: $id) { nodes { status expiresAt } } }',
+        { id: toGlobalId('acc', id) },
+        { as: organization },
+      );
+      const expiresAt = new Date(own.getTime() + 45 * 86_400_000).toISOString();
+      expect(shown.data?.creditGrants.nodes).toEqual([{ status: 'ACTIVE', expiresAt }]);
+      expect((await spend(id, 2_000n)).creditsApplied).toBe(2_000n);
+      await later(10);
+      expect(await creditOf(world, id)).toBe(0n);
+    },
+  );
+
+  it('that was over before its money was gone stays over', async () => {
+    const { id } = await organization.account();
+    const { invoiceId } = await buy(id, { expiresAfterDays: 30 });
+    await pay(id, invoiceId, 9_000n);
+    world.clock.advance({ days: 30 });
+    const [payment] = await paymentsOf(world, id);
+    await organization.transact((work) =>
+      reversePayment(work, { paymentId: payment!.id, reason: 'insufficient_funds' }),
+    );
+    world.clock.advance({ days: 1 });
+    await pay(id, invoiceId, 9_000n);
+    expect((await spend(id, 1_000n)).creditsApplied).toBe(0n);
+    await world.app.jobs.get('expire-credit')!.run(world.app, undefined);
+    expect(await creditOf(world, id)).toBe(0n);
+  });
 });
 
 describe('a refund of what credit cost', () => {
