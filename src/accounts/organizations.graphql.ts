@@ -31,7 +31,7 @@ registerEnumType(DunningFinalAction, {
   description: 'What happens when dunning gives up on an invoice.',
   valuesConfig: {
     NONE: { description: 'Nothing more; the invoice stays open.' },
-    CANCEL: { description: 'Its subscriptions are canceled.' },
+    CANCEL: { description: 'Its subscriptions are canceled, but for one that was reactivated since what it bills.' },
     MARK_UNCOLLECTIBLE: { description: 'The invoice is written off.' },
   },
 });

@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { updateOrganization } from '../../src/accounts/index.ts';
 import { createPayment } from '../../src/collecting/payments/collection/create-payment.ts';
+import { recordManualPayment } from '../../src/collecting/payments/collection/record-manual-payment.ts';
 import {
   cancelSubscription,
   changeSubscription,
   createSubscription,
   pauseSubscription,
+  reactivateSubscription,
   resumeSubscription,
 } from '../../src/selling/subscriptions/index.ts';
 import { checkBooks } from '../support/checks.ts';
@@ -245,6 +247,45 @@ describe('when dunning gives up', () => {
       createSubscription(work, { account: { id: child.id }, items: [{ plan: { id: planId } }] }),
     );
     await expect(throughChild).rejects.toMatchObject({ code: 'ACCOUNT_BLOCKED' });
+  });
+
+  it('on a debt of a former life, the subscription that was taken up again since and is paid for stays', async () => {
+    const own = await world.organization();
+    await own.transact((work) => updateOrganization(work, { dunningFinalAction: 'cancel' }));
+    const { accountId, id, to, status } = await paying('success', {}, own);
+    await sandboxMethod(own, accountId, 'insufficient_funds');
+    await to('2026-05-02T00:00:00Z');
+    expect(await status()).toBe('past_due');
+    const debts = () =>
+      query<{ id: string; status: string; total: bigint; dunning: string }>(
+        url,
+        `select i.id, i.status, i.total::int, d.status as dunning from invoices i left join dunning_runs d on d.invoice_id = i.id
+         where i.account_id = $1 and i.status = 'open' order by i.id`,
+        [accountId],
+      );
+    await own.transact((work) => cancelSubscription(work, { id, at: 'now', creditBasis: 'none' }));
+    await own.transact((work) => reactivateSubscription(work, { id }));
+    await world.settle();
+    const [old, fresh] = await debts();
+    await own.transact((work) =>
+      recordManualPayment(work, {
+        ...{ accountId, invoiceIds: [fresh!.id], kind: 'cash' as const },
+        amount: { amountMinor: BigInt(fresh!.total), currency: 'EUR' },
+      }),
+    );
+    expect(await status()).toBe('active');
+    // Another try for the old debt fails, it is given up, and the present life is not touched; nor by a pause.
+    await to('2026-05-06T00:00:00Z');
+    await own.transact((work) => pauseSubscription(work, { id, when: 'now' }));
+    await to('2026-05-06T06:00:00Z');
+    await own.transact((work) => resumeSubscription(work, { id }));
+    expect(await status()).toBe('active');
+    await to('2026-05-20T00:00:00Z');
+    expect(await debts()).toEqual([{ ...old, dunning: 'exhausted' }]);
+    expect(await status()).toBe('active');
+    // Its own debts do.
+    await to('2026-06-20T00:00:00Z');
+    expect(await status()).toBe('canceled');
   });
 
   it('the subscription goes on otherwise', async () => {

@@ -33,7 +33,9 @@ registerEnumType(SubscriptionStatusEnum, {
     INCOMPLETE: { description: 'Not begun: its start is ahead, or its first invoice is not paid yet.' },
     TRIALING: { description: 'In its free trial.' },
     ACTIVE: { description: 'Running.' },
-    PAST_DUE: { description: 'Running, but collecting one of its invoices has failed.' },
+    PAST_DUE: {
+      description: 'Running, but collecting one of its invoices has failed; not one from before it was reactivated.',
+    },
     PAUSED: { description: 'Standing still.' },
     CANCELED: { description: 'Ended, for good.' },
   },

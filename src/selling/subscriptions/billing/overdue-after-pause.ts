@@ -1,4 +1,5 @@
 import type { Work } from '../../../platform/work.ts';
+import { ofPresentLife } from '../items/present-life.ts';
 import { recordMoves } from '../items/record-moves.ts';
 import { SubscriptionEntity } from '../subscriptions.entities.ts';
 import { moveStatus } from '../subscriptions.lifecycle.ts';
@@ -25,7 +26,7 @@ export async function passOverdueOn(work: Work, billed: readonly Billed[]): Prom
        select from invoice_lines l
        join invoices i on i.organization_id = l.organization_id and i.id = l.invoice_id and i.status = 'open'
        left join dunning_runs d on d.organization_id = i.organization_id and d.invoice_id = i.id and d.status <> 'recovered'
-       where l.organization_id = r.organization_id and l.subscription_id = r.id
+       where l.organization_id = r.organization_id and l.subscription_id = r.id and ${ofPresentLife}
          and (d.invoice_id is not null or (before.status = 'past_due' and i.due_at < r.at)))`,
     [
       `{${resumed.map(({ plan }) => plan.subscription.organizationId).join(',')}}`,

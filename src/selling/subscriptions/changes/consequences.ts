@@ -6,6 +6,7 @@ import type { Consequence, Work } from '../../../platform/work.ts';
 import { bringUpToDate } from '../billing/bring-up-to-date.ts';
 import { hoursLater, hoursToPay } from '../items/anchor.ts';
 import { loadBillable } from '../items/load-billable.ts';
+import { ofPresentLife } from '../items/present-life.ts';
 import { recordMoves } from '../items/record-moves.ts';
 import { SubscriptionEntity } from '../subscriptions.entities.ts';
 import { moveStatus, type SubscriptionEvent } from '../subscriptions.lifecycle.ts';
@@ -101,7 +102,7 @@ export const collectionFailed: Consequence = async (work, given) => {
   for (const subscription of found) move(work, subscription, 'payment_failed', at);
 };
 
-/** Dunning gave up: where the organization wants it so, the subscriptions of the invoice end. */
+/** Dunning gave up: where the organization wants it so, the subscriptions end whose present life the invoice bills. */
 export const dunningExhausted: Consequence = async (work, facts) => {
   const given = facts.filter((fact) => fact.data.finalAction === 'cancel');
   if (given.length === 0) return;
@@ -156,8 +157,8 @@ function latest(facts: readonly Fact[]): Date {
 }
 
 /**
- * Locked subscriptions in these statuses that have lines on these invoices: of what it has now, where it is incomplete, for it
- * waits for nothing that was billed before it was taken up again. One statement; most often it finds none.
+ * Locked subscriptions in these statuses that have lines of their present life on these invoices: it waits for nothing, and ends for
+ * nothing, that was billed before it was taken up again. One statement; most often it finds none.
  */
 async function affected(
   work: Work,
@@ -171,18 +172,14 @@ async function affected(
        least(s.current_period_end, (select min(c.effective_at) from scheduled_changes c
          where c.organization_id = s.organization_id and c.subscription_id = s.id and c.status = 'pending')) as "nextAt",
        exists (select from invoices i join invoice_lines l on l.organization_id = i.organization_id and l.invoice_id = i.id
-               where i.organization_id = s.organization_id and i.status = 'open' and l.subscription_id = s.id
+               where i.organization_id = s.organization_id and i.status = 'open' and l.subscription_id = s.id and ${ofPresentLife}
                  and (i.due_at < $4 or exists (select from dunning_runs d
                    where d.organization_id = i.organization_id and d.invoice_id = i.id
                      and d.status in ('retrying', 'awaiting_method', 'exhausted')))) as overdue
      from subscriptions s
      where s.organization_id = any($1::uuid[]) and s.status = any($3::text[]) and s.id in (
        select l.subscription_id from invoice_lines l
-       where l.organization_id = any($1::uuid[]) and l.invoice_id = any($2::uuid[]) and l.subscription_id is not null)
-       and (s.status <> 'incomplete' or exists (select from subscription_items i
-         join invoice_lines l on l.organization_id = i.organization_id and l.subscription_item_id = i.id
-         where i.organization_id = s.organization_id and i.subscription_id = s.id
-           and (i.active_to is null or i.active_to > s.current_period_start) and l.invoice_id = any($2::uuid[])))
+       where l.organization_id = any($1::uuid[]) and l.invoice_id = any($2::uuid[]) and l.subscription_id is not null and ${ofPresentLife})
      order by s.id for update of s`,
     [uuids(work.organizations), uuids(invoiceIds), uuids(statuses), at],
   );
