@@ -19,11 +19,14 @@ export interface TaxReturn {
   readonly shares: readonly { readonly rateId: string; readonly amountMinor: bigint }[];
   /** Told as a share already: it counts, and stays as it is. */
   readonly isTold: boolean;
+  /** Nothing of the line is left behind it. */
+  readonly isLast: boolean;
 }
 
 /**
- * The shares of each line, one after the other, where none gives back more than is left of its rate: roundings over different
- * invoices may lead to that, by a unit. A rate that the line taken back has not, or no more, gives nothing. Null stays null.
+ * The shares of each line, one after the other, where none gives back more than is left of its rate, and the last all of that:
+ * roundings over different invoices may lead to another sum, by a unit. A rate that the line taken back has not, or no more, gives
+ * nothing. Null stays null.
  */
 export function withinTaxLeft(returns: readonly (TaxReturn | null)[]): readonly (readonly bigint[] | null)[] {
   const given = new Map<string, bigint>();
@@ -34,7 +37,8 @@ export function withinTaxLeft(returns: readonly (TaxReturn | null)[]): readonly 
       const before = given.get(key) ?? 0n;
       const left = (one.left.get(rateId) ?? 0n) - before;
       const most = left > 0n ? left : 0n;
-      const amount = !one.isTold && -amountMinor > most ? -most : amountMinor;
+      const isAll = -amountMinor > most || (one.isLast && amountMinor <= 0n);
+      const amount = isAll && !one.isTold ? -most : amountMinor;
       given.set(key, before - amount);
       return amount;
     });

@@ -20,13 +20,19 @@ describe('what is left of the tax of a line', () => {
   });
 
   const back = (rateId: string, ...amounts: bigint[]) => ({
-    ...{ lineId: 'line', left: new Map([['vat', 459n]]), isTold: false },
+    ...{ lineId: 'line', left: new Map([['vat', 459n]]), isTold: false, isLast: false },
     shares: amounts.map((amountMinor) => ({ rateId, amountMinor })),
   });
   test.each([
     ['stays as it is within what is left', [back('vat', -459n)], [[-459n]]],
     ['is no more than that by itself', [back('vat', -460n)], [[-459n]]],
     ['and together, the later one less', [back('vat', -230n), back('vat', -230n)], [[-230n], [-229n]]],
+    ['is all that is left with the last of the line', [{ ...back('vat', -458n), isLast: true }], [[-459n]]],
+    [
+      'is all that is left behind the others',
+      [back('vat', -229n), { ...back('vat', -229n), isLast: true }],
+      [[-229n], [-230n]],
+    ],
     ['is nothing of a rate that the line had not', [back('new', -5n)], [[0n]]],
     ['is not less where tax is asked for', [back('vat', 7n)], [[7n]]],
     [

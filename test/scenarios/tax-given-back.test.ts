@@ -79,6 +79,58 @@ describe('the tax of lines that take others back', () => {
   });
 });
 
+describe('the tax of a line that is taken back whole', () => {
+  it('goes back whole, too, however it was rounded with others', async () => {
+    const { id } = await organization.account({ timezone: 'UTC', billingAddress: { country: 'DE' } });
+    const plan = async () => (await sellPlan(organization, { prices: [flat(1_002n)] })).planId;
+    const [base, one, other] = [await plan(), await plan(), await plan()];
+    const { subscription } = await subscribe(organization, id, base);
+    const change = (changes: object[]) =>
+      organization.transact((work) =>
+        changeSubscription(work, {
+          ...{ id: subscription.id, when: 'now', settle: 'invoice_now', creditBasis: 'time', changes },
+        } as never),
+      );
+    // Two lines of 190.38 each, 381 together: the first has the cent.
+    await change([one, other].map((planId) => ({ addPlan: { plan: { id: planId } } })));
+    await change([{ removePlan: { planId: one } }]);
+    await change([{ removePlan: { planId: other } }]);
+    expect(await taxesOf(id)).toEqual([
+      { billed: '191', back: '-191', left: '0' },
+      { billed: '190', back: '-190', left: '0' },
+    ]);
+  });
+
+  it('goes back with what a credit note left of the line', async () => {
+    const { id } = await organization.account({ timezone: 'UTC', billingAddress: { country: 'DE' } });
+    const plan = async (amount: bigint) => (await sellPlan(organization, { prices: [flat(amount)] })).planId;
+    const [base, extra] = [await plan(1_000n), await plan(1_005n)];
+    const { subscription } = await subscribe(organization, id, base);
+    const change = (changes: object[]) =>
+      organization.transact((work) =>
+        changeSubscription(work, {
+          ...{ id: subscription.id, when: 'now', settle: 'invoice_now', creditBasis: 'time', changes },
+        } as never),
+      );
+    await change([{ addPlan: { plan: { id: extra } } }]);
+    const [line] = await query<{ id: string; invoice: string; tax: bigint }>(
+      world.database.superuserUrl,
+      'select id, invoice_id as invoice, tax_amount::int as tax from invoice_lines where account_id = $1 and amount = 1005',
+      [id],
+    );
+    // 13 of 1005: 2 of 191. Of the rest 188.48.
+    const { note } = await organization.transact((work) =>
+      createCreditNote(work, {
+        ...{ invoiceId: line!.invoice, reason: 'other' as const },
+        lines: [{ invoiceLineId: line!.id, part: { amount: { amountMinor: 13n, currency: 'EUR' } } }],
+      }),
+    );
+    await change([{ removePlan: { planId: extra } }]);
+    const [back] = await taxesOf(id);
+    expect([line!.tax, note.taxTotal, back]).toEqual([191, 2n, { billed: '191', back: '-189', left: '13' }]);
+  });
+});
+
 describe('a draft of which another invoice took something back', () => {
   it('keeps the tax it had, whatever becomes of the buyer before it is final', async () => {
     const { id } = await organization.account({

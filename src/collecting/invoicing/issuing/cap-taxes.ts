@@ -8,9 +8,9 @@ import type { TaxBack, TaxLeft } from './told-back.ts';
 type Decided = SupplyTax & Told;
 
 /**
- * The same lines, where one would give back more tax of the merchant's rates than is left of what was billed with that for so
- * much: roundings over different invoices may lead to that, by a unit. What is left stands beside the rates then, as if told; a
- * rate that the line taken back has not, or no more, gives nothing. Null where each stays within.
+ * The same lines, where one would give back more tax of the merchant's rates than is left of what was billed, or the last one less,
+ * with that for so much: roundings over different invoices may lead to that, by a unit. What is left stands beside the rates then, as
+ * if told; a rate that the line taken back has not, or no more, gives nothing. Null where each stays as it is.
  */
 export function capTaxes(
   decided: readonly Decided[],
@@ -41,7 +41,8 @@ function returnOf({ rates, told }: Decided, line: InvoiceTotals['lines'][number]
   const isTold = rates.length === 0;
   const ofRates = line.taxShares.map(({ rate, amountMinor }) => ({ rateId: rate.id, amountMinor }));
   const shares = isTold ? (told ?? []).map(({ rateId = '', amountMinor }) => ({ rateId, amountMinor })) : ofRates;
-  return { lineId: limit.lineId, left: limit.byRate, shares, isTold };
+  const { lineId, byRate: left, isLast } = limit;
+  return { lineId, left, shares, isTold, isLast };
 }
 
 const asTold = (rate: UsableTaxRate, amountMinor: bigint, net: bigint): ToldTax => ({

@@ -14,10 +14,11 @@ export interface TaxBack {
   left: ReadonlyMap<string, TaxLeft>;
 }
 
-/** What is left of the tax of a line, by rate. */
+/** What is left of the tax of a line, by rate; and whether nothing of the line itself is left behind what takes it back. */
 export interface TaxLeft {
   lineId: string;
   byRate: ReadonlyMap<string, bigint>;
+  isLast: boolean;
 }
 
 type Line = Pick<InvoiceLineRow, 'id' | 'invoiceId' | 'amount' | 'reversesLineId' | 'taxes'>;
@@ -33,7 +34,7 @@ interface BilledRecord {
 /**
  * What a service told is no percentage of the amount (a part may be free, and it rounds in its own way): a line that takes such
  * a line back gives back its share to date of the tax that was billed, as a credit note does; and of the merchant's rates never more
- * than is left of what was billed. Of these invoices, all of their lines; two statements, and none where nothing taxed is taken back.
+ * than is left of what was billed, and the last one all of that. Of these invoices, all of their lines; two statements, and none where nothing taxed is taken back.
  */
 export async function loadTaxBack(work: Work, lines: readonly Line[]): Promise<TaxBack> {
   const reversing = lines.filter((line) => line.reversesLineId && (line.taxes as LineTaxShare[]).length > 0);
@@ -41,14 +42,18 @@ export async function loadTaxBack(work: Work, lines: readonly Line[]): Promise<T
   if (reversing.length === 0) return { told, left };
   const ids = [...new Set(reversing.map((line) => line.reversesLineId!))];
   const invoices = [...new Set(lines.map((line) => line.invoiceId))];
-  const [billed, taken] = await Promise.all([loadBilled(work, ids), loadTakenBack(work, ids, invoices)]);
+  const [billed, takenBack] = await Promise.all([loadBilled(work, ids), loadTakenBack(work, ids, invoices)]);
   const credited = new Map<string, CreditableLine>();
+  const amounts = new Map<string, bigint>();
   for (const line of reversing) {
     const record = billed.get(line.reversesLineId!);
     if (!record) continue;
     const all = creditable(record, record.taxes);
-    const back = taken.get(record.id) ?? [];
-    left.set(line.id, { lineId: record.id, byRate: taxLeft(all, sumOfTaken(all, back)) });
+    const back = takenBack.get(record.id) ?? [];
+    const taken = sumOfTaken(all, back);
+    const toDate = (amounts.get(record.id) ?? taken.amountMinor) - line.amount;
+    amounts.set(record.id, toDate);
+    left.set(line.id, { lineId: record.id, byRate: taxLeft(all, taken), isLast: toDate === record.amount });
     if (!record.taxes.some(isTold)) continue;
     const whole = creditable(record, record.taxes.filter(isTold));
     const share = shareOf(record, whole, credited.get(record.id) ?? sumOfTaken(whole, back), -line.amount);
