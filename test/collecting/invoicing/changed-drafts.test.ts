@@ -50,7 +50,7 @@ async function draftOf(accountId: string): Promise<{ id: string; lines: string[]
 }
 
 describe('a line of a draft of which time was given back', () => {
-  it('asks for no less than was given back of it', async () => {
+  it('asks for no less than was given back of it, and for no more than it did', async () => {
     const { clockId, accountId } = await clockAccount(organization, '2026-04-01T00:00:00Z', { invoiceGraceDays: 20 });
     const { planId } = await sellPlan(organization, { prices: [flat(3_000n)] });
     const { subscription } = await subscribe(organization, accountId, planId);
@@ -73,6 +73,9 @@ describe('a line of a draft of which time was given back', () => {
     await refused({ updateLines: [{ lineId, unitAmount: euro(given - 1n) }] }, ['updateLines', '0', 'unitAmount']);
     await refused({ updateLines: [{ lineId, quantity: '0.1' }] }, ['updateLines', '0', 'quantity']);
     await refused({ updateLines: [{ lineId, discount: { percent: '90' } }] }, ['updateLines', '0', 'discount']);
+    await refused({ updateLines: [{ lineId, amount: euro(3_001n) }] }, ['updateLines', '0', 'amount']);
+    await refused({ updateLines: [{ lineId, quantity: '2' }] }, ['updateLines', '0', 'quantity']);
+    await update({ updateLines: [{ lineId, amount: euro(3_000n) }], addLines: [line(500n)] });
     await update({ updateLines: [{ lineId, amount: euro(given) }] });
     await update({ memo: 'Still a draft' });
   });

@@ -47,7 +47,7 @@ const about = (input: DraftChangeFields) => ['input', input.addLines?.length ? '
 export class ChangeDraftResolver {
   @Mutation(() => UpdateDraftInvoicePayload, {
     description:
-      'Changes a draft: its lines, what is taken off them by hand, and its terms; totals and taxes follow. INVALID_STATE for a line that would ask for less than was given back of it since.',
+      'Changes a draft: its lines, what is taken off them by hand, and its terms; totals and taxes follow. INVALID_STATE for a line of which a part was given back since, if it would ask for less than that or for more than it did.',
   })
   async updateDraftInvoice(
     @Arg('input', () => UpdateDraftInvoiceFields, { description: 'Which one, and what changes.' })

@@ -34,18 +34,24 @@ export async function loadGivenBack(
 
 /**
  * Sees to it that no line of a draft asks for less than lines that take it back have given back of it, before discounts and
- * after them, and keeps the discount that they took off what they gave back: a line is never credited beyond itself. INVALID_STATE
- * at the path that is told for the line. Statements as `loadGivenBack`. Source: books check I48.
+ * after them, and keeps the discount that they took off what they gave back: a line is never credited beyond itself. Nor for more
+ * than it did (`asked`): what went back of it was a share of that. INVALID_STATE at the path that is told for the line.
+ * Statements as `loadGivenBack`. Source: books check I48.
  */
-export async function refuseBelowGivenBack(
+export async function refuseAgainstGivenBack(
   work: Work,
   lines: readonly InvoiceLineRow[],
+  asked: ReadonlyMap<string, bigint>,
   pathOf: (lineId: string) => readonly string[],
 ): Promise<void> {
   const back = await loadGivenBack(work, lines);
   for (const { id, amount, discountAmount } of lines) {
     const given = back.get(id);
     if (!given) continue;
+    if (amount > asked.get(id)!) {
+      const message = 'A part of this line was given back since, at its price: add another line for what comes on top.';
+      throw invalidState(message, [...pathOf(id)]);
+    }
     if (amount < given.amount || amount - discountAmount < given.net) {
       const message = 'More was given back of this line since than it would ask for.';
       throw invalidState(message, [...pathOf(id)]);

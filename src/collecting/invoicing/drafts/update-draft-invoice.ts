@@ -14,7 +14,7 @@ import { type HeldInvoice, holdInvoice } from '../settlement/hold-invoices.ts';
 import { adjustPrice, fieldOf } from './adjust-price.ts';
 import { type Redrafted, redraft } from './draft-lines.ts';
 import { type UpdateDraftInvoiceInput, updateDraftInvoiceInput } from './drafting.inputs.ts';
-import { refuseBelowGivenBack } from './given-back.ts';
+import { refuseAgainstGivenBack } from './given-back.ts';
 import { refuseOfWaiting } from './refuse-waiting.ts';
 
 type Input = ReturnType<typeof updateDraftInvoiceInput.parse>;
@@ -23,7 +23,7 @@ const mostLines = 250;
 /**
  * Changes a draft: lines, discounts by hand, memo, terms; totals and taxes follow. A waiting charge whose line is removed
  * waits again. NOT_FOUND, INVALID_STATE unless it is a draft and for a line that would ask for less than was given back of
- * it, or for terms and discounts of lines that wait for the next invoice; INVALID_INPUT if no line would be left.
+ * it, or for more once anything was, or for terms and discounts of lines that wait for the next invoice; INVALID_INPUT if no line would be left.
  */
 export async function updateDraftInvoice(work: Work, given: UpdateDraftInvoiceInput): Promise<InvoiceRow> {
   return (await changeDraft(work, given)).invoice;
@@ -41,9 +41,9 @@ export async function changeDraft(work: Work, given: UpdateDraftInvoiceInput): P
   const changed: LineChange = { old: [], new: [] };
   const { now: at } = account;
   const before = { ...invoice };
-  const { lines, discounts } = await changeLines(work, held, input, changed);
+  const { lines, discounts, asked } = await changeLines(work, held, input, changed);
   const redrafted = await redraft(work, held, lines);
-  await refuseBelowGivenBack(work, lines, (lineId) => pathOfChange(input, lineId));
+  await refuseAgainstGivenBack(work, lines, asked, (lineId) => pathOfChange(input, lineId));
   const wanted: Partial<InvoiceRow> = {
     memo: input.memo,
     purchaseOrderNumber: input.purchaseOrderNumber,
@@ -95,15 +95,16 @@ const told = ({ id, description, quantity, unitAmount, amount }: InvoiceLineRow)
   ...{ lineId: toGlobalId('il', id), description, quantity, unitAmount, amount: amount.toString() },
 });
 
-/** The lines after the change, new ones behind the others, and what became of discounts. Written at once. */
+/** The lines after the change, new ones behind the others, what they asked for before, and what became of discounts. Written at once. */
 async function changeLines(
   work: Work,
   { invoice, account }: HeldInvoice,
   input: Input,
   changed: LineChange,
-): Promise<{ lines: InvoiceLineRow[]; discounts: DiscountHistory }> {
+): Promise<{ lines: InvoiceLineRow[]; discounts: DiscountHistory; asked: ReadonlyMap<string, bigint> }> {
   const { organizationId, id, currency } = invoice;
   const stored = await work.find(InvoiceLineEntity, { organizationId, invoiceId: id }, { position: 'asc', id: 'asc' });
+  const asked = new Map(stored.map((line) => [line.id, line.amount]));
   const removed = new Set(input.removeLineIds ?? []);
   (input.removeLineIds ?? []).forEach((lineId, index) => {
     const line = stored.find((one) => one.id === lineId);
@@ -144,7 +145,7 @@ async function changeLines(
     update: input.updateDiscounts ?? [],
     removeIds: input.removeDiscountIds ?? [],
   });
-  return { lines, discounts: history };
+  return { lines, discounts: history, asked };
 }
 
 /**
