@@ -80,6 +80,8 @@ export const DiscountEntity = defineEntity({
     /** What came back of it and was not given anew, and its currency. */
     backAmount: columns.minor(),
     backCurrency: columns.text().nullable(),
+    /** Until when the time lasted that it came back with. */
+    backUntil: columns.instant().nullable(),
     startedAt: columns.instant(),
     endedAt: columns.instant().nullable(),
     /** Redeemed for one invoice alone, and when that was void or gone. */

@@ -15,7 +15,7 @@ registerEnumType(CouponFrequencyEnum, {
     ONCE: { description: 'Once; what an invoice leaves of an amount stays for the next.' },
     REPEATING: {
       description:
-        'For so many billed periods; what does not fit the invoices of one is lost. What comes back with time that is given back is there for later invoices.',
+        'For so many billed periods; what does not fit the invoices of one is lost. What comes back with time that is given back is there for later invoices. Of an account, what lies within the time that it covered last is the same time: beside a year, its months.',
     },
     FOREVER: { description: 'For every billed period.' },
   },

@@ -55,6 +55,7 @@ export const discountColumns = columnsBehind([
   'period_used',
   'back_amount',
   'back_currency',
+  'back_until',
   'started_at',
   'ended_at',
   'one_invoice',

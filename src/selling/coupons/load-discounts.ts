@@ -72,6 +72,6 @@ function toLoaded(record: Omit<DiscountRecord, 'invoiceAccountId'>): LoadedDisco
   );
   const endedAt = row.status === 'removed' ? row.endedAt! : null;
   const use = { usedAmount, usedTimes, coveredUntil: row.coveredUntil ?? null, periodUsed };
-  const back = { backAmount, backCurrency: row.backCurrency ?? null };
+  const back = { backAmount, backCurrency: row.backCurrency ?? null, backUntil: row.backUntil ?? null };
   return { row, live: { id, couponName: name, terms, startedAt, endedAt, usedAt: null, ...use, ...back } };
 }

@@ -25,7 +25,9 @@ export const restoreDiscounts: Consequence = async (work, facts) => {
   );
   for (const { coupon, ...row } of rows) {
     const use = uses.get(row.id)!;
-    const covers = use.coveredUntil?.getTime() === row.coveredUntil?.getTime();
+    const covers =
+      use.coveredUntil?.getTime() === row.coveredUntil?.getTime() &&
+      use.backUntil?.getTime() === row.backUntil?.getTime();
     const isSame = covers && use.backAmount === row.backAmount && use.periodUsed === row.periodUsed;
     if (isSame && use.usedAmount === row.usedAmount && use.usedTimes === row.usedTimes) continue;
     const scope = { accountId: row.accountId, subscriptionId: row.subscriptionId ?? null };

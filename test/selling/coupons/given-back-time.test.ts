@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import type { Work } from '../../../src/platform/work.ts';
 import { type CreateCouponInput, createCoupon, createPromotionCode } from '../../../src/selling/coupons/index.ts';
 import {
+  applyCoupon,
   cancelSubscription,
   changeSubscription,
   pauseSubscription,
@@ -18,12 +19,16 @@ let world: World;
 let organization: TestOrganization;
 let month: string;
 let year: string;
+let month2: string;
+let year2: string;
 
 beforeAll(async () => {
   world = await testWorld({ start: '2026-01-01T00:00:00Z' });
   organization = await world.organization({ timezone: 'UTC' });
   month = (await sellPlan(organization, { prices: [flat(3_100n)] })).planId;
   year = (await sellPlan(organization, { prices: [flat(36_500n)], intervalUnit: 'year' })).planId;
+  month2 = (await sellPlan(organization, { prices: [flat(6_200n)] })).planId;
+  year2 = (await sellPlan(organization, { prices: [flat(73_000n)], intervalUnit: 'year' })).planId;
 });
 
 afterAll(async () => {
@@ -215,6 +220,83 @@ describe('time that an end gives back', () => {
       ],
       ...{ status: 'used_up', net: 1_550 },
     });
+  });
+});
+
+describe('a coupon of an account with a year and months beside it', () => {
+  /** A year from 1 January, then a month from the 15th, both with the account's coupon for three periods. */
+  async function yearAndMonths() {
+    const { clockId, accountId } = await clockAccount(organization, '2026-01-01T00:00:00Z');
+    const { id: couponId } = await organization.transact((work) =>
+      createCoupon(work, { name: 'All', off: { percent: '50' }, frequency: 'repeating', periods: 3 }),
+    );
+    await organization.transact((work) => applyCoupon(work, { accountId, discount: { couponId } }));
+    const to = (day: string) => walk(world.app, organization, clockId, `${day}T00:00:00Z`);
+    const { subscription: whole } = await subscribe(organization, accountId, year);
+    await to('2026-01-15');
+    const { subscription: part } = await subscribe(organization, accountId, month);
+    await to('2026-02-25');
+    const replace = (id: string, plan: string) => ({
+      ...{ id, when: 'now' as const, settle: 'invoice_now' as const, creditBasis: 'time' as const },
+      changes: [{ replacePlan: { plan: { id: plan } } }],
+    });
+    const lines = async (from: string) => {
+      const rows = await query<{ line: string }>(
+        world.database.superuserUrl,
+        `select to_char(i.created_at, 'YYYY-MM-DD ') || l.amount || ' ' || l.discount_amount as line
+         from invoices i join invoice_lines l on l.invoice_id = i.id
+         where i.account_id = $1 and i.created_at >= $2 order by i.number_seq, l.position`,
+        [accountId, from],
+      );
+      return rows.map(({ line }) => line);
+    };
+    return { accountId, whole: whole.id, part: part.id, to, replace, lines };
+  }
+
+  it.each<[string, (of: Awaited<ReturnType<typeof yearAndMonths>>) => Promise<unknown>]>([
+    ['goes on', async () => undefined],
+    [
+      'has a dearer plan',
+      ({ part, replace }) => organization.transact((work) => changeSubscription(work, replace(part, month2))),
+    ],
+    [
+      'pauses and goes on later',
+      async ({ part, to }) => {
+        const paused = { id: part, when: 'now' as const, anchor: 'shift' as const, creditBasis: 'time' as const };
+        await organization.transact((work) => pauseSubscription(work, paused));
+        await to('2026-03-02');
+        await organization.transact((work) => resumeSubscription(work, { id: part }));
+      },
+    ],
+    [
+      'ends',
+      ({ part }) =>
+        organization.transact((work) => cancelSubscription(work, { id: part, at: 'now', creditBasis: 'time' })),
+    ],
+  ])('is one time as long as the year lasts, also where the month %s', async (_, happens) => {
+    const of = await yearAndMonths();
+    await happens(of);
+    await of.to('2026-06-01');
+    const months = await of.lines('2026-02-26');
+    expect(months.every((line) => BigInt(line.split(' ')[1]!) === 2n * BigInt(line.split(' ')[2]!))).toBe(true);
+    expect(await story(of.accountId)).toMatchObject({ times: 1 });
+    // A further invoice of the year: 214 days.
+    await organization.transact((work) => changeSubscription(work, of.replace(of.whole, year2)));
+    expect(await of.lines('2026-06-01')).toEqual(['2026-06-01 -21400 -10700', '2026-06-01 42800 21400']);
+    expect(await story(of.accountId)).toMatchObject({ times: 1 });
+    await of.to('2027-01-02');
+    expect((await of.lines('2027-01-01'))[0]).toBe('2027-01-01 73000 36500');
+  });
+
+  it('goes on with the months where the year ends', async () => {
+    const { accountId, whole, to, lines } = await yearAndMonths();
+    await organization.transact((work) => cancelSubscription(work, { id: whole, at: 'now', creditBasis: 'time' }));
+    await to('2026-07-01');
+    expect(await lines('2026-02-25')).toEqual([
+      '2026-02-25 -31000 -15500',
+      ...['2026-03-15 3100 1550', '2026-04-15 3100 1550', '2026-05-15 3100 1550', '2026-06-15 3100 0'],
+    ]);
+    expect(await story(accountId)).toMatchObject({ times: 3, status: 'used_up' });
   });
 });
 

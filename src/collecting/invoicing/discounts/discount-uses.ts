@@ -9,6 +9,7 @@ interface UseRecord {
   period_used: bigint;
   back_amount: bigint;
   back_currency: string | null;
+  back_until: Date | null;
 }
 
 /**
@@ -38,7 +39,8 @@ export async function discountUses(
        max(covers_until) filter (where (consumes or terms ?| '{prolongs,shortens}') and shortened = 0) as covered_until,
        coalesce(sum(amount - returned + for_later) filter (where time = times), 0)::bigint as period_used,
        greatest(sum(for_later) filter (where terms->>'frequency' <> 'forever'), 0)::bigint as back_amount,
-       max(currency) filter (where returned > 0 or for_later <> 0) as back_currency
+       max(currency) filter (where returned > 0 or for_later <> 0) as back_currency,
+       max((terms->>'backUntil')::timestamptz) as back_until
      from taken group by discount_id`,
     [`{${work.organizations.join(',')}}`, `{${[...uses.keys()].join(',')}}`, but],
   );
@@ -50,6 +52,7 @@ export async function discountUses(
       periodUsed: record.period_used,
       backAmount: record.back_amount,
       backCurrency: record.back_currency,
+      backUntil: record.back_until,
     });
   }
   return uses;

@@ -74,7 +74,8 @@ export function drawDiscounts(
     const eligible = linesFor(discount.terms, lines, open.left);
     const back = comesBack(discount, invoice.currency, returned);
     const coversUntil = latestOf(eligible.map((index) => coverageOf(lines[index]!, goingOn)));
-    const asked = { currency: invoice.currency, at, coversUntil, back, nameless: returned.nameless };
+    const backUntil = returned.until.get(discount.id ?? '') ?? null;
+    const asked = { currency: invoice.currency, at, coversUntil, back, backUntil, nameless: returned.nameless };
     const offer = eligible.length === 0 ? null : offerOf(discount, asked);
     const place = { position: count + drawn.discounts.length + 1, scope };
     const lasts = lastsUntil(discount, lines, offer ? eligible : [], goingOn);
@@ -87,6 +88,7 @@ export function drawDiscounts(
     const row = rowOf(invoice, discount, offer ? place : { ...place, scope: { lineIds: [] } }, offer ?? noOffer);
     const taken = offer?.off ? takeOff(open, offer.off, offer.most, eligible, row) : [];
     returned.nameless -= bookBack(row, discount, offer, asked);
+    if (row.forLater > 0n && backUntil) keepUntil(discount, row, backUntil);
     if (row.amount === 0n && row.returned === 0n && !lasts) continue;
     if (!offer) row.coversUntil = discount.coveredUntil;
     useUp(discount, row);
@@ -108,6 +110,12 @@ function prolong(discount: InvoiceDiscount, row: InvoiceDiscountRow, until: Date
   row.coversUntil = until;
   row.terms = { ...(row.terms as DiscountTerms), prolongs: true };
   discount.coveredUntil = until;
+}
+
+/** What is there for later came back with time that lasted until then. */
+function keepUntil(discount: InvoiceDiscount, row: InvoiceDiscountRow, until: Date): void {
+  row.terms = { ...(row.terms as DiscountTerms), backUntil: until.toISOString() };
+  discount.backUntil = latestOf([discount.backUntil, until]);
 }
 
 /** The latest of the ends of service periods; null if there is none. */

@@ -25,6 +25,8 @@ export interface DiscountTerms {
   prolongs?: boolean;
   /** A shorter period took the place of time that it covered: it lasts to the end of that one only. */
   shortens?: boolean;
+  /** Until when the time lasted that was given back here, of what is there for later. */
+  backUntil?: string;
 }
 
 /** How far a discount is used. */
@@ -41,6 +43,8 @@ export interface DiscountUse {
   backAmount: bigint;
   /** Null as long as nothing came back of it; whatever took that anew may give it back later than what it covers. */
   backCurrency: string | null;
+  /** Until when the time lasted that it came back with: within a longer one that is covered, another of the account changes nothing of it. */
+  backUntil: Date | null;
 }
 
 /**
@@ -64,7 +68,7 @@ export interface InvoiceDiscount extends DiscountUse {
 /** Nothing of a discount is used. */
 export const unusedDiscount: Readonly<DiscountUse> = {
   ...{ usedAmount: 0n, usedTimes: 0, coveredUntil: null, periodUsed: 0n },
-  ...{ backAmount: 0n, backCurrency: null },
+  ...{ backAmount: 0n, backCurrency: null, backUntil: null },
 };
 
 /** Whether it is given at an instant. */

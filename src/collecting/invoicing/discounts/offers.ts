@@ -28,6 +28,8 @@ export interface Asked {
   /** What lines of the invoice return of it (`comesBack`), and of discounts that are not named. */
   back: bigint;
   nameless: bigint;
+  /** Until when the time lasted that it comes back with. */
+  backUntil: Date | null;
 }
 
 /** Of what finds no line. */
@@ -51,15 +53,17 @@ function takenBefore({ terms, usedAmount, periodUsed }: InvoiceDiscount): bigint
 /**
  * What a discount offers the lines that it is for; null if it has nothing for them. Time that it covers is not another time: the
  * percentage holds for it, and of an amount what is left of that time and what came back. Where a shorter period takes the place of
- * time that was given back, the time goes on with that. Other time is another one; what came back of earlier ones is given besides
+ * the time that it covered last and that was given back, the time goes on with that. Other time is another one; what came back of earlier ones is given besides
  * (an amount), or once all times are given (a percentage, of no more than came back). Pure.
  */
 export function offerOf(discount: InvoiceDiscount, asked: Asked): Offer | null {
   const { terms, coveredUntil } = discount;
-  const { currency, at, coversUntil, back, nameless } = asked;
+  const { currency, at, coversUntil, back, backUntil, nameless } = asked;
   const pool = kept(discount, currency);
   const covered = coversUntil !== null && coveredUntil !== null && coversUntil <= coveredUntil;
-  const shortens = covered && coversUntil < coveredUntil && coversUntil > at && back + pool > 0n;
+  const isLast = (until: Date | null) => until === null || coveredUntil === null || until >= coveredUntil;
+  const cameBack = (back > 0n && isLast(backUntil)) || (pool > 0n && isLast(discount.backUntil));
+  const shortens = covered && coversUntil < coveredUntil && coversUntil > at && cameBack;
   const givenOut = isGivenOut(terms, discount);
   const common = { most: null, fresh: 0n, coversUntil, covered, shortens };
   if (terms.kind === 'percentage') {

@@ -60,6 +60,8 @@ function movedFrom(line: InvoiceLineRow, before: InvoiceLineRow | undefined): st
 export interface Returned {
   /** By the id of the discount that took it. */
   readonly named: ReadonlyMap<string, bigint>;
+  /** And until when the time lasted that it comes back with. */
+  readonly until: ReadonlyMap<string, Date>;
   /** Of lines from before lines explained it: of any discount. */
   nameless: bigint;
 }
@@ -70,17 +72,21 @@ export interface Returned {
  */
 export function returnedBy(lines: readonly InvoiceLineRow[]): Returned {
   const named = new Map<string, bigint>();
+  const until = new Map<string, Date>();
   let nameless = 0n;
-  for (const { discountAmount, derivation, currency } of lines) {
+  for (const { discountAmount, derivation, currency, periodEnd } of lines) {
     const steps = discountStepsOf(derivation).filter(({ kind }) => kind === 'returned');
     if (discountAmount < 0n && steps.length === 0) nameless -= discountAmount;
     for (const { discountId, couponName, amount } of steps) {
       const back = -parseScaled(amount, digitsOf(currency));
-      if (discountId !== null) named.set(discountId, (named.get(discountId) ?? 0n) + back);
-      else if (couponName === null) nameless += back;
+      if (discountId !== null) {
+        named.set(discountId, (named.get(discountId) ?? 0n) + back);
+        if (back > 0n && periodEnd && periodEnd > (until.get(discountId) ?? 0)) until.set(discountId, periodEnd);
+      }
+      if (discountId === null && couponName === null) nameless += back;
     }
   }
-  return { named, nameless };
+  return { named, until, nameless };
 }
 
 function stepsOf(
