@@ -43,7 +43,7 @@ export interface DiscountUse {
   backAmount: bigint;
   /** Null as long as nothing came back of it; whatever took that anew may give it back later than what it covers. */
   backCurrency: string | null;
-  /** Until when the time lasted that it came back with: within a longer one that is covered, another of the account changes nothing of it. */
+  /** Until when the time lasted that it came back with: where that is not what was covered last, it changes nothing of it. */
   backUntil: Date | null;
 }
 

@@ -53,8 +53,8 @@ function takenBefore({ terms, usedAmount, periodUsed }: InvoiceDiscount): bigint
 /**
  * What a discount offers the lines that it is for; null if it has nothing for them. Time that it covers is not another time: the
  * percentage holds for it, and of an amount what is left of that time and what came back. Where a shorter period takes the place of
- * the time that it covered last and that was given back, the time goes on with that. Other time is another one; what came back of earlier ones is given besides
- * (an amount), or once all times are given (a percentage, of no more than came back). Pure.
+ * the time that it covered last and that was given back, the time goes on with that. Other time is another one; what came back of
+ * earlier ones is given besides (an amount), or once all times are given (a percentage, of no more than came back). Pure.
  */
 export function offerOf(discount: InvoiceDiscount, asked: Asked): Offer | null {
   const { terms, coveredUntil } = discount;

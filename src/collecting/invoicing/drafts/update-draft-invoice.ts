@@ -23,7 +23,8 @@ const mostLines = 250;
 /**
  * Changes a draft: lines, discounts by hand, memo, terms; totals and taxes follow. A waiting charge whose line is removed
  * waits again. NOT_FOUND, INVALID_STATE unless it is a draft and for a line that would ask for less than was given back of
- * it, or for more once anything was, or for terms and discounts of lines that wait for the next invoice; INVALID_INPUT if no line would be left.
+ * it, or for more once anything was, or for terms and discounts of lines that wait for the next invoice; INVALID_INPUT if no
+ * line would be left.
  */
 export async function updateDraftInvoice(work: Work, given: UpdateDraftInvoiceInput): Promise<InvoiceRow> {
   return (await changeDraft(work, given)).invoice;

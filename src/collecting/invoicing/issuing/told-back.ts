@@ -34,7 +34,8 @@ interface BilledRecord {
 /**
  * What a service told is no percentage of the amount (a part may be free, and it rounds in its own way): a line that takes such
  * a line back gives back its share to date of the tax that was billed, as a credit note does; and of the merchant's rates never more
- * than is left of what was billed, and the last one all of that. Of these invoices, all of their lines; two statements, and none where nothing taxed is taken back.
+ * than is left of what was billed, and the last one all of that. Of these invoices, all of their lines; two statements, and none
+ * where nothing taxed is taken back.
  */
 export async function loadTaxBack(work: Work, lines: readonly Line[]): Promise<TaxBack> {
   const reversing = lines.filter((line) => line.reversesLineId && (line.taxes as LineTaxShare[]).length > 0);
