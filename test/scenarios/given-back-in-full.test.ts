@@ -173,7 +173,7 @@ describe('what a refund without a note gave back', () => {
     await walk(world.app, plain, clockId, '2026-04-19T00:00:00Z');
     return { accountId, id, paymentId: payment.id };
   };
-  const refund = (paymentId: string, amount: bigint) =>
+  const refund = (paymentId: string, amount: bigint | null) =>
     plain.transact((work) => createRefund(work, { paymentId, amount }));
 
   it.each([
@@ -221,4 +221,65 @@ describe('what a refund without a note gave back', () => {
     });
     await refund(two.paymentId, 6_000n);
   });
+
+  it('is not what pays for a later invoice: that is its time, and goes back with a note', async () => {
+    const { accountId, id } = await changed(plain, 10_000n, [['16', 12_000n]]);
+    const [first, second] = await invoicesOf(accountId);
+    expect([first, second]).toMatchObject([{ total: 10_000 }, { total: 1_000 }]);
+    const payment = await pay(plain, accountId, first!.id, 10_000);
+    await pay(plain, accountId, second!.id, 1_000);
+    await expect(refund(payment.id, 10_000n)).rejects.toMatchObject({
+      code: 'AMOUNT_TOO_LARGE',
+      message: expect.stringMatching(/At most 5000 minor units of EUR .*what it pays of later invoices.*credit note/),
+    });
+    await refund(payment.id, 5_000n);
+    await plain.transact((work) => cancelSubscription(work, { id, at: 'now', creditBasis: 'time' }));
+    expect(await creditOf(accountId)).toBe(6_000);
+    expect(await credit(plain, first!.id)).toBe(5_000);
+    expect(await credit(plain, second!.id)).toBe(0);
+    expect(await creditOf(accountId)).toBe(6_000);
+  });
+
+  const steps = ['refund 1', 'refund 2', 'time', 'note 1', 'note 2'] as const;
+  const orders = [
+    [0, 1, 2, 3, 4],
+    [1, 0, 2, 4, 3],
+    [2, 0, 1, 3, 4],
+    [2, 1, 0, 4, 3],
+    [0, 2, 1, 4, 3],
+    [1, 3, 2, 0, 4],
+    [3, 2, 4, 0, 1],
+    [4, 0, 3, 2, 1],
+  ].map((order) => order.map((step) => steps[step]!));
+  it.each(orders)(
+    'is given back once, beside its time and notes, and all of it: %s, %s, %s, %s, %s',
+    async (...order) => {
+      const { accountId, id } = await changed(plain, 10_000n, [['16', 12_000n]]);
+      const [first, second] = await invoicesOf(accountId);
+      const payments = [
+        await pay(plain, accountId, first!.id, 10_000),
+        await pay(plain, accountId, second!.id, 1_000),
+      ] as const;
+      let money = 0n;
+      const most = async (paymentId: string) => {
+        const made = await refund(paymentId, null).catch(({ message }: Error) => {
+          const left = BigInt(/At most (\d+)/.exec(message)?.[1] ?? 0);
+          return left > 0n ? refund(paymentId, left) : { amount: 0n };
+        });
+        money += made.amount;
+      };
+      const go = {
+        'refund 1': () => most(payments[0].id),
+        'refund 2': () => most(payments[1].id),
+        time: () => plain.transact((work) => cancelSubscription(work, { id, at: 'now', creditBasis: 'time' })),
+        'note 1': () => credit(plain, first!.id),
+        'note 2': () => credit(plain, second!.id),
+      };
+      for (const step of order) {
+        await go[step]();
+        expect(Number(money) + (await creditOf(accountId))).toBeLessThanOrEqual(11_000);
+      }
+      expect(Number(money) + (await creditOf(accountId))).toBe(11_000);
+    },
+  );
 });

@@ -167,7 +167,7 @@ export class CreateRefundFields {
   @Field(() => MoneyInput, {
     nullable: true,
     description:
-      'How much; all that is left of the payment if left out. AMOUNT_TOO_LARGE, which says how much can be, where credit notes gave back part of that or it became credit that is spent or held.',
+      'How much; all that is left of the payment if left out. AMOUNT_TOO_LARGE, which says how much can be, where credit notes gave back part of that, a later invoice took it back to pay for its own lines, or it became credit that is spent or held.',
   })
   amount?: MoneyInput | null;
 

@@ -24,7 +24,7 @@ export interface RefundInput {
  * worker carries it out. AMOUNT_TOO_LARGE for more than is left after all refunds that have not failed, INVALID_STATE
  * unless the payment has succeeded. What the payment had left over as credit, and is unspent, is taken back first; then credit
  * that it bought, then what it paid of invoices. AMOUNT_TOO_LARGE again where less of all that is there: it was given back by
- * credit notes, or is credit that is spent or held.
+ * credit notes, pays for a later invoice, or is credit that is spent or held.
  */
 export async function createRefund(work: Work, input: RefundInput): Promise<RefundRow> {
   const payment = await lockPaymentToRefund(work, input.paymentId);
@@ -57,7 +57,7 @@ export async function createRefund(work: Work, input: RefundInput): Promise<Refu
 }
 
 function tooLittleLeft(most: bigint, currency: string): DomainError {
-  const message = `At most ${most} minor units of ${currency} can be given back of this payment: the rest was given back by credit notes or as time, or became credit that is spent or held. Refund that much, or first void the note, release the hold or take back what the credit paid.`;
+  const message = `At most ${most} minor units of ${currency} can be given back of this payment: the rest was given back by credit notes or as time, is what it pays of later invoices that took lines of its own back, or became credit that is spent or held. Refund that much, and what it pays of later invoices with a credit note; or first void the note, release the hold or take back what the credit paid.`;
   return new DomainError('AMOUNT_TOO_LARGE', message, { path: ['input', 'amount'] });
 }
 

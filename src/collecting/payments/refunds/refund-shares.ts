@@ -15,8 +15,8 @@ interface Returnable {
 
 /**
  * What of a payment can go back without a credit note: of each invoice that it covers what neither refunds nor notes, as money or as
- * credit, nor later invoices, as time, have given back of it; the latest first. Invoices that sold credit are `takeBoughtCredit`'s.
- * Accounts and payment are locked.
+ * credit, nor later invoices, as time or to pay for what they bill, took of it; the latest first. Invoices that sold credit are
+ * `takeBoughtCredit`'s. Accounts and payment are locked.
  */
 async function returnableOf(work: Work, payment: PaymentRow): Promise<Returnable[]> {
   const rows = await work.rows<{ invoice_id: string; of_cover: bigint; of_invoice: bigint; unnoted: bigint }>(
