@@ -26,12 +26,13 @@ export async function discountUses(
   const records = await work.rows<UseRecord>(
     `with taken as (
        select x.discount_id, x.amount, x.returned, x.for_later, x.consumes, x.covers_until, x.terms, i.currency,
-         -- Its times follow each other; where one became shorter, what covered more before counts no more.
-         count(*) filter (where x.consumes) over (partition by x.discount_id order by x.id) as time,
+         -- Its times follow each other, a replaced one in its place; where one became shorter, what covered more before counts no more.
+         count(*) filter (where x.consumes) over (partition by x.discount_id order by p.place) as time,
          count(*) filter (where x.consumes) over (partition by x.discount_id) as times,
          count(*) filter (where x.terms ? 'shortens') over (
-           partition by x.discount_id order by x.id desc rows between unbounded preceding and 1 preceding) as shortened
+           partition by x.discount_id order by p.place desc rows between unbounded preceding and 1 preceding) as shortened
        from invoice_discounts x join invoices i on i.organization_id = x.organization_id and i.id = x.invoice_id
+       cross join lateral (select coalesce((x.terms->>'replaces')::uuid, x.id) as place) p
        where x.organization_id = any($1::uuid[]) and x.discount_id = any($2::uuid[])
          and (x.amount > 0 or x.returned > 0 or x.terms ? 'prolongs')
          and i.status <> 'void' and i.id is distinct from $3::uuid)

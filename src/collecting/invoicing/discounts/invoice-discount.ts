@@ -27,6 +27,8 @@ export interface DiscountTerms {
   shortens?: boolean;
   /** Until when the time lasted that was given back here, of what is there for later. */
   backUntil?: string;
+  /** Of an invoice that replaces another one: the discount of the first, whose place among its times it has. */
+  replaces?: string;
 }
 
 /** How far a discount is used. */

@@ -144,9 +144,11 @@ function rebookBack(row: InvoiceDiscountRow, before: bigint, others: DiscountUse
     return;
   }
   const anewBefore = row.returned - row.forLater;
-  const fresh = anewBefore > 0n ? before - anewBefore : (offered ?? 0n) - others.backAmount - row.returned;
+  // What came back since is not what it took: that was there without it.
+  const offeredFresh = (offered ?? 0n) - others.backAmount - row.returned;
+  const fresh = anewBefore > 0n || before > offeredFresh ? before - anewBefore : offeredFresh;
   row.returned = given;
-  if (kind === 'fixed') row.forLater = given - (amount > fresh ? amount - (fresh > 0n ? fresh : 0n) : 0n);
+  if (kind === 'fixed') row.forLater = given - (amount > fresh ? amount - fresh : 0n);
 }
 
 /** Whether other invoices have had all the times of it. */

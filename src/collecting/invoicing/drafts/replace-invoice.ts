@@ -71,7 +71,7 @@ function requestOf(held: HeldInvoice, lines: readonly InvoiceLineRow[], graceDay
   };
 }
 
-/** The discounts of the old invoice, which the void gives back, are taken off the new lines by the same terms. */
+/** The discounts of the old invoice, which the void gives back, are taken off the new lines by the same terms, of the same time. */
 async function moveDiscounts(
   work: Work,
   held: HeldInvoice,
@@ -82,17 +82,17 @@ async function moveDiscounts(
   const rows = await work.find(InvoiceDiscountEntity, { organizationId, invoiceId: id }, { position: 'asc' });
   if (rows.length === 0) return;
   const lines = await work.find(InvoiceLineEntity, { organizationId, invoiceId: made.id }, { position: 'asc' });
-  const fresh = { invoiceId: made.id, amount: 0n, returned: 0n, forLater: 0n, createdAt: made.createdAt };
   const moved = (ids: string[]) => ids.map((id) => lines[old.findIndex((line) => line.id === id)]!.id);
   work.insert(
     InvoiceDiscountEntity,
     rows.map((row) => {
       const { lineIds, exceptLineIds, ...terms } = row.terms as DiscountTerms;
       const scope = {
+        replaces: terms.replaces ?? row.id,
         ...(lineIds && { lineIds: moved(lineIds) }),
         ...(exceptLineIds && { exceptLineIds: moved(exceptLineIds) }),
       };
-      return { ...row, ...fresh, terms: { ...terms, ...scope }, id: newId() };
+      return { ...row, terms: { ...terms, ...scope }, id: newId(), invoiceId: made.id, createdAt: made.createdAt };
     }),
   );
   await redraft(work, { ...held, invoice: Object.assign(made, { subscriptionIds }) }, lines);
