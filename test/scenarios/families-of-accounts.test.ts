@@ -24,6 +24,7 @@ import { testWorld, type World } from '../support/world.ts';
 let world: World;
 let organization: TestOrganization;
 let planId: string;
+let prefixes = 0;
 
 beforeAll(async () => {
   world = await testWorld({ start: '2026-01-01T00:00:00Z' });
@@ -192,17 +193,27 @@ describe('lines that wait for the next invoice', () => {
   }
 
   it.each([
-    ['another payer', 'self', 'parent_pays', 'child', 'parent'],
-    ['the old payer no more', 'parent_pays', 'self', 'child', 'child'],
-    ['the invoices of the parent', 'self', 'parent_invoiced', 'parent', 'parent'],
-    ['invoices of its own', 'parent_invoiced', 'self', 'child', 'child'],
-  ] as const)('go onto it where that has %s by then', async (_what, before, after, invoiced, payer) => {
-    const { child, parent, to } = await waiting(before);
-    await change(child, { billingPolicy: after });
+    ['self', 'parent_pays', 'child', 'parent'],
+    ['parent_pays', 'self', 'parent', 'child'],
+    ['self', 'parent_invoiced', 'child', 'parent'],
+    ['parent_invoiced', 'self', 'parent', 'child'],
+  ] as const)('come with it as an invoice of who paid when they came: %s → %s', async (before, after, old, now) => {
+    const { to, ...ids } = await waiting(before);
+    await change(ids.child, { billingPolicy: after });
+    await to('2026-05-02T00:00:00Z');
+    const [, waited, next, ...more] = await billing(ids.child);
+    expect(waited).toMatchObject({ payer: ids[old], total: 14_500, status: 'open' });
+    expect(waited?.lines.map(({ amount }) => amount)).toEqual([-500, 15_000]);
+    expect(next).toMatchObject({ payer: ids[now], total: 30_000, status: 'open', lines: [{ amount: 30_000 }] });
+    expect(more).toEqual([]);
+  });
+
+  it('go onto that of the parent that paid for them before', async () => {
+    const { child, parent, to } = await waiting('parent_pays');
+    await change(child, { billingPolicy: 'parent_invoiced' });
     await to('2026-05-02T00:00:00Z');
     const [, next, ...more] = await billing(child);
-    const ids = { child, parent };
-    expect(next).toMatchObject({ account: ids[invoiced], payer: ids[payer], total: 44_500, status: 'open' });
+    expect(next).toMatchObject({ account: parent, payer: parent, total: 44_500, status: 'open' });
     expect(next?.lines.map(({ amount }) => amount)).toEqual([-500, 15_000, 30_000]);
     expect(more).toEqual([]);
   });
@@ -228,10 +239,12 @@ describe('lines that wait for the next invoice', () => {
       );
       await to('2026-05-02T00:00:00Z');
       const invoices = (await billing(child)).slice(1);
-      // 145.00 for the second half of April; the 96.67 of its last ten days pay May, the open 10.00 of the first invoice, and some of it.
+      // 145.00 for the second half of April. The 100.00 of its last ten days pay the open 10.00 of the first invoice, and the rest of it;
+      // who pays by then, or issues, asks for 13.33.
       expect(invoices.map(({ total, credits }) => [total, credits]).toSorted()).toEqual([
         [0, 0],
-        [14_500, 7_667],
+        [1_333, 0],
+        [14_500, 9_000],
       ]);
       for (const accountId of [child, parent]) {
         const held = await sql('select id from credit_grants where account_id = $1 and remaining <> 0', [accountId]);
@@ -241,13 +254,13 @@ describe('lines that wait for the next invoice', () => {
   );
 
   it('are found where their account is invoiced by itself and has another parent at once', async () => {
-    const { clockId, child, to } = await waiting('parent_invoiced');
+    const { clockId, child, parent, to } = await waiting('parent_invoiced');
     const { id: parentAccountId } = await organization.account({ timezone: 'UTC', testClockId: clockId });
     await change(child, { parentAccountId, billingPolicy: 'self' });
     await to('2026-05-02T00:00:00Z');
-    const [, next, ...more] = await billing(child);
-    expect(next).toMatchObject({ account: child, payer: child, total: 44_500, status: 'open' });
-    expect(next?.lines.map(({ amount }) => amount)).toEqual([-500, 15_000, 30_000]);
+    const [, waited, next, ...more] = await billing(child);
+    expect(waited).toMatchObject({ account: parent, payer: parent, total: 14_500, status: 'open' });
+    expect(next).toMatchObject({ account: child, payer: child, total: 30_000, status: 'open' });
     expect(more).toEqual([]);
   });
 
@@ -341,6 +354,83 @@ describe('lines that wait for the next invoice', () => {
     await to('2026-05-02T00:00:00Z');
     expect((await billing(child)).slice(1)).toMatchObject([{ status: 'open', total: 14_500 }]);
   });
+});
+
+describe('what was netted before others paid or issued', () => {
+  const settlements = ['invoice_now', 'next_invoice', 'none'] as const;
+  const turns = [
+    ['the parent is invoiced', 'self', { billingPolicy: 'parent_invoiced' }],
+    ['the parent pays', 'self', { billingPolicy: 'parent_pays' }],
+    ['it is invoiced itself', 'parent_invoiced', { billingPolicy: 'self' }],
+    ['another parent is invoiced', 'parent_invoiced', { parentAccountId: 'another', billingPolicy: 'parent_invoiced' }],
+    ['another parent pays', 'parent_pays', { parentAccountId: 'another', billingPolicy: 'parent_pays' }],
+    ['another entity issues', 'self', { legalEntityId: 'another' }],
+  ] as const;
+  const cases = turns.flatMap(([turn, before, after]) =>
+    [
+      ...settlements.map((settle) => ({ settle, isPaid: true })),
+      { settle: 'next_invoice', isPaid: false } as const,
+    ].map((how) => ({ turn, before, after, ...how })),
+  );
+
+  /** April at 10, 100 from the 11th; then others pay or issue; 30 from the 21st; May; and then all of it is credited. */
+  it.each(cases)(
+    'is given back to who paid: $turn, $settle, paid: $isPaid',
+    async ({ before, after, settle, isPaid }) => {
+      const { clockId, parent, child, to } = await family(before, '2026-04-01T00:00:00Z');
+      const { id: aunt } = await organization.account({ timezone: 'UTC', testClockId: clockId });
+      const dear = await sellPlan(organization, { prices: [flat(10_000n)] });
+      const middle = await sellPlan(organization, { prices: [flat(3_000n)] });
+      const { subscription } = await subscribe(organization, child, planId);
+      const replace = (day: string, plan: string, how: (typeof settlements)[number]) =>
+        to(`2026-04-${day}T00:00:00Z`).then(() =>
+          organization.transact((work) =>
+            changeSubscription(work, {
+              ...{ id: subscription.id, when: 'now', settle: how, creditBasis: 'time' },
+              changes: [{ replacePlan: { plan: { id: plan } } }],
+            }),
+          ),
+        );
+      const payAll = async () => {
+        for (const { id, payer, due } of await ofFamily())
+          if (due > 0) {
+            const paid = { accountId: payer, invoiceIds: [id], amount: euro(BigInt(due)), kind: 'cash' as const };
+            await organization.transact((work) => recordManualPayment(work, paid));
+          }
+      };
+      const ofFamily = () =>
+        sql<{ id: string; payer: string; status: string; due: number }>(
+          `select id, bill_to_account_id as payer, status, amount_due::int as due from invoices
+         where bill_to_account_id = any($1::uuid[]) order by created_at, id`,
+          [[parent, child, aunt]],
+        );
+      if (isPaid) await payAll();
+      await replace('11', dear.planId, 'next_invoice');
+      if ('legalEntityId' in after) {
+        const entity = { name: 'Other', invoicePrefix: `O${String(prefixes++)}-`, address: { country: 'AT' } };
+        const { id: legalEntityId } = await organization.transact((work) => createLegalEntity(work, entity));
+        await change(child, { legalEntityId });
+      } else await change(child, { ...after, ...('parentAccountId' in after ? { parentAccountId: aunt } : {}) });
+      await replace('21', middle.planId, settle);
+      await to('2026-05-02T00:00:00Z');
+      if (isPaid) await payAll();
+      const all = await ofFamily();
+      expect(all.every(({ status }) => status === 'open' || status === 'paid')).toBe(true);
+      for (const { id: invoiceId } of [...all, ...all])
+        await organization
+          .transact((work) => issueCreditNote(work, { invoiceId, reason: 'other' }))
+          .catch((error) => expect(error.code).toBe('INVALID_STATE'));
+      for (const accountId of [parent, child, aunt]) {
+        const [{ paid } = { paid: 0n }] = await sql<{ paid: bigint }>(
+          `select coalesce(sum(amount), 0)::bigint as paid from payments where account_id = $1`,
+          [accountId],
+        );
+        const owed = (await ofFamily()).reduce((sum, { payer, due }) => (payer === accountId ? sum + due : sum), 0);
+        if (isPaid) expect(owed).toBe(0);
+        expect((await creditOf(world, accountId)) - BigInt(owed)).toBe(BigInt(paid));
+      }
+    },
+  );
 });
 
 describe('an account that is invoiced with another one', () => {

@@ -28,6 +28,7 @@ export {
   type InvoiceReason,
   type InvoiceRequest,
   type LineKind,
+  type Parties,
   termsOfAccount,
 } from './charges/invoice-request.ts';
 export { createCreditNote, type IssuedCreditNote } from './credit-notes/create-credit-note.ts';

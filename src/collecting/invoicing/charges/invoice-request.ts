@@ -15,6 +15,15 @@ export type InvoiceReason =
 /** Reasons of invoices that sell nothing: a purchase of credit (what that pays for is taxed), and money that is asked for back. */
 export const untaxedReasons: readonly string[] = ['top_up', 'payment_reversed'] satisfies InvoiceReason[];
 
+/** Who an invoice is between. */
+export interface Parties {
+  accountId: string;
+  /** The account that is billed. */
+  payerId: string;
+  /** The legal entity that issues it. */
+  issuerId: string;
+}
+
 /** Something owed and about to be invoiced. `amount` is in minor units and may be negative. */
 export interface ChargeDraft {
   kind: LineKind;
@@ -51,8 +60,8 @@ export interface ChargeDraft {
   taxes?: readonly unknown[];
   /** The line that this one takes back, for its period. */
   reversesLineId?: string | null;
-  /** Who was billed for that line: where another account pays by now, it is given back on an invoice of its own. */
-  paidBy?: string;
+  /** Whose invoice that line is on: where others pay or issue by now, it is given back on an invoice of its own. */
+  parties?: Parties;
   /**
    * Of time that is billed once more, as lines before this one take it back: until when it lasted there. What was taken
    * off it is not lost.

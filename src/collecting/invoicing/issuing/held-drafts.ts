@@ -1,5 +1,7 @@
+import { lockAccounts } from '../../../accounts/index.ts';
+import { BeginAnew } from '../../../platform/transact.ts';
 import type { Work } from '../../../platform/work.ts';
-import type { InvoiceRequest } from '../charges/invoice-request.ts';
+import type { InvoiceReason, InvoiceRequest } from '../charges/invoice-request.ts';
 import { type Drawn, drawDiscounts } from '../discounts/draw-discounts.ts';
 import { type Brought, keepReturned } from '../discounts/going-on.ts';
 import {
@@ -26,8 +28,6 @@ interface Place {
   organization_id: string;
   invoice_id: string;
   account_id: string;
-  bill_to_account_id: string;
-  legal_entity_id: string;
   currency: string;
   discounted: boolean;
   discounts: number;
@@ -36,14 +36,22 @@ interface Place {
 /** What waited and its turn has come. */
 export interface TakenDrafts {
   by: ReadonlyMap<InvoiceRequest, HeldDraft>;
-  /** Drafts that are invoices of their own beside that of a request, which goes on with another one. */
-  beside: readonly { request: InvoiceRequest; held: HeldDraft }[];
+  /** Drafts that are invoices of their own beside that of a request, which goes on with another one or is between others. */
+  beside: readonly Beside[];
+}
+
+interface Beside {
+  request: InvoiceRequest;
+  held: HeldDraft;
+  /** What it keeps where the request is between others. */
+  own?: Partial<InvoiceRequest>;
 }
 
 /**
- * Locks and reads the drafts that these requests go on with: those of the same account, issuer, currency and collection, whoever pays
- * by now; and then, where these are others since, those on which lines of the subscriptions wait that are billed. The oldest draft
- * is the first to choose, and the first request that takes waiting charges, or leaves more to wait, gets it. One statement where there is none, else four.
+ * Locks and reads the drafts that these requests go on with: those of the same account, payer, issuer, currency and collection; and
+ * then, where account or collection are others since, those on which lines of the subscriptions wait that are billed. The oldest draft
+ * is the first to choose, and the first request that takes waiting charges, or leaves more to wait, gets it. Where others pay or issue
+ * by now, the draft comes beside it as an invoice between those who did. One statement where there is none, else four or five.
  */
 export async function takeHeldDrafts(
   work: Work,
@@ -52,9 +60,8 @@ export async function takeHeldDrafts(
 ): Promise<TakenDrafts> {
   const asking = requests.filter((request) => request.includeWaiting || request.hold);
   const taken = new Map<InvoiceRequest, HeldDraft>();
-  const beside: TakenDrafts['beside'][number][] = [];
-  const found = { by: taken, beside };
-  if (asking.length === 0) return found;
+  const beside: Beside[] = [];
+  if (asking.length === 0) return { by: taken, beside };
   const accounts = new Set(
     asking.flatMap(({ account, bills = [] }) => [
       account.id,
@@ -64,14 +71,14 @@ export async function takeHeldDrafts(
   );
   const [places, { issuers }] = await Promise.all([
     work.rows<Place>(
-      `select h.organization_id, h.invoice_id, h.account_id, h.bill_to_account_id, h.legal_entity_id, h.currency, h.discounted,
+      `select h.organization_id, h.invoice_id, h.account_id, h.currency, h.discounted,
          (select count(*)::int from invoice_discounts x where x.organization_id = h.organization_id and x.invoice_id = h.invoice_id) as discounts
        from invoice_holds h where h.organization_id = any($1::uuid[]) and h.account_id = any($2::uuid[])`,
       [`{${work.organizations.join(',')}}`, `{${[...accounts].join(',')}}`],
     ),
     issuersOf,
   ]);
-  if (places.length === 0) return found;
+  if (places.length === 0) return { by: taken, beside };
   const ids = places.map((place) => place.invoice_id);
   const invoices = await lockInvoices(work, ids);
   const lines = await work.find(
@@ -88,17 +95,48 @@ export async function takeHeldDrafts(
     return [{ place, held }];
   });
   const rest = drafts.toSorted(byAge).filter(({ place, held }) => {
-    const request = asking.find((one) => !taken.has(one) && isFor(place, held, one, issuers));
+    const request = asking.find((one) => !taken.has(one) && isFor(place, held, one) && isBetween(held, one, issuers));
     if (request) taken.set(request, held);
     return !request;
   });
   for (const { place, held } of rest) {
     const heirs = asking.filter((one) => one.includeWaiting && inherits(place, held.lines, one));
-    const request = heirs.find((one) => !taken.has(one));
+    const request = heirs.find((one) => !taken.has(one) && isBetween(held, one, issuers));
     if (request) taken.set(request, held);
     else if (heirs[0]) beside.push({ request: heirs[0], held });
   }
-  return found;
+  const others = beside.filter(({ request, held }) => !isBetween(held, request, issuers));
+  const own = await ownTerms(work, others);
+  return { by: taken, beside: beside.map((one) => ({ ...one, ...own.get(one) })) };
+}
+
+/** Whether an invoice of the request has the payer and the issuer of the draft. */
+function isBetween(
+  { invoice }: HeldDraft,
+  { account, billTo, legalEntityId }: InvoiceRequest,
+  issuers: Issuers,
+): boolean {
+  const issuer = issuers.of(account.organizationId, legalEntityId);
+  return invoice.billToAccountId === billTo.id && invoice.legalEntityId === issuer.id;
+}
+
+/** Whom drafts are between, locked behind the others, and their terms. No statement for none. */
+async function ownTerms(work: Work, drafts: readonly Beside[]): Promise<Map<Beside, Pick<Beside, 'own'>>> {
+  const ids = drafts.flatMap(({ held: { invoice } }) => [invoice.accountId, invoice.billToAccountId]);
+  const accounts = await lockAccounts(work, [...new Set(ids)].sort());
+  return new Map(
+    drafts.map((one) => {
+      const { invoice } = one.held;
+      const [account, billTo] = [accounts.get(invoice.accountId), accounts.get(invoice.billToAccountId)];
+      if (!account || !billTo) throw new BeginAnew('the accounts of an invoice changed');
+      const { legalEntityId, netDays, paymentMethodId = null, purchaseOrderNumber = null } = invoice;
+      const collection = invoice.collection as InvoiceRequest['collection'];
+      const customFields = invoice.customFields as NonNullable<InvoiceRequest['customFields']>;
+      const reason = invoice.reason as InvoiceReason;
+      const terms = { collection, netDays, paymentMethodId, purchaseOrderNumber, customFields, reason, discounts: [] };
+      return [one, { own: { account, billTo, legalEntityId, ...terms } }];
+    }),
+  );
 }
 
 /** The same drafts go on in the same way, in whatever order they are found. */
@@ -108,13 +146,12 @@ const byAge = (
 ): number => one.createdAt.getTime() - other.createdAt.getTime() || (one.id < other.id ? -1 : 1);
 
 /** What is to be collected by itself waits apart from what is not, and where each subscription has its own invoices these wait apart. */
-function isFor(place: Place, { invoice, lines }: HeldDraft, request: InvoiceRequest, issuers: Issuers): boolean {
-  const { account, currency, legalEntityId, collection, apart, bills = [] } = request;
+function isFor(place: Place, { invoice, lines }: HeldDraft, request: InvoiceRequest): boolean {
+  const { account, currency, collection, apart, bills = [] } = request;
   const isOwn = ({ subscriptionId }: InvoiceLineRow) => bills.some((one) => one.subscriptionId === subscriptionId);
   return (
     place.account_id === account.id &&
     place.currency === currency &&
-    place.legal_entity_id === issuers.of(account.organizationId, legalEntityId).id &&
     invoice.collection === collection &&
     (!apart || lines.every(isOwn))
   );

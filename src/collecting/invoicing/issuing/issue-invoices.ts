@@ -30,7 +30,7 @@ import {
   settleTotals,
   writeTotals,
 } from './finalization.ts';
-import { byPayer, lockFormerPayers } from './former-payers.ts';
+import { byParties, lockFormerParties } from './former-parties.ts';
 import {
   drawInTurn,
   giveGrace,
@@ -62,8 +62,7 @@ export async function issueInvoices(
   ahead: { terms?: Promise<IssuingTerms> | undefined; ready?: Promise<unknown> } = {},
 ): Promise<(InvoiceRow | undefined)[]> {
   if (requests.length === 0) return [];
-  const locking = lockFormerPayers(work, requests);
-  const payers = locking && (await locking);
+  const accounts = await lockFormerParties(work, requests);
   const terms = ahead.terms ?? loadIssuingTerms(work, organizationsOf(requests));
   const [{ issuers, rates }, waiting, held] = await Promise.all([
     terms,
@@ -72,7 +71,7 @@ export async function issueInvoices(
     freePeriods(work, requests.flatMap(freedBy)),
     ahead.ready,
   ]);
-  const parts = new Map(requests.map((request) => [request, byPayer(request, payers)]));
+  const parts = new Map(requests.map((request) => [request, byParties(request, issuers, accounts)]));
   const batch = beginAll(work, parts, issuers, { waiting, held });
   await explainReturned(work, batch);
   const ground = await completeGround(work, rates, batch.map(grounded));
@@ -104,7 +103,7 @@ export async function issueInvoices(
     batch.map((one) => ({ ...one, waits: one.request.hold === true, at: one.request.at })),
   );
   const made = new Map(batch.map(({ request, invoice }) => [request, invoice]));
-  return requests.map((request) => made.get(parts.get(request)!.at(-1)!));
+  return requests.map((request) => made.get(parts.get(request)!.findLast((part) => made.has(part))!));
 }
 
 interface Issuing extends Finalizing {
@@ -140,7 +139,7 @@ function freedBy(request: InvoiceRequest) {
   });
 }
 
-/** What was taken for a request goes onto the last of its parts; drafts beside it are invoices of their own. */
+/** What was taken for a request goes onto the last of its parts; drafts beside it are invoices of their own, and older. */
 function beginAll(
   work: Work,
   parts: ReadonlyMap<InvoiceRequest, readonly InvoiceRequest[]>,
@@ -152,11 +151,11 @@ function beginAll(
     const own = { waiting: waiting.get(request) ?? [], held: held.by.get(request) ?? null };
     return ofRequest.flatMap((part) => beginInvoice(work, part, issuers, part === ofRequest.at(-1) ? own : nothing));
   });
-  const beside = held.beside.flatMap(({ request, held: one }) => {
-    const alone = { ...request, charges: [], includeWaiting: false };
+  const beside = held.beside.flatMap(({ request, held: one, own }) => {
+    const alone = { ...request, ...own, charges: [], includeWaiting: false };
     return beginInvoice(work, alone, issuers, { waiting: [], held: one });
   });
-  return [...asked, ...beside];
+  return [...beside, ...asked];
 }
 
 function beginInvoice(

@@ -99,7 +99,7 @@ function reversalOf(
     derivation: taken.derivation,
     reversesLineId: stretch.lineId,
     taxes: stretch.taxes,
-    ...(stretch.payerId ? { paidBy: stretch.payerId } : {}),
+    parties: stretch.parties,
   };
 }
 
@@ -117,9 +117,8 @@ export function movedCharges(
   const back = reversalsFor(subscription, items, from, book, { creditBasis: 'time' });
   return back.flatMap((charge) => {
     const item = items.find(({ id }) => id === charge.subscriptionItemId)!;
-    // What is moved pays for itself, whoever is billed by now.
-    const { paidBy: _payer, ...taken } = charge;
-    const { reversesLineId: _line, taxes: _taxes, ...place } = taken;
+    // What is moved pays for itself, on an invoice of who paid for it.
+    const { reversesLineId: _line, taxes: _taxes, ...place } = charge;
     const there: ChargeDraft = {
       ...place,
       description: item.price.description,
@@ -130,7 +129,7 @@ export function movedCharges(
       derivation: billedAnew(charge.derivation as Derivation),
       goesOnFrom: charge.periodEnd!,
     };
-    return [taken, there];
+    return [charge, there];
   });
 }
 

@@ -60,6 +60,7 @@ function goingOnWith({ currency }: Billable, back: ChargeDraft, there: ChargeDra
     ...there,
     ...{ amount: amountMinor, derivation, discount: -(back.discount ?? 0n) },
     ...{ discountOf: back.discountOf ?? null, goesOnFrom: back.periodEnd! },
+    ...(back.parties ? { parties: back.parties } : {}),
   };
 }
 

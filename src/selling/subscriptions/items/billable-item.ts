@@ -1,3 +1,4 @@
+import type { Parties } from '../../../collecting/invoicing/index.ts';
 import type { ChosenOverride } from './override-price.ts';
 
 /** One price component that a subscription has, with what its price says. */
@@ -34,8 +35,8 @@ export interface BilledStretch {
   discount: bigint;
   /** The taxes of the line, as it keeps them. */
   taxes: readonly unknown[];
-  /** The account that was billed for it; null while its line waits for the next invoice, whose payer is not known yet. */
-  payerId: string | null;
+  /** Whose invoice its line is on. */
+  parties: Parties;
 }
 
 /**

@@ -35,8 +35,8 @@ export async function loadBilled(
   // Of a line that ends later all pieces are needed: each has its share of what is left of the line.
   const rows = await work.rows<BilledRow>(
     `select l.subscription_id as "subscriptionId", l.subscription_item_id as "itemId", l.id as "lineId", b.period_start as start, b.period_end as end,
-       l.taxes, (select i.bill_to_account_id from invoices i where i.organization_id = l.organization_id and i.id = l.invoice_id
-         and not exists (select from invoice_holds h where h.organization_id = i.organization_id and h.invoice_id = i.id)) as "payerId",
+       l.taxes, (select json_build_object('accountId', i.account_id, 'payerId', i.bill_to_account_id, 'issuerId', i.legal_entity_id)
+         from invoices i where i.organization_id = l.organization_id and i.id = l.invoice_id) as parties,
        l.period_start as "lineStart", l.period_end as "lineEnd", l.amount as "lineAmount", ${isUnsettled} as "isUnsettled",
        round((l.amount + coalesce(r.amount, 0)) * p.kept)::bigint as amount,
        round((l.discount_amount + coalesce(r.discount, 0)) * p.kept)::bigint as discount
