@@ -264,6 +264,29 @@ describe('lines that wait for the next invoice', () => {
     expect(more).toEqual([]);
   });
 
+  it('are an invoice of the parent once all accounts whose lines wait together have left it', async () => {
+    const { clockId, child, parent, to } = await family('parent_invoiced', '2026-04-01T00:00:00Z');
+    const { id: sister } = await organization.account({
+      ...{ timezone: 'UTC', testClockId: clockId, parentAccountId: parent, billingPolicy: 'parent_invoiced' },
+    });
+    const dear = await sellPlan(organization, { prices: [flat(30_000n)] });
+    const made = [await subscribe(organization, child, planId), await subscribe(organization, sister, planId)];
+    await to('2026-04-16T00:00:00Z');
+    for (const { subscription } of made)
+      await organization.transact((work) =>
+        changeSubscription(work, {
+          ...{ id: subscription.id, when: 'now', settle: 'next_invoice', creditBasis: 'time' },
+          changes: [{ replacePlan: { plan: { id: dear.planId } } }],
+        }),
+      );
+    await change(child, { billingPolicy: 'self' });
+    await to('2026-04-17T00:00:00Z');
+    expect((await billing(child)).at(-1)).toMatchObject({ payer: parent, status: 'draft' });
+    await change(sister, { billingPolicy: 'self' });
+    await to('2026-04-18T00:00:00Z');
+    expect((await billing(child)).at(-1)).toMatchObject({ payer: parent, status: 'open', total: 29_000 });
+  });
+
   it('are an invoice of their own where their subscription ends and its billing had stopped', async () => {
     const { child, subscription, to } = await waiting('self');
     await sql(`update subscriptions set parked_at = '2026-04-16', parked_reason = 'spoiled' where id = $1`, [
