@@ -310,3 +310,27 @@ it.each<[string, () => readonly Step[]]>([
     expect(Math.abs(billed! - due!)).toBeLessThanOrEqual(2);
   },
 );
+
+it.each<[string, () => Parameters<typeof changeSubscription>[1]['changes']]>([
+  ['alone', () => []],
+  [
+    'with another quantity',
+    () => [{ setQuantity: { planId: plans.get('Month')!, component: 'seats', quantity: '5' } }],
+  ],
+  ['with another plan', () => [{ replacePlan: { planId: plans.get('Month')!, plan: { id: plans.get('Dearer')! } } }]],
+])(
+  'what an end had left out of a plan that was removed without being settled is not billed: nobody has it: %s',
+  async (_, others) => {
+    const extra = plans.get('Extra')!;
+    const steps = [
+      ...[plus('Extra'), to('2026-04-11'), endOn('2026-05-21'), to('2026-05-06')],
+      ...[(life: Life) => unsettled(...others(), { removePlan: { planId: extra } })(life), to('2026-05-11'), undo],
+    ];
+    const [wavering, steady] = [await live('Month', true, steps), await live('Month', false, steps)];
+    const [one, other] = await Promise.all([standing(wavering), standing(steady)]);
+    expect(one.row).toEqual(other.row);
+    // What was paid for May stays with the merchant: of 31 days, or of the 20 up to the end.
+    const [billed, due] = [one, other].map(({ sums }) => sums.reduce((all, { sum }) => all + sum, 0));
+    expect(Math.abs(due! - billed! - Math.round((3_000 * 11) / 31))).toBeLessThanOrEqual(2);
+  },
+);

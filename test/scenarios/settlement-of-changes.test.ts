@@ -438,6 +438,101 @@ describe('a change that is not settled', () => {
     });
   });
 
+  describe('falls into a pause', () => {
+    type When = { when: 'date'; date: Date } | { when: 'period_end' };
+    const day = (number: number) => new Date(Date.UTC(2026, 3, number));
+    const on = (number: number): When => ({ when: 'date', date: day(number) });
+    const keep = { anchor: 'keep', creditBasis: 'none' } as const;
+    const credited = { anchor: 'keep', creditBasis: 'time' } as const;
+    const shift = { anchor: 'shift', creditBasis: 'none' } as const;
+    const anew = { anchor: 'shift', creditBasis: 'time' } as const;
+
+    // 30.00 for April, of 30 days; paused on the 11th, and changed to what costs 90.00.
+    it.each<[string, object, When, number, number]>([
+      ['credited, the rest costs what it did', credited, on(14), 21, 3_000 - 2_000 + 1_000],
+      ['boundaries kept, what is paid for goes over', keep, on(14), 21, 3_000],
+      ['boundaries moved, what is paid for goes over', shift, on(14), 21, 3_000],
+      ['boundaries moved past its day', shift, on(34), 46, 3_000],
+      ['credited, in the period that goes on', credited, on(40), 46, 3_000 - 2_000 + 1_548],
+      ['credited and a new period begins, which is billed', anew, on(14), 21, 3_000 - 2_000 + 9_000],
+      ['credited, and its period is over when it goes on', credited, on(14), 46, 3_000 - 2_000 + 4_645],
+      ['boundaries kept, and its period is over when it goes on', keep, on(14), 46, 3_000 + 4_645],
+      ['credited, at the end of the period', credited, { when: 'period_end' }, 46, 3_000 - 2_000 + 4_645],
+    ])('and costs nothing until the period ends: %s', async (_name, more, when, until, expected) => {
+      for (const isSaid of [true, false]) {
+        const { accountId, id, large, to, change } = await subscribed();
+        await to(day(6).toISOString());
+        await change(large, { settle: 'none', ...when });
+        await to(day(11).toISOString());
+        const until_ = isSaid ? { until: day(until) } : {};
+        await organization.transact((work) => pauseSubscription(work, { id, when: 'now', ...more, ...until_ }));
+        await to(day(until).toISOString());
+        if (!isSaid) await organization.transact((work) => resumeSubscription(work, { id }));
+        const text = `select s.current_period_end as end, i.plan_id as plan, (select sum(l.amount)::int from invoice_lines l where l.account_id = $2) as sum
+          from subscriptions s join subscription_items i on i.organization_id = s.organization_id and i.subscription_id = s.id and i.active_to is null
+          where s.id = $1`;
+        const [found] = await query<{ end: Date; plan: string; sum: number }>(url, text, [id, accountId]);
+        expect(found).toMatchObject({ plan: large, sum: expected });
+        await to(found!.end.toISOString());
+        expect(await query(url, text, [id, accountId])).toMatchObject([{ plan: large, sum: expected + 9_000 }]);
+      }
+    });
+
+    it.each([
+      ['given back', credited, 3_000 - 2_000 + 1_000 + 600 - 400],
+      ['kept', keep, 3_000 + 600],
+      ['moved', shift, 3_000 + 600],
+    ])('and removes a plan: only what was paid for it stays with the merchant (%s)', async (_name, more, expected) => {
+      for (const isAlone of [true, false]) {
+        const { clockId, accountId } = await clockAccount(organization, day(1).toISOString());
+        const base = await sellPlan(organization, { prices: [flat(3_000n)] });
+        const large = await sellPlan(organization, { prices: [flat(9_000n)] });
+        const extra = await sellPlan(organization, { prices: [flat(600n)] }, { kind: 'add_on' });
+        const { id } = (await subscribe(organization, accountId, [base.planId, extra.planId])).subscription;
+        const to = (at: number) => walk(world.app, organization, clockId, day(at).toISOString());
+        const changes = [
+          { removePlan: { planId: extra.planId } },
+          ...(isAlone ? [] : [{ replacePlan: { planId: base.planId, plan: { id: large.planId } } }]),
+        ];
+        await organization.transact((work) => changeSubscription(work, { id, changes, settle: 'none', ...on(14) }));
+        await to(11);
+        await organization.transact((work) => pauseSubscription(work, { id, when: 'now', ...more }));
+        await to(21);
+        await organization.transact((work) => resumeSubscription(work, { id }));
+        const text = `select sum(amount)::int as sum from invoice_lines where account_id = $1`;
+        expect(await query(url, text, [accountId])).toEqual([{ sum: expected }]);
+      }
+    });
+  });
+
+  it('of plans with the same component goes over plan by plan', async () => {
+    const { clockId, accountId } = await clockAccount(organization, '2026-04-01T00:00:00Z');
+    const seats = (unitAmount: string) => flat(0n, { component: 'seats', model: { perSeat: { unitAmount } } });
+    const base = await sellPlan(organization, { prices: [seats('3000')] });
+    const extra = await sellPlan(organization, { prices: [seats('600')] }, { kind: 'add_on' });
+    const more = await sellPlan(organization, { prices: [seats('900')] }, { kind: 'add_on' });
+    const { id } = (await subscribe(organization, accountId, [base.planId, extra.planId, more.planId])).subscription;
+    await walk(world.app, organization, clockId, '2026-04-11T00:00:00Z');
+    const seated = (planId: string) => ({ setQuantity: { planId, component: 'seats', quantity: '4' } });
+    const changes = [seated(base.planId), seated(extra.planId), { removePlan: { planId: more.planId } }];
+    await organization.transact((work) => changeSubscription(work, { id, changes, when: 'now', settle: 'none' }));
+    await walk(world.app, organization, clockId, '2026-04-21T00:00:00Z');
+    await organization.transact((work) => cancelSubscription(work, { id, at: 'now', creditBasis: 'time' }));
+    const sums = await query(
+      url,
+      `select i.plan_id as plan, sum(l.amount)::int as sum from invoice_lines l
+       join subscription_items i on i.organization_id = l.organization_id and i.id = l.subscription_item_id
+       where l.account_id = $1 group by 1 order by 2 desc`,
+      [accountId],
+    );
+    // Of twenty days that are paid for and go on, ten are given back; those of the plan that is gone stay with the merchant.
+    expect(sums).toEqual([
+      { plan: base.planId, sum: 2_000 },
+      { plan: more.planId, sum: 900 },
+      { plan: extra.planId, sum: 400 },
+    ]);
+  });
+
   it('cannot be one of another interval', async () => {
     const { change } = await subscribed();
     const yearly = await sellPlan(organization, { intervalUnit: 'year' });

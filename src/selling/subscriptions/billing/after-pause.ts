@@ -3,10 +3,14 @@ import { instantOfLocal, localOfInstant } from '../../../rules/calendar.ts';
 import type { Period } from '../../../rules/period.ts';
 import { boundaryAfter, wholePeriodOf } from '../items/anchor.ts';
 import type { Billable } from '../items/billable.ts';
-import { standingItems } from '../items/change-items.ts';
+import type { BillableItem } from '../items/billable-item.ts';
+import { type ChangedItems, changeItems, firstFreeInstant, standingItems } from '../items/change-items.ts';
+import { successorsOf } from '../items/heirs.ts';
+import type { ItemsPending } from '../items/pending-change.ts';
 import type { PriceBook } from '../items/price-book.ts';
+import { withItemsChanged } from '../items/project-items.ts';
 import { anchorAfterTrial } from '../items/trial-anchor.ts';
-import { later, movedCharges } from './period-charges.ts';
+import { later, movedCharges, reversalsFor, waived } from './period-charges.ts';
 import { prolonged, unbilledCharges } from './unbilled-charges.ts';
 
 type Pause = NonNullable<Billable['pause']>;
@@ -79,6 +83,73 @@ export function movedAnchor(
   return { anchorAt: behind(pause, at, end, timezone), wholePeriodStart: behind(pause, at, start, timezone) };
 }
 
+/** From when on the period has run that goes on after a pause; the end of the pause where a new one begins, or a trial goes on. Pure. */
+function goesOnSince(subscription: Billable, pause: Pause | null, at: Date): Date {
+  if (subscription.status === 'trialing') return at;
+  if (pause?.anchor !== 'shift') return wholePeriodOf(subscription, at).start;
+  return hasTimeAhead(subscription, pause, at) ? pause.pausedFrom : at;
+}
+
+/** What comes of changes of items that fell into a pause. */
+interface CaughtUp {
+  /** With what each makes of the items, and from when on; null where it does not fit. */
+  done: { change: ItemsPending; changed: ChangedItems | null; from: Date }[];
+  /** What they give back of time that was billed and, shifted, is still to come. */
+  back: ChargeDraft[];
+  /** What follows at this very instant, once what is not billed of the period is. */
+  later: ItemsPending[];
+  /** Ids of items that are removed then, with nothing in their place, and not paid for. */
+  gone: string[];
+}
+
+/**
+ * Carries out, at the end of a pause, the changes that fell into it. One that is not settled changes nothing of what the period costs that
+ * goes on: that is billed first, and the change comes then, with those behind it. Pure.
+ */
+export function catchUp(
+  subscription: Billable,
+  due: readonly ItemsPending[],
+  pause: Pause | null,
+  at: Date,
+  book: PriceBook,
+): CaughtUp {
+  const done: CaughtUp['done'] = [];
+  const back: ChargeDraft[] = [];
+  const since = goesOnSince(subscription, pause, at);
+  let ground = subscription;
+  for (const [index, change] of due.entries()) {
+    const first = changeItems(ground, change, at);
+    const goesOn = change.effectiveAt > since && done.every(({ changed }) => !changed?.interval);
+    if (change.settle === 'none' && goesOn && first && !first.interval) {
+      const later = due.slice(index).map((one) => ({ ...one, effectiveAt: at }));
+      return { done, back, later, gone: unpaidOf(subscription, removedBy(ground, later), at) };
+    }
+    const from = first ? firstFreeInstant(ground, first.ended, at) : at;
+    const changed = changeItems(ground, change, from);
+    done.push({ change, changed, from });
+    if (!changed) continue;
+    const terms = { creditBasis: change.creditBasis, mode: change.prorationMode, begun: changed.begun };
+    back.push(...reversalsFor(ground, changed.ended, unusedFrom(pause) ?? from, book, terms));
+    ground = withItemsChanged(ground, changed);
+  }
+  return { done, back, later: [], gone: [] };
+}
+
+/** What changes one after the other end without anything in its place. */
+function removedBy(subscription: Billable, changes: readonly ItemsPending[]): BillableItem[] {
+  let ground = subscription;
+  return changes.flatMap((change) => {
+    const changed = changeItems(ground, change, change.effectiveAt);
+    if (!changed) return [];
+    ground = withItemsChanged(ground, changed);
+    const successors = successorsOf(changed.ended, changed.begun);
+    return changed.ended.filter(({ id }) => !successors.has(id));
+  });
+}
+
+const unpaidOf = ({ billed }: Billable, items: readonly BillableItem[], at: Date): string[] =>
+  items.flatMap(({ id }) => (billed.some(({ itemId, end }) => itemId === id && end > at) ? [] : [id]));
+
 /**
  * Time that was paid for ahead when a pause with shifted boundaries began, of what the subscription still has: lines take it back where it
  * lay and bill it, for the same, where it lies now. Null where there is none. Pure.
@@ -99,21 +170,25 @@ export function movedTime(subscription: Billable, pause: Pause | null, at: Date,
 
 /**
  * What is billed ahead of the period that a pause ends in: time that was moved, to its end, and what of it is not
- * billed yet. Errors as `PriceBook.price`.
+ * billed yet; nothing for items that are `gone` next. Errors as `PriceBook.price`.
  */
 export function chargesAfter(
   subscription: Billable,
   moved: MovedTime | null,
   period: Period,
   book: PriceBook,
+  gone: readonly string[] = [],
 ): ChargeDraft[] {
   const charges = moved?.charges ?? [];
   const items = subscription.items.filter(({ id }) =>
     charges.every(({ subscriptionItemId }) => subscriptionItemId !== id),
   );
+  const isGone = ({ subscriptionItemId }: ChargeDraft) => gone.includes(subscriptionItemId!);
   return [
     ...(moved ? prolonged(moved.ground, charges, { end: period.end, original: moved.original }, book) : []),
-    ...unbilledCharges({ ...subscription, items }, period, book),
+    ...unbilledCharges({ ...subscription, items }, period, book).map((charge) =>
+      isGone(charge) ? waived([charge])[0]! : charge,
+    ),
   ];
 }
 

@@ -44,8 +44,9 @@ export async function billSubscriptions(
 }
 
 /**
- * Plans of one round. If one waits for what it bills to be written, all stop before that instant, so that invoices come in
- * the order of punctual runs; and behind lines that wait for an invoice of this very run, which finds them once they are written.
+ * Plans of one round. If one waits for what it bills to be written, all stop before that instant, or with it where that was billed at
+ * this very instant, so that invoices come in the order of punctual runs; and behind lines that wait for an invoice of this very run,
+ * which finds them once they are written.
  */
 function planRound(
   due: readonly Billable[],
@@ -54,13 +55,15 @@ function planRound(
   book: PriceBook,
 ): { plans: BillingPlan[]; unbillable: Unbillable[] } {
   const all = planUntil(due, accounts, cutoff, book);
-  const waits = all.plans.flatMap((plan) => (plan.waitsAt ? [plan.waitsAt.getTime()] : []));
-  waits.push(...behindWaiting(all.plans, accounts));
+  const behind = behindWaiting(all.plans, accounts);
+  const waits = [...all.plans.flatMap((plan) => (plan.waitsAt ? [plan.waitsAt.getTime()] : [])), ...behind];
   if (waits.length === 0) return all;
   const waitsAt = new Date(Math.min(...waits));
-  const before = new Date(waitsAt.getTime() - 1);
+  const first = all.plans.filter((plan) => plan.waitsAt && +plan.waitsAt === +waitsAt);
+  const isThere = !behind.includes(+waitsAt) && first.every(({ reachedAt }) => +reachedAt! === +waitsAt);
+  const last = isThere ? waitsAt : new Date(waitsAt.getTime() - 1);
   const good = all.plans.map((plan) => plan.subscription);
-  const { plans } = planUntil(good, accounts, before, book);
+  const { plans } = planUntil(good, accounts, last, book);
   return { plans: plans.map((plan) => ({ ...plan, waitsAt })), unbillable: all.unbillable };
 }
 
@@ -99,8 +102,9 @@ function planUntil(
 }
 
 /**
- * Carries out what is pending of one subscription up to an instant, and bills it. It is up to date, its accounts are locked,
- * and `billed` holds what the changes may give back.
+ * Carries out what is pending of one subscription up to an instant, and bills it; answers round by round, as one that builds on what
+ * another has billed is planned once that is written. It is up to date, its accounts are locked, and `billed` holds what the changes
+ * may give back.
  */
 export async function billChanged(
   work: Work,
@@ -108,8 +112,14 @@ export async function billChanged(
   subscription: Billable,
   until: Date,
   options: { terms?: Promise<IssuingTerms> | undefined } = {},
-): Promise<Billed> {
-  return billPlanned(work, accounts, planBilling(subscription, until, new PriceBook()), options);
+): Promise<Billed[]> {
+  const rounds: Billed[] = [];
+  for (let due: Billable | undefined = subscription; due; ) {
+    const billed: Billed = await billPlanned(work, accounts, planBilling(due, until, new PriceBook()), options);
+    rounds.push(billed);
+    [due] = billed.plan.waitsAt ? await loadBillable(work, [subscription.id], until) : [];
+  }
+  return rounds;
 }
 
 /**

@@ -8,7 +8,7 @@ import type { PriceBook } from '../items/price-book.ts';
 import { inOrder, withItemsChanged } from '../items/project-items.ts';
 import { isCut, uncutEnd } from '../items/uncut-end.ts';
 import { moveStatus } from '../subscriptions.lifecycle.ts';
-import { chargesAfter, heldThrough, movedAnchor, movedTime, trialAfter, unusedFrom } from './after-pause.ts';
+import { catchUp, chargesAfter, heldThrough, movedAnchor, movedTime, trialAfter, unusedFrom } from './after-pause.ts';
 import type { BillingPlan, BillingStep } from './billing-plan.ts';
 import { arrearsFor, lastArrears } from './commitment-charges.ts';
 import { billOnce } from './once-charges.ts';
@@ -186,7 +186,7 @@ export class BillingWalk {
     this.#plan.arisen.push(...resume);
   }
 
-  /** Goes on: what fell into the pause is done now, and what is not billed of the period is. */
+  /** Goes on: what fell into the pause is done now, or next, and what is not billed of the period is. */
   #resume(at: Date): boolean {
     const { pause, anchorAt } = this.#now;
     const isEarly = (change: PendingChange) => change.kind === 'resume' && change.effectiveAt > at;
@@ -198,7 +198,9 @@ export class BillingWalk {
     // The period goes on, and what was to happen at its end happens at its new one.
     const moved = trial ? null : movedAnchor(this.#now, pause, at);
     this.#now.pending = movedTo(this.#now.pending, trial?.trialEnd ?? moved?.anchorAt);
-    const back = this.#catchUp(at, pause);
+    const { done, back, later, gone } = catchUp(this.#now, this.#takeItems(at), pause, at, this.#book);
+    for (const { change, changed, from } of done) this.#adopt(change, changed, from);
+    this.#now.pending.unshift(...later);
     const heldBefore = heldThrough(this.#now, pause, at);
     this.#endPause(at, heldBefore);
     const time = movedTime(this.#now, pause, at, this.#book);
@@ -210,25 +212,18 @@ export class BillingWalk {
     this.#enter(rest, heldBefore);
     if (trial) return false;
     const once = this.#billOnce(at);
-    this.#bill(at, 'subscription_change', [...back, ...once, ...chargesAfter(this.#now, time, rest, this.#book)]);
+    this.#bill(at, 'subscription_change', [...back, ...once, ...chargesAfter(this.#now, time, rest, this.#book, gone)]);
     return false;
   }
 
-  /** Does what fell into a pause; answers what that gives back of the time that was billed and, shifted, was still to come. */
-  #catchUp(at: Date, pause: Billable['pause']): ChargeDraft[] {
-    const back: ChargeDraft[] = [];
+  /** Takes the changes of items that are due; whatever else fell into a pause is over with it. */
+  #takeItems(at: Date): ItemsPending[] {
+    const items: ItemsPending[] = [];
     for (let change = this.#takeDue(at); change; change = this.#takeDue(at)) {
-      if (change.kind !== 'items') this.#close(change, change.kind === 'resume' ? 'applied' : 'superseded', at);
-      if (change.kind !== 'items') continue;
-      const first = changeItems(this.#now, change, at);
-      const from = first ? firstFreeInstant(this.#now, first.ended, at) : at;
-      const changed = changeItems(this.#now, change, from);
-      const terms = { creditBasis: change.creditBasis, mode: change.prorationMode, begun: changed?.begun };
-      const unused = unusedFrom(pause) ?? from;
-      if (changed) back.push(...reversalsFor(this.#now, changed.ended, unused, this.#book, terms));
-      this.#adopt(change, changed, from);
+      if (change.kind === 'items') items.push(change);
+      else this.#close(change, change.kind === 'resume' ? 'applied' : 'superseded', at);
     }
-    return back;
+    return items;
   }
 
   #endPause(at: Date, held?: Billable['heldBefore']): void {

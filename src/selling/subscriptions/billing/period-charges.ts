@@ -6,6 +6,7 @@ import type { ShareMode } from '../../../rules/proration.ts';
 import { wholePeriodOf } from '../items/anchor.ts';
 import type { Billable } from '../items/billable.ts';
 import type { BillableItem, BilledStretch } from '../items/billable-item.ts';
+import { heirsOf } from '../items/heirs.ts';
 import type { CreditBasis } from '../items/pending-change.ts';
 import { type PriceBook, type ShareBy, unitAmountOf } from '../items/price-book.ts';
 
@@ -68,10 +69,11 @@ export function reversalsFor(
   book: PriceBook,
   terms: ReversalTerms,
 ): ChargeDraft[] {
+  const heirs = heirsOf(items, terms.begun ?? []);
   return items.flatMap((item) =>
     subscription.billed
       .filter((stretch) => stretch.itemId === item.id && stretch.end.getTime() > from.getTime())
-      .map((stretch) => reversalOf(subscription, item, stretch, from, book, terms)),
+      .map((stretch) => reversalOf(subscription, item, stretch, from, book, { ...terms, heir: heirs.get(item.id) })),
   );
 }
 
@@ -81,7 +83,7 @@ function reversalOf(
   stretch: BilledStretch,
   from: Date,
   book: PriceBook,
-  terms: ReversalTerms,
+  terms: ReversalTerms & { heir: BillableItem | undefined },
 ): ChargeDraft {
   const { mode } = terms;
   const part = { start: later(from, stretch.start), end: stretch.end };
@@ -140,18 +142,13 @@ function mostGiven(
   stretch: BilledStretch,
   part: Period,
   book: PriceBook,
-  { creditBasis, mode, begun = [] }: ReversalTerms,
+  { creditBasis, mode, heir }: ReversalTerms & { heir: BillableItem | undefined },
 ): bigint {
   if (creditBasis === 'time') return stretch.amount;
-  const isSame = (other: BillableItem) =>
-    other.component === item.component &&
-    (creditBasis === 'moved'
-      ? other.billingMode === item.billingMode
-      : other.priceId === item.priceId && other.priceOverrideId === item.priceOverrideId);
-  const next = begun.find(isSame);
-  if (!next) return 0n;
+  const isSame = heir?.priceId === item.priceId && heir.priceOverrideId === item.priceOverrideId;
+  if (!heir || (creditBasis === 'none' && !isSame)) return 0n;
   const period = wholePeriodOf(subscription, part.start);
-  const { amountMinor } = book.price(next, period, part, shareBy(subscription, mode));
+  const { amountMinor } = book.price(heir, period, part, shareBy(subscription, mode));
   return amountMinor < stretch.amount ? amountMinor : stretch.amount;
 }
 

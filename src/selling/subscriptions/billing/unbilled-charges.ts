@@ -6,6 +6,7 @@ import type { Derivation } from '../../../rules/pricing.ts';
 import { wholePeriodOf } from '../items/anchor.ts';
 import type { Billable } from '../items/billable.ts';
 import type { BillableItem, UnsettledLine } from '../items/billable-item.ts';
+import { successorsOf } from '../items/heirs.ts';
 import type { PriceBook } from '../items/price-book.ts';
 import { chargesFor, reversalsFor, waived } from './period-charges.ts';
 
@@ -103,18 +104,16 @@ function unsettledLineOf(
 
 /**
  * The items whose prices are paid in a period: the one itself, or what it took the place of without being settled; nothing for what
- * is new. What only the plan before had goes with the first of those that came.
+ * is new. What only a plan before had goes with what came for that plan; one that was removed is not held, and no more of it is billed.
  */
 function payingFor(subscription: Billable, item: BillableItem, period: Period): BillableItem[] {
-  const isUnsettled = (one: BillableItem) => unsettledLineOf(subscription, one, period) !== undefined;
-  if (!isUnsettled(item)) return [item];
+  if (unsettledLineOf(subscription, item, period) === undefined) return [item];
   const items = subscription.items.filter(({ billingMode }) => billingMode === 'advance');
   const begun = items.filter(
     ({ activeFrom, activeTo }) => +activeFrom === +item.activeFrom && +activeFrom !== +(activeTo ?? 0),
   );
   const before = items.filter((one) => +(one.activeTo ?? 0) === +item.activeFrom && !begun.includes(one));
-  const isGone = (one: BillableItem) => begun.every(({ component }) => component !== one.component);
-  const takesAll = begun[0] === item && begun.every(isUnsettled);
-  const places = before.filter((one) => one.component === item.component || (takesAll && isGone(one)));
+  const successors = successorsOf(before, begun);
+  const places = before.filter(({ id }) => successors.get(id) === item);
   return places.flatMap((one) => payingFor(subscription, one, period));
 }

@@ -5,6 +5,7 @@ import type { Derivation } from '../../../rules/pricing.ts';
 import type { ShareMode } from '../../../rules/proration.ts';
 import type { Billable } from '../items/billable.ts';
 import type { BillableItem } from '../items/billable-item.ts';
+import { heirsOf } from '../items/heirs.ts';
 import type { Settlement } from '../items/pending-change.ts';
 import type { PriceBook } from '../items/price-book.ts';
 import { chargesFor, reversalsFor, waived } from './period-charges.ts';
@@ -41,8 +42,9 @@ function unsettledCharges(
   const partsOf = (item: BillableItem, part: Period) =>
     chargesFor(subscription, 'advance', part, book, { items: [item], mode });
   const back = reversalsFor(subscription, ended, rest.start, book, { creditBasis: 'moved', mode, begun });
+  const heirs = heirsOf(ended, begun);
   const pairs = back.flatMap((charge) => {
-    const item = begun.find((one) => one.component === charge.component && one.billingMode === 'advance');
+    const item = heirs.get(charge.subscriptionItemId!);
     const [there] = item ? partsOf(item, { start: charge.periodStart!, end: charge.periodEnd! }) : [];
     if (!item || !there) return [charge];
     return [charge, goingOnWith(subscription, charge, there)];

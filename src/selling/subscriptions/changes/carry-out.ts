@@ -2,6 +2,7 @@ import type { IssuingTerms } from '../../../collecting/invoicing/index.ts';
 import { DomainError, invalidState } from '../../../platform/errors.ts';
 import type { Work } from '../../../platform/work.ts';
 import { billChanged } from '../billing/bill-subscriptions.ts';
+import type { Billed } from '../billing/billing-plan.ts';
 import type { Current } from '../billing/bring-up-to-date.ts';
 import { type Settled, settlePending } from '../billing/schedule-change.ts';
 import { type Billable, heldSince } from '../items/billable.ts';
@@ -58,22 +59,21 @@ export async function carryOut(
     pending: [change, ...subscription.pending],
     ...found.get(subscription.id),
   };
-  const billed = await billChanged(work, accounts, changed, at, { terms });
-  const { plan } = billed;
-  if (!plan.closed.some((closed) => closed.change.id === change.id && closed.status === 'applied')) {
+  const rounds = await billChanged(work, accounts, changed, at, { terms });
+  const isDone = ({ plan }: Billed) =>
+    plan.closed.some((closed) => closed.change.id === change.id && closed.status === 'applied');
+  if (!rounds.some(isDone)) {
     const details = { path: ['input', 'id'], retryAfter: 1 };
     throw new DomainError('CONFLICT', 'The period ends this very moment: try again.', details);
   }
-  const standing = standingAfter(changed, billed);
+  const standing = standingAfter(rounds.at(-1)!);
   if (standing.status === 'canceled') return { superseded: [], standing };
   return settlePending(work, standing, account.now, change.id);
 }
 
 /** The subscription as a plan left it, with what is still pending. */
-export function standingAfter(
-  subscription: Billable,
-  { plan, after }: Awaited<ReturnType<typeof billChanged>>,
-): Billable {
+export function standingAfter({ plan, after }: Billed): Billable {
+  const { subscription } = plan;
   const ends = new Map(plan.items.ended.map(({ id, activeTo }) => [id, activeTo]));
   const closed = new Set(plan.closed.map(({ change }) => change.id));
   const moved = new Map(plan.moved.map((change) => [change.id, change]));

@@ -47,7 +47,7 @@ export async function undoCancelSubscription(
   };
   const from = instantNow(current, options.at);
   const billed = await billGoingOn(work, accounts, endless, from);
-  settlePending(work, standingAfter(endless, billed), at);
+  settlePending(work, standingAfter(billed), at);
   const withoutEnd = { endsAt: null, cancelRequestedAt: null, cancelReason: null };
   work.update(SubscriptionEntity, { organizationId, id, ...withoutEnd, updatedAt: at });
   recordChange(work, subscription, { endsAt: { old: endsAt, new: null } }, at);
