@@ -6,10 +6,12 @@ import type { ChargeDraft } from './invoice-request.ts';
 export function broughtBy(charges: readonly ChargeDraft[], lines: readonly InvoiceLineRow[]): Brought {
   const goingOn = new Map<string, Date>();
   const shares = new Map<string, { amount: bigint; discount: bigint }>();
-  for (const [index, { goesOnFrom, discountOf }] of charges.entries()) {
+  const fellDue = new Map<string, number>();
+  for (const [index, { goesOnFrom, discountOf, fellDueAt }] of charges.entries()) {
     const { id } = lines[index]!;
     if (goesOnFrom) goingOn.set(id, goesOnFrom);
     if (discountOf) shares.set(id, discountOf);
+    if (fellDueAt) fellDue.set(id, fellDueAt.getTime());
   }
-  return { goingOn, shares };
+  return { goingOn, shares, fellDue };
 }

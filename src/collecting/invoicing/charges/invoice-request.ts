@@ -67,6 +67,8 @@ export interface ChargeDraft {
    * off it is not lost.
    */
   goesOnFrom?: Date | null;
+  /** When it fell due, where that was before the invoice: it takes discounts as on an invoice of that instant. */
+  fellDueAt?: Date | null;
 }
 
 /** What invoices need of an account whose row the caller has locked (`LockedAccount`). */

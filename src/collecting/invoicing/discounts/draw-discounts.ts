@@ -49,7 +49,11 @@ export interface DrawingTerms {
   brought: Brought;
 }
 
-const usual: DrawingTerms = { count: 0, scope: {}, brought: { goingOn: new Map(), shares: new Map() } };
+const usual: DrawingTerms = {
+  count: 0,
+  scope: {},
+  brought: { goingOn: new Map(), shares: new Map(), fellDue: new Map() },
+};
 
 /**
  * Takes discounts off the lines of an invoice of the instant `at`, in their order, each on what the earlier ones left and

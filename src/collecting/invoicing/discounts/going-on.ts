@@ -8,6 +8,8 @@ export interface Brought {
   goingOn: ReadonlyMap<string, Date>;
   /** Lines that bring a discount, if any: what was left of the line that it is a share of, and of its discount; minor units. */
   shares: ReadonlyMap<string, { amount: bigint; discount: bigint }>;
+  /** Lines that fell due before their invoice, and when: milliseconds since 1970. */
+  fellDue: ReadonlyMap<string, number>;
 }
 
 export type GoingOn = Brought['goingOn'];

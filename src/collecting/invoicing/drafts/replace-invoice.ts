@@ -112,7 +112,7 @@ async function moveCharges(work: Work, from: readonly InvoiceLineRow[], to: Invo
 
 /** All that makes a charge, so that none is forgotten; lines that take others back are never replaced. */
 type Whole = Required<
-  Omit<ChargeDraft, 'discount' | 'discountOf' | 'taxes' | 'reversesLineId' | 'goesOnFrom' | 'parties'>
+  Omit<ChargeDraft, 'discount' | 'discountOf' | 'taxes' | 'reversesLineId' | 'goesOnFrom' | 'fellDueAt' | 'parties'>
 >;
 
 function chargeOf(line: InvoiceLineRow): Whole {

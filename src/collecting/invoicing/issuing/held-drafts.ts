@@ -171,7 +171,8 @@ function inherits(
 /**
  * Takes the discounts of a request off its lines. Lines that wait take theirs when they come, as if they were invoiced then, so that
  * how a change is settled does not change its price; the invoice that they wait for takes its own off the others. What was written by
- * hand onto the draft meanwhile is one of those. Pure but for its arguments.
+ * hand onto the draft meanwhile is one of those. So do lines that fell due one after the other before their invoice. Pure but for its
+ * arguments.
  */
 export function drawInTurn({
   request: { discounts = [], at, hold },
@@ -197,8 +198,27 @@ export function drawInTurn({
   }
   const isDone = ({ subscriptionId }: InvoiceLineRow) => held?.discounted && subscriptionId != null;
   const [done, open] = [held?.lines.filter(isDone) ?? [], held?.lines.filter((line) => !isDone(line)) ?? []];
-  const scope = done.length > 0 ? { exceptLineIds: done.map(({ id }) => id) } : {};
-  return drawDiscounts(invoice, [...fresh, ...open], discounts, at, { count, scope, brought });
+  const turns = turnsOf([...fresh, ...open], brought);
+  if (turns.length === 1) {
+    const scope = done.length > 0 ? { exceptLineIds: done.map(({ id }) => id) } : {};
+    return drawDiscounts(invoice, turns[0]!, discounts, at, { count, scope, brought });
+  }
+  return turns.reduce<Drawn>(
+    (drawn, turn) => {
+      const place = { count: count + drawn.discounts.length, scope: { lineIds: turn.map(({ id }) => id) } };
+      const next = drawDiscounts(invoice, turn, discounts, at, { ...place, brought });
+      return { discounts: [...drawn.discounts, ...next.discounts], shares: [...drawn.shares, ...next.shares] };
+    },
+    { discounts: [], shares: [] },
+  );
+}
+
+/** What fell due together, one after the other; what is due with the invoice itself comes with the last of it. */
+function turnsOf(lines: readonly InvoiceLineRow[], { fellDue }: Brought): InvoiceLineRow[][] {
+  const last = Math.max(0, ...fellDue.values());
+  const at = ({ id }: InvoiceLineRow) => fellDue.get(id) ?? last;
+  const instants = [...new Set(lines.map(at))].sort((one, other) => one - other);
+  return instants.map((instant) => lines.filter((line) => at(line) === instant));
 }
 
 /**

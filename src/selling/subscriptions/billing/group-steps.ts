@@ -18,14 +18,16 @@ interface Due {
  * One invoice for all that falls due together: per account, currency and instant (and terms of collection), in the order of
  * instants, then accounts, so that numbers come in the same order however late the run is. A first bill that decides
  * stands alone, as a lapse voids it; so does each subscription where the organization wants it so. `oneAt`, if given, puts
- * all steps on one invoice of that instant.
+ * all steps on one invoice of that instant, whose charges say when they fell due.
  */
 export function groupSteps(
   plans: readonly BillingPlan[],
   accounts: ReadonlyMap<string, LockedAccount>,
   oneAt?: Date,
 ): InvoiceGroup[] {
-  const due = plans.flatMap((plan) => plan.steps.map((step): Due => ({ plan, step })));
+  const due = plans.flatMap((plan) =>
+    plan.steps.map((step): Due => ({ plan, step: oneAt ? { ...step, charges: fallenDue(step) } : step })),
+  );
   due.sort(inOrder);
   const groups = new Map<string, InvoiceGroup>();
   for (const { plan, step } of due) {
@@ -40,6 +42,8 @@ export function groupSteps(
   for (const group of groups.values()) giveGrace(group, accounts);
   return [...groups.values()];
 }
+
+const fallenDue = ({ charges, at }: BillingStep) => charges.map((charge) => ({ ...charge, fellDueAt: at }));
 
 function inOrder(left: Due, right: Due): number {
   const [one, other] = [left.plan.subscription, right.plan.subscription];
