@@ -24,14 +24,18 @@ interface Failed extends Record<string, unknown> {
 
 /**
  * Consequence of `payment.failed`: of automatic purchases, the third decline in a row, or one that only another method can
- * help, pauses their rule. Their invoices are voided then: nobody is dunned for credit that was not asked for.
+ * help, pauses their rule. Their invoices are voided then, and at once where the rule is gone: nobody is dunned for credit that was
+ * not asked for.
  */
 export async function countFailures(work: Work, facts: readonly Fact[]): Promise<void> {
   for (const fact of facts) {
     const { invoiceIds = [], declineClass = 'soft' } = fact.data as Failed;
     for (const topUp of await unpaidPurchases(work, invoiceIds)) {
       const rule = await work.findOne(AutomaticTopUpEntity, keyOf(topUp));
-      if (!rule) continue;
+      if (!rule) {
+        await voidUnpaid(work, topUp);
+        continue;
+      }
       const failures = rule.failures + 1;
       if (failures >= mostFailures || declineClass !== 'soft') await pause(work, rule, topUp, failures, fact.at);
       else work.update(AutomaticTopUpEntity, { ...keyOf(rule), failures, updatedAt: fact.at });
@@ -44,7 +48,8 @@ export async function pauseGivenUp(work: Work, facts: readonly Fact[]): Promise<
   for (const fact of facts) {
     for (const topUp of await unpaidPurchases(work, [fact.objectId])) {
       const rule = await work.findOne(AutomaticTopUpEntity, keyOf(topUp));
-      if (rule && !rule.pausedAt) await pause(work, rule, topUp, rule.failures, fact.at);
+      if (!rule) await voidUnpaid(work, topUp);
+      else if (!rule.pausedAt) await pause(work, rule, topUp, rule.failures, fact.at);
     }
   }
 }
@@ -104,6 +109,10 @@ async function pause(
   const key = keyOf(rule);
   work.update(AutomaticTopUpEntity, { ...key, failures, pausedAt: at, updatedAt: at });
   work.announce(ruleFact('automatic_top_up.paused', key, at, { failures, topUpId: topUp.id }));
+  await voidUnpaid(work, topUp);
+}
+
+async function voidUnpaid(work: Work, topUp: CreditTopUpRow): Promise<void> {
   const { invoice } = await holdInvoice(work, topUp.invoiceId);
   if (invoice.status === 'open' && invoice.amountPaid === 0n) await voidInvoice(work, { id: invoice.id });
 }

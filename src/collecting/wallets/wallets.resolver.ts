@@ -136,7 +136,7 @@ export class WalletsResolver {
 
   @Mutation(() => CaptureCreditHoldPayload, {
     description:
-      'Invoices the order that credit was held for. The invoice is final at once and paid with credit as far as it reaches; what is left of the hold is free again.',
+      'Invoices the order that credit was held for. The invoice is final at once and paid with credit as far as it reaches; what is left of the hold is free again. Where its tax is not known yet it is a draft, and is paid with what credit there is once it is final: the hold is over.',
   })
   async captureCreditHold(
     @Arg('input', () => CaptureCreditHoldFields, { description: 'Which hold, and the order.' })
@@ -178,7 +178,10 @@ export class WalletsResolver {
     );
   }
 
-  @Mutation(() => RemoveAutomaticTopUpPayload, { description: 'Has credit no longer bought by itself.' })
+  @Mutation(() => RemoveAutomaticTopUpPayload, {
+    description:
+      'Has credit no longer bought by itself. What was bought so and is not paid yet is collected, or voided with the next failure.',
+  })
   async removeAutomaticTopUp(
     @Arg('input', () => RemoveAutomaticTopUpFields, { description: 'Whose, in which currency.' })
     input: RemoveAutomaticTopUpFields,

@@ -19,6 +19,7 @@ import { issueCreditNote } from '../../../src/collecting/payments/refunds/issue-
 import { createTaxRate } from '../../../src/collecting/tax/index.ts';
 import {
   captureHold,
+  removeAutomaticTopUp,
   resumeAutomaticTopUp,
   setAutomaticTopUp,
   type TopUpCreditInput,
@@ -570,6 +571,26 @@ describe('credit that is bought by itself', () => {
     expect(await stateOf(accountId)).toMatchObject({ status: 'ACTIVE', failures: 0, pausedAt: null });
     expect(await told(accountId)).toEqual(['paused', 'resumed', 'paused', 'resumed']);
   });
+
+  it.each(['insufficient_funds', null])(
+    'and not paid when its rule is removed is not dunned for: it is voided with the next failure (%s)',
+    async (token) => {
+      const { clockId, accountId } = await clockAccount(organization, '2026-06-01T00:00:00Z');
+      if (token) await sandboxMethod(organization, accountId, token);
+      await organization.transact((work) => grantCredit(work, { accountId, amount: euro(1_500n) }));
+      await rule(accountId);
+      await spend(accountId, 1_000n);
+      await world.settle();
+      await organization.transact((work) => removeAutomaticTopUp(work, { accountId, currency: 'EUR' }));
+      for (const day of ['02', '04', '30']) {
+        await walk(world.app, organization, clockId, `2026-06-${day}T00:00:00Z`);
+        await world.settle();
+      }
+      expect(await topUpsOf(accountId)).toMatchObject([{ status: 'canceled', invoice: 'void' }]);
+      const accounts = 'select dunning_status as status from accounts where id = $1';
+      expect(await query(world.database.superuserUrl, accounts, [accountId])).toEqual([{ status: 'active' }]);
+    },
+  );
 
   it('is resumed by hand only where it is paused, and given up with its dunning', async () => {
     const { clockId, accountId } = await clockAccount(organization, '2026-06-01T00:00:00Z');
