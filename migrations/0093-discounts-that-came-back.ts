@@ -12,12 +12,10 @@ export class DiscountsThatCameBack extends Migration {
         add column back_currency text,
         add constraint discounts_back check (back_amount = 0 or (back_amount > 0 and back_currency is not null)) not valid
     `);
-    this.addSql('alter table discounts validate constraint discounts_back');
     this.addSql(`
       alter table invoice_discounts
         add column for_later bigint not null default 0,
         add constraint invoice_discounts_within_returned check (for_later <= returned) not valid
     `);
-    this.addSql('alter table invoice_discounts validate constraint invoice_discounts_within_returned');
   }
 }

@@ -8,6 +8,5 @@ export class CouponsOfWhatNeverBegan extends Migration {
       alter table discounts
         add constraint discounts_returned check (returned_at is null or status = 'removed') not valid
     `);
-    this.addSql('alter table discounts validate constraint discounts_returned');
   }
 }
