@@ -1,7 +1,8 @@
-import { allocate } from './allocation.ts';
+import { allocate, distribute } from './allocation.ts';
 import { type IntervalUnit, localDay } from './calendar.ts';
 import { digitsOf } from './currency.ts';
 import { formatExact, formatScaled, parseExact } from './decimal.ts';
+import { sum } from './money.ts';
 import { boundaryAt, type Period } from './period.ts';
 import type { Derivation } from './pricing/derivation.ts';
 import type { PriceModel } from './pricing/model.ts';
@@ -169,6 +170,28 @@ export function leftOfPieces({ amount, discount }: LeftOfLine, pieces: readonly 
   const amounts = allocateBy(amount, lengths.map(BigInt));
   const discounts = allocateBy(discount, amount > 0n ? amounts : lengths.map(BigInt));
   return amounts.map((one, index) => ({ amount: one, discount: discounts[index]! }));
+}
+
+/** What refunds gave back of an invoice, of what stands of its charges; minor units. */
+export interface Refunded {
+  readonly given: bigint;
+  readonly standing: bigint;
+}
+
+/**
+ * What is left of lines of one invoice of which refunds gave something back: of each the same part, rounded down on their sum, so that
+ * all of them together are what was not given back, and any of them never more. RangeError for more given than stands.
+ */
+export function leftAfterRefund(lines: readonly LeftOfLine[], { given, standing }: Refunded): readonly LeftOfLine[] {
+  if (given > standing) throw new RangeError('refunds gave back more than stands');
+  if (given <= 0n) return lines;
+  const partOf = (figures: readonly bigint[]): bigint[] => {
+    const exact = figures.map((figure) => figure * (standing - given));
+    return distribute(divideRounded(sum(exact), standing, 'floor'), exact, standing);
+  };
+  const nets = partOf(lines.map(({ amount, discount }) => amount - discount));
+  const discounts = partOf(lines.map(({ discount }) => discount));
+  return nets.map((net, index) => ({ amount: net + discounts[index]!, discount: discounts[index]! }));
 }
 
 const allocateBy = (total: bigint, weights: readonly bigint[]): bigint[] =>

@@ -5,6 +5,7 @@ import {
   billedAnew,
   type ChangeInput,
   type ChangeSide,
+  leftAfterRefund,
   leftOfPieces,
   prorateChange,
   prorateIntervalChange,
@@ -272,6 +273,52 @@ describe('what is left of a line that bills several pieces of time', () => {
     },
     LONG,
   );
+});
+
+describe('lines of which refunds gave something back', () => {
+  test('half of ten lines of 1.01 is half of their sum', () => {
+    const lines = Array.from({ length: 10 }, () => ({ amount: 101n, discount: 0n }));
+    const left = leftAfterRefund(lines, { given: 505n, standing: 1010n });
+    expect(left.map(({ amount }) => amount)).toEqual([51n, 51n, 51n, 51n, 51n, 50n, 50n, 50n, 50n, 50n]);
+  });
+
+  test(
+    'are together what was not given back, and any of them never more than their part',
+    () => {
+      const money = fc.bigInt({ min: 0n, max: 1_000n });
+      const line = fc
+        .tuple(money, money)
+        .map(([one, other]) => (one < other ? { amount: other, discount: one } : { amount: one, discount: other }));
+      const netOf = (lines: readonly { amount: bigint; discount: bigint }[]) =>
+        lines.reduce((sum, { amount, discount }) => sum + amount - discount, 0n);
+      fc.assert(
+        fc.property(
+          fc.array(line, { maxLength: 20 }),
+          fc.array(line, { maxLength: 5 }),
+          money,
+          (lines, others, back) => {
+            const standing = netOf(lines) + netOf(others);
+            const given = back < standing ? back : standing;
+            const left = leftAfterRefund(lines, { given, standing });
+            const rest = netOf(left);
+            expect(others.length > 0 || rest === standing - given).toBe(true);
+            expect(rest * standing <= netOf(lines) * (standing - given)).toBe(true);
+            left.forEach(({ amount, discount }, index) => {
+              const whole = lines[index]!;
+              expect(discount >= 0n && discount <= amount && amount <= whole.amount).toBe(true);
+              expect(discount <= whole.discount).toBe(true);
+            });
+          },
+        ),
+        runs(),
+      );
+    },
+    LONG,
+  );
+
+  test('refuses more given back than stands', () => {
+    expect(() => leftAfterRefund([{ amount: 2n, discount: 0n }], { given: 3n, standing: 2n })).toThrow(RangeError);
+  });
 });
 
 describe('credit and shares', () => {

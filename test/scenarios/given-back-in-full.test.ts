@@ -222,6 +222,30 @@ describe('what a refund without a note gave back', () => {
     await refund(two.paymentId, 6_000n);
   });
 
+  it.each([
+    ['untaxed', false, 10_10, 5_05, 5_05],
+    // No net amount has a gross one of 6.31: the cent is left for a note.
+    ['taxed', true, 12_63, 6_31, 6_30],
+  ])('leaves the other half to the cent, of however many lines: %s', async (_name, isTaxed, total, half, time) => {
+    const organization = isTaxed ? taxed : plain;
+    const { clockId, accountId } = await clockAccount(organization, '2026-04-01T00:00:00Z', {
+      billingAddress: { country: 'AT' },
+    });
+    const prices = Array.from({ length: 10 }, (_, index) => flat(101n, { component: `c${index}` }));
+    const { planId } = await sellPlan(organization, { prices });
+    const { subscription } = await subscribe(organization, accountId, planId, { netDays: 90 });
+    const [invoice] = await invoicesOf(accountId);
+    const payment = await pay(organization, accountId, invoice!.id, total);
+    await organization.transact((work) => createRefund(work, { paymentId: payment.id, amount: BigInt(total - half) }));
+    await walk(world.app, organization, clockId, '2026-04-01T00:00:01Z');
+    await organization.transact((work) =>
+      cancelSubscription(work, { id: subscription.id, at: 'now', creditBasis: 'time' }),
+    );
+    expect(await creditOf(accountId)).toBe(time);
+    expect(await credit(organization, invoice!.id)).toBe(total - time);
+    expect(await creditOf(accountId)).toBe(half);
+  });
+
   it('is not what pays for a later invoice: that is its time, and goes back with a note', async () => {
     const { accountId, id } = await changed(plain, 10_000n, [['16', 12_000n]]);
     const [first, second] = await invoicesOf(accountId);
