@@ -5,7 +5,7 @@ import { readInput } from '../../platform/input.ts';
 import type { Work } from '../../platform/work.ts';
 import { CreditHoldEntity, CreditHoldPartEntity, type CreditHoldRow } from './credits.entities.ts';
 import { type HoldCreditInput, holdCreditInput } from './credits.inputs.ts';
-import { loadSpendable } from './load-spendable.ts';
+import { endHoldsOver, loadSpendable } from './load-spendable.ts';
 import { freeOf, type Lot, lotsInOrder } from './lots.ts';
 
 /** What an order is invoiced as. */
@@ -24,7 +24,9 @@ export async function holdCredit(work: Work, given: HoldCreditInput): Promise<{ 
   if (expiresAt <= at) throw invalidInput(['input', 'expiresAt'], 'A hold must end after it begins.');
   const { amountMinor: amount, currency } = input.amount;
   const key = { organizationId, accountId: account.id, currency };
-  const balances = await loadSpendable(work, [key]);
+  const credit = await loadSpendable(work, [key]);
+  endHoldsOver(work, credit, key, at);
+  const { balances } = credit;
   const parts = partsOf(balances.lotsOf(key), amount, at, expiresAt);
   if (!parts) {
     throw new DomainError('AMOUNT_TOO_LARGE', 'There is less credit that lasts as long as the hold.', {

@@ -24,7 +24,7 @@ export { expireCredit } from './expire-credit.ts';
 export { grantCredit } from './grant-credit.ts';
 export { holdCredit } from './hold-credit.ts';
 export { addCreditEntries, loadBalances } from './load-balances.ts';
-export { loadSpendable } from './load-spendable.ts';
+export { endHoldsOver, loadSpendable, type SpendableCredit } from './load-spendable.ts';
 export { freeOf, type Lot } from './lots.ts';
 export { returnCredit } from './return-credit.ts';
 export { withdrawCredit } from './withdraw-credit.ts';

@@ -319,6 +319,24 @@ describe('a hold that is over', () => {
     await organization.transact((work) => expireCredit(work, organization.id, id));
     expect(await lotsOf(id)).toMatchObject([{ remaining: 50, held: 50 }]);
   });
+
+  it('keeps back what it did at the instant of the invoice, however late that is made', async () => {
+    const { id } = await organization.account();
+    await grant(id, 100n);
+    const begun = world.clock.now().getTime();
+    const hoursOn = (hours: number) => new Date(begun + hours * 3_600_000);
+    const hold = { accountId: id, amount: euro(80n), expiresAt: hoursOn(2) };
+    await organization.transact((work) => holdCredit(work, hold));
+    world.clock.advance({ hours: 9 });
+    const times = [hoursOn(1), hoursOn(2), hoursOn(3)];
+    const made = await issueFor(world.app, organization, [id, id, id], () => ({
+      at: times.shift()!,
+      charges: [oneOff(id, 60n)],
+    }));
+    expect(made.map(({ creditsApplied }) => creditsApplied)).toEqual([20n, 60n, 20n]);
+    await organization.transact((work) => expireCredit(work, organization.id, id));
+    expect(await lotsOf(id)).toMatchObject([{ remaining: 0, held: 0 }]);
+  });
 });
 
 describe('one balance and many who want it', () => {

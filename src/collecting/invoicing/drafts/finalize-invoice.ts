@@ -1,6 +1,6 @@
 import { DomainError } from '../../../platform/errors.ts';
 import type { Work } from '../../../platform/work.ts';
-import { loadSpendable } from '../../credits/index.ts';
+import { endHoldsOver, loadSpendable } from '../../credits/index.ts';
 import { askedLines, type TaxPending, type TaxPendingReason } from '../../tax/index.ts';
 import { invoiceFact } from '../invoice-facts.ts';
 import { InvoiceEntity, InvoiceLineEntity, type InvoiceRow } from '../invoicing.entities.ts';
@@ -68,8 +68,10 @@ export async function finalizeHeld(work: Work, held: HeldInvoice, asOf?: Date): 
   await replaceTaxes(work, one);
   const unpaid = await findUnpaid(work, [one]);
   const receiver = receiverOf(invoice, unpaid.receivers);
-  const balances = await loadSpendable(work, [key, receiver]);
+  const credit = await loadSpendable(work, [key, receiver]);
+  const { balances } = credit;
   await thawReversed(work, [one], balances);
+  endHoldsOver(work, credit, key, one.settledAt ?? at);
   settleTotals(one, balances, receiver);
   settleReversed(work, one, unpaid, balances);
   seal(work, [one]);

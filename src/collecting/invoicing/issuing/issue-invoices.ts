@@ -1,6 +1,6 @@
 import { newId } from '../../../platform/id.ts';
 import type { Work } from '../../../platform/work.ts';
-import { type CreditKey, loadSpendable } from '../../credits/index.ts';
+import { type CreditKey, endHoldsOver, loadSpendable } from '../../credits/index.ts';
 import { broughtBy } from '../charges/brought-by.ts';
 import type { InvoiceRequest } from '../charges/invoice-request.ts';
 import { takeOntoLines, takeWaitingCharges, type WaitingCharge } from '../charges/waiting-charges.ts';
@@ -84,13 +84,15 @@ export async function issueInvoices(
   const final = batch.filter(isFinal);
   // Invoices are locked before credit, here as everywhere.
   const unpaid = await findUnpaid(work, final);
-  const balances = await loadSpendable(
+  const credit = await loadSpendable(
     work,
     final.flatMap((one) => [creditKey(one.request), receiverOf(one.invoice, unpaid.receivers)]),
   );
+  const { balances } = credit;
   await thawReversed(work, final, balances);
   for (const one of batch) if (!isFinal(one)) writeTotals(one.invoice, one.totals);
   for (const one of inTurn(final)) {
+    endHoldsOver(work, credit, creditKey(one.request), one.at);
     settleTotals(one, balances, receiverOf(one.invoice, unpaid.receivers));
     // Before the next invoice of the batch could spend it.
     settleReversed(work, one, unpaid, balances);
