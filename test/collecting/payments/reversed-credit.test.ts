@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import { expireCredit, holdCredit, releaseHold } from '../../../src/collecting/credits/index.ts';
-import { voidInvoice } from '../../../src/collecting/invoicing/index.ts';
+import { finalizeInvoice, voidInvoice } from '../../../src/collecting/invoicing/index.ts';
 import { recordManualPayment } from '../../../src/collecting/payments/collection/record-manual-payment.ts';
 import { reversePayment } from '../../../src/collecting/payments/index.ts';
 import { issueCreditNote } from '../../../src/collecting/payments/refunds/issue-credit-note.ts';
@@ -63,6 +63,8 @@ class Story {
       };
       this.holdId = (await organization.transact((work) => holdCredit(work, input))).id;
     },
+    over: async () => world.clock.advance({ days: 2 }),
+    noteEnd: () => organization.transact((work) => expireCredit(work, organization.id, this.id)),
     release: () => organization.transact((work) => releaseHold(work, { id: this.holdId })),
     capture: async () => {
       const lines = [{ description: 'Order', quantity: '1', unitAmount: euro(1_000n) }];
@@ -89,6 +91,12 @@ class Story {
       }));
       this.orderId = invoice!.id;
     },
+    draft: async () => {
+      const charges = [oneOff(this.id, 3_500n)];
+      const [invoice] = await issueFor(world.app, organization, [this.id], () => ({ charges, finalize: false }));
+      this.orderId = invoice!.id;
+    },
+    finalize: () => organization.transact((work) => finalizeInvoice(work, { id: this.orderId })),
     voidSpent: () => organization.transact((work) => voidInvoice(work, { id: this.orderId })),
     takeBack: async () => {
       const [line] = await query<{ id: string }>(
@@ -202,6 +210,20 @@ describe('credit of a note whose invoice is owed again', () => {
     if (steps.includes('capture') && steps.indexOf('reverse') < steps.indexOf('capture')) {
       expect(await storedInvoice(world, story.orderId)).toMatchObject({ status: 'open', amount_due: 1_000n });
     }
+  });
+});
+
+describe('credit of a note that was held while its invoice became owed again', () => {
+  it.each<[Step[]]>([
+    [['over', 'noteEnd', 'spend']],
+    [['over', 'spend', 'noteEnd']],
+    [['over', 'draft', 'noteEnd', 'finalize']],
+    [['over', 'draft', 'finalize', 'noteEnd']],
+  ])('goes to that invoice first when the hold is over, also before that is noted: %p', async (steps) => {
+    const story = await (await Story.begin()).play('note', 'hold', 'reverse', ...steps);
+    const owing = await story.owing();
+    expect(owing.map(({ due }) => due)).toEqual([7_000, 3_500]);
+    expect(await brokenBooks(world.database.superuserUrl)).toEqual({});
   });
 });
 

@@ -1,6 +1,6 @@
 import { DomainError } from '../../../platform/errors.ts';
 import type { Work } from '../../../platform/work.ts';
-import { endHoldsOver, loadSpendable } from '../../credits/index.ts';
+import { loadSpendable } from '../../credits/index.ts';
 import { askedLines, type TaxPending, type TaxPendingReason } from '../../tax/index.ts';
 import { invoiceFact } from '../invoice-facts.ts';
 import { InvoiceEntity, InvoiceLineEntity, type InvoiceRow } from '../invoicing.entities.ts';
@@ -18,6 +18,7 @@ import {
 import { findUnpaid, receiverOf, settleReversed, thawReversed } from '../issuing/settle-reversed.ts';
 import { loadTaxGround } from '../issuing/tax-ground.ts';
 import { closeTaxation, endTaxation, isTold, readTaxation } from '../issuing/taxations.ts';
+import { findDebtsBehindHolds, freeHeld } from '../settlement/free-held.ts';
 import { type HeldInvoice, holdInvoice } from '../settlement/hold-invoices.ts';
 import { replaceTaxes } from './draft-lines.ts';
 import { endGrace } from './grace.ts';
@@ -71,7 +72,9 @@ export async function finalizeHeld(work: Work, held: HeldInvoice, asOf?: Date): 
   const credit = await loadSpendable(work, [key, receiver]);
   const { balances } = credit;
   await thawReversed(work, [one], balances);
-  endHoldsOver(work, credit, key, one.settledAt ?? at);
+  const spentAt = one.settledAt ?? at;
+  const debts = await findDebtsBehindHolds(work, credit, spentAt, unpaid.invoices);
+  freeHeld(work, credit, debts, key, spentAt);
   settleTotals(one, balances, receiver);
   settleReversed(work, one, unpaid, balances);
   seal(work, [one]);

@@ -1,6 +1,6 @@
 import { newId } from '../../../platform/id.ts';
 import type { Work } from '../../../platform/work.ts';
-import { type CreditKey, endHoldsOver, loadSpendable } from '../../credits/index.ts';
+import { type CreditKey, loadSpendable } from '../../credits/index.ts';
 import { broughtBy } from '../charges/brought-by.ts';
 import type { InvoiceRequest } from '../charges/invoice-request.ts';
 import { takeOntoLines, takeWaitingCharges, type WaitingCharge } from '../charges/waiting-charges.ts';
@@ -20,6 +20,7 @@ import {
 import type { Issuer, Issuers } from '../issuers/issuers.ts';
 import { freePeriods } from '../lines/free-periods.ts';
 import { periodOf } from '../lines/period-of-line.ts';
+import { findDebtsBehindHolds, freeHeld } from '../settlement/free-held.ts';
 import { makeLines } from './compute-invoice.ts';
 import {
   computeTotals,
@@ -90,9 +91,10 @@ export async function issueInvoices(
   );
   const { balances } = credit;
   await thawReversed(work, final, balances);
+  const debts = await findDebtsBehindHolds(work, credit, latestOf(final), unpaid.invoices);
   for (const one of batch) if (!isFinal(one)) writeTotals(one.invoice, one.totals);
   for (const one of inTurn(final)) {
-    endHoldsOver(work, credit, creditKey(one.request), one.at);
+    freeHeld(work, credit, debts, creditKey(one.request), one.at);
     settleTotals(one, balances, receiverOf(one.invoice, unpaid.receivers));
     // Before the next invoice of the batch could spend it.
     settleReversed(work, one, unpaid, balances);
@@ -126,6 +128,8 @@ const hasRoom = ({ reason, charges }: InvoiceRequest): boolean => reason !== 'su
 
 /** What is to be final at once is so only if its tax is known. */
 const isFinal = ({ request, pending }: Issuing): boolean => request.finalize && pending === null;
+
+const latestOf = (batch: readonly Issuing[]): Date => new Date(Math.max(0, ...batch.map(({ at }) => at.getTime())));
 
 function creditKey(request: InvoiceRequest): CreditKey {
   const { organizationId, id } = request.billTo;
