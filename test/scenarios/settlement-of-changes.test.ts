@@ -740,4 +740,15 @@ describe('shares of a change', () => {
       [0, 1000],
     ]);
   });
+
+  it.each([
+    ['by_day', 'by_second', [-1500, 4500], [-4500, 1404]],
+    ['by_second', 'by_day', [-1404, 4213], [-4213, 1500]],
+  ] as const)('give back all of a line that nothing was used of (%s, then %s)', async (one, other, first, second) => {
+    const { accountId, large, to, change, small } = await subscribed();
+    await to('2026-04-16T23:00:00Z');
+    await change(large, { prorationMode: one, creditBasis: 'time' });
+    await change(small, { prorationMode: other, creditBasis: 'time' });
+    expect((await invoices(accountId)).slice(1).map(([, , , lines]) => lines)).toEqual([first, second]);
+  });
 });

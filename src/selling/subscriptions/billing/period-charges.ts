@@ -163,11 +163,9 @@ function worthOf(
 ): Pick<PricedComponent, 'amountMinor' | 'derivation'> {
   const { currency, timezone } = subscription;
   const period = wholePeriodOf(subscription, part.start);
-  // It may have been billed by the other measure.
-  const isListed = ([mode, 'by_second', 'by_day'] as const).some(
-    (by) => book.price(item, period, stretch, shareBy(subscription, by)).amountMinor === stretch.amount,
-  );
-  if (isListed) return book.price(item, period, part, shareBy(subscription, mode));
+  // A part of a period that was billed by the other measure was billed something else.
+  const listed = book.price(item, period, stretch, shareBy(subscription, mode));
+  if (listed.amountMinor === stretch.amount) return book.price(item, period, part, shareBy(subscription, mode));
   return shareOfBilled(stretch.amount, stretch, part, { currency, mode, timezone });
 }
 
