@@ -11,6 +11,7 @@ import { createTaxRate, createTaxRegistration } from '../../src/collecting/tax/i
 import { cancelSubscription, changeSubscription } from '../../src/selling/subscriptions/index.ts';
 import { checkBooks } from '../support/checks.ts';
 import { query } from '../support/database.ts';
+import { issueFor, oneOff } from '../support/invoicing.ts';
 import type { TestOrganization } from '../support/makers.ts';
 import { bill, clockAccount, flat, sellPlan, subscribe, walk } from '../support/selling.ts';
 import { testWorld, type World } from '../support/world.ts';
@@ -99,6 +100,31 @@ describe('the tax of a line that is taken back whole', () => {
       { billed: '191', back: '-191', left: '0' },
       { billed: '190', back: '-190', left: '0' },
     ]);
+  });
+
+  it('goes back once where two invoices that are made together take a part each', async () => {
+    const { id } = await organization.account({ timezone: 'UTC', billingAddress: { country: 'DE' } });
+    const { planId } = await sellPlan(organization, { prices: [flat(1_000n)] });
+    const { subscription } = await subscribe(organization, id, planId);
+    const [line] = await query<{ id: string; item: string; component: string; taxes: object[]; from: Date; to: Date }>(
+      world.database.superuserUrl,
+      `select id, subscription_item_id as item, component, taxes, period_start as from, period_end as to from invoice_lines
+       where account_id = $1`,
+      [id],
+    );
+    const { item: subscriptionItemId, component, taxes, from, to } = line!;
+    const middle = new Date((from.getTime() + to.getTime()) / 2);
+    const parts = [
+      [middle, to],
+      [from, middle],
+    ] as const;
+    let next = 0;
+    await issueFor(world.app, organization, [id, id], () => {
+      const [periodStart, periodEnd] = parts[next++]!;
+      const part = { subscriptionId: subscription.id, subscriptionItemId, component, taxes, periodStart, periodEnd };
+      return { charges: [oneOff(id, -500n, { kind: 'recurring', reversesLineId: line!.id, ...part })] };
+    });
+    expect(await taxesOf(id)).toEqual([{ billed: '190', back: '-190', left: '0' }]);
   });
 
   it('goes back with what a credit note left of the line', async () => {

@@ -52,8 +52,10 @@ export async function loadTaxBack(work: Work, lines: readonly Line[]): Promise<T
     const all = creditable(record, record.taxes);
     const back = takenBack.get(record.id) ?? [];
     const taken = sumOfTaken(all, back);
-    const toDate = (amounts.get(record.id) ?? taken.amountMinor) - line.amount;
-    amounts.set(record.id, toDate);
+    // What other invoices of the batch take is in no one's `left`: then none is the last.
+    const key = `${record.id} ${line.invoiceId}`;
+    const toDate = (amounts.get(key) ?? taken.amountMinor) - line.amount;
+    amounts.set(key, toDate);
     left.set(line.id, { lineId: record.id, byRate: taxLeft(all, taken), isLast: toDate === record.amount });
     if (!record.taxes.some(isTold)) continue;
     const whole = creditable(record, record.taxes.filter(isTold));
