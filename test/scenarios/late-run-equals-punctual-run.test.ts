@@ -62,7 +62,7 @@ async function written(organization: TestOrganization): Promise<Record<string, u
       from subscriptions s join accounts a on a.id = s.account_id where s.organization_id = $1 order by s.id`,
     changes: `select c.field, c.old_value, c.new_value, c.at from subscription_changes c where c.organization_id = $1 order by c.at, c.id`,
     facts: `select f.type, f.at, f.data->>'number' as number, f.data->>'status' as status from facts f
-      where f.organization_id = $1 and f.type like any ('{invoice.%,subscription.%}') order by f.at, f.type, f.data->>'number'`,
+      where f.organization_id = $1 and f.type like any ('{invoice.%,subscription.%}') order by f.at, f.type, f.data->>'number', f.data->>'status'`,
   };
   const found: Record<string, unknown> = {};
   for (const [name, sql] of Object.entries(tables)) found[name] = await query(url, sql, [organization.id]);
