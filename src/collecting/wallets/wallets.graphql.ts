@@ -174,7 +174,10 @@ export class SetAutomaticTopUpFields {
   idempotencyKey?: string | null;
 }
 
-@InputType('RemoveAutomaticTopUpInput', { description: 'Where nothing is bought by itself any more.' })
+@InputType('RemoveAutomaticTopUpInput', {
+  description:
+    'Where nothing is bought by itself any more. What is not paid yet is collected, or voided once that fails.',
+})
 export class RemoveAutomaticTopUpFields {
   @Field(() => ID, { description: 'The account.' })
   accountId!: string;

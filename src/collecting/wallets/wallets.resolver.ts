@@ -178,10 +178,7 @@ export class WalletsResolver {
     );
   }
 
-  @Mutation(() => RemoveAutomaticTopUpPayload, {
-    description:
-      'Has credit no longer bought by itself. What was bought so and is not paid yet is collected, or voided with the next failure.',
-  })
+  @Mutation(() => RemoveAutomaticTopUpPayload, { description: 'Has credit no longer bought by itself.' })
   async removeAutomaticTopUp(
     @Arg('input', () => RemoveAutomaticTopUpFields, { description: 'Whose, in which currency.' })
     input: RemoveAutomaticTopUpFields,
