@@ -158,7 +158,8 @@ export function suits(model: DayModel, step: Step): boolean {
       return status === 'paused' && now > model.pause!.from;
     case 'cancel':
       if (status === 'canceled') return false;
-      if (step.at === 'now') return model.held.every(({ from }) => from < now);
+      // What began at this very instant ends a millisecond later: days do not tell.
+      if (step.at === 'now') return model.period[0] < now && model.held.every(({ from }) => from < now);
       if (endsAt !== null) return false;
       return step.at === 'date' || status === 'active' || model.period[1] > now;
     case 'undoCancel':

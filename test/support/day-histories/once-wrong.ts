@@ -39,4 +39,44 @@ export const onceWrong: readonly (readonly [what: string, steps: readonly Step[]
       { verb: 'resume' },
     ],
   ],
+  [
+    'an end without credit, taken up again at the same instant, was given back by a pause after it',
+    [
+      { verb: 'create', plans: [{ plan: 'Month', quantity: 2 }], half: false },
+      { verb: 'days', days: 9 },
+      { verb: 'cancel', at: 'now', credit: 'none', inDays: 0 },
+      { verb: 'reactivate' },
+      { verb: 'days', days: 2 },
+      { verb: 'pause', when: 'now', anchor: 'keep', credit: 'time', inDays: null },
+    ],
+  ],
+  [
+    'what stays with the merchant of a change at the very start was given back by a pause at the same instant',
+    [
+      { verb: 'create', plans: [{ plan: 'Month', quantity: 8 }], half: true },
+      {
+        ...{ verb: 'change', ...now, settle: 'none', credit: 'time' },
+        parts: [{ kind: 'quantity', plan: 'Month', component: 'seats', quantity: 1 }],
+      },
+      { verb: 'pause', when: 'now', anchor: 'keep', credit: 'time', inDays: null },
+    ],
+  ],
+  [
+    'what an end had left out was free after a change that is not settled and a pause that gave back',
+    [
+      { verb: 'create', plans: [{ plan: 'Month', quantity: 2 }], half: false },
+      { verb: 'cancel', at: 'date', credit: 'none', inDays: 50 },
+      { verb: 'days', days: 32 },
+      {
+        ...{ verb: 'change', ...now, settle: 'none', credit: 'time' },
+        parts: [{ kind: 'replace', out: 'Month', in: 'Dearer', quantity: null }],
+      },
+      { verb: 'days', days: 4 },
+      { verb: 'pause', when: 'now', anchor: 'keep', credit: 'time', inDays: null },
+      { verb: 'days', days: 4 },
+      { verb: 'resume' },
+      { verb: 'days', days: 2 },
+      { verb: 'undoCancel' },
+    ],
+  ],
 ];

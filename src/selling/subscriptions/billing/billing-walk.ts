@@ -110,9 +110,10 @@ export class BillingWalk {
     const due = this.#now.pending.splice(0);
     const cancel = due.find((change) => change.kind === 'cancel' && change.effectiveAt <= at);
     const creditBasis = cancel?.kind === 'cancel' ? cancel.creditBasis : 'none';
-    const from = firstFreeInstant(this.#now, standingItems(items), at);
+    const held = standingItems(items);
+    const from = firstFreeInstant(this.#now, held, at);
     const unused = unusedFrom(this.#now.pause) ?? from;
-    const back = creditBasis === 'time' ? reversalsFor(this.#now, items, unused, this.#book, { creditBasis }) : [];
+    const back = creditBasis === 'time' ? reversalsFor(this.#now, held, unused, this.#book, { creditBasis }) : [];
     const arrears = lastArrears(this.#now, { at, from }, creditBasis, this.#book, this.#plan.steps);
     this.#bill(at, 'subscription_ended', [...back, ...arrears], { isLast: true });
     this.#move('canceled', from);
@@ -168,8 +169,8 @@ export class BillingWalk {
   /** Arrears are billed; what was billed ahead is given back or, if boundaries shift, lasts for the time after it. */
   #pauseWithinPeriod(change: PausePending, at: Date): void {
     const { creditBasis, anchor } = change;
-    const back =
-      creditBasis === 'time' ? reversalsFor(this.#now, this.#now.items, at, this.#book, { creditBasis }) : [];
+    const held = standingItems(this.#now.items);
+    const back = creditBasis === 'time' ? reversalsFor(this.#now, held, at, this.#book, { creditBasis }) : [];
     const arrears = this.#arrears(at, anchor === 'shift' ? 'time' : creditBasis);
     this.#bill(at, 'subscription_change', [...back, ...arrears], { isLast: true });
     this.#pause(change, at);

@@ -51,7 +51,7 @@ export type Billable = Pick<
   | 'parkedAt'
   | 'cancelReason'
 > & {
-  /** In the order of their positions; those that ended in an earlier period may be missing. */
+  /** In the order of their positions; those that ended in an earlier period may be missing, those before a pause within it are not. */
   items: BillableItem[];
   /** What is to be changed, the earliest first. */
   pending: PendingChange[];

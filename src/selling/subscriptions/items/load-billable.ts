@@ -130,7 +130,7 @@ async function loadHeld(work: Work, ids: readonly string[]): Promise<Held> {
        where i.organization_id = any($1::uuid[]) and i.subscription_id = any($2::uuid[])
          and (i.active_to is null or s.current_period_start is null or i.active_to >= s.current_period_start
            or exists (select from subscription_pauses p where p.organization_id = i.organization_id and p.subscription_id = i.subscription_id
-             and p.held_from <= i.active_to and p.paused_from >= i.active_to))
+             and (p.resumed_at = s.current_period_start or (p.held_from <= i.active_to and p.paused_from >= i.active_to))))
        order by i.subscription_id, i.position, i.active_from, i.id`,
       values,
     ),
