@@ -114,6 +114,25 @@ describe('changes that wait for the next invoice', () => {
       }
       world.clock.advance({ hours: 7 });
     }
+    // A family on the invoices of its parent, of which only one has a change that waits.
+    const sisters: (() => Promise<unknown>)[] = [];
+    for (const [index, organization] of organizations.entries()) {
+      const { cheap, dear, weekly } = plans[index]!;
+      const { id: parentAccountId } = await organization.account({ name: 'Parent', timezone: 'UTC' });
+      const below = { timezone: 'UTC', parentAccountId, billingPolicy: 'parent_invoiced' } as const;
+      const { id: child } = await organization.account({ name: 'Child', ...below });
+      const { id: sister } = await organization.account({ name: 'Sister', ...below });
+      const { subscription } = await subscribe(organization, child, cheap.planId);
+      await subscribe(organization, parentAccountId, cheap.planId);
+      sisters.push(() => subscribe(organization, sister, weekly.planId, { startAt: inDays(world.clock.now(), 2) }));
+      const changes = [{ replacePlan: { plan: { id: dear.planId } } }];
+      const date = inDays(world.clock.now(), 12);
+      const terms = { when: 'date', date, settle: 'next_invoice', creditBasis: 'time' } as const;
+      await organization.transact((work) => changeSubscription(work, { id: subscription.id, changes, ...terms }));
+      made[index]!.push(subscription.id);
+    }
+    world.clock.advance({ hours: 7 });
+    for (const sister of sisters) await sister();
     // What is due long after the others is on one page with them: the run bills all of them up to then at once.
     for (const [index, organization] of organizations.entries()) {
       const { id: accountId } = await organization.account({ name: 'Tried', timezone: 'UTC' });

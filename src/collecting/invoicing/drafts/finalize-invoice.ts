@@ -15,7 +15,7 @@ import {
   seal,
   settleTotals,
 } from '../issuing/finalization.ts';
-import { findUnpaid, receiverOf, settleReversed, thawReversed } from '../issuing/settle-reversed.ts';
+import { findUnpaid, settleReversed, thawReversed } from '../issuing/settle-reversed.ts';
 import { loadTaxGround } from '../issuing/tax-ground.ts';
 import { closeTaxation, endTaxation, isTold, readTaxation } from '../issuing/taxations.ts';
 import { findDebtsBehindHolds, freeHeld } from '../settlement/free-held.ts';
@@ -68,14 +68,13 @@ export async function finalizeHeld(work: Work, held: HeldInvoice, asOf?: Date): 
   // Lines and taxes are written while the invoice is still a draft: afterwards the database refuses.
   await replaceTaxes(work, one);
   const unpaid = await findUnpaid(work, [one]);
-  const receiver = receiverOf(invoice, unpaid.receivers);
-  const credit = await loadSpendable(work, [key, receiver]);
+  const credit = await loadSpendable(work, [key]);
   const { balances } = credit;
   await thawReversed(work, [one], balances);
   const spentAt = one.settledAt ?? at;
   const debts = await findDebtsBehindHolds(work, credit, spentAt, unpaid.invoices);
   freeHeld(work, credit, debts, key, spentAt);
-  settleTotals(one, balances, receiver);
+  settleTotals(one, balances);
   settleReversed(work, one, unpaid, balances);
   seal(work, [one]);
   invoice.updatedAt = at;

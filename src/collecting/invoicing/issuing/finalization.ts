@@ -3,7 +3,7 @@ import type { Work } from '../../../platform/work.ts';
 import { postCreditApplication, postFinalize } from '../../../rules/posting.ts';
 import type { InvoiceTotals } from '../../../rules/totals.ts';
 import type { PayableLine } from '../../../rules/wallet.ts';
-import type { CreditBalances, CreditKey } from '../../credits/index.ts';
+import type { CreditBalances } from '../../credits/index.ts';
 import { post } from '../../ledger/index.ts';
 import { prepaid, type TaxDecision, type TaxPending } from '../../tax/index.ts';
 import { type BilledAccount, untaxedReasons } from '../charges/invoice-request.ts';
@@ -77,10 +77,9 @@ function totalsWith(
 
 /**
  * Gives the invoice its totals, moves the credit it spends or leaves over, and its status: open, or paid at once when
- * nothing is due. What is left over goes to `receiver`. Credit is not bought with credit. Pure but for the balances,
- * which are moved in memory.
+ * nothing is due. Credit is not bought with credit. Pure but for the balances, which are moved in memory.
  */
-export function settleTotals(one: Finalizing, balances: CreditBalances, receiver: CreditKey): void {
+export function settleTotals(one: Finalizing, balances: CreditBalances): void {
   const { invoice, totals } = one;
   const at = one.settledAt ?? one.at;
   const { totalMinor, carriedToCreditMinor } = totals;
@@ -94,7 +93,7 @@ export function settleTotals(one: Finalizing, balances: CreditBalances, receiver
     const creditsAppliedMinor = balances.spend({ ...key, ...spending });
     one.totals = { ...totals, creditsAppliedMinor, amountDueMinor: totalMinor - creditsAppliedMinor };
   }
-  balances.move({ ...receiver, amount: carriedToCreditMinor, sourceType: 'carried_over', sourceId: invoice.id, at });
+  balances.move({ ...key, amount: carriedToCreditMinor, sourceType: 'carried_over', sourceId: invoice.id, at });
   writeTotals(invoice, totals);
   invoice.creditsApplied = one.totals.creditsAppliedMinor;
   invoice.amountDue = one.totals.amountDueMinor;

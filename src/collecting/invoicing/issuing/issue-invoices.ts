@@ -43,7 +43,7 @@ import {
 } from './held-drafts.ts';
 import { rememberIssued } from './issued-invoices.ts';
 import { type IssuingTerms, loadIssuingTerms, organizationsOf } from './issuing-terms.ts';
-import { findUnpaid, inTurn, receiverOf, settleReversed, thawReversed } from './settle-reversed.ts';
+import { findUnpaid, inTurn, settleReversed, thawReversed } from './settle-reversed.ts';
 import { completeGround } from './tax-ground.ts';
 import { endTaxation, insertTaxations, isTold, watchAwaited } from './taxations.ts';
 
@@ -87,7 +87,7 @@ export async function issueInvoices(
   const unpaid = await findUnpaid(work, final);
   const credit = await loadSpendable(
     work,
-    final.flatMap((one) => [creditKey(one.request), receiverOf(one.invoice, unpaid.receivers)]),
+    final.map((one) => creditKey(one.request)),
   );
   const { balances } = credit;
   await thawReversed(work, final, balances);
@@ -95,7 +95,7 @@ export async function issueInvoices(
   for (const one of batch) if (!isFinal(one)) writeTotals(one.invoice, one.totals);
   for (const one of inTurn(final)) {
     freeHeld(work, credit, debts, creditKey(one.request), one.at);
-    settleTotals(one, balances, receiverOf(one.invoice, unpaid.receivers));
+    settleTotals(one, balances);
     // Before the next invoice of the batch could spend it.
     settleReversed(work, one, unpaid, balances);
   }

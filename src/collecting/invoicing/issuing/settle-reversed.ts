@@ -1,12 +1,10 @@
-import { lockAccounts } from '../../../accounts/index.ts';
 import type { Work } from '../../../platform/work.ts';
-import { type CreditBalances, type CreditKey, creditKeyOf } from '../../credits/index.ts';
-import type { InvoiceRow } from '../invoicing.entities.ts';
+import { type CreditBalances, creditKeyOf } from '../../credits/index.ts';
 import { type LockedInvoice, lockInvoices } from '../settlement/lock-invoices.ts';
 import { payFromCredit } from '../settlement/pay-own-debts.ts';
 import type { Finalizing } from './finalization.ts';
 
-/** What is still unpaid of the lines that a batch takes back, locked, and who was billed for them. */
+/** What is still unpaid of the lines that a batch takes back, locked. */
 export interface UnpaidLines {
   /** Invoices that ask for money, or had it written off. */
   invoices: ReadonlyMap<string, LockedInvoice>;
@@ -14,11 +12,9 @@ export interface UnpaidLines {
   drafts: ReadonlyMap<string, string>;
   /** The invoices behind each line. */
   of: ReadonlyMap<string, readonly string[]>;
-  /** Whose credit it is what an invoice gives back, where that is not the account that it goes to. */
-  receivers: ReadonlyMap<string, string>;
 }
 
-const nothing: UnpaidLines = { invoices: new Map(), drafts: new Map(), of: new Map(), receivers: new Map() };
+const nothing: UnpaidLines = { invoices: new Map(), drafts: new Map(), of: new Map() };
 
 /**
  * From `behind (key, organization_id, invoice_id)` on, back to every invoice whose lines were taken back to pay for what came
@@ -36,16 +32,12 @@ interface BehindRecord {
   invoice_id: string;
   status: string;
   payer: string;
-  /** Whether the line itself is on this invoice. */
-  is_own: boolean;
 }
 
 /**
  * Finds and locks the invoices behind the lines that a batch gives back more of than it asks for, as far as they are not
- * paid, whoever is to pay them, and tells whose credit it is that they give back; the balances are loaded afterwards. Totals are
- * computed and not settled yet. What becomes final with them is nobody's draft any more, and is paid by whom it is billed to now:
- * it spends what is given back of it (`inTurn`). Two statements where any gives back, three where another account was
- * billed then, else none.
+ * paid, whoever is to pay them; the balances are loaded afterwards. Totals are computed and not settled yet. What becomes final with
+ * them is nobody's draft any more: it spends what is given back of it (`inTurn`). Two statements where any gives back, else none.
  */
 export async function findUnpaid(work: Work, batch: readonly Finalizing[]): Promise<UnpaidLines> {
   const giving = batch.filter(givesBack);
@@ -56,50 +48,20 @@ export async function findUnpaid(work: Work, batch: readonly Finalizing[]): Prom
        select l.id as key, l.organization_id, l.invoice_id from invoice_lines l
        where l.organization_id = any($1::uuid[]) and l.id = any($2::uuid[])
      ${stepBack})
-     select b.key as line_id, i.id as invoice_id, i.status, i.bill_to_account_id as payer, i.id = k.invoice_id as is_own from behind b
-     join invoice_lines k on k.organization_id = b.organization_id and k.id = b.key
+     select b.key as line_id, i.id as invoice_id, i.status, i.bill_to_account_id as payer from behind b
      join invoices i on i.organization_id = b.organization_id and i.id = b.invoice_id
-       and (i.id = k.invoice_id or i.status in ('draft', 'open', 'uncollectible'))`,
+       and i.status in ('draft', 'open', 'uncollectible')`,
     [`{${work.organizations.join(',')}}`, `{${taken.join(',')}}`],
   );
-  const payers = new Map(batch.map(({ invoice }) => [invoice.id, invoice.billToAccountId]));
-  const rows = found.map((row) => {
-    const payer = payers.get(row.invoice_id);
-    return payer ? { ...row, payer, status: 'final' } : row;
-  });
+  const final = new Set(batch.map(({ invoice }) => invoice.id));
+  const rows = found.filter((row) => !final.has(row.invoice_id));
   const drafts = rows.filter(({ status }) => status === 'draft');
-  const asking = rows.filter(({ status }) => status === 'open' || status === 'uncollectible');
-  const receivers = await findReceivers(work, giving, rows);
+  const asking = rows.filter(({ status }) => status !== 'draft');
   return {
     invoices: await lockInvoices(work, [...new Set(asking.map((row) => row.invoice_id))].sort()),
     drafts: new Map(drafts.map((row) => [row.invoice_id, row.payer])),
-    of: invoicesBehind([...drafts, ...asking]),
-    receivers,
+    of: invoicesBehind(rows),
   };
-}
-
-/**
- * What is given back of lines goes to the one account that was billed for them; where those are several, or it is deleted, to
- * the one that is billed now. Who was billed before is known only here, and locked behind the others: where that crosses another
- * transaction, one of them runs again.
- */
-async function findReceivers(
-  work: Work,
-  giving: readonly Finalizing[],
-  rows: readonly BehindRecord[],
-): Promise<Map<string, string>> {
-  const billed = new Set(giving.map(({ invoice }) => invoice.billToAccountId));
-  const others = [...new Set(rows.flatMap(({ payer }) => (billed.has(payer) ? [] : payer)))];
-  const locked = await lockAccounts(work, others);
-  const payerOf = new Map(rows.flatMap((row) => (row.is_own ? [[row.line_id, row.payer] as const] : [])));
-  const receivers = new Map<string, string>();
-  for (const { invoice, lines } of giving) {
-    const payers = new Set(lines.flatMap(({ reversesLineId: id }) => (id ? (payerOf.get(id) ?? []) : [])));
-    const [payer = invoice.billToAccountId, ...more] = payers;
-    if (payer === invoice.billToAccountId || more.length > 0 || locked.get(payer)?.deletedAt) continue;
-    receivers.set(invoice.id, payer);
-  }
-  return receivers;
 }
 
 function invoicesBehind(rows: readonly { line_id: string; invoice_id: string }[]): Map<string, string[]> {
@@ -140,7 +102,7 @@ const givesBack = ({ totals }: Finalizing): boolean => totals.carriedToCreditMin
  */
 export function settleReversed(work: Work, one: Finalizing, unpaid: UnpaidLines, balances: CreditBalances): void {
   if (!givesBack(one)) return;
-  const receiver = receiverOf(one.invoice, unpaid.receivers);
+  const receiver = creditKeyOf(one.invoice);
   const at = one.settledAt ?? one.at;
   let left = one.totals.carriedToCreditMinor;
   const ids = new Set(one.lines.flatMap((line) => unpaid.of.get(line.reversesLineId ?? '') ?? []));
@@ -156,12 +118,6 @@ export function settleReversed(work: Work, one: Finalizing, unpaid: UnpaidLines,
   const lot = balances.lotsOf(receiver).find(({ row }) => row.sourceId === one.invoice.id);
   if (lot) balances.freeze(lot, true, at);
 }
-
-/** Whose balance what an invoice gives back goes to. */
-export const receiverOf = (invoice: InvoiceRow, receivers: UnpaidLines['receivers']): CreditKey => {
-  const key = creditKeyOf(invoice);
-  return { ...key, accountId: receivers.get(invoice.id) ?? key.accountId };
-};
 
 /**
  * Lets credit be spent again that was given back of drafts, now that these drafts become final: before their totals are
