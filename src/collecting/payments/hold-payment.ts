@@ -30,13 +30,15 @@ interface Ground {
 
 /**
  * Locks a payment with its accounts and invoices in the order of the house: accounts (the one that pays and those whose
- * invoices it covers) → invoices → payment. It covers also what the credit that it left over was spent on. Null for a
- * missing or foreign payment.
+ * invoices it covers) → invoices → payment. It covers also what the credit that it left over was spent on. `withUsers`: also the
+ * accounts that the lines of these invoices are of, so that nobody takes their time back meanwhile. Null for a missing or foreign
+ * payment.
  */
 export async function holdPayment(
   work: Work,
   id: string,
   organizationId: string = work.organizationId,
+  { withUsers = false }: { withUsers?: boolean } = {},
 ): Promise<HeldPayment | null> {
   const [ground] = await work.rows<Ground>(
     `with covered as (
@@ -46,10 +48,12 @@ export async function holdPayment(
        join credit_entries s on s.organization_id = g.organization_id and s.grant_id = g.id and s.source_type = 'invoice_application'
        where g.organization_id = $1 and g.source_type = 'overpayment' and g.source_id = $2::uuid)
      select p.account_id, array(select invoice_id from covered) as invoice_ids,
-       array(select distinct i.account_id from covered c
-         join invoices i on i.organization_id = p.organization_id and i.id = c.invoice_id) as account_ids
+       array(select i.account_id from covered c
+         join invoices i on i.organization_id = p.organization_id and i.id = c.invoice_id
+         union select l.account_id from covered c
+         join invoice_lines l on l.organization_id = p.organization_id and l.invoice_id = c.invoice_id where $3) as account_ids
      from payments p where p.organization_id = $1 and p.id = $2::uuid`,
-    [organizationId, id],
+    [organizationId, id, withUsers],
   );
   if (!ground) return null;
   const accounts = await lockAccounts(work, [...new Set([ground.account_id, ...ground.account_ids])]);

@@ -13,15 +13,24 @@ export interface HeldInvoice {
 
 /**
  * Locks invoices after the accounts they concern, in the order asked for; missing and foreign ones are left out. Three
- * queries for any number.
+ * queries for any number. `withUsers`: also the accounts that their lines are of.
  */
-export async function holdInvoices(work: Work, ids: readonly string[]): Promise<HeldInvoice[]> {
-  const concerned = await work.rows<{ account_id: string; bill_to_account_id: string }>(
-    `select account_id, bill_to_account_id from invoices where organization_id = any($1::uuid[]) and id = any($2::uuid[])`,
-    [`{${work.organizations.join(',')}}`, `{${ids.join(',')}}`],
+export async function holdInvoices(
+  work: Work,
+  ids: readonly string[],
+  { withUsers = false }: { withUsers?: boolean } = {},
+): Promise<HeldInvoice[]> {
+  const concerned = await work.rows<{ id: string }>(
+    `select unnest(array[i.account_id, i.bill_to_account_id]) as id from invoices i
+     where i.organization_id = any($1::uuid[]) and i.id = any($2::uuid[])
+     union select l.account_id from invoice_lines l
+     where $3 and l.organization_id = any($1::uuid[]) and l.invoice_id = any($2::uuid[])`,
+    [`{${work.organizations.join(',')}}`, `{${ids.join(',')}}`, withUsers],
   );
-  const accountIds = concerned.flatMap((row) => [row.account_id, row.bill_to_account_id]);
-  const accounts = await lockAccounts(work, [...new Set(accountIds)]);
+  const accounts = await lockAccounts(
+    work,
+    concerned.map((row) => row.id),
+  );
   const invoices = await lockInvoices(work, ids);
   return ids.flatMap((id) => {
     const invoice = invoices.get(id);
@@ -34,9 +43,12 @@ export async function holdInvoices(work: Work, ids: readonly string[]): Promise<
   });
 }
 
-/** One invoice with its accounts. NOT_FOUND at `path` if it is missing or foreign. */
+/**
+ * One invoice with its accounts, and those that its lines are of: nobody takes back meanwhile what they bill, whoever pays by now.
+ * NOT_FOUND at `path` if it is missing or foreign.
+ */
 export async function holdInvoice(work: Work, id: string, path: string[] = ['input', 'id']): Promise<HeldInvoice> {
-  const [held] = await holdInvoices(work, [id]);
+  const [held] = await holdInvoices(work, [id], { withUsers: true });
   if (!held) throw notFound(path);
   return held;
 }

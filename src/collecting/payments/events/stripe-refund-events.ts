@@ -1,9 +1,9 @@
-import { lockAccounts } from '../../../accounts/index.ts';
 import type { App } from '../../../platform/app-types.ts';
 import type { Work } from '../../../platform/work.ts';
 import { recordOutcome } from '../collection/record-outcome.ts';
+import { holdPayment } from '../hold-payment.ts';
 import { refundFact } from '../payment-facts.ts';
-import { PaymentEntity, type ProviderEventRow, RefundEntity } from '../payments.entities.ts';
+import { type ProviderEventRow, RefundEntity } from '../payments.entities.ts';
 import { fromStripeAmount } from '../providers/stripe-amounts.ts';
 import type { Stripe } from '../providers/stripe-client.ts';
 import { idOf, marks, outcomeOfIntent, outcomeOfRefund } from '../providers/stripe-objects.ts';
@@ -75,18 +75,13 @@ async function markedRefund(work: Work, paymentId: string, refund: Stripe.Refund
 /** Somebody gave money back at Stripe itself: the books follow. */
 async function adoptRefund(work: Work, paymentId: string, refund: Stripe.Refund): Promise<boolean> {
   const organizationId = work.organizationId;
-  const found = await work.findOne(PaymentEntity, { organizationId, id: paymentId });
-  const account = found && (await lockAccounts(work, [found.accountId])).get(found.accountId);
-  if (!account) return false;
-  await work.rows('select 1 from payments where organization_id = $1 and id = $2::uuid for update', [
-    organizationId,
-    paymentId,
-  ]);
+  const held = await holdPayment(work, paymentId, organizationId, { withUsers: true });
+  if (!held) return false;
   // Several events tell of one refund, and may be applied at the same time: the first one in makes it.
-  const made = await work.findOne(RefundEntity, { organizationId, provider: 'stripe', providerRef: refund.id });
-  if (made) return recordRefundOutcome(work, made.id, outcomeOfRefund(refund));
-  const payment = await work.findOne(PaymentEntity, { organizationId, id: paymentId });
-  if (payment?.status !== 'succeeded') throw new Error('the payment of a refund has not succeeded');
+  const known = await work.findOne(RefundEntity, { organizationId, provider: 'stripe', providerRef: refund.id });
+  if (known) return recordRefundOutcome(work, known.id, outcomeOfRefund(refund));
+  const { payment, account } = held;
+  if (payment.status !== 'succeeded') throw new Error('the payment of a refund has not succeeded');
   const amount = fromStripeAmount(refund.amount, refund.currency);
   const at = account.now;
   await makeRoom(work, { payment, at }, amount);
@@ -102,8 +97,8 @@ async function adoptRefund(work: Work, paymentId: string, refund: Stripe.Refund)
   // It has happened already: as much as there is to take it from.
   await drawRefund(work, payment, row, at);
   work.announce(refundFact('refund.created', row, payment, at));
-  const held = { refund: row, payment, at };
-  recordHeldRefund(work, held, outcomeOfRefund(refund));
-  await restoreCredit(work, held);
+  const made = { refund: row, payment, at };
+  recordHeldRefund(work, made, outcomeOfRefund(refund));
+  await restoreCredit(work, made);
   return true;
 }

@@ -1,11 +1,11 @@
-import { lockAccount } from '../../../accounts/index.ts';
 import { actorText } from '../../../platform/actor.ts';
 import { currencyMismatch, DomainError, invalidInput, notFound } from '../../../platform/errors.ts';
 import { newId } from '../../../platform/id.ts';
 import type { Work } from '../../../platform/work.ts';
 import { type BoughtCover, takeBoughtCredit } from '../../wallets/index.ts';
+import { holdPayment } from '../hold-payment.ts';
 import { refundFact } from '../payment-facts.ts';
-import { PaymentEntity, type PaymentRow, RefundEntity, type RefundRow } from '../payments.entities.ts';
+import { type PaymentRow, RefundEntity, type RefundRow } from '../payments.entities.ts';
 import { refuseMove } from '../payments.lifecycle.ts';
 import { shareOutRefund } from './refund-shares.ts';
 import { withdrawCredit } from './withdrawn-credit.ts';
@@ -129,22 +129,12 @@ export function refundRow(work: Work, payment: PaymentRow, about: RefundWish): R
 }
 
 async function lockPaymentToRefund(work: Work, paymentId: string) {
-  const organizationId = work.organizationId;
   const path = ['input', 'paymentId'];
-  const [found] = await work.rows<{ account_id: string }>(
-    `select account_id from payments where organization_id = $1 and id = $2::uuid`,
-    [organizationId, paymentId],
-  );
-  if (!found) throw notFound(path);
-  const account = await lockAccount(work, found.account_id, path);
-  await work.rows(`select 1 from payments where organization_id = $1 and id = $2::uuid for update`, [
-    organizationId,
-    paymentId,
-  ]);
-  const row = await work.findOne(PaymentEntity, { organizationId, id: paymentId });
-  if (!row) throw notFound(path);
+  const held = await holdPayment(work, paymentId, work.organizationId, { withUsers: true });
+  if (!held || held.account.deletedAt) throw notFound(path);
+  const { payment: row, account } = held;
   if (row.status !== 'succeeded') throw refuseMove(row.status, 'refunded', path);
-  return { row, at: account.now, refunding: await refundingOf(work, organizationId, paymentId) };
+  return { row, at: account.now, refunding: await refundingOf(work, row.organizationId, paymentId) };
 }
 
 /** What refunds of a payment have given back or are giving back, in minor units. */
