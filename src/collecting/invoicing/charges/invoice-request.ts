@@ -94,6 +94,8 @@ export interface InvoiceRequest {
   currency: string;
   /** The due instant of what is billed: the invoice is made and finalized then, on the account's clock. */
   at: Date;
+  /** The account's own instant, of what somebody asks for now: `at` may be that of its preview. Not of a run that is late. */
+  askedAt?: Date;
   collection: 'automatic' | 'manual';
   /** Days from finalization until it must be paid. */
   netDays: number;
@@ -125,6 +127,13 @@ export interface InvoiceRequest {
   /** Also bill the waiting charges of the account in this currency that are due at `at`. */
   includeWaiting?: boolean;
 }
+
+/**
+ * The instant whose discounts and waiting charges count. A preview that is carried out measures time as of its own instant, yet what was
+ * given or taken away since then counts, as whatever is read from its table does: so the outcome is another one, and refused.
+ */
+export const standingAt = ({ at, askedAt }: Pick<InvoiceRequest, 'at' | 'askedAt'>): Date =>
+  askedAt && askedAt > at ? askedAt : at;
 
 /** Who issues the invoices of an account, and what they say of its own, where nothing else is asked for. */
 export const termsOfAccount = ({ legalEntityId, purchaseOrderNumber, customFields }: LockedAccount) => ({

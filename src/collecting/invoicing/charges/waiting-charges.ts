@@ -1,6 +1,6 @@
 import type { Work } from '../../../platform/work.ts';
 import { ChargeEntity } from '../invoicing.entities.ts';
-import type { ChargeDraft, InvoiceRequest, LineKind } from './invoice-request.ts';
+import { type ChargeDraft, type InvoiceRequest, type LineKind, standingAt } from './invoice-request.ts';
 
 /** A charge that waits for its invoice. */
 export interface WaitingCharge {
@@ -26,7 +26,7 @@ interface ChargeRecord {
 
 /**
  * Locks and reads, in one query, the waiting charges of all requests that ask for them: those of the account, and of accounts
- * whose lines go onto its invoices, in the currency, that are due at the request's instant. Where several requests
+ * whose lines go onto its invoices, in the currency, that are due at the request's instant (`standingAt`). Where several requests
  * could take a charge, the first one does.
  */
 export async function takeWaitingCharges(
@@ -48,7 +48,7 @@ export async function takeWaitingCharges(
       `{${asking.map((request) => request.account.organizationId).join(',')}}`,
       `{${asking.map((request) => request.account.id).join(',')}}`,
       `{${asking.map((request) => request.currency).join(',')}}`,
-      `{${asking.map((request) => `"${request.at.toISOString()}"`).join(',')}}`,
+      `{${asking.map((request) => `"${standingAt(request).toISOString()}"`).join(',')}}`,
     ],
   );
   const seen = new Set<string>();

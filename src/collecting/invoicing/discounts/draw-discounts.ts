@@ -4,7 +4,7 @@ import { discountFacts } from '../../../rules/discount-steps.ts';
 import type { InvoiceDiscountRow, InvoiceLineDiscountRow, InvoiceLineRow } from '../invoicing.entities.ts';
 import { discountStepsOf, withDiscountSteps } from '../lines/line-derivation.ts';
 import { type Brought, coverageOf, lastsUntil } from './going-on.ts';
-import { type DiscountTerms, type InvoiceDiscount, isInForce, keepsBack, linesFor } from './invoice-discount.ts';
+import { type DiscountTerms, type InvoiceDiscount, keepsBack, linesFor } from './invoice-discount.ts';
 import { bookBack, comesBack, noOffer, type Offer, offerOf } from './offers.ts';
 import { returnedBy } from './returned-discounts.ts';
 
@@ -56,7 +56,7 @@ const usual: DrawingTerms = {
 };
 
 /**
- * Takes discounts off the lines of an invoice of the instant `at`, in their order, each on what the earlier ones left and
+ * Takes discounts in force off the lines of an invoice of the instant `at`, in their order, each on what the earlier ones left and
  * rounded once; the lines get their sums, the discounts what is used of them. A fixed amount in another currency is passed
  * by, and the answer says so. A line is never below zero. Pure but for its arguments.
  */
@@ -74,7 +74,6 @@ export function drawDiscounts(
   const returned = returnedBy(lines);
   for (const given of discounts) {
     const discount = given.line === undefined ? given : onLine(given, lines[given.line]!.id);
-    if (!isInForce(discount, at)) continue;
     const eligible = linesFor(discount.terms, lines, open.left);
     const back = comesBack(discount, invoice.currency, returned);
     const coversUntil = latestOf(eligible.map((index) => coverageOf(lines[index]!, goingOn)));

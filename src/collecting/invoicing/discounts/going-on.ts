@@ -1,6 +1,6 @@
 import type { InvoiceLineRow } from '../invoicing.entities.ts';
 import { type DiscountStep, discountStepsOf, withDiscountSteps } from '../lines/line-derivation.ts';
-import { type InvoiceDiscount, isInForce } from './invoice-discount.ts';
+import type { InvoiceDiscount } from './invoice-discount.ts';
 
 /** What charges say of the discounts of their lines, by the ids of the lines. */
 export interface Brought {
@@ -50,15 +50,13 @@ export function keepReturned(
   lines: readonly InvoiceLineRow[],
   goingOn: GoingOn,
   discounts: readonly InvoiceDiscount[],
-  at: Date,
 ): void {
   for (const [index, line] of lines.entries()) {
     if (!goingOn.has(line.id) || line.discountAmount !== 0n) continue;
     const before: InvoiceLineRow[] = [];
     for (let place = index - 1; isTakenBack(lines[place], line); place -= 1) before.unshift(lines[place]!);
     const steps = before.flatMap((one) => discountStepsOf(one.derivation));
-    const isThere = ({ discountId }: DiscountStep) =>
-      discounts.some((one) => one.id === discountId && isInForce(one, at));
+    const isThere = ({ discountId }: DiscountStep) => discounts.some(({ id }) => id === discountId);
     if (steps.length === 0 || steps.some((step) => step.discountId !== null && isThere(step))) continue;
     line.discountAmount = before.reduce((sum, one) => sum - one.discountAmount, 0n);
     line.derivation = withDiscountSteps(line.derivation, steps.map(opposite));

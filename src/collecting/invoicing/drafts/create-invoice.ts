@@ -54,6 +54,7 @@ export async function createInvoice(
       billTo,
       currency,
       at: account.now,
+      askedAt: billed.account.now,
       collection: input.autoCollect ? 'automatic' : 'manual',
       netDays: input.dueOn ? daysUntil(input.dueOn, account) : (input.netDays ?? usualDays),
       reason: 'manual',

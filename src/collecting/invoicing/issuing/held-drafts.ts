@@ -1,9 +1,10 @@
 import { lockAccounts } from '../../../accounts/index.ts';
 import { BeginAnew } from '../../../platform/transact.ts';
 import type { Work } from '../../../platform/work.ts';
-import type { InvoiceReason, InvoiceRequest } from '../charges/invoice-request.ts';
+import { type InvoiceReason, type InvoiceRequest, standingAt } from '../charges/invoice-request.ts';
 import { type Drawn, drawDiscounts } from '../discounts/draw-discounts.ts';
 import { type Brought, keepReturned } from '../discounts/going-on.ts';
+import { isInForce } from '../discounts/invoice-discount.ts';
 import {
   InvoiceGraceEntity,
   InvoiceHoldEntity,
@@ -169,13 +170,13 @@ function inherits(
 }
 
 /**
- * Takes the discounts of a request off its lines. Lines that wait take theirs when they come, as if they were invoiced then, so that
- * how a change is settled does not change its price; the invoice that they wait for takes its own off the others. What was written by
- * hand onto the draft meanwhile is one of those. So do lines that fell due one after the other before their invoice. Pure but for its
- * arguments.
+ * Takes the discounts of a request that are in force off its lines. Lines that wait take theirs when they come, as if they were invoiced
+ * then, so that how a change is settled does not change its price; the invoice that they wait for takes its own off the others. What was
+ * written by hand onto the draft meanwhile is one of those. So do lines that fell due one after the other before their invoice. Pure but
+ * for its arguments.
  */
 export function drawInTurn({
-  request: { discounts = [], at, hold },
+  request,
   held,
   invoice,
   lines,
@@ -187,7 +188,9 @@ export function drawInTurn({
   lines: readonly InvoiceLineRow[];
   brought: Brought;
 }): Drawn {
-  keepReturned(lines, brought.goingOn, discounts, at);
+  const { at, hold } = request;
+  const discounts = (request.discounts ?? []).filter((one) => isInForce(one, standingAt(request)));
+  keepReturned(lines, brought.goingOn, discounts);
   // A draft from before takes all with the invoice that it becomes.
   if (discounts.length === 0 || (hold && held?.discounted === false)) return { discounts: [], shares: [] };
   const fresh = lines.slice(held?.lines.length ?? 0);

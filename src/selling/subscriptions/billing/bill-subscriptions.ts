@@ -143,29 +143,33 @@ async function billPlanned(
   plan: BillingPlan,
   options: { terms?: Promise<IssuingTerms> | undefined } = {},
 ): Promise<Billed> {
-  const [billed] = await issueFor(work, groupSteps([plan], accounts), [plan], accounts, options);
+  const groups = groupSteps([plan], accounts);
+  const { now } = accounts.get(plan.subscription.accountId)!;
+  for (const { request } of groups) request.askedAt = now;
+  const [billed] = await issueFor(work, groups, [plan], accounts, options);
   writeBilled(work, billed!, accounts);
   await passOverdueOn(work, [billed!]);
   return billed!;
 }
 
 /**
- * Bills what a subscription that begins owes at once: everything since its start on one invoice of the account's instant,
- * less what it is given with it. The gifts are changed in place and still to be written, as is the subscription.
+ * Bills what a subscription that begins owes at once: everything since its start on one invoice of the instant `at`, the account's
+ * own if left out, less what it is given with it. The gifts are changed in place and still to be written, as is the subscription.
  */
 export async function billNewSubscription(
   work: Work,
   accounts: ReadonlyMap<string, LockedAccount>,
   subscription: Billable,
-  options: { terms?: Promise<IssuingTerms>; gifts: readonly Gift[] },
+  options: { terms?: Promise<IssuingTerms>; gifts: readonly Gift[]; at?: Date },
 ): Promise<Billed> {
-  const account = accounts.get(subscription.accountId)!;
-  const plan = planBilling(subscription, account.now, new PriceBook(), { creating: true });
+  const { now: askedAt } = accounts.get(subscription.accountId)!;
+  const { at = askedAt } = options;
+  const plan = planBilling(subscription, at, new PriceBook(), { creating: true });
   const decides = subscription.collection === 'automatic';
   if (decides) for (const step of plan.steps) step.decides = true;
-  const groups = groupSteps([plan], accounts, account.now);
+  const groups = groupSteps([plan], accounts, at);
   for (const { request } of groups)
-    Object.assign(request, { reason: 'subscription_created', finalize: true, graceDays: 0 });
+    Object.assign(request, { askedAt, reason: 'subscription_created', finalize: true, graceDays: 0 });
   const [billed] = await issueFor(work, groups, [plan], accounts, options);
   return billed!;
 }

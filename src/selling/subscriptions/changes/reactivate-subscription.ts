@@ -54,8 +54,7 @@ export async function reactivateSubscription(
     unsettled: [],
     items,
   };
-  const there = new Map([...accounts].map(([key, known]) => [key, { ...known, now: at }]));
-  const { plan, after } = await billNewSubscription(work, there, begin, { gifts: [] });
+  const { plan, after } = await billNewSubscription(work, accounts, begin, { gifts: [], at });
   markBilledOnce(items, plan);
   const { organizationId } = subscription;
   const fresh = { endsAt: null, cancelRequestedAt: null, cancelReason: null, ...trialOf(subscription, at) };
