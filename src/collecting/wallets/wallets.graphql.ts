@@ -148,7 +148,8 @@ export class SetAutomaticTopUpFields {
   accountId!: string;
 
   @Field(() => MoneyInput, {
-    description: 'Credit is bought when what may be spent falls to this or below; at once where it lies there already.',
+    description:
+      'Credit is bought when what may be spent falls to this or below; at once where it lies there already. Not for what is taken back by a refund, a withdrawal or money that bounced: it looks again when credit is spent next, or when it is set anew.',
   })
   threshold!: MoneyInput;
 
