@@ -234,6 +234,8 @@ export class Model {
    */
   change(subscription: ModelSubscription, wish: ChangeWish, asked = this.now): Refusal {
     const { status, rhythm, account, collection } = subscription;
+    if (status === 'incomplete' && subscription.startedAt > this.now)
+      return this.#changeBeforeStart(subscription, wish);
     if (status === 'canceled' || status === 'incomplete') return 'INVALID_STATE';
     // A period that a change of this very instant has begun begins a millisecond later.
     const at = subscription.period![0] > this.now ? subscription.period![0] : asked;
@@ -270,14 +272,27 @@ export class Model {
     return null;
   }
 
+  /** It begins with the change. */
+  #changeBeforeStart(subscription: ModelSubscription, { leaves, coming, interval }: ChangeWish): null {
+    const { items, startedAt, rhythm } = subscription;
+    // They were never held.
+    for (const item of items) if (leaves(item)) item.activeFrom = item.activeTo = this.now;
+    items.push(...coming.map((item): ModelItem => ({ ...item, activeFrom: startedAt, activeTo: null, billed: [] })));
+    subscription.rhythm = { ...rhythm, ...interval };
+    return null;
+  }
+
   #takeBack(subscription: ModelSubscription, item: ModelItem, from: number, wish: ChangeWish): ModelLine[] {
     return item.billed.flatMap((billed) => {
       const { span, line } = billed;
       if (span[1] <= from) return [];
       const rest: Span = [Math.max(from, span[0]), span[1]];
-      const cost = costOf(subscription.rhythm, item, rest, wish.byDay, rest[0]);
       const left = line.amount - line.takenBack;
-      const amount = wish.credit ? (cost < left ? cost : left) : 0n;
+      const cost = worthOf(subscription.rhythm, item, { span, left, rest }, wish.byDay);
+      // Of another quantity without credit, what is still held of it is not billed twice.
+      const heir = wish.coming.find(({ offer, good }) => offer === item.offer && good === item.good);
+      const kept = heir ? costOf(subscription.rhythm, { ...item, ...heir }, rest, wish.byDay, rest[0]) : 0n;
+      const amount = least(cost, left, wish.credit ? left : kept);
       // The discount goes back in the proportion in which what is left of the line does.
       const back = left > 0n ? rounded((line.discount - line.discountBack) * amount, left) : 0n;
       line.takenBack += amount;
@@ -645,6 +660,21 @@ function sharedDiscounts(lines: readonly ModelLine[], at: number): ModelInvoice[
 }
 
 const sumOf = (parts: readonly { amount: bigint }[]): bigint => parts.reduce((sum, { amount }) => sum + amount, 0n);
+
+/** What the rest of billed time is worth: its price if it was billed at that, else its share of what is left of the line. */
+function worthOf(
+  rhythm: Rhythm,
+  item: ModelItem,
+  { span, left, rest }: { span: Span; left: bigint; rest: Span },
+  byDay: boolean,
+): bigint {
+  if (costOf(rhythm, item, span, byDay, span[0]) === left) return costOf(rhythm, item, rest, byDay, rest[0]);
+  const days = byDay ? localDays(rhythm.timezone, ...span) : 0;
+  if (days > 0) return rounded(left * BigInt(localDays(rhythm.timezone, ...rest)), BigInt(days));
+  return rounded(left * BigInt(rest[1] - rest[0]), BigInt(span[1] - span[0]));
+}
+
+const least = (...amounts: bigint[]): bigint => amounts.reduce((one, other) => (one < other ? one : other));
 
 /** Whether all the credit that a note gave is still there. */
 export const isWhole = ({ lot, toBalance, back }: ModelNote): boolean =>
