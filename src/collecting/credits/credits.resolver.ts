@@ -105,7 +105,8 @@ export class CreditsResolver {
   }
 
   @Mutation(() => GrantCreditPayload, {
-    description: 'Gives an account credit. Its next invoices spend it by themselves when they are finalized.',
+    description:
+      'Gives an account credit. The next invoices that it pays spend it by themselves when they are finalized: where another account pays, give that one the credit.',
   })
   async grantCredit(
     @Arg('input', () => GrantCreditFields, { description: 'How much, for what and until when.' })

@@ -86,7 +86,8 @@ const prefixInput = z
   .regex(
     /^[A-Z0-9][A-Z0-9-]{0,19}$/,
     'A prefix has 1 to 20 capital letters, digits or dashes and does not begin with a dash.',
-  );
+  )
+  .refine((prefix) => !prefix.startsWith('CN-'), 'Numbers of credit notes begin with CN-: choose another prefix.');
 
 /** How an issuer's taxes are decided. */
 const taxTermsInput = {

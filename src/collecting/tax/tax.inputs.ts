@@ -34,7 +34,9 @@ export const createTaxRateInput = z
     name: freeText(100),
     country: z.string().refine((code) => countries.has(code), 'The country must be a code of ISO 3166-1.'),
     region: freeText(100).nullish(),
-    jurisdiction: freeText(100).nullish(),
+    jurisdiction: freeText(100)
+      .transform((text) => text.trim().toLowerCase())
+      .nullish(),
     percent: percentInput,
     inclusive: z.boolean(),
     taxCategory: taxCategoryInput.nullish(),

@@ -145,7 +145,7 @@ export class CreateTaxRateFields {
   @Field(() => String, {
     nullable: true,
     description:
-      'Whose tax it is, such as a county or city: rates of one place and category add up only where each has a jurisdiction of its own. Two of the same at one time are refused, and so is one without a jurisdiction beside another.',
+      'Whose tax it is, such as a county or city: rates of one place and category add up only where each has a jurisdiction of its own. Two of the same at one time are refused, and so is one without a jurisdiction beside another. Kept in small letters.',
   })
   jurisdiction?: string | null;
 

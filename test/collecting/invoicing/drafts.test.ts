@@ -241,6 +241,7 @@ describe('a legal entity', () => {
     const prefix = (invoicePrefix: string) =>
       acme.transact((work) => updateLegalEntity(work, { id: german.id, invoicePrefix }));
     await expect(prefix('NEU')).rejects.toMatchObject({ code: 'IMMUTABLE' });
+    await expect(prefix('CN-NEU')).rejects.toMatchObject({ code: 'INVALID_INPUT' });
     const another = acme.transact((work) => createLegalEntity(work, { name: 'Copy', address, invoicePrefix: 'DE' }));
     await expect(another).rejects.toMatchObject({
       code: 'ALREADY_EXISTS',

@@ -194,7 +194,8 @@ export class CreateLegalEntityFields extends LegalEntityValues {
   address!: AddressInput;
 
   @Field(() => String, {
-    description: 'What its invoice numbers begin with, before a dash: 1 to 20 capital letters, digits or dashes.',
+    description:
+      'What its invoice numbers begin with, before a dash: 1 to 20 capital letters, digits or dashes, not CN-, as its credit notes do.',
   })
   invoicePrefix!: string;
 }
