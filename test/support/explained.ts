@@ -196,6 +196,8 @@ function holdDiscounts(lines: readonly ExplainedLine[], minor: Minor, hold: Hold
     places.forEach((index, place) => {
       hold(`base of discount ${position} of line ${index}`, minor(steps[place]!.base), left[index]!);
       hold(`part of discount ${position} of line ${index}`, minor(steps[place]!.amount), parts[place]!);
+      const exact = times([left[index]!, 100n], rate);
+      hold(`exact discount of line ${index}`, equal(read(steps[place]!.exact), exact) ? 1n : 0n, 1n);
       left[index]! -= parts[place]!;
       given[index]! += parts[place]!;
     });
@@ -221,6 +223,20 @@ function holdDiscounts(lines: readonly ExplainedLine[], minor: Minor, hold: Hold
     }
     hold(`discount of line ${index}`, BigInt(line.discountAmount.amountMinor), given[index]!);
   });
+}
+
+/** Moves single units from the first rate that has more than its sum to the first that has less, line by line. */
+function evenOut(parts: bigint[][], byRate: readonly bigint[]): void {
+  const over = (at: number) => total(parts.map((part) => part[at]!)) - byRate[at]!;
+  for (const part of parts) {
+    for (;;) {
+      const from = byRate.findIndex((_sum, at) => over(at) > 0n);
+      const to = byRate.findIndex((_sum, at) => over(at) < 0n);
+      if (from < 0 || (part[from]! <= 0n && part[to]! >= 0n)) break;
+      part[from]! -= 1n;
+      part[to]! += 1n;
+    }
+  }
 }
 
 const stepAt = (line: ExplainedLine, at: number) =>
@@ -257,14 +273,24 @@ function holdTaxes(lines: readonly ExplainedLine[], minor: Minor, hold: Hold): v
       contained,
       places.map((index) => times([net[index]!, 1n], [sum[0] * whole[1], sum[1] * whole[0]])),
     );
+    const parts = byLine.map((amount) =>
+      share(
+        amount,
+        rates.map(({ percent }) => times([amount, 1n], times(percentOf(percent), [sum[1], sum[0]]))),
+      ),
+    );
+    evenOut(parts, byRate);
     places.forEach((index, place) => {
-      const said = stepsOf(index, true).map(({ amount }) => minor(amount));
-      hold(`contained tax of line ${index}`, total(said), byLine[place]!);
+      rates.forEach(({ taxRateId, percent }, at) => {
+        const step = stepsOf(index, true).find((one) => one.taxRateId === taxRateId)!;
+        const name = `contained tax ${percent} % of line ${index}`;
+        hold(name, minor(step.amount), parts[place]![at]!);
+        hold(`base of ${name}`, minor(step.base), net[index]!);
+        const exact = times([net[index]!, 1n], times(percentOf(percent), [whole[1], whole[0]]));
+        hold(`exact ${name}`, equal(times(read(step.exact), [100n, 1n]), exact) ? 1n : 0n, 1n);
+        hold(`rates of ${name}`, equal(percentOf(step.includedPercent!), sum) ? 1n : 0n, 1n);
+      });
       tax[index]! += byLine[place]!;
-    });
-    rates.forEach(({ taxRateId }, place) => {
-      const said = places.map((index) => stepsOf(index, true).find((step) => step.taxRateId === taxRateId)!);
-      hold(`contained tax ${place} of all lines`, total(said.map(({ amount }) => minor(amount))), byRate[place]!);
     });
   }
   const base = net.map((amount, index) => amount - tax[index]!);

@@ -24,7 +24,7 @@ export class ReturnedShare {
 
 @ObjectType('DiscountStep', {
   description:
-    'What one discount did to a line. In all, it takes percent of togetherBase, or what it offers but no more than togetherBase, rounded once, half away from zero; the line’s part is taken × base ÷ togetherBase, and whole units go to the largest remainders, the earlier line first. Amounts are in the main unit of the currency.',
+    'What one discount did to a line. In all, it takes togetherBase × percent ÷ 100, rounded once, half away from zero, or what it offers but no more than togetherBase. The line’s part (exact) is base × percent ÷ 100, and of a fixed amount base × taken ÷ togetherBase: each is rounded down to whole minor units, and as many as are missing to taken go, one each, to the largest remainders, the earlier line first. Returned: the same without the sign, over the discounts of the line taken back, by base × taken ÷ togetherBase. Amounts are in the main unit of the currency.',
 })
 export class DiscountStep {
   @Field(() => Int, {

@@ -49,7 +49,7 @@ export class TaxReason {
 
 @ObjectType('TaxStep', {
   description:
-    'How a line’s tax of one rate came about. Of all lines together: togetherBase × percent ÷ 100, rounded once, half away from zero; contained in the amounts: togetherBase − togetherBase ÷ (1 + includedPercent ÷ 100), whose net is rounded, shared out to its rates by their percentages. The line’s part is in proportion to base, and whole units go to the largest remainders, the earlier line first. Amounts are in the main unit of the currency.',
+    'How a line’s tax of one rate came about. On top: togetherAmount is togetherBase × percent ÷ 100, rounded once, half away from zero, and the line’s part of it is base × percent ÷ 100. Contained, of lines with the same contained rates: the tax of all of these is togetherBase − togetherBase ÷ (1 + includedPercent ÷ 100), whose net is rounded so, and each rate’s togetherAmount is in proportion to percent; the tax that a line contains is base × includedPercent ÷ (100 + includedPercent), and each rate’s part of that again in proportion to percent. What the parts of a rate then have more than togetherAmount goes in single units from the first such rate to the first that has less: line by line, as long as the one has some there or the other is below zero. Parts are rounded down to whole minor units (of a negative sum without the sign), and as many as are missing go, one each, to the largest remainders, the earlier line or rate first. Amounts are in the main unit of the currency.',
 })
 export class TaxStep {
   @Field(() => ID, { nullable: true, description: 'The tax rate; null where the buyer owes the tax.' })
@@ -64,7 +64,7 @@ export class TaxStep {
   @Field(() => ExactScalar, {
     nullable: true,
     description:
-      'What it was computed from: the amount of the line less its discount, and for a tax on top less what it contains of others. Null on lines that are older than steps, and with all that follows.',
+      'What it was computed from: the amount of the line less its discount, and for a tax on top less what it contains of others. Null, with all that follows, where nothing was computed: told by a service, what was left of the tax of a line taken back, and on lines that are older than steps.',
   })
   base!: string | null;
 
@@ -81,7 +81,11 @@ export class TaxStep {
   })
   includedPercent!: string | null;
 
-  @Field(() => ExactScalar, { nullable: true, description: 'The line’s part before it was rounded.' })
+  @Field(() => ExactScalar, {
+    nullable: true,
+    description:
+      'The line’s part before it was rounded: base × percent ÷ 100, contained base × percent ÷ (100 + includedPercent).',
+  })
   exact!: string | null;
 
   @Field(() => ExactScalar, { description: 'The line’s part.' })
