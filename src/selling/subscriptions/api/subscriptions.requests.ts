@@ -22,7 +22,10 @@ registerEnumType(SubscriptionAnchorEnum, {
   name: 'SubscriptionAnchor',
   description: 'Where the boundaries of a subscription’s periods stand.',
   valuesConfig: {
-    ANNIVERSARY: { description: 'At intervals from the first paid instant; no period is partial.' },
+    ANNIVERSARY: {
+      description:
+        'At intervals from the first paid instant. No period is partial, but with MIDNIGHT a first one that begins at another time of day: it ends at the midnight with which its anniversary begins, and is prorated.',
+    },
     CALENDAR: { description: 'With the calendar: the first period runs to the next boundary and is prorated.' },
   },
 });
