@@ -120,6 +120,12 @@ export function withinPaid(line: ChangeLine, paidMinor: bigint, currency: string
   return { amountMinor, derivation: { ...line.derivation, steps: [...line.derivation.steps, step] } };
 }
 
+/** Whether a line of this derivation asks for what was paid for its time, or for nothing: a change that is not settled has brought it. */
+export function isUnsettled({ steps }: Derivation): boolean {
+  const last = steps.at(-1);
+  return steps.some((step) => 'unsettled' in step) || (last !== undefined && 'factor' in last && last.factor === '0');
+}
+
 /**
  * How the amount came about that is billed once more for what `takeBack` gave back: as that was priced, or with the sign of what
  * was given back turned where less was left than that.

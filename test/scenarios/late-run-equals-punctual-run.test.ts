@@ -189,12 +189,13 @@ function deedsOf(random: Random): Deed[] {
     const when = random.one(['now', 'now', 'now', 'period_end'] as const);
     const anchor = random.one(['keep', 'keep', 'shift'] as const);
     const creditBasis = random.one(['none', 'none', 'time'] as const);
+    const settle = random.one(['invoice_now', 'next_invoice', 'none', 'none'] as const);
     const [length, quantity, inAWhile] = [random.between(1, 6), random.between(1, 4), random.between(1, 5)];
     const pause = (work: Work, id: string, at: Date) =>
       pauseSubscription(work, { id, when, anchor, creditBasis, until: inDays(at, when === 'now' ? length : 33) });
     const change = (work: Work, id: string, at: Date) => {
       const changes = [{ setQuantity: { component: 'seats', quantity: String(quantity) } }];
-      return changeSubscription(work, { id, changes, when: 'date', date: inDays(at, inAWhile), creditBasis });
+      return changeSubscription(work, { id, changes, when: 'date', date: inDays(at, inAWhile), settle, creditBasis });
     };
     deeds.push({ on, run: random.chance(0.75) ? pause : change });
   }
@@ -202,7 +203,7 @@ function deedsOf(random: Random): Deed[] {
 }
 
 describe('a minimum commitment', () => {
-  const seeds = Array.from({ length: 9 }, (_, index) => index + 1);
+  const seeds = Array.from({ length: 16 }, (_, index) => index + 1);
 
   async function committed() {
     const organization = await world.organization({ timezone: 'UTC' });

@@ -1,8 +1,8 @@
 import { type ChargeDraft, minimumCommitment } from '../../../collecting/invoicing/index.ts';
-import { shareOfBilled } from '../../../rules/change-proration.ts';
+import { isUnsettled, shareOfBilled } from '../../../rules/change-proration.ts';
 import { isStorableAmount, sum } from '../../../rules/money.ts';
 import type { Period } from '../../../rules/period.ts';
-import { priceCommitment } from '../../../rules/pricing.ts';
+import { type Derivation, priceCommitment } from '../../../rules/pricing.ts';
 import { shareOfPeriod } from '../../../rules/proration.ts';
 import { add } from '../../../rules/rational.ts';
 import { wholePeriodOf } from '../items/anchor.ts';
@@ -101,21 +101,30 @@ function paidOf(
   const stretches = subscription.billed.filter(
     (one) => one.itemId === item.id && one.start >= start && (ended === null || one.start < ended),
   );
-  if (stretches.length === 0) return [];
-  if (ended === null) {
-    const { unsettled } = subscription;
-    if (!stretches.some((one) => unsettled.some(({ lineId }) => lineId === one.lineId))) return [];
-    const { currency } = subscription;
-    const paid = stretches.map((one) => {
-      const until = one.end < paidUntil ? one.end : paidUntil;
-      if (until <= one.start) return 0n;
-      return shareOfBilled(one.amount, one, { start: one.start, end: until }, { currency }).amountMinor;
-    });
-    return [[item.id, sum(paid)]];
-  }
   const lines = new Set(stretches.map(({ lineId }) => lineId));
-  const back = planned.filter(({ reversesLineId }) => reversesLineId && lines.has(reversesLineId));
-  return [[item.id, sum(stretches.map(({ amount }) => amount)) + sum(back.map(({ amount }) => amount))]];
+  const back = sum(
+    planned.filter(({ reversesLineId }) => reversesLineId && lines.has(reversesLineId)).map(({ amount }) => amount),
+  );
+  if (ended !== null)
+    return stretches.length === 0 ? [] : [[item.id, sum(stretches.map(({ amount }) => amount)) + back]];
+  const { currency, unsettled } = subscription;
+  const coming = comingLines(planned, item).filter((one) => one.start >= start);
+  if (!coming.some((one) => one.isUnsettled) && !unsettled.some(({ lineId }) => lines.has(lineId))) return [];
+  const paid = [...stretches, ...coming].map((one) => {
+    const until = one.end < paidUntil ? one.end : paidUntil;
+    if (until <= one.start) return 0n;
+    return shareOfBilled(one.amount, one, { start: one.start, end: until }, { currency }).amountMinor;
+  });
+  return [[item.id, sum(paid) + back]];
+}
+
+/** Lines of an item that are planned and not written yet. */
+function comingLines(planned: readonly ChargeDraft[], item: BillableItem) {
+  return planned.flatMap(({ kind, subscriptionItemId, reversesLineId, periodStart, periodEnd, amount, derivation }) =>
+    kind === 'recurring' && subscriptionItemId === item.id && !reversesLineId
+      ? [{ start: periodStart!, end: periodEnd!, amount, isUnsettled: isUnsettled(derivation as Derivation) }]
+      : [],
+  );
 }
 
 /** The time that a commitment is counted over, and what is billed of it. */
