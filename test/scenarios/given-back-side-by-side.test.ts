@@ -5,7 +5,7 @@ import { recordManualPayment } from '../../src/collecting/payments/collection/re
 import { createRefund } from '../../src/collecting/payments/index.ts';
 import { issueCreditNote } from '../../src/collecting/payments/refunds/issue-credit-note.ts';
 import type { Work } from '../../src/platform/work.ts';
-import { cancelSubscription } from '../../src/selling/subscriptions/index.ts';
+import { cancelSubscription, changeSubscription } from '../../src/selling/subscriptions/index.ts';
 import { checkBooks } from '../support/checks.ts';
 import { query } from '../support/database.ts';
 import type { TestOrganization } from '../support/makers.ts';
@@ -99,4 +99,63 @@ describe.each(['parent_pays', 'parent_invoiced'] as const)('what a former payer 
     expect(await sideBySide(two.end, two.gone)).toEqual([null, 'INVALID_STATE']);
     expect(await two.credit()).toBe(0n);
   });
+});
+
+describe('an invoice of which a part pays for a later one', () => {
+  it.each([1, 2, 3])(
+    'is given back once and in full where refunds, notes and the end come all at once (%s)',
+    async () => {
+      const { clockId, accountId } = await clockAccount(organization, '2026-04-01T00:00:00Z');
+      const { planId } = await sellPlan(organization, { prices: [flat(10_000n)] });
+      const dear = await sellPlan(organization, { prices: [flat(12_000n)] });
+      const { subscription } = await subscribe(organization, accountId, planId, { netDays: 90 });
+      const { id } = subscription;
+      await walk(world.app, organization, clockId, '2026-04-16T00:00:00Z');
+      const changes = [{ replacePlan: { planId, plan: { id: dear.planId } } }];
+      await organization.transact((work) =>
+        changeSubscription(work, { id, changes, when: 'now', creditBasis: 'time', settle: 'invoice_now' }),
+      );
+      const invoices = await query<{ id: string; due: bigint }>(
+        world.database.superuserUrl,
+        'select id, amount_due::bigint as due from invoices where account_id = $1',
+        [accountId],
+      );
+      const payments = await Promise.all(
+        invoices.map(({ id: invoiceId, due }) =>
+          organization.transact((work) =>
+            recordManualPayment(work, {
+              ...{ accountId, invoiceIds: [invoiceId], kind: 'cash' },
+              amount: { amountMinor: BigInt(due), currency: 'EUR' },
+            }),
+          ),
+        ),
+      );
+      let money = 0n;
+      const refund = (paymentId: string, amount: bigint) => (work: Work) => createRefund(work, { paymentId, amount });
+      const note = (invoiceId: string) => (work: Work) => issueCreditNote(work, { invoiceId, reason: 'other' });
+      const end = (work: Work) => cancelSubscription(work, { id, at: 'now', creditBasis: 'time' });
+      const refuses = /^(AMOUNT_TOO_LARGE|INVALID_STATE)$/;
+      const refunded = payments.flatMap(({ id: paymentId }) =>
+        [500n, 2_500n].map((amount) => refund(paymentId, amount)),
+      );
+      await Promise.all([
+        ...refunded.map((go) =>
+          organization.transact(go).then(
+            ({ amount }) => {
+              money += amount;
+            },
+            ({ code }) => expect(code).toMatch(refuses),
+          ),
+        ),
+        organization.transact(end),
+        ...invoices.map((one) =>
+          organization.transact(note(one.id)).catch(({ code }) => expect(code).toMatch(refuses)),
+        ),
+      ]);
+      expect(money + (await creditOf(world, accountId))).toBeLessThanOrEqual(11_000n);
+      for (const one of invoices)
+        await organization.transact(note(one.id)).catch(({ code }) => expect(code).toBe('INVALID_STATE'));
+      expect(money + (await creditOf(world, accountId))).toBe(11_000n);
+    },
+  );
 });
