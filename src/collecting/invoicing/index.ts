@@ -62,7 +62,9 @@ export {
 export { createInvoice, type Purchased } from './drafts/create-invoice.ts';
 export { awaitsTax, deleteDraftInvoice, dropUntaxedDrafts } from './drafts/delete-draft-invoice.ts';
 export type { CreateInvoiceInput, UpdateDraftInvoiceInput } from './drafts/drafting.inputs.ts';
+export { finalizeDue } from './drafts/finalize-due.ts';
 export { finalizeInvoice } from './drafts/finalize-invoice.ts';
+export { gracesOf } from './drafts/grace.ts';
 export { refreshInvoice } from './drafts/refresh-invoice.ts';
 export { releaseWaiting } from './drafts/release-waiting.ts';
 export { replaceInvoice } from './drafts/replace-invoice.ts';

@@ -47,10 +47,13 @@ export class InvoiceLinePreview {
 }
 
 @ObjectType('InvoicePreview', {
-  description: 'An invoice as it would be made: computed by what makes invoices, not kept.',
+  description:
+    'An invoice as it would be made: computed by what makes invoices, not kept. A next invoice with days of grace is shown as it would be once these are over: taxed by the rates of that day, with the credit that is left then.',
 })
 export class InvoicePreview {
-  @Field(() => DateTimeScalar, { description: 'When it would be made, on the account’s clock.' })
+  @Field(() => DateTimeScalar, {
+    description: 'When it would be made, on the account’s clock; with days of grace it is final later.',
+  })
   at!: Date;
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'When it would be due; null for a draft.' })

@@ -15,6 +15,7 @@ import {
   seal,
   settleTotals,
 } from '../issuing/finalization.ts';
+import { renewIssued } from '../issuing/issued-invoices.ts';
 import { findUnpaid, settleReversed, thawReversed } from '../issuing/settle-reversed.ts';
 import { loadTaxGround } from '../issuing/tax-ground.ts';
 import { closeTaxation, endTaxation, isTold, readTaxation } from '../issuing/taxations.ts';
@@ -81,6 +82,7 @@ export async function finalizeHeld(work: Work, held: HeldInvoice, asOf?: Date): 
   balances.save(work);
   work.update(InvoiceEntity, finalizedColumns(invoice));
   postFinalization(work, one);
+  renewIssued(work, one);
   const { subscriptionIds } = held.invoice;
   const change = { status: { old: 'draft', new: invoice.status } };
   const fact = invoiceFact('invoice.finalized', invoice, subscriptionIds, at, change);

@@ -12,6 +12,23 @@ export async function endGrace(work: Work, invoice: { organizationId: string; id
   );
 }
 
+/** A draft and when it becomes final by itself. */
+export interface Grace {
+  invoiceId: string;
+  finalizeAt: Date;
+}
+
+/** Drafts billed to these accounts that become final by themselves, in the order in which they do. One statement. */
+export function gracesOf(work: Work, billTo: readonly string[]): Promise<Grace[]> {
+  return work.rows<Grace>(
+    `select i.id as "invoiceId", g.finalize_at as "finalizeAt" from invoices i
+     join invoice_graces g on g.organization_id = i.organization_id and g.invoice_id = i.id
+     where i.organization_id = $1 and i.bill_to_account_id = any($2::uuid[]) and i.status = 'draft'
+     order by g.finalize_at, i.id`,
+    [work.organizationId, `{${billTo.join(',')}}`],
+  );
+}
+
 /** What finalizes a held draft whose days of grace are over; given by the verb, which itself ends the grace. */
 type FinalizeDue = (work: Work, invoiceId: string) => Promise<unknown>;
 

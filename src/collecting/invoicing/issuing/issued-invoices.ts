@@ -24,6 +24,15 @@ export function rememberIssued(work: Work, invoices: readonly IssuedInvoice[]): 
   else issuedBy.set(work, [...invoices]);
 }
 
+/** What the transaction made is final now, or otherwise than it made it: who shows it sees it so. Others are let be. */
+export function renewIssued(
+  work: Work,
+  { invoice, lines, taxes, pending }: Pick<IssuedInvoice, 'invoice' | 'lines' | 'taxes' | 'pending'>,
+): void {
+  const known = issuedBy.get(work)?.find((one) => one.invoice.id === invoice.id);
+  if (known) Object.assign(known, { invoice, lines, taxes, pending });
+}
+
 /** All invoices, drafts too, that this transaction has made so far, in their order. */
 export function issuedInvoices(work: Work): readonly IssuedInvoice[] {
   return issuedBy.get(work) ?? [];
