@@ -3,7 +3,7 @@ import { formatDay, localDay } from '../../rules/calendar.ts';
 import type { VatCategory } from '../../rules/e-invoice.ts';
 import { readLineText } from '../invoicing/index.ts';
 import { isExemptOn, isReverseCharge, taxDay } from '../tax/index.ts';
-import type { ContentLine, Party, PostalAddress } from './document-content.ts';
+import type { ContentLine, ContentTax, Party, PostalAddress } from './document-content.ts';
 import { fill } from './printing/formats.ts';
 import { wordsOf } from './words/index.ts';
 
@@ -49,6 +49,9 @@ export interface LineRecord {
   /** The end of the period that was supplied: of a credit, that of the line it corrects. */
   supplied_to: Date | null;
 }
+
+/** A row of the taxes of an invoice or credit note as SQL answers it. */
+export type TaxRecord = ContentTax & { treatment: string };
 
 /** The document that a line stands in, by whom and when it was taxed. */
 export interface LineSetting {
@@ -139,4 +142,9 @@ export function toLine(line: LineRecord, by: LineSetting): ContentLine {
     tax: line.tax_amount,
     rates: line.taxes.map(({ percent, inclusive, amount }) => ({ percent, inclusive, amount: BigInt(amount) })),
   };
+}
+
+/** A tax as the document says it: what we named ourselves is said in the language of the document. */
+export function toTax({ treatment, ...tax }: TaxRecord, locale: string): ContentTax {
+  return treatment === 'reverse_charge' ? { ...tax, name: wordsOf(locale).reverseChargeTax } : tax;
 }

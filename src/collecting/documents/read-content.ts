@@ -1,7 +1,7 @@
 import type { Reader } from '../../platform/database.ts';
 import { localDate } from '../../rules/calendar.ts';
 import { dressOf, readDress } from './branding.ts';
-import type { ContentTax, DocumentContent, InvoiceContent } from './document-content.ts';
+import type { DocumentContent, InvoiceContent } from './document-content.ts';
 import type { FrozenReceipt } from './documents.entities.ts';
 import {
   buyerParty,
@@ -10,7 +10,9 @@ import {
   type FrozenIssuer,
   issuerParty,
   type LineRecord,
+  type TaxRecord,
   toLine,
+  toTax,
 } from './frozen-parts.ts';
 import { readCreditNote } from './read-credit-note.ts';
 import type { DocumentKind } from './signed-links.ts';
@@ -71,8 +73,8 @@ async function readInvoice(reader: Reader, id: string): Promise<InvoiceContent |
      from invoice_lines where organization_id = $1 and invoice_id = $2::uuid order by position, id`,
     key,
   );
-  const taxes = await reader.rows<ContentTax>(
-    `select name, percent, inclusive, taxable, amount from invoice_taxes
+  const taxes = await reader.rows<TaxRecord>(
+    `select treatment, name, percent, inclusive, taxable, amount from invoice_taxes
      where organization_id = $1 and invoice_id = $2::uuid order by inclusive, percent desc, id`,
     key,
   );
@@ -83,7 +85,7 @@ async function readInvoice(reader: Reader, id: string): Promise<InvoiceContent |
 function invoiceContent(
   record: InvoiceRecord,
   lines: readonly LineRecord[],
-  taxes: readonly ContentTax[],
+  taxes: readonly TaxRecord[],
   dress: InvoiceContent['dress'],
 ): InvoiceContent {
   const { issuer, buyer } = record;
@@ -103,7 +105,7 @@ function invoiceContent(
     lines: lines.map((line) =>
       toLine(line, { locale, reason: record.reason, timezone, buyer, at: record.finalized_at }),
     ),
-    taxes,
+    taxes: taxes.map((tax) => toTax(tax, locale)),
     subtotal: record.subtotal,
     discountTotal: record.discount_total,
     taxTotal: record.tax_total,

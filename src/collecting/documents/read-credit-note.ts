@@ -1,7 +1,7 @@
 import type { Reader } from '../../platform/database.ts';
 import { localDate } from '../../rules/calendar.ts';
 import { dressOf, readDress } from './branding.ts';
-import type { ContentTax, InvoiceContent } from './document-content.ts';
+import type { InvoiceContent } from './document-content.ts';
 import {
   buyerParty,
   exemptionText,
@@ -9,7 +9,9 @@ import {
   type FrozenIssuer,
   issuerParty,
   type LineRecord,
+  type TaxRecord,
   toLine,
+  toTax,
 } from './frozen-parts.ts';
 
 interface NoteRecord {
@@ -63,8 +65,8 @@ export async function readCreditNote(reader: Reader, id: string): Promise<Invoic
      where l.organization_id = $1 and l.credit_note_id = $2::uuid order by l.position, l.id`,
     key,
   );
-  const taxes = await reader.rows<ContentTax>(
-    `select name, percent, inclusive, taxable, amount from credit_note_taxes
+  const taxes = await reader.rows<TaxRecord>(
+    `select treatment, name, percent, inclusive, taxable, amount from credit_note_taxes
      where organization_id = $1 and credit_note_id = $2::uuid order by inclusive, percent desc, id`,
     key,
   );
@@ -75,7 +77,7 @@ export async function readCreditNote(reader: Reader, id: string): Promise<Invoic
 function noteContent(
   record: NoteRecord,
   lines: readonly LineRecord[],
-  taxes: readonly ContentTax[],
+  taxes: readonly TaxRecord[],
   dress: InvoiceContent['dress'],
 ): InvoiceContent {
   // A note keeps what its invoice froze, language and dress with it.
@@ -96,7 +98,7 @@ function noteContent(
     lines: lines.map((line) =>
       toLine(line, { locale, reason: record.reason, timezone, buyer, at: record.finalized_at }),
     ),
-    taxes,
+    taxes: taxes.map((tax) => toTax(tax, locale)),
     subtotal: record.subtotal,
     discountTotal: record.discount_total,
     taxTotal: record.tax_total,

@@ -1,10 +1,12 @@
 import { expect, test } from '@jest/globals';
 import type { DocumentContent, InvoiceContent } from '../../../src/collecting/documents/document-content.ts';
+import { electronicInvoice } from '../../../src/collecting/documents/e-invoice/electronic-invoice.ts';
 import { dateText, moneyText, numberText } from '../../../src/collecting/documents/printing/formats.ts';
 import { printDocument } from '../../../src/collecting/documents/printing/print-document.ts';
 import { printedLanguages, wordsOf } from '../../../src/collecting/documents/words/index.ts';
 import { documentOf, party, vienna } from '../../support/documents.ts';
 import { ReadInvoice } from '../../support/en16931.ts';
+import { overlaps, wordsIn } from '../../support/pages.ts';
 import { attachmentOf, describeWithPoppler as describe, factsOf, textOf } from '../../support/pdf.ts';
 
 const year = { firstOn: '2026-01-01', lastOn: '2026-12-31' };
@@ -121,6 +123,38 @@ describe('a printed document', () => {
     expect(text.match(/Beschreibung\s+Menge/g)).toHaveLength(pages);
     for (let page = 1; page <= pages; page += 1) expect(text).toContain(`Seite ${page} von ${pages}`);
     for (let line = 1; line <= 80; line += 1) expect(text).toContain(`Position ${line}:`);
+  });
+
+  test('all fields and the whole footer are there, as long as they may be', async () => {
+    const fields = Array.from({ length: 10 }, (_, index) => ({
+      name: `Field ${index} of Donaudampfschifffahrtskapit`,
+      value: Array.from({ length: 28 }, (_none, word) => `f${index}w${word}`).join(' '),
+    }));
+    const footer = Array.from({ length: 100 }, (_, word) => `t${String(word).padStart(3, '0')}`).join(' ');
+    const dress = { ...content.dress, footer };
+    const words = wordsIn(await printDocument({ ...content, fields, dress }));
+    expect(overlaps(words)).toEqual([]);
+    const texts = words.map(({ text }) => text);
+    for (const { name, value } of fields) expect(texts).toEqual(expect.arrayContaining(`${name} ${value}`.split(' ')));
+    const pages = 1 + Math.max(...words.map(({ page }) => page));
+    for (let page = 0; page < pages; page += 1) {
+      const shown = words.filter((word) => word.page === page && /^t\d{3}$/.test(word.text));
+      expect(shown.map(({ text }) => text)).toEqual(footer.split(' '));
+    }
+    // Who is asked for money is read on the first page.
+    expect(words.find(({ text }) => text === 'Müller')?.page).toBe(0);
+    expect(words.find(({ text }) => text === 'Field')?.page).toBe(0);
+  });
+
+  test('a void one asks for nothing', async () => {
+    const voided = { ...content, voided: true };
+    const text = await textIn(voided);
+    expect(text).toContain('Invoice · Void');
+    expect(text).toContain('Total EUR 135.70');
+    expect(text).not.toMatch(/Amount due|Due date|Credit applied/);
+    // Nor does it by figures for machines.
+    expect((await printDocument(voided)).toString('latin1')).not.toContain('factur-x');
+    expect(electronicInvoice(voided)).toEqual({ missing: ['a document that is not void'] });
   });
 });
 

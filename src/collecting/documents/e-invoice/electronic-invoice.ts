@@ -23,6 +23,8 @@ export function electronicInvoice(
   content: InvoiceContent,
 ): ElectronicInvoice | { readonly missing: readonly string[] } {
   const missing: string[] = [];
+  // Whoever books the figures by machine must not be asked for what the page asks no more.
+  if (content.voided) missing.push('a document that is not void');
   const sellerCountry = countryOf(content.issuer);
   if (!sellerCountry) missing.push('the country of the legal entity');
   else if (!vatCountries.has(sellerCountry)) missing.push('a legal entity in a country with value added tax');

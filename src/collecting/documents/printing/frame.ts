@@ -1,5 +1,6 @@
 import type { DocumentContent, Party, PostalAddress } from '../document-content.ts';
 import type { Words } from '../words/index.ts';
+import type { Foot } from './foot.ts';
 import { fill } from './formats.ts';
 import type { TextLine } from './paragraphs.ts';
 import type { BaseDirection } from './shaping.ts';
@@ -7,7 +8,6 @@ import { type Box, gray, ink, pale, type Sheet, type TextStyle } from './sheet.t
 
 export const margin = 50;
 const top = 48;
-const footerHeight = 84;
 /** Where meta data and totals begin: they end at the far margin. */
 const metaWidth = 220;
 
@@ -16,6 +16,7 @@ export interface Pen {
   readonly sheet: Sheet;
   readonly words: Words & { language: string };
   readonly content: DocumentContent;
+  readonly foot: Foot;
   y: number;
 }
 
@@ -23,27 +24,69 @@ export const innerWidth = (pen: Pen) => pen.sheet.width - 2 * margin;
 
 /** Begins a new page if less than `height` is left on this one; answers whether it did. */
 export function makeRoom(pen: Pen, height: number): boolean {
-  if (pen.y + height <= pen.sheet.height - footerHeight) return false;
+  if (pen.y + height <= pen.sheet.height - pen.foot.height) return false;
   pen.sheet.pdf.addPage();
   pen.y = top;
   return true;
 }
 
+/** What stands beside what it is called. */
+export type Datum = readonly [label: string, value: string];
+
+interface DataBoxes {
+  readonly labels: Box;
+  readonly values: Box;
+}
+
+function drawDatum({ sheet }: Pen, [label, value]: Datum, y: number, { labels, values }: DataBoxes): number {
+  const next = sheet.text(label, y, labels, { color: gray });
+  return Math.max(next, sheet.text(value, y, values, { weight: 'bold', direction: 'auto' })) + 1;
+}
+
+function heightOfDatum({ sheet }: Pen, [label, value]: Datum, { labels, values }: DataBoxes): number {
+  const named = sheet.lines(label, {}, labels.width).length;
+  const told = sheet.lines(value, { weight: 'bold', direction: 'auto' }, values.width).length;
+  return Math.max(named, told) * sheet.lineHeight({}) + 1;
+}
+
+const headBox = ({ sheet }: Pen): Box => ({ from: sheet.width - margin - metaWidth, width: metaWidth, align: 'end' });
+
+function headBoxes(pen: Pen): DataBoxes {
+  const box = headBox(pen);
+  return {
+    labels: { from: box.from, width: metaWidth * 0.45 },
+    values: { ...box, from: box.from + metaWidth * 0.48, width: metaWidth * 0.52 },
+  };
+}
+
+/** Whether data leave the lower half of the first page to what follows the head. */
+export function fitsHead(pen: Pen, data: readonly Datum[]): boolean {
+  const boxes = headBoxes(pen);
+  const height = data.reduce((sum, datum) => sum + heightOfDatum(pen, datum, boxes), 0);
+  return top + height <= pen.sheet.height / 2;
+}
+
+/** Data over the whole width, each kept together. */
+export function drawData(pen: Pen, data: readonly Datum[]): void {
+  const [from, width] = [margin + 180, innerWidth(pen) - 180];
+  const boxes = { labels: { from: margin, width: 170 }, values: { from, width } };
+  for (const datum of data) {
+    makeRoom(pen, heightOfDatum(pen, datum, boxes));
+    pen.y = drawDatum(pen, datum, pen.y, boxes) + 2;
+  }
+  pen.y += 12;
+}
+
 /** Logo and issuer at the start, title and the data of the document at the end. */
-export function drawHead(pen: Pen, title: string, data: readonly (readonly [label: string, value: string])[]): void {
+export function drawHead(pen: Pen, title: string, data: readonly Datum[]): void {
   const { sheet, content, words } = pen;
   const { dress, issuer } = content;
-  const end = { from: sheet.width - margin - metaWidth, width: metaWidth, align: 'end' as const };
   let left = top;
   if (dress.logo) left = sheet.image(dress.logo, left, margin, { width: 170, height: 56 }) + 14;
-  left = drawParty(pen, issuer, left, 230);
-  let right = drawTitle(pen, title, end) + 6;
-  const labels = { ...end, align: 'start' as const, width: metaWidth * 0.45 };
-  const values = { ...end, from: end.from + metaWidth * 0.48, width: metaWidth * 0.52 };
-  for (const [label, value] of data) {
-    const next = sheet.text(label, right, labels, { color: gray });
-    right = Math.max(next, sheet.text(value, right, values, { weight: 'bold', direction: 'auto' })) + 1;
-  }
+  const issuerBox = { from: margin, width: 230 };
+  for (const [text, style] of textsOf(pen, issuer)) left = sheet.text(text, left, issuerBox, style);
+  let right = drawTitle(pen, title, headBox(pen)) + 6;
+  for (const datum of data) right = drawDatum(pen, datum, right, headBoxes(pen));
   pen.y = Math.max(left, right) + 18;
   if (content.sandbox) {
     sheet.rule(pen.y, margin, innerWidth(pen), '#b54708', 0.8);
@@ -63,17 +106,21 @@ function drawTitle({ sheet, content }: Pen, title: string, box: Box): number {
 }
 
 /** Name, address, tax ids and e-mail address of somebody, one below the other. */
-export function drawParty(pen: Pen, party: Party, y: number, width: number): number {
-  const { sheet, words } = pen;
-  const box = { from: margin, width };
-  let at = sheet.text(party.name, y, box, { size: 10, weight: 'bold', direction: 'auto' });
-  for (const line of addressLines(party.address, words)) at = sheet.text(line, at, box, { direction: 'auto' });
-  for (const { type, value } of party.taxIds) {
-    const label = /vat$/i.test(type) ? words.vatId : words.taxId;
-    at = sheet.text(fill('{label}: {value}', { label, value }), at, box, { color: gray });
-  }
-  if (party.email) at = sheet.text(party.email, at, box, { color: gray });
-  return at;
+function textsOf({ words }: Pen, party: Party): [text: string, style: TextStyle][] {
+  const label = (type: string) => (/vat$/i.test(type) ? words.vatId : words.taxId);
+  const ids = party.taxIds.map(({ type, value }) => fill('{label}: {value}', { label: label(type), value }));
+  return [
+    [party.name, { size: 10, weight: 'bold', direction: 'auto' }],
+    ...addressLines(party.address, words).map((line): [string, TextStyle] => [line, { direction: 'auto' }]),
+    ...[...ids, ...(party.email ? [party.email] : [])].map((line): [string, TextStyle] => [line, { color: gray }]),
+  ];
+}
+
+/** Who the document is made out to, under a label that says so. */
+export function drawBuyer(pen: Pen, label: string): void {
+  flow(pen, label, innerWidth(pen), { color: gray });
+  for (const [text, style] of textsOf(pen, pen.content.buyer)) flow(pen, text, 300, style);
+  pen.y += 14;
 }
 
 /** In the order of the country: the postal code stands before the city but where addresses are written otherwise. */
@@ -148,35 +195,16 @@ export function drawSums(pen: Pen, sums: readonly Sum[]): void {
 
 /** Something to read, over the whole width. */
 export function drawNote(pen: Pen, text: string, direction: BaseDirection = pen.sheet.direction): void {
-  const { sheet } = pen;
-  const lines = sheet.lines(text, { direction }, innerWidth(pen));
-  for (const line of lines) {
-    makeRoom(pen, sheet.lineHeight({}));
-    pen.y = sheet.draw([line], pen.y, { from: margin, width: innerWidth(pen) });
-  }
+  flow(pen, text, innerWidth(pen), { direction });
   pen.y += 6;
 }
 
-/** The foot of every page, once all are there: footer text, number of the document and of the page. */
-export function drawFeet(pen: Pen): void {
-  const { sheet, words, content } = pen;
-  const { start, count } = sheet.pdf.bufferedPageRange();
-  for (let page = start; page < start + count; page += 1) {
-    sheet.pdf.switchToPage(page);
-    const y = sheet.height - footerHeight + 14;
-    sheet.rule(y, margin, innerWidth(pen), pale, 0.5);
-    const small = { size: 7.5, color: gray };
-    const text = content.dress.footer;
-    if (text)
-      sheet.text(
-        text,
-        y + 6,
-        { from: margin, width: innerWidth(pen) - 120, mostLines: 4 },
-        { ...small, direction: 'auto' },
-      );
-    const at = fill(words.page, { page: page + 1, pages: count });
-    const end = { from: sheet.width - margin - 115, width: 115, align: 'end' as const };
-    sheet.text(`${content.number}\n${at}`, y + 6, end, small);
+/** Text that goes on on the next page where this one ends. */
+function flow(pen: Pen, text: string, width: number, style: TextStyle): void {
+  const { sheet } = pen;
+  for (const line of sheet.lines(text, style, width)) {
+    makeRoom(pen, sheet.lineHeight(style));
+    pen.y = sheet.draw([line], pen.y, { from: margin, width }, style);
   }
 }
 

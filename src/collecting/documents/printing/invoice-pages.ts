@@ -1,13 +1,16 @@
 import { isProduct } from '../../../rules/e-invoice.ts';
 import type { ContentLine, ContentTax, InvoiceContent } from '../document-content.ts';
+import { drawFeet } from './foot.ts';
 import { amountText, dateText, fill, moneyText, plainText, priceText } from './formats.ts';
 import {
-  drawFeet,
+  type Datum,
+  drawBuyer,
+  drawData,
   drawHead,
   drawHeadline,
   drawNote,
-  drawParty,
   drawSums,
+  fitsHead,
   heightOfSums,
   innerWidth,
   makeRoom,
@@ -19,18 +22,21 @@ import { gray, pale } from './sheet.ts';
 
 /** Draws an invoice or a credit note. */
 export function drawInvoice(pen: Pen, content: InvoiceContent): void {
-  const { words, sheet } = pen;
+  const { words } = pen;
   const note = content.kind === 'credit_note';
   const title = note ? words.creditNote : words.invoice;
-  drawHead(pen, content.voided ? `${title} · ${words.voided}` : title, [
+  const due = content.dueOn && !note && !content.voided ? content.dueOn : null;
+  const data: Datum[] = [
     [note ? words.creditNoteNumber : words.invoiceNumber, content.number],
     [words.issuedOn, dateText(content.issuedOn, words)],
-    ...(content.dueOn && !note ? [[words.dueOn, dateText(content.dueOn, words)] as const] : []),
+    ...(due ? [[words.dueOn, dateText(due, words)] as const] : []),
     ...(content.purchaseOrder ? [[words.purchaseOrder, content.purchaseOrder] as const] : []),
-    ...content.fields.map(({ name, value }) => [name, value] as const),
-  ]);
-  pen.y = sheet.text(words.billTo, pen.y, { from: margin, width: innerWidth(pen) }, { color: gray });
-  pen.y = drawParty(pen, content.buyer, pen.y, 300) + 14;
+  ];
+  const fields = content.fields.map(({ name, value }): Datum => [name, value]);
+  const inHead = fitsHead(pen, [...data, ...fields]);
+  drawHead(pen, content.voided ? `${title} · ${words.voided}` : title, inHead ? [...data, ...fields] : data);
+  drawBuyer(pen, words.billTo);
+  if (!inHead) drawData(pen, fields);
   drawHeadline(pen, headline(pen, content));
   if (content.corrects) {
     const { number, issuedOn } = content.corrects;
@@ -188,8 +194,10 @@ function sumsOf({ words }: Pen, content: InvoiceContent): Sum[] {
     sums.push({ label: words.carriedToCredit, amount: amount(content.carriedToCredit) });
   }
   const note = content.kind === 'credit_note';
-  sums.push({ label: words.total, amount: money(content.total), strong: note });
-  if (note) return sums;
+  // What is void asks for nothing, and a note never does: they end with their total.
+  const asks = !note && !content.voided;
+  sums.push({ label: words.total, amount: money(content.total), strong: !asks });
+  if (!asks) return sums;
   if (content.creditsApplied !== 0n) {
     sums.push({ label: words.creditsApplied, amount: amount(-content.creditsApplied) });
   }

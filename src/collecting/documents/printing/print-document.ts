@@ -4,6 +4,7 @@ import { crossIndustryInvoice } from '../e-invoice/cross-industry-invoice.ts';
 import { electronicInvoice } from '../e-invoice/electronic-invoice.ts';
 import { wordsOf } from '../words/index.ts';
 import { DocumentFonts } from './fonts.ts';
+import { layOutFoot } from './foot.ts';
 import type { Pen } from './frame.ts';
 import { drawInvoice } from './invoice-pages.ts';
 import { drawReceipt } from './receipt-pages.ts';
@@ -41,7 +42,7 @@ export async function printDocument(content: DocumentContent): Promise<Buffer> {
   pdf.on('data', (chunk: Buffer) => chunks.push(chunk));
   const ended = new Promise<void>((resolve, reject) => pdf.on('end', resolve).on('error', reject));
   const sheet = new Sheet(pdf, new Shaper(new DocumentFonts(content.locale)), words.direction);
-  const pen: Pen = { sheet, words, content, y: 0 };
+  const pen: Pen = { sheet, words, content, foot: layOutFoot(sheet, content.dress), y: 0 };
   if (content.kind === 'receipt') drawReceipt(pen, content);
   else drawInvoice(pen, content);
   const xml = xmlOf(content);

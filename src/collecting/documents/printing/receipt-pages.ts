@@ -1,22 +1,13 @@
 import type { ReceiptContent, ReceiptMethod } from '../document-content.ts';
 import type { Words } from '../words/index.ts';
+import { drawFeet } from './foot.ts';
 import { amountText, dateText, fill, moneyText } from './formats.ts';
-import {
-  drawFeet,
-  drawHead,
-  drawHeadline,
-  drawParty,
-  drawSums,
-  innerWidth,
-  makeRoom,
-  margin,
-  type Pen,
-} from './frame.ts';
-import { type Box, gray, pale } from './sheet.ts';
+import { drawBuyer, drawHead, drawHeadline, drawSums, innerWidth, makeRoom, margin, type Pen } from './frame.ts';
+import { type Box, pale } from './sheet.ts';
 
 /** Draws the receipt of a payment. */
 export function drawReceipt(pen: Pen, content: ReceiptContent): void {
-  const { words, sheet } = pen;
+  const { words } = pen;
   const paidOn = dateText(content.issuedOn, words);
   drawHead(pen, words.receipt, [
     [words.receiptNumber, content.number],
@@ -24,8 +15,7 @@ export function drawReceipt(pen: Pen, content: ReceiptContent): void {
     [words.method, methodText(content.method, words)],
     ...(content.method.reference ? [[words.reference, content.method.reference] as const] : []),
   ]);
-  pen.y = sheet.text(words.paidBy, pen.y, { from: margin, width: innerWidth(pen) }, { color: gray });
-  pen.y = drawParty(pen, content.buyer, pen.y, 300) + 14;
+  drawBuyer(pen, words.paidBy);
   const amount = moneyText(content.amount, content.currency, words);
   drawHeadline(pen, fill(words.amountPaidOn, { amount, date: paidOn }));
   drawCovers(pen, content);
@@ -46,6 +36,7 @@ function drawCovers(pen: Pen, content: ReceiptContent): void {
   const width = Math.max(110, ...figures.map((figure) => sheet.measure(figure, { direction: 'ltr' })));
   const amountBox = { from: sheet.width - margin - width, width, align: 'end' as const };
   const textBox = { from: margin, width: innerWidth(pen) - width - 10 };
+  makeRoom(pen, 90);
   drawTableHead(pen, content, textBox, amountBox);
   rows.forEach(([text], index) => {
     // The last row goes with the sum.

@@ -48,6 +48,7 @@ export const ar: Words = {
   prepaidCredit: 'رصيد مدفوع مسبقًا',
   taxId: 'الرقم الضريبي',
   vatId: 'الرقم الضريبي',
+  reverseChargeTax: 'احتساب عكسي',
   reverseCharge: 'احتساب عكسي: الضريبة على المستلم.',
   taxExempt: 'معفى من الضريبة.',
   voided: 'ملغاة',

@@ -48,6 +48,7 @@ export const de: Words = {
   prepaidCredit: 'Guthaben im Voraus',
   taxId: 'Steuernummer',
   vatId: 'USt-IdNr.',
+  reverseChargeTax: 'Steuerschuldnerschaft des Leistungsempfängers',
   reverseCharge: 'Steuerschuldnerschaft des Leistungsempfängers.',
   taxExempt: 'Steuerbefreit.',
   voided: 'Storniert',

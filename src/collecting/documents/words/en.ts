@@ -48,6 +48,7 @@ export const en: Words = {
   prepaidCredit: 'Prepaid credit',
   taxId: 'Tax ID',
   vatId: 'VAT ID',
+  reverseChargeTax: 'Reverse charge: VAT is owed by the recipient',
   reverseCharge: 'Reverse charge: the recipient accounts for the tax.',
   taxExempt: 'Exempt from tax.',
   voided: 'Void',

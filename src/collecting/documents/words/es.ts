@@ -48,6 +48,7 @@ export const es: Words = {
   prepaidCredit: 'Saldo prepago',
   taxId: 'NIF',
   vatId: 'NIF-IVA',
+  reverseChargeTax: 'Inversión del sujeto pasivo',
   reverseCharge: 'Inversión del sujeto pasivo.',
   taxExempt: 'Exento de impuestos.',
   voided: 'Anulada',

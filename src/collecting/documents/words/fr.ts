@@ -48,6 +48,7 @@ export const fr: Words = {
   prepaidCredit: 'Crédit prépayé',
   taxId: 'N° fiscal',
   vatId: 'N° TVA',
+  reverseChargeTax: 'Autoliquidation',
   reverseCharge: 'Autoliquidation : la taxe est due par le preneur.',
   taxExempt: 'Exonéré de taxe.',
   voided: 'Annulée',

@@ -48,6 +48,7 @@ export const he: Words = {
   prepaidCredit: 'יתרה בתשלום מראש',
   taxId: 'מספר עוסק',
   vatId: 'מספר עוסק',
+  reverseChargeTax: 'היפוך חיוב',
   reverseCharge: 'היפוך חיוב: המס חל על מקבל השירות.',
   taxExempt: 'פטור ממס.',
   voided: 'בוטלה',

@@ -48,6 +48,7 @@ export const it: Words = {
   prepaidCredit: 'Credito prepagato',
   taxId: 'Partita IVA',
   vatId: 'Partita IVA',
+  reverseChargeTax: 'Inversione contabile',
   reverseCharge: 'Inversione contabile: imposta a carico del destinatario.',
   taxExempt: 'Esente da imposta.',
   voided: 'Annullata',

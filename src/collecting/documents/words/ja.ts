@@ -48,6 +48,7 @@ export const ja: Words = {
   prepaidCredit: '前払い残高',
   taxId: '登録番号',
   vatId: '登録番号',
+  reverseChargeTax: 'リバースチャージ',
   reverseCharge: 'リバースチャージ：納税義務は受領者にあります。',
   taxExempt: '非課税',
   voided: '無効',

@@ -48,6 +48,7 @@ export const ko: Words = {
   prepaidCredit: '선불 크레딧',
   taxId: '납세자 번호',
   vatId: '부가가치세 번호',
+  reverseChargeTax: '대리납부',
   reverseCharge: '대리납부: 세금은 공급받는 자가 신고·납부합니다.',
   taxExempt: '면세',
   voided: '무효',

@@ -48,6 +48,7 @@ export const nl: Words = {
   prepaidCredit: 'Vooruitbetaald tegoed',
   taxId: 'Btw-nummer',
   vatId: 'Btw-id',
+  reverseChargeTax: 'Btw verlegd',
   reverseCharge: 'Btw verlegd.',
   taxExempt: 'Vrijgesteld van belasting.',
   voided: 'Vervallen',

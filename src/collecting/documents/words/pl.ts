@@ -48,6 +48,7 @@ export const pl: Words = {
   prepaidCredit: 'Przedpłacone środki',
   taxId: 'NIP',
   vatId: 'NIP',
+  reverseChargeTax: 'Odwrotne obciążenie',
   reverseCharge: 'Odwrotne obciążenie.',
   taxExempt: 'Zwolnione z podatku.',
   voided: 'Anulowana',

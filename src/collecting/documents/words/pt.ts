@@ -48,6 +48,7 @@ export const pt: Words = {
   prepaidCredit: 'Crédito pré-pago',
   taxId: 'N.º fiscal',
   vatId: 'N.º IVA',
+  reverseChargeTax: 'Autoliquidação',
   reverseCharge: 'Autoliquidação: o imposto é devido pelo adquirente.',
   taxExempt: 'Isento de imposto.',
   voided: 'Anulada',

@@ -48,6 +48,7 @@ export const th: Words = {
   prepaidCredit: 'เครดิตเติมเงินล่วงหน้า',
   taxId: 'เลขประจำตัวผู้เสียภาษี',
   vatId: 'เลขทะเบียนภาษีมูลค่าเพิ่ม',
+  reverseChargeTax: 'Reverse charge',
   reverseCharge: 'Reverse charge: ผู้รับเป็นผู้นำส่งภาษี',
   taxExempt: 'ได้รับยกเว้นภาษี',
   voided: 'ยกเลิกแล้ว',

@@ -50,6 +50,8 @@ export interface Words {
   readonly taxId: string;
   /** The number of a business for value added tax. */
   readonly vatId: string;
+  /** What stands for the name of a tax that the buyer owes; below, the sentence about it. */
+  readonly reverseChargeTax: string;
   readonly reverseCharge: string;
   readonly taxExempt: string;
   readonly voided: string;

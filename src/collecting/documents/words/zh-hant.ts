@@ -49,6 +49,7 @@ export const zhHant: Words = {
   prepaidCredit: '預付餘額',
   taxId: '稅籍編號',
   vatId: '加值稅號',
+  reverseChargeTax: '反向課稅',
   reverseCharge: '反向課稅：稅款由受領人申報繳納。',
   taxExempt: '免稅。',
   voided: '已作廢',

@@ -48,6 +48,7 @@ export const zh: Words = {
   prepaidCredit: '预付余额',
   taxId: '税号',
   vatId: '增值税号',
+  reverseChargeTax: '反向征税',
   reverseCharge: '反向征税：税款由接收方申报缴纳。',
   taxExempt: '免税。',
   voided: '已作废',
