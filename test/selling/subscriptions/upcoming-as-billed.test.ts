@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { grantCredit } from '../../../src/collecting/credits/index.ts';
-import { createTaxRate } from '../../../src/collecting/tax/index.ts';
+import { createLegalEntity } from '../../../src/collecting/invoicing/index.ts';
+import { createTaxRate, createTaxRegistration } from '../../../src/collecting/tax/index.ts';
 import { toGlobalId } from '../../../src/platform/id.ts';
 import { checkBooks } from '../../support/checks.ts';
 import { query } from '../../support/database.ts';
@@ -11,6 +12,7 @@ import { testWorld, type World } from '../../support/world.ts';
 let world: World;
 let organization: TestOrganization;
 let planId: string;
+let issuer: string;
 
 beforeAll(async () => {
   world = await testWorld({ start: '2026-01-31T10:00:00Z' });
@@ -115,6 +117,25 @@ describe('the next invoice of an account with days of grace', () => {
     const { accountId, id, to } = await graceful({ billingAddress: { country: 'AT' } });
     const coming = await ofSubscription(id);
     expect(coming).toEqual({ at: '2026-05-01T00:00:00.000Z', tax: 700, credits: 0, due: 4_033 });
+    await to('2026-05-04T00:00:00Z');
+    expect(await billed(accountId)).toEqual(coming);
+  });
+
+  it('waits for a tax that is not known, and shows itself with it once it is', async () => {
+    await organization.transact(async (work) => {
+      const address = { country: 'PL' };
+      const { id } = await createLegalEntity(work, { name: 'Acme', invoicePrefix: 'PL-', address });
+      await createTaxRegistration(work, { legalEntityId: id, country: 'PL' });
+      issuer = id;
+    });
+    const { accountId, id, to } = await graceful({ billingAddress: { country: 'PL' }, legalEntityId: issuer });
+    await grant(accountId, 1_000n);
+    expect(await ofSubscription(id)).toEqual({ at: '2026-05-01T00:00:00.000Z', tax: 0, credits: 0, due: 3_333 });
+    await organization.transact((work) =>
+      createTaxRate(work, { name: 'VAT', country: 'PL', percent: '23', inclusive: false, validFrom: '2026-05-03' }),
+    );
+    const coming = await ofSubscription(id);
+    expect(coming).toEqual({ at: '2026-05-01T00:00:00.000Z', tax: 767, credits: 1_000, due: 3_100 });
     await to('2026-05-04T00:00:00Z');
     expect(await billed(accountId)).toEqual(coming);
   });
