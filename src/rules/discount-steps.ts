@@ -6,12 +6,12 @@ import { sum } from './money.ts';
 import { rational } from './rational.ts';
 
 /**
- * How a line's part of one discount came about, in exact text (`parseExact`) in the main unit of the currency; safe to keep as
- * JSON. `percentage` and `fixed`: `taken` is what it takes of all its lines, rounded once (percent of what is left of them, or
- * `offered`, but no more than is left); `exact` is percent of what is left of the line, or its part of `taken` in proportion to that;
- * each is floored, and the missing units go to the largest remainders. `returned`: a line that takes another back gives back `taken` of what discounts took of that one,
- * `togetherBase`, each in proportion to its own part of it, `base`; `taken`, `exact` and `amount` are negative. `taken` itself is the share
- * of what was left of that discount (`left`) which goes with what is given back, rounded once.
+ * How a line's part of one discount came about, in exact text (`parseExact`) in the main unit of the currency; safe to keep as JSON.
+ * `percentage` and `fixed`: `taken` is what it takes of all its lines, rounded once (percent of what is left of them, or `offered`, but no
+ * more than is left); `exact` is percent of what is left of the line, or its part of `taken` in proportion to that; each is floored, and
+ * the missing units go to the largest remainders. `returned`: a line that takes another back gives back `taken` of what discounts took of
+ * that one, `togetherBase`, each in proportion to its own part of it, `base`; `taken`, `exact` and `amount` are negative. `taken` itself
+ * is the share of what was left of that discount (`left`) which goes with what is given back, rounded once.
  */
 export interface DiscountFacts {
   readonly kind: 'percentage' | 'fixed' | 'returned';
