@@ -38,8 +38,9 @@ export async function asShown(
   if (!shown.preview || !answer.subscription) return 'refused';
   const after = await told(ground);
   // What a change gives back may pay older invoices: these are not shown.
-  const core = (text: string | undefined) => text?.replace(/"creditsApplied":\{[^}]*\}/, '');
-  const moved = [...after].filter(([id, text]) => core(before.get(id)) !== core(text)).map(([, text]) => text);
+  const core = (one: Told | undefined) =>
+    one && `${one.isDraft} ${one.figures.replace(/"creditsApplied":\{[^}]*\}/, '')}`;
+  const moved = [...after].filter(([id, one]) => core(before.get(id)) !== core(one)).map(([, one]) => one.figures);
   // A preview ends before anything is collected: what nobody can pay is past due at once.
   const { status } = answer.subscription;
   const collected = status === 'PAST_DUE' && shown.preview.status === 'ACTIVE' ? 'ACTIVE' : status;
@@ -52,13 +53,23 @@ export async function asShown(
   return 'done';
 }
 
+interface Told {
+  figures: string;
+  /** A draft that waited may become final without another figure. */
+  isDraft: boolean;
+}
+
 /** What the figures of the newest invoices are, by their ids. */
-export async function told(ground: Ground): Promise<Map<string, string>> {
-  const answer = await ground.query<{ invoices: { nodes: ({ id: string; reason: string } & object)[] } }>(
-    `{ invoices(first: 100) { nodes { id reason ${figures} } } }`,
-    {},
-  );
+async function told(ground: Ground): Promise<Map<string, Told>> {
+  const answer = await ground.query<{
+    invoices: { nodes: ({ id: string; reason: string; status: string } & object)[] };
+  }>(`{ invoices(first: 100) { nodes { id reason status ${figures} } } }`, {});
   // Credit that is bought by itself is a reaction, which may come before these are read or after.
   const nodes = answer.invoices.nodes.filter(({ reason }) => reason !== 'TOP_UP');
-  return new Map(nodes.map(({ id, reason: _reason, ...rest }) => [id, JSON.stringify(rest)]));
+  return new Map(
+    nodes.map(({ id, reason: _reason, status, ...rest }) => [
+      id,
+      { figures: JSON.stringify(rest), isDraft: status === 'DRAFT' },
+    ]),
+  );
 }
