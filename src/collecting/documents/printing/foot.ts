@@ -1,14 +1,7 @@
 import type { Dress } from '../document-content.ts';
 import { fill } from './formats.ts';
-import { innerWidth, margin, type Pen } from './frame.ts';
-import type { TextLine } from './paragraphs.ts';
+import { type Foot, innerWidth, margin, type Pen } from './frame.ts';
 import { gray, pale, type Sheet } from './sheet.ts';
-
-/** What stands at the foot of every page; its height grows with its text. */
-export interface Foot {
-  readonly lines: readonly TextLine[];
-  readonly height: number;
-}
 
 const small = { size: 7.5, color: gray };
 /** Beside the text stand the numbers of the document and of the page. */

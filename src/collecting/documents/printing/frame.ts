@@ -1,6 +1,5 @@
 import type { DocumentContent, Party, PostalAddress } from '../document-content.ts';
 import type { Words } from '../words/index.ts';
-import type { Foot } from './foot.ts';
 import { fill } from './formats.ts';
 import type { TextLine } from './paragraphs.ts';
 import type { BaseDirection } from './shaping.ts';
@@ -10,6 +9,12 @@ export const margin = 50;
 const top = 48;
 /** Where meta data and totals begin: they end at the far margin. */
 const metaWidth = 220;
+
+/** What stands at the foot of every page; its height grows with its text. */
+export interface Foot {
+  readonly lines: readonly TextLine[];
+  readonly height: number;
+}
 
 /** What a page of any document needs: the sheet, where the pen is, and the words. */
 export interface Pen {
