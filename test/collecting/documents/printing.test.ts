@@ -168,6 +168,11 @@ describe('names of all scripts', () => {
     Arabic: 'مؤسسة النور للتجارة',
     Devanagari: 'गणेश उद्यान',
     Thai: 'บริษัท สวนสวย',
+    Bengali: 'বাংলা উদ্যান',
+    Tamil: 'தமிழ்நாடு நிறுவனம்',
+    Gurmukhi: 'ਪੰਜਾਬੀ ਬਾਗ਼',
+    Georgian: 'საქართველოს ბაღი',
+    Armenian: 'Հայկական Այգի ՍՊԸ',
     Japanese: '山﨑髙橋商店 さくら',
     Chinese: '上海花园有限公司',
     Korean: '상하이 주식회사 김철수',
@@ -179,6 +184,20 @@ describe('names of all scripts', () => {
     const text = textOf(pdf);
     for (const name of Object.values(names)) expect(text).toContain(name);
     expect(factsOf('pdffonts', pdf)).not.toContain(' no ');
+  });
+
+  test('vowels that stand before their letter are drawn before it', async () => {
+    // What is read back stands in the order in which it is drawn.
+    const drawn = { दिन: 'िदन', দেশ: 'েদশ', கலை: 'கைல', ਸਿੰਘ: 'ਿਸੰਘ' };
+    const text = await textIn(documentOf(Object.keys(drawn).map((description) => ({ description, amount: 100n }))));
+    for (const word of Object.values(drawn)) expect(text).toContain(word);
+  });
+
+  test('letters that have no place for a mark do not keep a document from being printed', async () => {
+    const names = ['\u06a2\u06a3\u06a5', 'ฬุิท', 'ਚੌਣੌ'];
+    const text = await textIn(documentOf(names.map((description) => ({ description, amount: 100n }))));
+    for (const name of [names[0], names[2]]) expect(text).toContain(name);
+    expect(text).not.toContain('?');
   });
 
   test('what no font has is a question mark, and nothing breaks a page', async () => {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { create, type Font, type Glyph } from 'fontkit';
+import { withMissingAnchors } from './anchors.ts';
 import { plainFont } from './sfnt.ts';
 
 export type Weight = 'regular' | 'bold';
@@ -59,6 +60,11 @@ const alphabets: readonly Family[] = [
   noto('hebrew', 'hebrew', 'noto-sans-hebrew'),
   noto('devanagari', 'devanagari'),
   noto('thai', 'thai', 'noto-sans-thai'),
+  noto('bengali', 'bengali', 'noto-sans-bengali'),
+  noto('tamil', 'tamil', 'noto-sans-tamil'),
+  noto('gurmukhi', 'gurmukhi', 'noto-sans-gurmukhi'),
+  noto('georgian', 'georgian', 'noto-sans-georgian'),
+  noto('armenian', 'armenian', 'noto-sans-armenian'),
   noto('vietnamese', 'vietnamese'),
   noto('greek-ext', 'greek-ext'),
   noto('cyrillic-ext', 'cyrillic-ext'),
@@ -110,7 +116,7 @@ export class DocumentFonts {
     const key = `${family.name} ${weight}`;
     const known = this.#open.get(key);
     if (known) return known;
-    const font = withOwnCharacters(create(readFont(family.file(weight))) as Font);
+    const font = withMissingAnchors(withOwnCharacters(create(readFont(family.file(weight))) as Font));
     const opened = { key, font, embolden: weight === 'bold' && !family.hasBold };
     this.#open.set(key, opened);
     return opened;
