@@ -297,6 +297,33 @@ describe('lines that wait for the next invoice', () => {
     expect((await billing(child)).slice(1)).toMatchObject([{ status: 'open', total: 14_500 }]);
   });
 
+  it.each([
+    ['self', 'parent_pays'],
+    ['parent_pays', 'self'],
+    ['self', 'parent_invoiced'],
+    ['parent_invoiced', 'self'],
+  ] as const)(
+    'come with whatever is next of their account where others pay by then (%s → %s)',
+    async (before, after) => {
+      const { child, to } = await family(before, '2026-04-01T00:00:00Z');
+      const year = await sellPlan(organization, { intervalUnit: 'year', prices: [flat(12_000n)] });
+      const dear = await sellPlan(organization, { intervalUnit: 'year', prices: [flat(120_000n)] });
+      const { subscription } = await subscribe(organization, child, year.planId);
+      await subscribe(organization, child, planId);
+      await to('2026-04-16T00:00:00Z');
+      await organization.transact((work) =>
+        changeSubscription(work, {
+          ...{ id: subscription.id, when: 'now', settle: 'next_invoice', creditBasis: 'time' },
+          changes: [{ replacePlan: { plan: { id: dear.planId } } }],
+        } as never),
+      );
+      await change(child, { billingPolicy: after });
+      await to('2026-05-02T00:00:00Z');
+      const drafts = await sql(`select invoice_id from invoice_holds where organization_id = $1`, [organization.id]);
+      expect(drafts).toEqual([]);
+    },
+  );
+
   it('are invoices of their own where all subscriptions end whose lines wait on a draft, and billing of all had stopped', async () => {
     const own = await world.organization({ timezone: 'UTC' });
     const { clockId, accountId } = await clockAccount(own, '2026-04-01T00:00:00Z');

@@ -66,10 +66,10 @@ export async function archiveTaxRate(work: Work, input: { id: string }): Promise
 /** The database refuses it too; here is said which field is to be changed. */
 async function refuseOverlap(work: Work, row: TaxRateRow): Promise<void> {
   const [other] = await work.rows<{ begun: boolean; jurisdiction: string }>(
-    `select coalesce(valid_from < $7::date, $7::date is not null) as begun, jurisdiction from tax_rates
+    `select coalesce(valid_from < $7::date, $7::date is not null) as begun, lower(btrim(jurisdiction)) as jurisdiction from tax_rates
      where organization_id = $1 and archived_at is null and country = $2 and coalesce(region, '') = coalesce($3, '')
-       and coalesce(tax_category, '') = coalesce($4, '') and (jurisdiction in ($5, '') or $5 = '')
-       and daterange(valid_from, valid_to) && daterange($7::date, $6::date) order by jurisdiction <> $5, created_at, id limit 1`,
+       and coalesce(tax_category, '') = coalesce($4, '') and (lower(btrim(jurisdiction)) in ($5, '') or $5 = '')
+       and daterange(valid_from, valid_to) && daterange($7::date, $6::date) order by lower(btrim(jurisdiction)) <> $5, created_at, id limit 1`,
     [row.organizationId, row.country, row.region, row.taxCategory, row.jurisdiction, row.validTo, row.validFrom],
   );
   if (!other) return;

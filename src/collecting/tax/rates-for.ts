@@ -94,7 +94,8 @@ export async function loadTaxRates(work: Work, organizationIds: readonly string[
       name: record.name,
       country: record.country,
       region: record.region,
-      jurisdiction: record.jurisdiction,
+      // Kept as they were written before all were in small letters.
+      jurisdiction: record.jurisdiction.trim().toLowerCase(),
       percent: record.percent,
       inclusive: record.inclusive,
       validFrom: record.valid_from,

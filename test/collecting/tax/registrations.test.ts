@@ -121,6 +121,12 @@ describe('rates of one place', () => {
   it('add up where each has a jurisdiction, and a category stands for its own only', async () => {
     const illinois = (jurisdiction: string | null, more = {}) => rate({ region: 'IL', jurisdiction, ...more });
     await illinois('State');
+    // As they were kept before.
+    await query(
+      world.database.superuserUrl,
+      `update tax_rates set jurisdiction = 'State' where jurisdiction = 'state'`,
+    );
+    await expect(illinois('state')).rejects.toMatchObject({ code: 'CONFLICT' });
     await illinois('Chicago', { percent: '4.5' });
     await illinois('Cook', { percent: '0.375' });
     await illinois('State', { taxCategory: 'games', percent: '0' });

@@ -63,7 +63,9 @@ export async function changeDiscounts(
     return rowOf(invoice, name ?? usualName, wholeTerms(invoice, off, path));
   });
   history.new.push(...added.map(told));
-  if (added.length > 0 && [...left, ...added].filter((row) => !lineOf(row)).length > mostDiscounts) {
+  // A coupon may have a row for each of the times that fell due on one invoice.
+  const ofWholeOnes = new Set([...left, ...added].flatMap((row) => (lineOf(row) ? [] : (row.discountId ?? row.id))));
+  if (added.length > 0 && ofWholeOnes.size > mostDiscounts) {
     const message = `At most ${mostDiscounts} discounts are allowed, coupons included.`;
     throw new DomainError('LIMIT_EXCEEDED', message, { path: ['input', 'addDiscounts'] });
   }

@@ -101,7 +101,10 @@ export async function takeHeldDrafts(
     return !request;
   });
   for (const { place, held } of rest) {
-    const heirs = asking.filter((one) => one.includeWaiting && inherits(place, held.lines, one));
+    const heirs = asking.filter((one) => {
+      const isApart = !isBetween(held, one, issuers);
+      return one.includeWaiting && ((isApart && isFor(place, held, one)) || inherits(place, held.lines, one, isApart));
+    });
     const request = heirs.find((one) => !taken.has(one) && isBetween(held, one, issuers));
     if (request) taken.set(request, held);
     else if (heirs[0]) beside.push({ request: heirs[0], held });
@@ -158,15 +161,19 @@ function isFor(place: Place, { invoice, lines }: HeldDraft, request: InvoiceRequ
   );
 }
 
-/** Where lines of others wait on it, too, it stays with these. */
+/**
+ * Where lines of others wait on it, too, it stays with these. Where other parties are billed by now (`isApart`), it comes with whatever
+ * is next of its accounts.
+ */
 function inherits(
   { currency }: Place,
   waiting: readonly InvoiceLineRow[],
   { currency: asked, bills = [] }: InvoiceRequest,
+  isApart: boolean,
 ): boolean {
   const isBilled = waiting.some((line) => bills.some(({ subscriptionId }) => line.subscriptionId === subscriptionId));
   const areAll = waiting.every((line) => bills.some(({ accountId }) => line.accountId === accountId));
-  return currency === asked && isBilled && areAll;
+  return currency === asked && (isBilled || isApart) && areAll;
 }
 
 /**

@@ -32,7 +32,8 @@ export async function lookAhead(work: Work, accountId: string, subscriptionId: s
        where k.organization_id = $1 and k.id = $2),
      sharing as (
        select id from together union select payer from together
-       union select a.id from together t join accounts a on a.organization_id = $1 and a.bill_to_account_id = t.payer)
+       union select a.id from (select distinct payer from together) t
+         join accounts a on a.organization_id = $1 and a.bill_to_account_id = t.payer)
      select a.id, min(s.next_billing_at) as at,
        min(s.next_billing_at) filter (
          where (a.id = $2 or a.invoice_account_id = $2) and ($3::uuid is null or s.id = $3)) as asked_at,
