@@ -1,8 +1,12 @@
 import { Migration } from '@mikro-orm/migrations';
 
-/** The time of frozen credit stands still: it is not over before it can be spent again. */
+/**
+ * The time of frozen credit stands still: it is not over before it can be spent again. And credit also waits for drafts that were to be
+ * final before it ends: a late worker spends what a punctual one would have.
+ */
 export class FrozenCreditStandsStill extends Migration {
   override up(): void {
+    this.addSql(`call show_to_sweep('invoices', 'organization_id, id, bill_to_account_id')`);
     this.addSql(`grant select (frozen_at) on credit_grants to perennial_sweep`);
     // Dropped and made anew: it belongs to the role that sweeps, and a migration can not replace it.
     this.addSql(`drop function credit_that_ends(timestamptz, int)`);

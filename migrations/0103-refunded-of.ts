@@ -2,8 +2,8 @@ import { Migration } from '@mikro-orm/migrations';
 
 /**
  * What refunds gave back of an invoice that no credit note tells of, and what stands of its charges: after discount and with tax, less
- * what credit notes and lines of other invoices took back; minor units, the first never above the second. Two figures where
- * `refunded_part` had their quotient, so that the rest is to the cent; that stays for processes that are replaced one by one.
+ * what credit notes and lines of other invoices took back; minor units, the first never above the second. Two figures and not their
+ * quotient, so that the rest is to the cent.
  */
 export class RefundedOf extends Migration {
   override up(): void {
